@@ -1,0 +1,23 @@
+//! Why a line is no record.
+
+use std::fmt;
+
+/// Where a line stops fitting its format, and what was expected there.
+///
+/// The expectation is one of a fixed set of phrases, so faults can be counted by it; it never holds bytes of
+/// the line, so it can be shown anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fault {
+    /// The offset in the line, in bytes, of the first byte that does not fit.
+    pub at: usize,
+    /// What was expected there, to be read after the word "expected".
+    pub expected: &'static str,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "byte {}: expected {}", self.at, self.expected)
+    }
+}
+
+impl std::error::Error for Fault {}

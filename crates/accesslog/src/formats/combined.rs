@@ -1,0 +1,123 @@
+//! The combined log format: Apache's and nginx's `combined`.
+//!
+//! `client ident user [time] "request" status bytes "referer" "agent"`, and nothing behind it. Escaping is
+//! Apache's (`\"`, `\\`, `\x1b`) or nginx's (`\x22`, `\x5C`).
+
+use std::str;
+
+use crate::grammar::{Head, common_head, ends_word, present, quoted};
+use crate::{Fault, Format, Record};
+
+/// The common format, then the referer and the agent in quotes.
+pub(crate) struct Combined;
+
+impl Format for Combined {
+    fn name(&self) -> &'static str {
+        "combined"
+    }
+
+    fn about(&self) -> &'static str {
+        "Combined log format (Apache and nginx `combined`)"
+    }
+
+    fn example(&self) -> &'static str {
+        r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a?b=1 HTTP/1.1" 200 2326 "https://shop.example/" "Mozilla/5.0""#
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+        let Head { mut record, ident, rest } = common_head(line)?;
+        let rest = referer_and_agent(line, rest, &mut record)?;
+        if !rest.trim_ascii().is_empty() {
+            return Err(Fault { at: line.len() - rest.len(), expected: "the end of the line" });
+        }
+        name_host(record, ident, line).map(Some)
+    }
+}
+
+/// Reads ` "referer" "agent"` into the record; gives what follows.
+///
+/// The referer may be a bare dash. It ends where the agent's quote follows, the agent where a blank or the end
+/// of the line does.
+pub(super) fn referer_and_agent<'a>(line: &'a [u8], rest: &'a [u8], record: &mut Record<'a>) -> Result<&'a [u8], Fault> {
+    let fault = |rest: &[u8], expected| Fault { at: line.len() - rest.len(), expected };
+    let text = rest.strip_prefix(b" ").ok_or(fault(rest, "a referer in quotes"))?;
+    let (referer, rest) = match text {
+        [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
+        _ => quoted(text, |rest| rest.starts_with(b" \"")).ok_or(fault(text, "a referer in quotes, then an agent"))?,
+    };
+    let text = rest.strip_prefix(b" ").ok_or(fault(rest, "an agent in quotes"))?;
+    let (agent, rest) = quoted(text, ends_word).ok_or(fault(text, "an agent in quotes"))?;
+    record.referer = present(referer);
+    record.agent = present(agent);
+    Ok(rest)
+}
+
+/// Puts a host that stands in the place of the identity (OVH's `%h %v %u`) where it belongs.
+///
+/// # Errors
+///
+/// A fault where the client is `name:port` and the identity an address: that is the vhost format, whose first
+/// word is the host.
+pub(super) fn name_host<'a>(mut record: Record<'a>, ident: Option<&'a [u8]>, line: &[u8]) -> Result<Record<'a>, Fault> {
+    let Some(ident) = ident else { return Ok(record) };
+    if is_address(ident) {
+        return Err(Fault { at: record.client.map_or(1, <[u8]>::len).min(line.len()), expected: "an identity that is no address" });
+    }
+    if ident.contains(&b'.') {
+        record.host = Some(ident);
+    }
+    Ok(record)
+}
+
+/// Whether the word is an IP address.
+pub(super) fn is_address(word: &[u8]) -> bool {
+    str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Record<'_> {
+        Combined.parse(line.as_bytes()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn every_field_is_the_slice_that_stands_in_the_line() {
+        let record = parse(r#"::1 - fr ank [10/Oct/2000:13:55:36 -0700] "GET /a\x22b HTTP/1.0" 200 - "-" "x \"y\" z""#);
+        assert_eq!(record.client, Some(&b"::1"[..]));
+        assert_eq!(record.user, Some(&b"fr ank"[..]));
+        assert_eq!(record.target, Some(&br"/a\x22b"[..]));
+        assert_eq!((record.status, record.bytes), (Some(200), None));
+        assert_eq!((record.referer, record.agent), (None, Some(&br#"x \"y\" z"#[..])));
+    }
+
+    #[test]
+    fn a_false_record_in_the_agent_stays_in_the_agent() {
+        let record = parse(r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "x\" 200 1 [01/Jan/2000:00:00:00 +0000] \"GET /fake HTTP/1.0""#);
+        assert_eq!(record.target, Some(&b"/"[..]));
+        assert!(record.agent.unwrap().ends_with(b"HTTP/1.0"));
+    }
+
+    #[test]
+    fn a_user_may_hold_brackets() {
+        let record = parse(r#"192.0.2.1 - a] [b [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "-""#);
+        assert_eq!(record.user, Some(&b"a] [b"[..]));
+    }
+
+    #[test]
+    fn garbage_requests_are_records() {
+        for request in [r"\x16\x03\x01\x00", "-", "", "GET", "quit now please"] {
+            let line = format!(r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "{request}" 400 150 "-" "-""#);
+            assert_eq!(parse(&line).status, Some(400), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_fault_says_where() {
+        let fault = Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-""#).unwrap_err();
+        assert_eq!(fault, Fault { at: 66, expected: "a referer in quotes, then an agent" });
+        let fault = Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" abc 1"#).unwrap_err();
+        assert_eq!(fault, Fault { at: 43, expected: "a request in quotes, then a status" });
+    }
+}

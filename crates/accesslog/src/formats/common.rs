@@ -1,0 +1,29 @@
+//! The common log format: Apache's `common`, and what many small servers write.
+
+use crate::grammar::{Head, common_head};
+use crate::{Fault, Format, Record};
+
+/// `client ident user [time] "request" status bytes`, and nothing behind it.
+pub(crate) struct Common;
+
+impl Format for Common {
+    fn name(&self) -> &'static str {
+        "common"
+    }
+
+    fn about(&self) -> &'static str {
+        "Common log format (NCSA; Apache `common`)"
+    }
+
+    fn example(&self) -> &'static str {
+        r#"192.0.2.7 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326"#
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+        let Head { record, ident, rest } = common_head(line)?;
+        if !rest.trim_ascii().is_empty() {
+            return Err(Fault { at: line.len() - rest.len(), expected: "the end of the line" });
+        }
+        super::combined::name_host(record, ident, line).map(Some)
+    }
+}

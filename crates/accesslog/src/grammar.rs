@@ -1,0 +1,253 @@
+//! The pieces that the formats are made of.
+//!
+//! Every piece takes the rest of a line and gives what it read and what follows. The hot ones look for one
+//! byte with `memchr` and compare; that they are no general tokeniser is on purpose: dialects differ in what
+//! may stand inside a quoted value (see [`quoted`]), and the one rule that is safe for all of them is to end
+//! a value where what *follows* it is right.
+
+use memchr::{memchr, memchr2_iter, memchr_iter};
+
+use crate::time::{self, CLF_BYTES};
+use crate::{Fault, Record, Time};
+
+/// Reads up to the next blank: the word, and what stands behind the blank.
+pub(crate) fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr(b' ', text)?;
+    Some((&text[..end], &text[end + 1..]))
+}
+
+/// `None` for the dash by which servers write what is absent.
+pub(crate) fn present(value: &[u8]) -> Option<&[u8]> {
+    if value == b"-" { None } else { Some(value) }
+}
+
+/// Reads a value in double quotes, `text` beginning with the first: the value, and what follows the last.
+///
+/// The value ends at the first quote that `follows` accepts the rest after, leaving out quotes behind a
+/// back-slash. Where there is none, back-slashes are taken as plain bytes and the search is made again: some
+/// writers escape nothing.
+pub(crate) fn quoted(text: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<(&[u8], &[u8])> {
+    let inner = text.strip_prefix(b"\"")?;
+    let end = escaped_end(inner, &follows).or_else(|| memchr_iter(b'"', inner).find(|&at| follows(&inner[at + 1..])))?;
+    Some((&inner[..end], &inner[end + 1..]))
+}
+
+fn escaped_end(inner: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<usize> {
+    let mut skip = usize::MAX;
+    for at in memchr2_iter(b'"', b'\\', inner) {
+        match inner[at] {
+            _ if at == skip => {}
+            b'\\' => skip = at + 1,
+            _ if follows(&inner[at + 1..]) => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Reads a whole number of at most 19 digits: the number, and what follows it.
+pub(crate) fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut sum = 0_u64;
+    let mut at = 0;
+    while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit <= 9) {
+        sum = sum.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    if 0 < at && at <= 19 { Some((sum, &text[at..])) } else { None }
+}
+
+/// The whole text as a number.
+pub(crate) fn whole_number(text: &[u8]) -> Option<u64> {
+    match number(text)? {
+        (number, []) => Some(number),
+        _ => None,
+    }
+}
+
+/// The whole text, decimal seconds such as `0.123`, in nanoseconds.
+pub(crate) fn seconds(text: &[u8]) -> Option<u64> {
+    let (whole, rest) = number(text)?;
+    let nanos = match rest {
+        [] => 0,
+        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            (0..9).fold(0, |sum, at| sum * 10 + digits.get(at).map_or(0, |digit| u64::from(digit - b'0')))
+        }
+        _ => return None,
+    };
+    whole.checked_mul(1_000_000_000)?.checked_add(nanos)
+}
+
+/// Reads a status: three digits or a dash, then a blank or the end.
+pub(crate) fn status(text: &[u8]) -> Option<(Option<u16>, &[u8])> {
+    match text {
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] if ends_word(rest) => {
+            let digit = |byte: &u8| u16::from(byte - b'0');
+            Some((Some(digit(a) * 100 + digit(b) * 10 + digit(c)), rest))
+        }
+        [b'-', rest @ ..] if ends_word(rest) => Some((None, rest)),
+        _ => None,
+    }
+}
+
+/// Reads a size: digits or a dash, then a blank or the end.
+pub(crate) fn size(text: &[u8]) -> Option<(Option<u64>, &[u8])> {
+    match text {
+        [b'-', rest @ ..] if ends_word(rest) => Some((None, rest)),
+        _ => match number(text)? {
+            (bytes, rest) if ends_word(rest) => Some((Some(bytes), rest)),
+            _ => None,
+        },
+    }
+}
+
+/// Whether a word is over here: a blank follows, or nothing.
+pub(crate) fn ends_word(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b' ', ..])
+}
+
+/// Splits a request line into the record's method, target and protocol.
+///
+/// The method is what stands before the first blank, if it is a token (RFC 9110, section 5.6.2); the protocol
+/// is the last word, if it has the form of one; the target is the rest, blanks included, as clients send
+/// them. A line that begins with no token (a TLS hello on a plain port) gives none of the three: the record
+/// then has its `request` alone.
+pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
+    record.request = present(line);
+    let Some((method, rest)) = word(line).filter(|(method, _)| is_token(method)) else { return };
+    record.method = present(method);
+    let (target, protocol) = match memchr::memrchr(b' ', rest) {
+        Some(at) if is_protocol(&rest[at + 1..]) => (&rest[..at], Some(&rest[at + 1..])),
+        None if is_protocol(rest) => (&rest[..0], Some(rest)),
+        _ => (rest, None),
+    };
+    record.target = if target.is_empty() { None } else { Some(target) };
+    record.protocol = protocol;
+}
+
+fn is_token(method: &[u8]) -> bool {
+    !method.is_empty() && method.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// Whether a word has the form `HTTP/1.1`: also lower case, without a minor number, or with an odd one.
+fn is_protocol(word: &[u8]) -> bool {
+    match word.split_first_chunk::<5>() {
+        Some((name, version)) => {
+            name.eq_ignore_ascii_case(b"HTTP/") && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        }
+        None => false,
+    }
+}
+
+/// What the formats of the common-log family share: client, identity, user, time, request, status and bytes.
+pub(crate) struct Head<'a> {
+    pub(crate) record: Record<'a>,
+    /// The second word, which is nearly always a dash, but a host in some shops.
+    pub(crate) ident: Option<&'a [u8]>,
+    /// What follows the bytes, its leading blank included.
+    pub(crate) rest: &'a [u8],
+}
+
+/// Reads the head of a line of the common-log family (Apache's `%h %l %u %t "%r" %>s %b`).
+///
+/// The user may hold blanks, brackets and quotes, as the client names it: the head is anchored on the first
+/// time stamp in brackets with a quote behind it. The first, not the last, since everything behind it is the
+/// client's to write, a whole false record in its `User-Agent` included.
+///
+/// # Errors
+///
+/// A fault at the first piece that does not fit, its `at` counted from the beginning of `line`.
+pub(crate) fn common_head(line: &[u8]) -> Result<Head<'_>, Fault> {
+    let fault = |rest: &[u8], expected| Fault { at: line.len() - rest.len(), expected };
+    let (client, rest) = word(line).ok_or(fault(line, "a client and a blank"))?;
+    if client.is_empty() {
+        return Err(fault(line, "a client"));
+    }
+    let (who, time, rest) = time_stamp(rest).ok_or(fault(rest, "a time stamp in brackets, then a request in quotes"))?;
+    let (ident, user) = identities(who);
+    let (request, rest) = quoted(rest, |rest| rest.first() == Some(&b' ') && status(&rest[1..]).is_some())
+        .ok_or(fault(rest, "a request in quotes, then a status"))?;
+    let mut record = Record { time, client: present(client), user, escape: crate::Escape::Backslash, ..Record::default() };
+    split_request(request, &mut record);
+    let (code, rest) = status(&rest[1..]).ok_or(fault(rest, "a status of three digits"))?;
+    record.status = code;
+    let (bytes, rest) = rest.strip_prefix(b" ").and_then(size).ok_or(fault(rest, "a size in bytes, or a dash"))?;
+    record.bytes = bytes;
+    Ok(Head { record, ident, rest })
+}
+
+/// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
+fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
+    for open in memchr_iter(b'[', text) {
+        let stamp = &text[open + 1..];
+        let Some((stamp, rest)) = stamp.split_at_checked(CLF_BYTES) else { return None };
+        if !rest.starts_with(b"] \"") {
+            continue;
+        }
+        if let Some(time) = time::clf(stamp) {
+            return Some((&text[..open], time, &rest[2..]));
+        }
+    }
+    None
+}
+
+/// The identity and the user in what stands between client and time: two words, the second the rest of it.
+fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
+    // Nearly every line has two dashes here.
+    if who == b"- - " {
+        return (None, None);
+    }
+    let who = who.trim_ascii();
+    match word(who) {
+        Some((ident, user)) => (present(ident), present(user.trim_ascii())),
+        None => (present(who), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(line: &[u8]) -> (Option<&[u8]>, Option<&[u8]>, Option<&[u8]>) {
+        let mut record = Record::default();
+        split_request(line, &mut record);
+        (record.method, record.target, record.protocol)
+    }
+
+    #[test]
+    fn a_request_line_is_split_from_both_ends() {
+        let (get, http): (Option<&[u8]>, Option<&[u8]>) = (Some(b"GET"), Some(b"HTTP/1.1"));
+        assert_eq!(split(b"GET /a HTTP/1.1"), (get, Some(&b"/a"[..]), http));
+        assert_eq!(split(b"GET /a b c HTTP/1.1"), (get, Some(&b"/a b c"[..]), http));
+        assert_eq!(split(b"GET /a"), (get, Some(&b"/a"[..]), None));
+        assert_eq!(split(b"GET HTTP/1.1"), (get, None, http));
+        assert_eq!(split(b"get / http/1.0"), (Some(&b"get"[..]), Some(&b"/"[..]), Some(&b"http/1.0"[..])));
+    }
+
+    #[test]
+    fn what_is_no_request_line_has_no_parts() {
+        assert_eq!(split(br"\x16\x03\x01"), (None, None, None));
+        assert_eq!(split(b"-"), (None, None, None));
+        assert_eq!(split(b""), (None, None, None));
+        assert_eq!(split(br"\x16\x03 /a HTTP/1.1"), (None, None, None));
+    }
+
+    #[test]
+    fn a_quoted_value_ends_where_what_follows_is_right() {
+        let blank = |rest: &[u8]| ends_word(rest);
+        assert_eq!(quoted(br#""a\"b" c"#, blank), Some((&br#"a\"b"#[..], &b" c"[..])));
+        assert_eq!(quoted(br#""a"b" c"#, blank), Some((&br#"a"b"#[..], &b" c"[..])));
+        assert_eq!(quoted(br#""a\\" c"#, blank), Some((&br"a\\"[..], &b" c"[..])));
+        assert_eq!(quoted(br#""a\" c"#, blank), Some((&br"a\"[..], &b" c"[..])), "a writer that escapes nothing");
+        assert_eq!(quoted(br#""abc"#, blank), None);
+    }
+
+    #[test]
+    fn seconds_keep_nine_digits() {
+        assert_eq!(seconds(b"0.123"), Some(123_000_000));
+        assert_eq!(seconds(b"12"), Some(12_000_000_000));
+        assert_eq!(seconds(b"1.0000000019"), Some(1_000_000_001));
+        assert_eq!(seconds(b"1."), None);
+        assert_eq!(seconds(b"-"), None);
+        assert_eq!(seconds(b"99999999999999"), None, "more than fits");
+    }
+}

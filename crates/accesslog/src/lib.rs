@@ -1,0 +1,38 @@
+//! A zero-copy parser of access logs.
+//!
+//! Bytes come in as a [`Chunk`] of whole lines, and go out as [`Record`]s that borrow from it, each
+//! with the [`Position`] it stands at. A line that is no record is a [`Fault`], which says where it
+//! stops fitting and what was expected there; the [`Census`] counts every line as exactly one of
+//! record, fault, blank or directive, so nothing is lost in silence.
+//!
+//! What is absent, deliberately: files, threads, decompression and clocks (crate `scan` has those),
+//! and any opinion of a request (crate `detect`). Values are the bytes that stand in the log: nothing
+//! is unescaped, decoded or lower-cased here, because evidence must be traceable to a byte.
+//!
+//! ```
+//! let line = br#"192.0.2.7 - - [01/May/2024:00:02:15 +0900] "GET /a?b=1 HTTP/1.1" 200 512 "-" "curl/8.5""#;
+//! let format = accesslog::recognise(line).format.expect("a combined line");
+//! let record = format.parse(line).unwrap().unwrap();
+//! assert_eq!(record.target, Some(&b"/a?b=1"[..]));
+//! assert_eq!(record.bytes, Some(512));
+//! ```
+
+pub mod escape;
+pub mod time;
+
+mod census;
+mod chunk;
+mod fault;
+mod format;
+mod formats;
+mod grammar;
+mod record;
+
+pub use census::{Census, FAULTS_KEPT, FaultAt};
+pub use chunk::{Chunk, LINE_BYTES_MAX, Line, Position};
+pub use escape::Escape;
+pub use fault::Fault;
+pub use format::{Fields, Format, OVERLONG, Recognition, parse_chunk, recognise};
+pub use formats::FORMATS;
+pub use record::{Cloud, Record};
+pub use time::Time;

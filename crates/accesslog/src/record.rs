@@ -1,0 +1,60 @@
+//! One request, as a log holds it.
+
+use crate::{Escape, Time};
+
+/// One request as written: every value borrows from its line, quotes and brackets stripped, nothing undone.
+///
+/// `None` is what the format lacks or the writer left out (`-`). A value that was logged empty is
+/// `Some(b"")`. The names are those of the common log format and of RFC 9112.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// When, as the server stamps it: some stamp the beginning of the request, some its end.
+    pub time: Option<Time>,
+    /// The remote host as written: an address, a name, or a socket (`unix:`).
+    pub client: Option<&'a [u8]>,
+    /// The user that authenticated, or the principal that signed.
+    pub user: Option<&'a [u8]>,
+    /// The request line whole, where the format keeps it whole.
+    pub request: Option<&'a [u8]>,
+    /// The method (RFC 9110, section 9). `None` where the client sent no request line (`\x16\x03\x01`).
+    pub method: Option<&'a [u8]>,
+    /// The request-target (RFC 9112, section 3.2), blanks included where the client sent them.
+    pub target: Option<&'a [u8]>,
+    /// The query, without its `?`, where the format keeps it apart from the target.
+    pub query: Option<&'a [u8]>,
+    /// The protocol and its version, `HTTP/1.1`.
+    pub protocol: Option<&'a [u8]>,
+    /// The status code. Servers also write 0 and 499 where they sent no answer.
+    pub status: Option<u16>,
+    /// The size of the reply in bytes: of the body, or with its headers, as the format defines it.
+    pub bytes: Option<u64>,
+    /// The `Referer` field of the request.
+    pub referer: Option<&'a [u8]>,
+    /// The `User-Agent` field of the request.
+    pub agent: Option<&'a [u8]>,
+    /// The host that was asked for: the virtual host, or the `Host` field.
+    pub host: Option<&'a [u8]>,
+    /// How long the request took, in nanoseconds.
+    pub duration: Option<u64>,
+    /// The `X-Forwarded-For` list, the first client leftmost.
+    pub forwarded: Option<&'a [u8]>,
+    /// The id that the server gave to the request.
+    pub request_id: Option<&'a [u8]>,
+    /// What the log of a cloud service says beyond that.
+    pub cloud: Option<Cloud<'a>>,
+    /// How the values were escaped when they were written.
+    pub escape: Escape,
+}
+
+/// What the log of a cloud service says of a request beyond HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cloud<'a> {
+    /// The operation: `REST.GET.OBJECT`.
+    pub operation: Option<&'a [u8]>,
+    /// The bucket.
+    pub bucket: Option<&'a [u8]>,
+    /// The key of the object in its bucket, encoded as written (often twice).
+    pub key: Option<&'a [u8]>,
+    /// The error code of the service, `AccessDenied`.
+    pub error: Option<&'a [u8]>,
+}

@@ -1,0 +1,406 @@
+//! What a value says once its layers of encoding are undone.
+//!
+//! An attacker encodes so that a filter reads one thing and the application another. So a value is not decoded
+//! to *one* text here, but read in every way that an application might read it: the value itself, and breadth
+//! first each text that undoing one more layer gives. The readings and the trail of layers to each are what
+//! the signals look at.
+//!
+//! The bounds are part of the method: a bomb of encodings ends at [`LAYERS_MAX`] and [`READINGS_MAX`], and
+//! percent decoding never makes a text longer.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// How many layers of encoding are undone, at most. Of real requests none has more than three.
+pub(crate) const LAYERS_MAX: usize = 5;
+
+/// How many readings one value has, at most.
+pub(crate) const READINGS_MAX: usize = 24;
+
+/// How much of a value is read, in bytes.
+pub(crate) const READING_BYTES_MAX: usize = 8 << 10;
+
+/// The shortest run of base64 digits that is tried: nine bytes of text.
+const BASE64_DIGITS_MIN: usize = 12;
+
+/// The shortest run of hexadecimal digits that is tried: eight bytes of text.
+const HEX_DIGITS_MIN: usize = 16;
+
+/// One layer of encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// Percent encoding (RFC 3986, section 2.1), `%uXXXX` and overlong UTF-8 with it.
+    Percent,
+    /// Numeric and a few named character references of HTML.
+    Entity,
+    /// The escapes of JavaScript and JSON strings.
+    Escape,
+    /// base64 or base64url (RFC 4648).
+    Base64,
+    /// Two hexadecimal digits a byte.
+    Hex,
+    /// Characters that Unicode holds equal to plain ones: `①`, `ｌ`, `。`.
+    Unicode,
+}
+
+impl Layer {
+    /// The name to show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Percent => "percent",
+            Layer::Entity => "entity",
+            Layer::Escape => "escape",
+            Layer::Base64 => "base64",
+            Layer::Hex => "hex",
+            Layer::Unicode => "unicode",
+        }
+    }
+}
+
+/// One way to read a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The text.
+    pub(crate) text: Vec<u8>,
+    /// The text in ASCII lower case, its back-slashes turned: byte for byte as long as `text`.
+    pub(crate) folded: Vec<u8>,
+    /// The layers that were undone to get it, the outermost first.
+    pub(crate) trail: Vec<Layer>,
+}
+
+impl Reading {
+    fn new(text: Vec<u8>, trail: Vec<Layer>) -> Reading {
+        let folded = text.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() }).collect();
+        Reading { text, folded, trail }
+    }
+}
+
+/// All readings of a value, the value itself first.
+pub(crate) fn readings(value: &[u8]) -> Vec<Reading> {
+    let value = &value[..value.len().min(READING_BYTES_MAX)];
+    let mut readings = vec![Reading::new(value.to_vec(), Vec::new())];
+    let mut next = 0;
+    while next < readings.len() {
+        for (layer, text) in peeled(&readings[next].text) {
+            let is_known = readings.iter().any(|reading| reading.text == text);
+            if readings.len() < READINGS_MAX && readings[next].trail.len() < LAYERS_MAX && !is_known {
+                let trail = readings[next].trail.iter().copied().chain([layer]).collect();
+                readings.push(Reading::new(text, trail));
+            }
+        }
+        next += 1;
+    }
+    readings
+}
+
+/// The texts that undoing one layer gives.
+fn peeled(text: &[u8]) -> Vec<(Layer, Vec<u8>)> {
+    let mut out = Vec::new();
+    let whole = [(Layer::Percent, percent(text)), (Layer::Entity, entities(text)), (Layer::Escape, escapes(text)), (Layer::Unicode, compatible(text))];
+    out.extend(whole.into_iter().filter_map(|(layer, text)| Some((layer, text?))));
+    for run in runs(text, is_base64_digit, BASE64_DIGITS_MIN) {
+        out.extend(base64_texts(run).into_iter().map(|text| (Layer::Base64, text)));
+    }
+    for run in runs(text, |byte| byte.is_ascii_hexdigit(), HEX_DIGITS_MIN) {
+        out.extend(hex_text(run).map(|text| (Layer::Hex, text)));
+    }
+    out
+}
+
+/// Undoes percent encoding once: `%2f`, `%u002f`, and overlong UTF-8 in what comes of it.
+///
+/// `None` where there is nothing to undo. What is no escape stays as it is, as servers leave it.
+pub(crate) fn percent(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    percent_into(text, &mut out).then(|| fold_overlong(out))
+}
+
+/// Undoes `%2f` and `%u002f` into `out`; whether there was any.
+pub(crate) fn percent_into(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut rest = text;
+    let mut is_changed = false;
+    while let Some(at) = memchr::memchr(b'%', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        rest = match *rest {
+            [_, high, low, ref behind @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                out.push(digit(high) << 4 | digit(low));
+                is_changed = true;
+                behind
+            }
+            [_, b'u' | b'U', a, b, c, d, ref behind @ ..] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => {
+                let point = [a, b, c, d].iter().fold(0, |point, &hex| point << 4 | u32::from(digit(hex)));
+                out.extend_from_slice(char::from_u32(point).unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4]).as_bytes());
+                is_changed = true;
+                behind
+            }
+            _ => {
+                out.push(b'%');
+                &rest[1..]
+            }
+        };
+    }
+    out.extend_from_slice(rest);
+    is_changed
+}
+
+/// Whether undoing percent encoding would change the text.
+pub(crate) fn has_percent(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', text).any(|at| match text[at + 1..] {
+        [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => true,
+        [b'u' | b'U', a, b, c, d, ..] => [a, b, c, d].iter().all(u8::is_ascii_hexdigit),
+        _ => false,
+    })
+}
+
+/// Replaces ASCII written in two, three or four bytes of UTF-8, which no encoder may write (RFC 3629,
+/// section 3) and some decoders read: `C0 AE` for a dot.
+fn fold_overlong(mut text: Vec<u8>) -> Vec<u8> {
+    if !text.iter().any(|byte| matches!(byte, 0xC0 | 0xC1 | 0xE0 | 0xF0)) {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = &text[..];
+    while let Some((&byte, behind)) = rest.split_first() {
+        let (letter, taken) = match *rest {
+            [lead @ (0xC0 | 0xC1), tail, ..] if is_tail(tail) => ((lead & 1) << 6 | tail & 0x3F, 2),
+            // Some writers set the second byte without its high bit.
+            [lead @ (0xC0 | 0xC1), tail @ 0x20..0x40, ..] => ((lead & 1) << 6 | tail, 2),
+            [0xE0, middle @ (0x80 | 0x81), tail, ..] if is_tail(tail) => ((middle & 1) << 6 | tail & 0x3F, 3),
+            [0xF0, 0x80, middle @ (0x80 | 0x81), tail, ..] if is_tail(tail) => ((middle & 1) << 6 | tail & 0x3F, 4),
+            _ => {
+                out.push(byte);
+                rest = behind;
+                continue;
+            }
+        };
+        out.push(letter);
+        rest = &rest[taken..];
+    }
+    text = out;
+    text
+}
+
+fn is_tail(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
+}
+
+/// Undoes `&#47;`, `&#x2f;` and the named references that spell a URL or a path.
+fn entities(text: &[u8]) -> Option<Vec<u8>> {
+    replace_each(text, b'&', |rest| {
+        let end = rest.iter().take(10).position(|byte| *byte == b';')?;
+        let name = std::str::from_utf8(&rest[1..end]).ok()?;
+        let point = match name {
+            "amp" => u32::from(b'&'),
+            "lt" => u32::from(b'<'),
+            "gt" => u32::from(b'>'),
+            "quot" => u32::from(b'"'),
+            "apos" => u32::from(b'\''),
+            "sol" => u32::from(b'/'),
+            "bsol" => u32::from(b'\\'),
+            "period" => u32::from(b'.'),
+            "colon" => u32::from(b':'),
+            _ => match name.strip_prefix('#')? {
+                hex if hex.starts_with(['x', 'X']) => u32::from_str_radix(&hex[1..], 16).ok()?,
+                decimal => decimal.parse().ok()?,
+            },
+        };
+        Some((char::from_u32(point)?, end + 1))
+    })
+}
+
+/// Undoes `\u002f`, `\x2f` and `\/`.
+fn escapes(text: &[u8]) -> Option<Vec<u8>> {
+    replace_each(text, b'\\', |rest| {
+        let digits = match rest {
+            [_, b'u', ..] => 4,
+            [_, b'x', ..] => 2,
+            [_, b'/', ..] => return Some(('/', 2)),
+            _ => return None,
+        };
+        let hex = rest.get(2..2 + digits).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))?;
+        let point = hex.iter().fold(0, |point, &hex| point << 4 | u32::from(digit(hex)));
+        Some((char::from_u32(point)?, 2 + digits))
+    })
+}
+
+/// Replaces what `read` knows at each `lead`: the character it stands for, and how many bytes it takes.
+fn replace_each(text: &[u8], lead: u8, read: impl Fn(&[u8]) -> Option<(char, usize)>) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    let mut is_changed = false;
+    while let Some(at) = memchr::memchr(lead, rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        match read(rest) {
+            Some((letter, taken)) => {
+                out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[taken..];
+                is_changed = true;
+            }
+            None => {
+                out.push(lead);
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.extend_from_slice(rest);
+    is_changed.then_some(out)
+}
+
+/// The text in the compatibility form of Unicode (NFKC), without invisible characters, the full stops of other
+/// scripts turned to dots: what resolvers make of a host name (UTS #46).
+fn compatible(text: &[u8]) -> Option<Vec<u8>> {
+    if text.is_ascii() {
+        return None;
+    }
+    let readable = String::from_utf8_lossy(text);
+    let plain: String = readable
+        .chars()
+        .filter(|letter| !matches!(letter, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'))
+        .nfkc()
+        .map(|letter| if matches!(letter, '。' | '｡' | '．') { '.' } else { letter })
+        .collect();
+    if plain.as_bytes() == text || !has_new_ascii(text, plain.as_bytes()) { None } else { Some(plain.into_bytes()) }
+}
+
+/// Whether the second text holds more ASCII letters than the first: else there is nothing to read in it.
+fn has_new_ascii(before: &[u8], after: &[u8]) -> bool {
+    let count = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_graphic()).count();
+    count(before) < count(after)
+}
+
+/// The runs of bytes that a test accepts and that are long enough.
+fn runs(text: &[u8], is_part: impl Fn(u8) -> bool, length_min: usize) -> impl Iterator<Item = &[u8]> {
+    text.split(move |byte| !is_part(*byte)).filter(move |run| length_min <= run.len())
+}
+
+fn is_base64_digit(byte: u8) -> bool {
+    sextet(byte).is_some()
+}
+
+/// The printable texts in a run of base64 digits.
+///
+/// `/`, `-` and `_` are digits of base64 and dividers of other text, so the run is also tried from behind each.
+fn base64_texts(run: &[u8]) -> Vec<Vec<u8>> {
+    let starts = std::iter::once(0).chain(memchr::memchr3_iter(b'/', b'-', b'_', run).map(|at| at + 1)).take(16);
+    starts.filter_map(|start| base64_text(&run[start..])).take(2).collect()
+}
+
+/// What the digits spell, as far as it is printable: behind it may stand a path that is no base64.
+fn base64_text(digits: &[u8]) -> Option<Vec<u8>> {
+    if !begins_as_base64(digits) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        let bits = group.iter().try_fold(0_u32, |bits, &byte| Some(bits << 6 | u32::from(sextet(byte)?)))?;
+        match group.len() {
+            4 => out.extend_from_slice(&bits.to_be_bytes()[1..]),
+            3 => out.extend_from_slice(&(bits << 6).to_be_bytes()[1..3]),
+            2 => out.extend_from_slice(&(bits << 12).to_be_bytes()[1..2]),
+            _ => {}
+        }
+    }
+    let printable = out.iter().take_while(|byte| is_printable(**byte)).count();
+    out.truncate(printable);
+    Some(out)
+}
+
+/// Whether the first twelve digits of a run spell printable ASCII: of arbitrary bytes one run in 7,500 does.
+pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
+    let Some(head) = digits.first_chunk::<BASE64_DIGITS_MIN>() else { return false };
+    head.chunks(4).all(|group| {
+        let bits = group.iter().try_fold(0_u32, |bits, &byte| Some(bits << 6 | u32::from(sextet(byte)?)));
+        bits.is_some_and(|bits| bits.to_be_bytes()[1..].iter().all(|byte| is_printable(*byte)))
+    })
+}
+
+/// Whether the first sixteen digits of a run spell printable ASCII in hexadecimal.
+pub(crate) fn begins_as_hex(digits: &[u8]) -> bool {
+    digits.first_chunk::<HEX_DIGITS_MIN>().is_some_and(|head| {
+        head.iter().all(u8::is_ascii_hexdigit) && head.chunks(2).all(|pair| is_printable(digit(pair[0]) << 4 | digit(pair[1])))
+    })
+}
+
+fn hex_text(digits: &[u8]) -> Option<Vec<u8>> {
+    let out: Vec<u8> = digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    if out.iter().all(|byte| is_printable(*byte)) { Some(out) } else { None }
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// The value of a digit of base64 or base64url.
+fn sextet(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+/// The value of a hexadecimal digit; of anything else, nonsense.
+fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        _ => (byte | 0x20).wrapping_sub(b'a') + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether one reading of the value is that text, and by which trail.
+    fn trail(value: &[u8], want: &[u8]) -> Option<Vec<Layer>> {
+        readings(value).into_iter().find(|reading| reading.text == want).map(|reading| reading.trail)
+    }
+
+    #[test]
+    fn layers_are_undone_one_by_one() {
+        assert_eq!(trail(b"a", b"a"), Some(vec![]));
+        assert_eq!(trail(b"%2e%2E%2f", b"../"), Some(vec![Layer::Percent]));
+        assert_eq!(trail(b"%25252e", b"."), Some(vec![Layer::Percent; 3]));
+        assert_eq!(trail(b"%u002e%u002f", b"./"), Some(vec![Layer::Percent]));
+        assert_eq!(trail(b"&#x2f;&sol;&#46;", b"//."), Some(vec![Layer::Entity]));
+        assert_eq!(trail(br"\u002f\x2e\/", b"/./"), Some(vec![Layer::Escape]));
+        assert_eq!(trail("①②⑦。⓪".as_bytes(), b"127.0"), Some(vec![Layer::Unicode]));
+        assert_eq!(trail(b"aHR0cDovLzEuMi4zLjQv", b"http://1.2.3.4/"), Some(vec![Layer::Base64]));
+        assert_eq!(trail(b"687474703a2f2f312e322e332e342f", b"http://1.2.3.4/"), Some(vec![Layer::Hex]));
+    }
+
+    #[test]
+    fn layers_mix() {
+        assert_eq!(trail(b"aHR0cDovLzEuMi4zLjQv%3D", b"http://1.2.3.4/"), Some(vec![Layer::Base64]));
+        assert_eq!(trail(b"YSUyZmIlMmZjJTJmZA", b"a/b/c/d"), Some(vec![Layer::Base64, Layer::Percent]));
+        assert_eq!(trail(b"%61HR0cDovLzEuMi4zLjQv", b"http://1.2.3.4/"), Some(vec![Layer::Percent, Layer::Base64]));
+    }
+
+    #[test]
+    fn overlong_utf8_is_read_as_lax_decoders_read_it() {
+        assert_eq!(trail(b"%c0%ae%c0%af", b"./"), Some(vec![Layer::Percent]));
+        assert_eq!(trail(b"%e0%80%ae", b"."), Some(vec![Layer::Percent]));
+        assert_eq!(trail(b"%25C0%25AE", b"."), Some(vec![Layer::Percent, Layer::Percent]));
+        assert_eq!(trail("%C3%A9".as_bytes(), "é".as_bytes()), Some(vec![Layer::Percent]));
+    }
+
+    #[test]
+    fn what_is_no_encoding_stays() {
+        assert_eq!(readings(b"100%").len(), 1);
+        assert_eq!(readings(b"%zz%4").len(), 1);
+        assert_eq!(readings(b"productModel200x200").len(), 1, "letters that happen to be base64 digits");
+        assert_eq!(readings("検索".as_bytes()).len(), 1, "text that has no plain form");
+    }
+
+    #[test]
+    fn a_bomb_of_layers_ends() {
+        let bomb = format!("%{}41", "25".repeat(2000));
+        assert!(readings(bomb.as_bytes()).len() <= READINGS_MAX);
+        let many: Vec<u8> = (0..500).flat_map(|n: u32| format!("aHR0cDovL{n:04}aaaa.%2541").into_bytes()).collect();
+        assert!(readings(&many).len() <= READINGS_MAX);
+    }
+}

@@ -1,0 +1,265 @@
+//! The detector: takes in records, takes in what another worker saw, judges.
+//!
+//! `observe` costs a quiet request one glance and a few counters. What is worth a look is taken apart, shown to the
+//! signals, and kept as a finding. Nothing is judged before `finish`, as nothing can be: whether a reply is odd
+//! depends on all the others.
+
+use accesslog::{Fields, Position, Record};
+
+use crate::catalog::Grade;
+use crate::finding::{self, Finding};
+use crate::hash;
+use crate::host::Reach;
+use crate::incident::{self, Incident};
+use crate::leads::{CELL_FINDINGS_MAX, FINDINGS_MAX, Leads};
+use crate::outcome::Ground;
+use crate::prefilter::{Glance, Prefilter};
+use crate::profile::{Profile, is_answer};
+use crate::request::{self, Field, Others, Request, param_key, param_name};
+use crate::route::route;
+use crate::signal::{Evidence, Role, Way};
+use crate::signals::is_strange;
+use crate::target::Target;
+use crate::{SIGNALS, finding::Judged};
+
+/// How many groups of clients make a document that is answered to them an ordinary one, whoever they are.
+const CROWD: u32 = 40;
+
+/// The state of one pass over a log: what is ordinary in it, and what is not.
+#[derive(Clone, Debug, Default)]
+pub struct Detector {
+    profile: Profile,
+    leads: Leads,
+    prefilter: Prefilter,
+    records: u64,
+}
+
+/// What a detector makes of a log.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What happened, the first to read first.
+    pub incidents: Vec<Incident>,
+    /// How many records were looked at.
+    pub records: u64,
+    /// How many requests reach for something.
+    pub findings: u64,
+    /// The bounds that were reached.
+    pub limits: Vec<Limit>,
+}
+
+/// A bound that was reached, and so a limit of what can be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// What is bounded.
+    pub name: &'static str,
+    /// How many are kept.
+    pub limit: u64,
+    /// How many more there were, where that is known.
+    pub over: Option<u64>,
+    /// What that means for the report.
+    pub meaning: &'static str,
+}
+
+/// A signal that could not run, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRun {
+    /// The signal.
+    pub signal: &'static str,
+    /// Why it could not.
+    pub because: String,
+}
+
+impl Detector {
+    /// Takes in a record.
+    pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        self.records += 1;
+        let target = request::target_of(record);
+        let client = hash::hash(record.client.unwrap_or_default());
+        if record.target.is_some() {
+            let path = Target::new(&target).path;
+            self.profile.observe(record, route(path), client, finding::is_root(record));
+        }
+        let glance = self.prefilter.target(&target);
+        let others = self.prefilter.others(record);
+        let is_close = match glance {
+            Glance::Quiet => false,
+            Glance::Web => self.web_is_strange(record, &target, client),
+            Glance::Close => true,
+        };
+        if is_close || others.any() {
+            self.look(at, record, &target, client, others, glance == Glance::Close);
+        }
+    }
+
+    /// Counts the plain URLs in the parameters of a request; whether one of the parameters does not usually hold any.
+    fn web_is_strange(&mut self, record: &Record<'_>, target: &[u8], client: u64) -> bool {
+        let split = Target::new(target);
+        let route = route(split.path);
+        let is_answered = record.status.is_some_and(is_answer);
+        let mut is_any_strange = false;
+        for param in split.params() {
+            let value = crate::decode::percent(param.value);
+            let value = value.as_deref().unwrap_or(param.value);
+            if !value.starts_with(b"http://") && !value.starts_with(b"https://") {
+                continue;
+            }
+            let host = value.split(|byte| *byte == b'/').nth(2).unwrap_or_default();
+            let profile = self.profile.params.get_or_insert_with(param_key(route, &param_name(param.name)), Default::default);
+            if let Some(profile) = profile {
+                profile.add(client, hash::hash(&host.to_ascii_lowercase()), is_answered);
+                is_any_strange |= is_strange(Some(profile));
+            }
+        }
+        is_any_strange
+    }
+
+    /// Looks at a request closely, and keeps it if it reaches for something.
+    #[cold]
+    fn look(&mut self, at: Position, record: &Record<'_>, target: &[u8], client: u64, others: Others, is_uncounted: bool) {
+        let request = Request::new(record, target, others);
+        if is_uncounted {
+            self.count_urls(&request, client);
+        }
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for (place, signal) in SIGNALS.iter().enumerate() {
+            let before = evidence.len();
+            signal.look(&request, &mut evidence);
+            evidence[before..].iter_mut().for_each(|new| new.signal = place as u8);
+        }
+        if !evidence.iter().any(|evidence| evidence.signal().role() == Role::Objective) {
+            // A host in the target counts for its parameter's profile each time.
+            if request.places.is_empty() && !request.is_own_storage {
+                self.prefilter.remember(target);
+            }
+            return;
+        }
+        let finding = Finding::new(at, &request, target, client, evidence);
+        if !self.is_ordinary_by_crowd(&finding) {
+            self.leads.add(finding);
+        }
+    }
+
+    fn count_urls(&mut self, request: &Request<'_>, client: u64) {
+        let is_answered = request.record.status.is_some_and(is_answer);
+        for (part_at, part) in request.parts.iter().enumerate() {
+            let Some(place) = request.places.iter().find(|place| place.part == part_at && !place.scheme.is_empty()) else { continue };
+            let key = match part.field {
+                Field::Param => request.param_key(part),
+                Field::Origin => finding::origin_key(&place.written),
+                _ => continue,
+            };
+            if let Some(profile) = self.profile.params.get_or_insert_with(key, Default::default) {
+                profile.add(client, hash::hash(&place.written), is_answered && place.host.reach <= Reach::Metadata);
+            }
+        }
+    }
+
+    /// Counts what a finding reaches for; whether so many clients are answered the same that it need not be kept.
+    fn is_ordinary_by_crowd(&mut self, finding: &Finding) -> bool {
+        let is_answered = finding.status.is_some_and(is_answer);
+        let aim = &finding.evidence[0];
+        let Some(document) = self.profile.documents.get_or_insert_with(document_key(finding, aim), Default::default) else { return false };
+        document.add(finding.client_key, is_answered);
+        aim.grade <= Grade::Fair && is_answered && CROWD <= document.clients.count_ones()
+    }
+
+    /// Takes in what another worker saw.
+    pub fn merge(&mut self, other: Detector) {
+        self.records += other.records;
+        self.profile.merge(other.profile);
+        self.leads.merge(other.leads);
+    }
+
+    /// Judges.
+    pub fn finish(mut self) -> Verdict {
+        self.profile.settle();
+        let limits = self.limits();
+        let findings = self.leads.made;
+        let mut kept = Vec::new();
+        for cell in self.leads.into_cells() {
+            let rest = cell.count - cell.findings.len() as u64;
+            kept.extend(cell.findings);
+            if let Some(last) = kept.last_mut() {
+                last.more = rest;
+            }
+        }
+        kept.sort_by_key(|finding| (finding.time, finding.at));
+        let kept = without_ordinary(&self.profile, kept);
+        let ground = Ground::new(&self.profile, &kept);
+        let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
+        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits }
+    }
+
+    fn limits(&self) -> Vec<Limit> {
+        let bounds = [
+            ("routes", self.profile.routes.is_full(), self.profile.routes.capacity(), "the usual sizes of some routes are not known"),
+            ("parameters", self.profile.params.is_full(), self.profile.params.capacity(), "the usual values of some parameters are not known"),
+            ("documents", self.profile.documents.is_full(), self.profile.documents.capacity(), "how many clients got some documents is not known"),
+        ];
+        let full = bounds.into_iter().filter(|(_, is_full, ..)| *is_full);
+        let mut limits: Vec<Limit> = full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect();
+        if 0 < self.leads.dropped() {
+            let meaning = "these findings are counted but not shown; those with an answer are kept longest";
+            let limit = FINDINGS_MAX.min(CELL_FINDINGS_MAX.max(FINDINGS_MAX)) as u64;
+            limits.push(Limit { name: "findings", limit, over: Some(self.leads.dropped()), meaning });
+        }
+        limits
+    }
+}
+
+/// The signals that cannot run on records that hold only these fields.
+pub fn not_run(fields: Fields) -> Vec<NotRun> {
+    let lacking = SIGNALS.iter().map(|signal| (signal.name(), signal.needs().without(fields)));
+    lacking
+        .filter(|(_, lack)| !lack.is_empty())
+        .map(|(signal, lack)| NotRun { signal, because: format!("no source holds the field {}", lack.names().collect::<Vec<_>>().join(", ")) })
+        .collect()
+}
+
+/// The key of what a finding reaches for.
+fn document_key(finding: &Finding, aim: &Evidence) -> u64 {
+    match aim.way {
+        Way::Document => hash::join(hash::hash(finding.host.as_deref().unwrap_or_default()), aim.object),
+        _ => hash::join(finding.param_key(aim), aim.object),
+    }
+}
+
+/// How many clients, scanners left out, make what they are all answered an ordinary document of the site.
+const READERS: usize = 5;
+
+/// How many different things a client reaches for that is a scanner.
+const SCANNED_THINGS: usize = 3;
+
+/// Leaves out what is no finding beside what is usual: documents that everybody gets, URLs in parameters that are
+/// meant for them. Marks what a few clients read who look for nothing else.
+fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
+    use hashbrown::{HashMap, HashSet};
+    let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in &findings {
+        things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
+    }
+    let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in findings.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
+        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
+        if !is_scanner {
+            readers.entry(document_key(finding, &finding.evidence[0])).or_default().insert(finding.client_key);
+        }
+    }
+    let is_ordinary = |finding: &Finding| {
+        let aim = &finding.evidence[0];
+        let key = document_key(finding, aim);
+        let is_crowd = aim.grade <= Grade::Fair && profile.documents.get(key).is_some_and(|document| CROWD <= document.clients.count_ones());
+        let is_usual_url = aim.way == Way::Callout && aim.grade == Grade::Weak && !is_strange(profile.params.get(finding.param_key(aim)));
+        is_crowd || is_usual_url
+    };
+    let is_read = |finding: &Finding| {
+        let aim = &finding.evidence[0];
+        aim.grade < Grade::Strong && readers.get(&document_key(finding, aim)).is_some_and(|readers| READERS <= readers.len())
+    };
+    let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
+    for (place, finding) in kept.iter_mut().enumerate() {
+        finding.place = place;
+        finding.is_read = is_read(finding);
+    }
+    kept
+}

@@ -1,0 +1,296 @@
+//! One request judged.
+//!
+//! A [`Finding`] is a request that reaches for something, taken out of the log: what outlives the line is copied
+//! here and nowhere else, each text cut to a bound. A [`Judged`] finding says what it got and how bad that is.
+
+use accesslog::{Position, Record, Time};
+
+use crate::catalog::Grade;
+use crate::hash;
+use crate::outcome::{self, Case, Ground, Outcome};
+use crate::request::{Field, Request};
+use crate::signal::{Evidence, Role, Way, Weight};
+
+/// How much of a field of a request is kept, in bytes.
+pub const FIELD_BYTES_MAX: usize = 4096;
+
+/// A request that reaches for something, as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Where it stands.
+    pub at: Position,
+    /// When it was.
+    pub time: Option<Time>,
+    /// Its client, the log's own escapes undone, as in the fields that follow.
+    pub client: Option<Box<[u8]>>,
+    /// Its user.
+    pub user: Option<Box<[u8]>>,
+    /// Its method.
+    pub method: Option<Box<[u8]>>,
+    /// Its target, or its request line if that has no target.
+    pub target: Option<Box<[u8]>>,
+    /// The status of the reply.
+    pub status: Option<u16>,
+    /// The size of the reply in bytes.
+    pub bytes: Option<u64>,
+    /// How long it took, in nanoseconds.
+    pub duration: Option<u64>,
+    /// Its referer.
+    pub referer: Option<Box<[u8]>>,
+    /// Its agent.
+    pub agent: Option<Box<[u8]>>,
+    /// The host it asked for.
+    pub host: Option<Box<[u8]>>,
+    /// What it reaches for, the most telling first, and how it is dressed.
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) route: u64,
+    pub(crate) client_key: u64,
+    pub(crate) is_root: bool,
+    /// Its place among all findings, given at the end.
+    pub(crate) place: usize,
+    /// Whether several clients who look for nothing else were given the same.
+    pub(crate) is_read: bool,
+    /// How many more there are like it, counted but not kept.
+    pub(crate) more: u64,
+}
+
+impl Finding {
+    /// Takes a request out of the log; `target` is the target with the log's own escapes undone.
+    pub(crate) fn new(at: Position, request: &Request<'_>, target: &[u8], client_key: u64, mut evidence: Vec<Evidence>) -> Finding {
+        let record = request.record;
+        let own = |field: Option<&[u8]>| field.map(|value| cut(&record.escape.undo(value)));
+        evidence.sort_by_key(|evidence| (evidence.signal().role(), std::cmp::Reverse(evidence.grade), evidence.signal));
+        Finding {
+            at,
+            time: record.time,
+            client: own(record.client),
+            user: own(record.user),
+            method: own(record.method),
+            target: Some(cut(target)),
+            status: record.status,
+            bytes: record.bytes,
+            duration: record.duration,
+            referer: own(record.referer),
+            agent: own(record.agent),
+            host: own(record.host),
+            route: request.route.key,
+            client_key,
+            is_root: is_root(record),
+            evidence,
+            place: 0,
+            is_read: false,
+            more: 0,
+        }
+    }
+
+    /// The key of the parameter that a piece of evidence stands in, on this route.
+    pub(crate) fn param_key(&self, evidence: &Evidence) -> u64 {
+        match evidence.field {
+            Field::Origin => origin_key(&evidence.seen),
+            _ => hash::join(self.route, hash::hash(&evidence.name)),
+        }
+    }
+}
+
+/// The key of a host that targets in absolute form name: where one is usual, it is the service's own.
+pub(crate) fn origin_key(host: &[u8]) -> u64 {
+    hash::join(hash::hash(b"origin"), hash::hash(host))
+}
+
+fn cut(text: &[u8]) -> Box<[u8]> {
+    text[..text.len().min(FIELD_BYTES_MAX)].into()
+}
+
+/// Whether a request is for the front page itself.
+pub(crate) fn is_root(record: &Record<'_>) -> bool {
+    record.target.is_some_and(|target| target == b"/" || target == b"/index.html" || target == b"/index.php")
+}
+
+/// Which part of a story a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Looking for a way in.
+    Probe,
+    /// Taking a key or a secret.
+    Extract,
+    /// Using a key that was taken.
+    Use,
+    /// Fetching many records.
+    Harvest,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Stage; 4] = [Stage::Probe, Stage::Extract, Stage::Use, Stage::Harvest];
+
+    /// The name to show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Probe => "probe",
+            Stage::Extract => "extract",
+            Stage::Use => "use",
+            Stage::Harvest => "harvest",
+        }
+    }
+}
+
+/// How bad something is. From [`Severity::High`] on, a person should look now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// An attempt like many, or something that should be tidied up.
+    Low,
+    /// An attempt that was aimed at this service, or something that may have leaked.
+    Medium,
+    /// A secret was taken, as far as the log can tell.
+    High,
+    /// Keys were taken.
+    Critical,
+}
+
+impl Severity {
+    /// All severities, in order.
+    pub const ALL: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    /// The name to show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// How sure the judgement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Something is unusual, no more.
+    Anomaly,
+    /// It was tried; that it worked cannot be told, or it did not.
+    Attempt,
+    /// It worked, as far as the reply tells.
+    Probable,
+    /// It worked: what followed could not have been known otherwise.
+    Confirmed,
+}
+
+impl Confidence {
+    /// The name to show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Anomaly => "anomaly",
+            Confidence::Attempt => "attempt",
+            Confidence::Probable => "probable",
+            Confidence::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// A finding, and what is made of it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The request.
+    pub finding: Finding,
+    /// What it got.
+    pub outcome: Outcome,
+    /// Which part of a story it is.
+    pub stage: Stage,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// What the signals of outcome make of the objective that decided, by their place in the list.
+    pub(crate) weights: Vec<(u8, Weight)>,
+    /// The objective that decided: the first piece of evidence, unless another was reached.
+    pub(crate) aim: usize,
+}
+
+impl Judged {
+    /// The objective that decided.
+    pub(crate) fn aim(&self) -> &Evidence {
+        &self.finding.evidence[self.aim]
+    }
+
+    /// The sum of the bits for success.
+    pub(crate) fn bits(&self) -> i32 {
+        self.weights.iter().map(|(_, weight)| weight.bits).sum()
+    }
+}
+
+/// Judges a finding by whichever of its objectives makes it worst.
+pub(crate) fn judge(finding: Finding, ground: &Ground<'_>) -> Judged {
+    let objectives = finding.evidence.iter().enumerate().filter(|(_, evidence)| evidence.signal().role() == Role::Objective);
+    let verdicts = objectives.map(|(aim, evidence)| {
+        let case = Case { finding: &finding, evidence, ground };
+        let weights = outcome::weigh(&case);
+        let outcome = Outcome::of(weights.iter().map(|(_, weight)| weight.bits).sum());
+        let severity = severity(&case, outcome, &weights);
+        (severity, outcome, aim, weights)
+    });
+    // Of two that are as bad the first, which is the more telling.
+    let worst = verdicts.reduce(|one, other| if (one.0, one.1) < (other.0, other.1) { other } else { one });
+    let (severity, outcome, aim, weights) = worst.expect("a finding has an objective");
+    let evidence = &finding.evidence[aim];
+    let outcome = if matches!(evidence.way, Way::Leak) { Outcome::Unknown } else { outcome };
+    let stage = stage(evidence, outcome);
+    let confidence = confidence(evidence, finding.is_read, outcome, &weights);
+    Judged { outcome, stage, severity, confidence, weights, aim, finding }
+}
+
+fn stage(evidence: &Evidence, outcome: Outcome) -> Stage {
+    let is_scouting = outcome::is_list(evidence) || matches!(evidence.way, Way::Inject | Way::Callout | Way::Leak);
+    if outcome == Outcome::Success && !is_scouting { Stage::Extract } else { Stage::Probe }
+}
+
+fn confidence(evidence: &Evidence, is_read: bool, outcome: Outcome, weights: &[(u8, Weight)]) -> Confidence {
+    let has = |name: &str| weights.iter().any(|(signal, _)| crate::SIGNALS[usize::from(*signal)].name() == name);
+    match outcome {
+        Outcome::Success if has("role-echo") => Confidence::Confirmed,
+        Outcome::Success => Confidence::Probable,
+        _ if evidence.grade == Grade::Weak || is_read => Confidence::Anomaly,
+        _ => Confidence::Attempt,
+    }
+}
+
+/// How bad it is that this objective had that outcome.
+fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Severity {
+    let evidence = case.evidence;
+    let bits: i32 = weights.iter().map(|(_, weight)| weight.bits).sum();
+    let has_size = weights.iter().any(|(signal, weight)| crate::SIGNALS[usize::from(*signal)].name() == "reply-size" && 0 < weight.bits);
+    match (evidence.way, outcome) {
+        (Way::Leak, _) => if evidence.grade == Grade::Weak { Severity::Info } else { Severity::Medium },
+        (Way::Callout | Way::Inject, _) => if evidence.grade == Grade::Weak { Severity::Info } else { Severity::Low },
+        _ if case.finding.is_read => Severity::Info,
+        // A document that a site publishes is read by people who look for nothing else.
+        (Way::Document, Outcome::Success) if !case.ground.is_seeker(case.finding.client_key) => match evidence.grade {
+            Grade::Strong => Severity::High,
+            Grade::Likely => Severity::Medium,
+            Grade::Fair => Severity::Low,
+            _ => Severity::Info,
+        },
+        (_, Outcome::Success) => match evidence.grade {
+            _ if outcome::is_keys(evidence) && 5 <= bits => Severity::Critical,
+            Grade::Strong => Severity::High,
+            // What is offered to be chosen from is answered; only a longer answer shows that it worked.
+            _ if evidence.way == Way::Select => if has_size { Severity::High } else { Severity::Medium },
+            // An answer is no proof that it came from inside.
+            Grade::Likely if evidence.way == Way::Fetch && bits < 4 => Severity::Medium,
+            Grade::Likely => Severity::High,
+            Grade::Fair => Severity::Medium,
+            _ => Severity::Low,
+        },
+        (_, Outcome::Unknown) if Grade::Likely <= evidence.grade => Severity::Medium,
+        (Way::Fetch, Outcome::Failure) if is_aimed(case) => Severity::Medium,
+        (_, _) if evidence.grade == Grade::Weak => Severity::Info,
+        _ => Severity::Low,
+    }
+}
+
+/// Whether an attempt is at a parameter from which this service really fetches: its sender knows the service.
+fn is_aimed(case: &Case<'_>) -> bool {
+    Grade::Fair <= case.evidence.grade && case.evidence.field == Field::Param && case.live().is_some()
+}

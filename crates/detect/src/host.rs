@@ -1,0 +1,411 @@
+//! Who a host name really means, in every spelling that some resolver or library accepts.
+//!
+//! Lists of spellings lose against whoever generates them; parsing wins. An address is read here as the most
+//! lenient of real parsers reads it (`inet_aton` and beyond: one to four parts, each decimal, octal or
+//! hexadecimal, each overflowing), so that no spelling that reaches an internal address anywhere is missed.
+//! What a lenient reading makes of a number that nobody would resolve does no harm: it only counts where a
+//! host is expected.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str;
+
+use crate::catalog::{HOSTS, HostRule};
+
+/// How far inside a host stands, seen from a stranger: the later, the more telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// A public address or name.
+    Public,
+    /// A name that makes its caller known to whoever owns it (out-of-band interaction services).
+    Callback,
+    /// A name that only an internal resolver knows: `intranet`, `db.internal`.
+    InternalName,
+    /// An address reserved by its registry, of no public use.
+    Reserved,
+    /// Shared address space, RFC 6598.
+    Shared,
+    /// Private address space, RFC 1918 and RFC 4193.
+    Private,
+    /// Link-local, RFC 3927 and RFC 4291.
+    LinkLocal,
+    /// The unspecified address, which most systems take for themselves.
+    Unspecified,
+    /// Loopback.
+    Loopback,
+    /// The metadata service of a cloud, which hands out keys to whoever can reach it.
+    Metadata,
+}
+
+impl Reach {
+    /// What the host is, in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Reach::Public => "a public host",
+            Reach::Callback => "a host that reports who calls it",
+            Reach::InternalName => "a name that only an internal resolver knows",
+            Reach::Reserved => "a reserved address",
+            Reach::Shared => "an address of a carrier's shared space",
+            Reach::Private => "a private address",
+            Reach::LinkLocal => "a link-local address",
+            Reach::Unspecified => "the unspecified address, which means this machine",
+            Reach::Loopback => "this machine itself",
+            Reach::Metadata => "a cloud's metadata service",
+        }
+    }
+}
+
+/// What a host name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Host {
+    /// How far inside it stands.
+    pub(crate) reach: Reach,
+    /// Whose it is or what it is, where a catalogue knows it.
+    pub(crate) known_as: Option<&'static str>,
+    /// The plain spelling, where the written one is another: `2852039166` is `169.254.169.254`.
+    pub(crate) plain: Option<String>,
+    /// Whether it is one bare number, which means a host only where a host is expected.
+    pub(crate) is_number: bool,
+    /// Whether it is an address, or a name that holds one.
+    pub(crate) is_address: bool,
+}
+
+/// Reads a host, with or without its port; `None` where it is none.
+///
+/// `text` is one reading of the value: percent encoding and the like are undone already.
+pub(crate) fn read(text: &[u8]) -> Option<Host> {
+    let text = without_port(text);
+    let text = text.strip_suffix(b".").unwrap_or(text);
+    if text.is_empty() || 253 < text.len() || !text.is_ascii() {
+        return None;
+    }
+    let name = str::from_utf8(text).ok()?.to_ascii_lowercase();
+    let bare = name.strip_prefix('[').map_or(name.as_str(), |inner| inner.strip_suffix(']').unwrap_or(inner));
+    if let Some(address) = v6(bare) {
+        return Some(of_v6(address, bare));
+    }
+    if let Some((address, parts)) = v4(bare) {
+        let plain = address.to_string();
+        let is_disguised = plain != bare;
+        return Some(Host { plain: is_disguised.then_some(plain), is_number: parts == 1, is_address: true, ..of_v4(address) });
+    }
+    of_name(bare)
+}
+
+/// Takes the port off a host.
+fn without_port(text: &[u8]) -> &[u8] {
+    if let Some(end) = memchr::memrchr(b']', text) {
+        return &text[..=end];
+    }
+    match memchr::memchr(b':', text) {
+        Some(at) if text[at + 1..].iter().all(|byte| byte.is_ascii_digit() || *byte == b':') && text[..at].contains(&b'.') => &text[..at],
+        Some(at) if text[at + 1..].iter().all(u8::is_ascii_digit) => &text[..at],
+        _ => text,
+    }
+}
+
+fn of_v4(address: Ipv4Addr) -> Host {
+    let known = HOSTS.iter().find(|rule| rule.pattern.parse() == Ok(IpAddr::V4(address)));
+    let [a, b, c, _] = address.octets();
+    let reach = match (a, b) {
+        _ if known.is_some() => Reach::Metadata,
+        (0, _) => Reach::Unspecified,
+        (127, _) => Reach::Loopback,
+        (10, _) | (172, 16..=31) | (192, 168) => Reach::Private,
+        (169, 254) => Reach::LinkLocal,
+        (100, 64..=127) => Reach::Shared,
+        (192, 0) if c == 0 => Reach::Reserved,
+        (198, 18 | 19) | (224..=255, _) => Reach::Reserved,
+        _ => Reach::Public,
+    };
+    Host { reach, known_as: known.map(|rule| rule.what), plain: None, is_number: false, is_address: true }
+}
+
+/// What an IPv6 address means: the IPv4 address it carries, if it carries one.
+fn of_v6(address: Ipv6Addr, written: &str) -> Host {
+    if let Some(inner) = carried_v4(address) {
+        return Host { plain: Some(inner.to_string()), ..of_v4(inner) };
+    }
+    let known = HOSTS.iter().find(|rule| rule.pattern.parse() == Ok(IpAddr::V6(address)));
+    let first = address.segments()[0];
+    let reach = match first {
+        _ if known.is_some() => Reach::Metadata,
+        _ if address.is_loopback() => Reach::Loopback,
+        _ if address.is_unspecified() => Reach::Unspecified,
+        0xFC00..=0xFDFF => Reach::Private,
+        0xFE80..=0xFEBF => Reach::LinkLocal,
+        // Only 2000::/3 is given out for public use (RFC 4291, section 2.4; IANA's registry).
+        0x2000..=0x3FFF => Reach::Public,
+        _ => Reach::Reserved,
+    };
+    let plain = address.to_string();
+    Host { reach, known_as: known.map(|rule| rule.what), plain: (plain != written).then_some(plain), is_number: false, is_address: true }
+}
+
+/// The IPv4 address in a mapped (RFC 4291, 2.5.5.2), compatible (2.5.5.1), 6to4 (RFC 3056) or NAT64 (RFC 6052) one.
+fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, g, h] = address.segments();
+    let join = |high: u16, low: u16| Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
+    match (a, b, c, d, e, f) {
+        (0, 0, 0, 0, 0, 0xFFFF) => join(g, h),
+        (0, 0, 0, 0, 0, 0) if 1 < u32::from(g) << 16 | u32::from(h) => join(g, h),
+        (0, 0, 0, 0, 0xFFFF, 0) => join(g, h),
+        (0x2002, high, low, ..) => join(high, low),
+        (0x64, 0xFF9B, 0, 0, 0, 0) => join(g, h),
+        (0x64, 0xFF9B, 1, ..) => join(g, h),
+        // ISATAP, RFC 5214, section 6.1.
+        (.., 0 | 0x200, 0x5EFE) => join(g, h),
+        _ => None,
+    }
+}
+
+fn v6(text: &str) -> Option<Ipv6Addr> {
+    // A zone id names an interface of the machine itself (RFC 4007, section 11).
+    let address = text.split('%').next()?;
+    if !address.contains(':') {
+        return None;
+    }
+    // An embedded IPv4 address may be spelt in any of its ways.
+    if let Some((head, tail)) = address.rsplit_once(':').filter(|(_, tail)| tail.contains('.')) {
+        let (tail, _) = v4(tail)?;
+        return format!("{head}:{tail}").parse().ok();
+    }
+    address.parse().ok()
+}
+
+/// Reads an IPv4 address as leniently as the most lenient parser: the address, and how many parts it has.
+///
+/// Each of one to four parts is decimal, octal (`0`, `0o`) or hexadecimal (`0x`); the last takes all bytes that
+/// are left. What overflows is cut, as it is in C.
+fn v4(text: &str) -> Option<(Ipv4Addr, usize)> {
+    let parts: Vec<&str> = text.split('.').collect();
+    if 4 < parts.len() {
+        return None;
+    }
+    let numbers: Vec<u128> = parts.iter().map(|part| loose_number(part)).collect::<Option<_>>()?;
+    let (last, heads) = numbers.split_last()?;
+    let head = heads.iter().fold(0_u32, |sum, part| sum << 8 | (part & 0xFF) as u32);
+    let tail_bits = 32 - 8 * heads.len() as u32;
+    let tail = (last & ((1_u128 << tail_bits) - 1)) as u32;
+    let head = head.checked_shl(tail_bits).unwrap_or(0);
+    Some((Ipv4Addr::from(head | tail), parts.len()))
+}
+
+/// A number of at most 38 digits; longer ones keep their last digits, since only the low bits matter.
+fn loose_number(part: &str) -> Option<u128> {
+    let (radix, digits) = match part.as_bytes() {
+        [b'0', b'x', digits @ ..] => (16, digits),
+        [b'0', b'o', digits @ ..] | [b'o' | b'q', digits @ ..] => (8, digits),
+        [b'0', digits @ ..] if !digits.is_empty() && digits.iter().all(|digit| matches!(digit, b'0'..=b'7')) => (8, digits),
+        digits => (10, digits),
+    };
+    if digits.is_empty() || 64 < digits.len() {
+        return None;
+    }
+    digits.iter().try_fold(0_u128, |sum, &digit| Some(sum.wrapping_mul(u128::from(radix)).wrapping_add(u128::from(char::from(digit).to_digit(radix)?))))
+}
+
+fn of_name(name: &str) -> Option<Host> {
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) && name.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if !is_name || name.starts_with(['.', '-']) || name.contains("..") {
+        return None;
+    }
+    let host = |reach, known_as| Host { reach, known_as, plain: None, is_number: false, is_address: false };
+    if let Some(rule) = rule_of(name) {
+        return Some(match rule.reach {
+            // The name of a service that resolves to the address written in it.
+            Reach::Public => embedded(name.strip_suffix(rule.pattern).unwrap_or(name)).unwrap_or(host(Reach::Public, Some(rule.what))),
+            reach => host(reach, Some(rule.what)),
+        });
+    }
+    Some(host(if name.contains('.') { Reach::Public } else { Reach::InternalName }, None))
+}
+
+/// The rule for a name: of those that match, the longest.
+fn rule_of(name: &str) -> Option<&'static HostRule> {
+    HOSTS.iter().filter(|rule| is_within(name, rule.pattern)).max_by_key(|rule| rule.pattern.len())
+}
+
+/// Whether a name is `pattern`, or a name below it where it begins with a dot.
+fn is_within(name: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix('.') {
+        Some(zone) => name == zone || name.ends_with(pattern),
+        None => name == pattern,
+    }
+}
+
+/// The most telling address in the labels before a wildcard zone: dotted, dashed, or eight hexadecimal digits.
+fn embedded(labels: &str) -> Option<Host> {
+    let plain: String = labels.chars().map(|letter| if letter == '-' { '.' } else { letter }).collect();
+    let words: Vec<&str> = plain.split('.').filter(|word| !word.is_empty()).collect();
+    let dotted = words.windows(4).filter_map(|quad| quad.join(".").parse().ok());
+    let hexadecimal = words.iter().filter(|word| word.len() == 8).filter_map(|word| u32::from_str_radix(word, 16).ok().map(Ipv4Addr::from));
+    dotted.chain(hexadecimal).map(|address| Host { plain: Some(address.to_string()), ..of_v4(address) }).max_by_key(|host| host.reach)
+}
+
+/// A host found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found<'t> {
+    /// What it means.
+    pub(crate) host: Host,
+    /// The host as it stands in the text.
+    pub(crate) written: &'t [u8],
+    /// The scheme before it, in lower case as the text is; empty where there is none.
+    pub(crate) scheme: &'t [u8],
+    /// What stands behind the authority, from its `/` on.
+    pub(crate) path: &'t [u8],
+}
+
+/// How much of a text is looked at for one authority, in bytes.
+const AUTHORITY_BYTES_MAX: usize = 512;
+
+/// How many hosts are looked for in one text.
+const HOSTS_MAX: usize = 32;
+
+/// The hosts that a text names, `text` being folded: behind each scheme, behind two slashes at the beginning,
+/// and bare at the beginning.
+///
+/// Parsers of URLs disagree where an authority ends and which part of it is the host (`a@b`, `a\@b`, `a#@b`),
+/// so every part is given.
+pub(crate) fn hosts_in(text: &[u8]) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    for colon in memchr::memchr_iter(b':', text).take(HOSTS_MAX) {
+        let scheme = scheme_before(text, colon);
+        let rest = &text[colon + 1..];
+        let slashes = rest.iter().take_while(|byte| **byte == b'/').count();
+        if 2 <= scheme.len() && (0 < slashes || is_lax_scheme(scheme)) {
+            authority(scheme, &rest[slashes..], 0 < slashes, &mut found);
+        }
+    }
+    let slashes = text.iter().take_while(|byte| **byte == b'/').count();
+    if slashes == 2 || slashes == 0 {
+        authority(b"", &text[slashes..], slashes == 2, &mut found);
+    }
+    found.truncate(HOSTS_MAX);
+    found
+}
+
+/// The scheme that ends at a colon; empty if there is none (RFC 3986, section 3.1).
+fn scheme_before(text: &[u8], colon: usize) -> &[u8] {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_');
+    let length = text[..colon].iter().rev().take(24).take_while(|byte| is_part(byte)).count();
+    let run = &text[colon - length..colon];
+    let start = run.iter().position(u8::is_ascii_alphabetic).unwrap_or(run.len());
+    &run[start..]
+}
+
+/// The schemes behind which lenient parsers want no slashes: `http:127.0.0.1`.
+fn is_lax_scheme(scheme: &[u8]) -> bool {
+    matches!(scheme, b"http" | b"https" | b"ftp" | b"ws" | b"wss")
+}
+
+/// Reads every part of an authority that may be its host.
+fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mut Vec<Found<'t>>) {
+    let window = &rest[..rest.len().min(AUTHORITY_BYTES_MAX)];
+    let end = window.iter().position(|byte| b"/\"'<>,`|^!(){}\n\r\t".contains(byte)).unwrap_or(window.len());
+    let path = &rest[end..];
+    let parts = window[..end].split(|byte| b"@#?& +;\\".contains(byte));
+    for (number, written) in parts.filter(|part| !part.is_empty()).enumerate().take(8) {
+        let Some(host) = read(written) else { continue };
+        if is_sure(&host, written, scheme, has_slashes, number == 0) {
+            found.push(Found { host, written, scheme, path });
+        }
+    }
+}
+
+/// Whether what stands where an authority may stand is surely meant as a host.
+///
+/// Behind slashes the first part is one. The others, and what stands without slashes, must look like one: a
+/// `label: text` has a colon too, `10.20` is a price, and `metadata` is a word.
+fn is_sure(host: &Host, written: &[u8], scheme: &[u8], has_slashes: bool, is_first: bool) -> bool {
+    let is_word = written.iter().any(|byte| matches!(byte, b'g'..=b'z'));
+    let is_telling_name = is_word && Reach::Public < host.reach && host.reach != Reach::InternalName && (written.contains(&b'.') || written.starts_with(b"localhost"));
+    match (has_slashes, is_first) {
+        (true, true) => true,
+        (true, false) => host.is_address && !host.is_number || is_telling_name,
+        (false, _) if scheme.is_empty() => host.is_address && (host.plain.is_none() || written.starts_with(b"[") || written.starts_with(b"0x") && !host.is_number) || is_telling_name,
+        (false, is_first) => host.is_address && (is_first || !host.is_number) || is_telling_name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reach(host: &str) -> Option<Reach> {
+        read(host.as_bytes()).map(|host| host.reach)
+    }
+
+    #[test]
+    fn one_address_has_many_spellings() {
+        for host in [
+            "169.254.169.254", "169.254.169.254.", "169.254.169.254:80", "2852039166", "0xA9FEA9FE", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376",
+            "0251.00376.000251.0000376", "169.254.43518", "169.16689662", "7147006462", "0x41414141A9FEA9FE", "425.510.425.510", "025177524776",
+            "0o251.0o376.169.254", "[::ffff:a9fe:a9fe]", "[0:0:0:0:0:ffff:169.254.169.254]", "[::a9fe:a9fe]", "[::ffff:0xa9.254.169.254]",
+            "[2002:a9fe:a9fe::1]", "[64:ff9b::a9fe:a9fe]", "[fd00:ec2::254]", "[FD00:EC2:0:0:0:0:0:254]", "169.254.169.254.nip.io",
+            "x-169-254-169-254.sslip.io", "a9fea9fe.nip.io", "make-1.2.3.4-rebind-169.254-169.254-rr.1u.ms", "7f000001.a9fea9fe.rbndr.us",
+            "metadata.google.internal", "METADATA.google.internal:80", "metadata", "instance-data",
+        ] {
+            assert_eq!(reach(host), Some(Reach::Metadata), "{host}");
+        }
+    }
+
+    #[test]
+    fn other_internal_places() {
+        for (host, want) in [
+            ("127.1", Reach::Loopback), ("0177.0.0.1", Reach::Loopback), ("localhost", Reach::Loopback), ("[::1]", Reach::Loopback),
+            ("localhost.localdomain", Reach::Loopback), ("a.localtest.me", Reach::Loopback), ("0", Reach::Unspecified), ("[::]:80", Reach::Unspecified),
+            ("0.0.0.0", Reach::Unspecified), ("3232235521", Reach::Private), ("10.1", Reach::Private), ("172.31.0.1", Reach::Private),
+            ("[fc00::1]", Reach::Private), ("[fe80::1%25eth0]", Reach::LinkLocal), ("169.254.1.1", Reach::LinkLocal), ("100.64.0.1", Reach::Shared),
+            ("[dead:beef::1]", Reach::Reserved), ("db.internal", Reach::InternalName), ("intranet", Reach::InternalName), ("redis:6379", Reach::InternalName),
+        ] {
+            assert_eq!(reach(host), Some(want), "{host}");
+        }
+    }
+
+    #[test]
+    fn public_places_are_public() {
+        for host in ["example.com", "8.8.8.8", "172.32.0.1", "[2001:db8::1]", "cdn.shop.example:443", "8.8.8.8.nip.io", "11.254.169.254", "169-254.example.com"] {
+            assert_eq!(reach(host), Some(Reach::Public), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_none() {
+        for text in ["", "..", "a b", "1.2.3.4.5", "%41", "a/b", "-x", "0x", "12x"] {
+            assert!(reach(text).is_none_or(|reach| reach <= Reach::InternalName), "{text}");
+        }
+    }
+
+    fn found(text: &str) -> Vec<(String, Reach)> {
+        hosts_in(text.as_bytes()).iter().map(|found| (String::from_utf8_lossy(found.written).into_owned(), found.host.reach)).collect()
+    }
+
+    fn worst(text: &str) -> Option<Reach> {
+        found(text).into_iter().map(|(_, reach)| reach).max()
+    }
+
+    #[test]
+    fn every_part_of_an_authority_is_tried() {
+        for text in [
+            "http://127.1.1.1:80/", "http:127.0.0.1/", "http:/127.0.0.1/", "http:////127.0.0.1", "//127.0.0.1/a", "127.0.0.1:8080/a", "localhost/a",
+            "http://example.com@127.0.0.1/", "http://127.0.0.1:80/@example.com/", "http://example.com#@127.0.0.1/", "http://example.com:80 &@127.0.0.1# @a.example/",
+            "jar:http://127.0.0.1!/", "x=1 url:http://127.0.0.1", "https://example.com/?next=http://127.0.0.1/",
+        ] {
+            assert_eq!(worst(text), Some(Reach::Loopback), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_host_and_is_none() {
+        for text in ["12:34:56", "1.2.3", "sku:1234567", "c:/windows/win.ini", "a: 10", "price 10.20", "urn:isbn:123", "2852039166", "time:10.20"] {
+            assert!(worst(text).is_none_or(|reach| reach == Reach::Public), "{text}: {:?}", found(text));
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_the_authority_is_kept() {
+        let found = hosts_in(b"http://169.254.169.254/latest/meta-data/");
+        assert_eq!(found[0].path, b"/latest/meta-data/");
+        assert_eq!(found[0].scheme, b"http");
+    }
+}

@@ -1,0 +1,40 @@
+//! What a request is judged by.
+//!
+//! A [`Detector`] takes in records one by one ([`Detector::observe`]), takes in what other workers saw
+//! ([`Detector::merge`]), and judges ([`Detector::finish`]): it gives [`Incident`]s, the first to read first, each
+//! made of [`Judged`] findings that say what was reached for, how it was dressed, and what it got.
+//!
+//! What is absent, deliberately: files, threads, clocks, and any form of report. The state obeys one law: what two
+//! detectors saw, merged, is what one would have seen, in whatever order it came.
+
+mod bounded;
+mod catalog;
+mod decode;
+mod detector;
+mod finding;
+mod hash;
+mod host;
+mod incident;
+mod leads;
+mod mask;
+mod names;
+mod outcome;
+mod prefilter;
+mod profile;
+mod request;
+mod route;
+mod signal;
+mod signals;
+mod story;
+mod target;
+
+pub use catalog::{Answer, Grade};
+pub use decode::Layer;
+pub use detector::{Detector, Limit, NotRun, Verdict, not_run};
+pub use finding::{Confidence, FIELD_BYTES_MAX, Finding, Judged, Severity, Stage};
+pub use incident::{Actor, Incident, Reason, Sighting};
+pub use mask::masked;
+pub use outcome::{Case, Outcome};
+pub use request::{Field, Request};
+pub use signal::{Aim, Evidence, Role, Signal, Way, Weight};
+pub use signals::SIGNALS;

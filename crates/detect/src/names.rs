@@ -1,0 +1,204 @@
+//! What a request names: files by the catalogue, and hosts.
+//!
+//! Both are looked for once for all signals. A text may name several things, so it is also cut into the pieces
+//! that a shell or a URL parser would make of it.
+
+use crate::catalog::{FILES, FileRule, Needle, ParamKind, VOCABULARY};
+use crate::host::{self, Host, Reach};
+use crate::request::{Field, Part};
+
+/// How many names or places of one request are kept.
+const NAMES_MAX: usize = 64;
+
+/// A file that a request names.
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    /// The part that names it, by its place among the parts.
+    pub(crate) part: usize,
+    /// The reading in which it does, by its place among the readings.
+    pub(crate) reading: usize,
+    /// The rule that knows it.
+    pub(crate) rule: &'static FileRule,
+    /// The path, as it stands in the reading.
+    pub(crate) piece: Vec<u8>,
+}
+
+/// A host that a request names.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) part: usize,
+    pub(crate) reading: usize,
+    pub(crate) host: Host,
+    /// The host as it stands in the reading, in lower case.
+    pub(crate) written: Vec<u8>,
+    /// The scheme before it; empty where there is none.
+    pub(crate) scheme: Vec<u8>,
+    /// What stands behind it.
+    pub(crate) path: Vec<u8>,
+}
+
+/// The files that the parts name.
+pub(crate) fn names(parts: &[Part]) -> Vec<Name> {
+    let mut out: Vec<Name> = Vec::new();
+    for (part_at, part) in parts.iter().enumerate() {
+        for (reading_at, reading) in part.readings.iter().enumerate() {
+            // A rule for a parameter knows it by its name, too.
+            let text = match part.field {
+                Field::Param => [&part.name[..], b"=", &reading.folded].concat(),
+                _ => reading.folded.clone(),
+            };
+            for rule in candidates(&text) {
+                let is_new = out.iter().all(|name| name.part != part_at || !std::ptr::eq(name.rule, rule));
+                let piece = if is_new { named(part, &reading.folded, rule) } else { None };
+                if let (Some(piece), true) = (piece, out.len() < NAMES_MAX) {
+                    out.push(Name { part: part_at, reading: reading_at, rule, piece: piece.to_vec() });
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The rules whose needle stands in the text.
+fn candidates(text: &[u8]) -> Vec<&'static FileRule> {
+    let mut rules = Vec::new();
+    VOCABULARY.needles(text, |needle, _| {
+        if let Needle::File(rule) = needle {
+            rules.push(rule);
+        }
+    });
+    rules.sort_unstable();
+    rules.dedup();
+    rules.into_iter().map(|rule| &FILES[usize::from(rule)]).collect()
+}
+
+/// The piece of a text that the rule knows.
+fn named<'t>(part: &Part, text: &'t [u8], rule: &FileRule) -> Option<&'t [u8]> {
+    if part.field == Field::Param && rule.matches_param(&part.name, text) {
+        return Some(text);
+    }
+    if part.field == Field::Param && !may_name_file(part, text) {
+        return None;
+    }
+    // A page that lists a folder is no file, whatever the folder's name.
+    if part.field == Field::Path && text.ends_with(b"/") && rule.is_of_files() {
+        return None;
+    }
+    pieces(text).find(|piece| {
+        let is_own_path = part.field == Field::Path && piece.starts_with(b"/");
+        // In a header only a path from a root is no prose.
+        let is_sure = part.field.is_target() || piece.starts_with(b"/") || piece.starts_with(b"~/");
+        is_sure && rule.matches(&segments(piece), is_own_path)
+    })
+}
+
+/// Whether the value of a parameter may be the name of a file of the server, and not prose or a web page's address.
+fn may_name_file(part: &Part, text: &[u8]) -> bool {
+    let is_rooted = text.starts_with(b"/") || text.starts_with(b"./") || has_step_up(text);
+    match part.kind {
+        Some(ParamKind::Search | ParamKind::Redirect) if !is_rooted => false,
+        _ if is_web_address(text) => false,
+        _ => is_rooted || !text.iter().any(|byte| matches!(byte, b' ' | b'+')),
+    }
+}
+
+fn has_step_up(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"../").is_some()
+}
+
+/// Whether a text is the address of a page on a public host.
+fn is_web_address(text: &[u8]) -> bool {
+    (text.starts_with(b"http://") || text.starts_with(b"https://") || text.starts_with(b"//")) && host::hosts_in(text).iter().all(|found| found.host.reach <= Reach::Callback)
+}
+
+/// The pieces of a text that may be a path: between blanks, quotes, and the marks of shells and URLs.
+pub(crate) fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| byte.is_ascii_whitespace() || b"\0\"'`|&;<>(){},=?#:!*+".contains(byte)).filter(|piece| !piece.is_empty())
+}
+
+/// The segments of a path: empty ones and those of one dot left out, blanks and last dots trimmed.
+pub(crate) fn segments(piece: &[u8]) -> Vec<&[u8]> {
+    let trimmed = piece.split(|byte| *byte == b'/').map(|segment| {
+        let segment = segment.trim_ascii();
+        let end = segment.iter().rposition(|byte| *byte != b'.').map_or(segment.len(), |last| last + 1);
+        &segment[..end]
+    });
+    trimmed.filter(|segment| !segment.is_empty() && *segment != b".").collect()
+}
+
+/// The hosts that the parts name.
+pub(crate) fn places(parts: &[Part]) -> Vec<Place> {
+    let mut out: Vec<Place> = Vec::new();
+    for (part_at, part) in parts.iter().enumerate() {
+        for (reading_at, reading) in part.readings.iter().enumerate() {
+            let mut found = host::hosts_in(&reading.folded);
+            if part.field == Field::Path {
+                found.extend(hosts_in_path(&reading.folded));
+            }
+            for found in found {
+                let is_new = out.iter().all(|place| place.part != part_at || place.host != found.host || place.path != found.path);
+                if is_new && out.len() < NAMES_MAX {
+                    let (written, scheme, path) = (found.written.to_vec(), found.scheme.to_vec(), found.path.to_vec());
+                    out.push(Place { part: part_at, reading: reading_at, host: found.host, written, scheme, path });
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The segments of a path that can be nothing but hosts: `/proxy/169.254.169.254/latest`, `/127.0.0.1:80/`.
+fn hosts_in_path(path: &[u8]) -> Vec<host::Found<'_>> {
+    let mut found = Vec::new();
+    let mut rest = path;
+    while let Some(at) = memchr::memchr(b'/', rest) {
+        rest = &rest[at + 1..];
+        let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+        let written = rest[..end].strip_prefix(b"@").unwrap_or(&rest[..end]);
+        let has_port = written.contains(&b':');
+        let Some(host) = host::read(written).filter(|host| !host.is_number && (host.is_address && host.plain.is_none() || written.contains(&b'.'))) else { continue };
+        if host.reach == Reach::Callback || host.reach == Reach::Metadata || has_port && Reach::InternalName < host.reach {
+            found.push(host::Found { host, written, scheme: b"", path: &rest[end..] });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Record;
+
+    use super::*;
+    use crate::catalog::Grade;
+    use crate::request::{Others, Request};
+
+    fn named(target: &str) -> Vec<(Grade, String)> {
+        let record = Record { target: Some(target.as_bytes()), ..Record::default() };
+        let request = Request::new(&record, target.as_bytes(), Others::default());
+        request.names.iter().map(|name| (name.rule.grade, String::from_utf8_lossy(&name.piece).into_owned())).collect()
+    }
+
+    #[test]
+    fn files_are_named_however_they_are_reached() {
+        for target in ["/.env", "/a/..%2f.env", "/x?f=../.env", "/x?f=%252e%252e%252f.env%00.jpg", "/x?f=file:///app/.env", "/static../.env", "/.env;.css", "/.env%20", "//.env/"] {
+            assert!(named(target).iter().any(|(grade, _)| *grade == Grade::Strong), "{target}: {:?}", named(target));
+        }
+    }
+
+    #[test]
+    fn prose_and_addresses_of_pages_name_no_files() {
+        for target in ["/search?q=how+to+use+.env", "/search?q=.htpasswd", "/p?url=https://example.com/.env", "/login?next=wp-config.php", "/environment", "/blog/dotenv"] {
+            assert_eq!(named(target), [], "{target}");
+        }
+    }
+
+    #[test]
+    fn a_segment_of_a_path_may_be_a_host() {
+        let hosts = |path: &str| hosts_in_path(path.as_bytes()).len();
+        assert_eq!(hosts("/proxy/169.254.169.254/latest"), 1);
+        assert_eq!(hosts("/127.0.0.1:80/"), 1);
+        assert_eq!(hosts("/docs/10.0.0.1/notes"), 0, "versions look like addresses");
+        assert_eq!(hosts("/api/metadata/x"), 0);
+        assert_eq!(hosts("/hosts/192.168.1.1"), 0);
+    }
+}

@@ -1,0 +1,347 @@
+//! What is ordinary in this log: the sizes that each route answers, the parameters that hold URLs, and the
+//! answers that unrelated paths share.
+//!
+//! All of it is integers that add up or bits that are or-ed, so that it merges exactly; distinct clients are
+//! counted in 64 bits each, which is enough to tell one from a few and a few from many. Nothing is judged here.
+
+use accesslog::Record;
+
+use crate::bounded::Bounded;
+use crate::hash::{self, bit, join};
+use crate::route::Route;
+
+/// How many routes have a profile.
+pub(crate) const ROUTES_MAX: usize = 1 << 16;
+
+/// How many parameters that hold URLs have a profile.
+pub(crate) const PARAMS_MAX: usize = 1 << 14;
+
+/// How many documents that findings reach for are counted.
+pub(crate) const DOCUMENTS_MAX: usize = 1 << 16;
+
+/// What is ordinary.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub(crate) routes: Bounded<RouteProfile>,
+    pub(crate) params: Bounded<ParamProfile>,
+    pub(crate) documents: Bounded<Document>,
+    pub(crate) shared: SharedSizes,
+    /// The sizes by which the root page of each host was answered.
+    pub(crate) roots: Bounded<()>,
+}
+
+/// How many sizes of root pages are kept.
+const ROOT_SIZES_MAX: usize = 1 << 12;
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile {
+            routes: Bounded::new(ROUTES_MAX),
+            params: Bounded::new(PARAMS_MAX),
+            documents: Bounded::new(DOCUMENTS_MAX),
+            shared: SharedSizes::default(),
+            roots: Bounded::new(ROOT_SIZES_MAX),
+        }
+    }
+}
+
+impl Profile {
+    /// Takes in one request: its route, and the hash of its client.
+    pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64, is_root: bool) {
+        // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
+        let Some(status) = record.status.filter(|status| is_answer(*status)) else { return };
+        let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return };
+        profile.clients |= bit(client);
+        profile.answered = profile.answered.saturating_add(1);
+        let Some(bytes) = record.bytes else { return };
+        profile.sizes.add(bytes);
+        if 0 < bytes {
+            self.shared.add(size_key(status, bytes), route);
+            if is_root {
+                self.roots.get_or_insert_with(size_key(status, bytes), || ());
+            }
+        }
+    }
+
+    /// Takes in what another worker saw.
+    pub(crate) fn merge(&mut self, other: Profile) {
+        self.routes.merge(other.routes, RouteProfile::merge);
+        self.params.merge(other.params, ParamProfile::merge);
+        self.documents.merge(other.documents, Document::merge);
+        self.roots.merge(other.roots, |(), ()| ());
+        self.shared.merge(&other.shared);
+    }
+
+    /// Enforces every bound, so that equal contents have equal states.
+    pub(crate) fn settle(&mut self) {
+        self.routes.prune();
+        self.params.prune();
+        self.documents.prune();
+        self.roots.prune();
+    }
+}
+
+/// Whether a status says that the client got what it asked for.
+pub(crate) fn is_answer(status: u16) -> bool {
+    matches!(status, 200..=299)
+}
+
+/// The key of a reply by its status and size.
+pub(crate) fn size_key(status: u16, bytes: u64) -> u64 {
+    join(hash::hash(&status.to_le_bytes()), hash::hash(&bytes.to_le_bytes()))
+}
+
+/// What one route answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RouteProfile {
+    /// Requests that got what they asked for.
+    pub(crate) answered: u32,
+    /// A bit for each of 64 groups of clients that did.
+    pub(crate) clients: u64,
+    /// The sizes of the answers.
+    pub(crate) sizes: Sizes,
+}
+
+impl RouteProfile {
+    fn merge(&mut self, other: RouteProfile) {
+        self.answered = self.answered.saturating_add(other.answered);
+        self.clients |= other.clients;
+        self.sizes.merge(&other.sizes);
+    }
+}
+
+/// How many buckets sizes fall into: eight to each doubling, up to 8 GiB.
+pub(crate) const BUCKETS: usize = 256;
+
+/// How many sizes are kept one by one before they are counted by bucket.
+const FEW: usize = 14;
+
+/// A histogram of sizes, small while there are few.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sizes {
+    /// The buckets of a few sizes, sorted.
+    Few { count: u8, buckets: [u8; FEW] },
+    /// How many sizes are in each bucket.
+    Many(Box<[u32; BUCKETS]>),
+}
+
+impl Default for Sizes {
+    fn default() -> Sizes {
+        Sizes::Few { count: 0, buckets: [0; FEW] }
+    }
+}
+
+impl Sizes {
+    /// The bucket of a size.
+    pub(crate) fn bucket(bytes: u64) -> usize {
+        if bytes < 8 {
+            return bytes as usize;
+        }
+        let exponent = bytes.ilog2() as usize;
+        ((exponent - 2) * 8 + (bytes >> (exponent - 3) & 7) as usize).min(BUCKETS - 1)
+    }
+
+    /// The smallest size of a bucket, in bytes.
+    pub(crate) fn floor(bucket: usize) -> u64 {
+        if bucket < 8 {
+            return bucket as u64;
+        }
+        let exponent = bucket / 8 + 2;
+        (8 + (bucket % 8) as u64) << (exponent - 3)
+    }
+
+    pub(crate) fn add(&mut self, bytes: u64) {
+        self.add_bucket(Sizes::bucket(bytes), 1);
+    }
+
+    fn add_bucket(&mut self, bucket: usize, more: u32) {
+        match self {
+            Sizes::Many(counts) => counts[bucket] = counts[bucket].saturating_add(more),
+            Sizes::Few { count, buckets } => {
+                let used = usize::from(*count);
+                if FEW < used + more as usize {
+                    let counts = self.counts();
+                    *self = Sizes::Many(Box::new(counts));
+                    return self.add_bucket(bucket, more);
+                }
+                for slot in used..used + more as usize {
+                    buckets[slot] = bucket as u8;
+                }
+                *count += more as u8;
+                buckets[..usize::from(*count)].sort_unstable();
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Sizes) {
+        for (bucket, &count) in other.counts().iter().enumerate() {
+            if 0 < count {
+                self.add_bucket(bucket, count);
+            }
+        }
+    }
+
+    /// How many sizes are in each bucket.
+    pub(crate) fn counts(&self) -> [u32; BUCKETS] {
+        match self {
+            Sizes::Many(counts) => **counts,
+            Sizes::Few { count, buckets } => {
+                let mut counts = [0; BUCKETS];
+                for bucket in &buckets[..usize::from(*count)] {
+                    counts[usize::from(*bucket)] += 1;
+                }
+                counts
+            }
+        }
+    }
+}
+
+/// A parameter of a route, where it held a URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ParamProfile {
+    /// How often it held one.
+    pub(crate) urls: u32,
+    /// How often it held one and was answered.
+    pub(crate) answered: u32,
+    /// A bit for each of 64 groups of clients that sent one.
+    pub(crate) clients: u64,
+    /// A bit for each of 64 groups of hosts that were named.
+    pub(crate) hosts: u64,
+}
+
+impl ParamProfile {
+    pub(crate) fn add(&mut self, client: u64, host: u64, is_answered: bool) {
+        self.urls = self.urls.saturating_add(1);
+        self.answered = self.answered.saturating_add(u32::from(is_answered));
+        self.clients |= bit(client);
+        self.hosts |= bit(host);
+    }
+
+    fn merge(&mut self, other: ParamProfile) {
+        self.urls = self.urls.saturating_add(other.urls);
+        self.answered = self.answered.saturating_add(other.answered);
+        self.clients |= other.clients;
+        self.hosts |= other.hosts;
+    }
+}
+
+/// Something that findings reach for, and who got it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Document {
+    /// Requests that were answered.
+    pub(crate) answered: u32,
+    /// Requests that were not.
+    pub(crate) refused: u32,
+    /// A bit for each of 64 groups of clients that were answered.
+    pub(crate) clients: u64,
+}
+
+impl Document {
+    pub(crate) fn add(&mut self, client: u64, is_answered: bool) {
+        if is_answered {
+            self.answered = self.answered.saturating_add(1);
+            self.clients |= bit(client);
+        } else {
+            self.refused = self.refused.saturating_add(1);
+        }
+    }
+
+    fn merge(&mut self, other: Document) {
+        self.answered = self.answered.saturating_add(other.answered);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.clients |= other.clients;
+    }
+}
+
+const CELLS: usize = 1 << 15;
+const ROWS: usize = 2;
+
+/// Which answers, by status and size, unrelated routes share: pages that are sent whatever was asked for.
+///
+/// Every answer sets a bit for its route in one cell of each row; what all rows agree on is an upper bound of
+/// the routes that gave this very answer. The cells are fixed in number, so memory is, and bits are or-ed, so
+/// merging is exact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SharedSizes {
+    /// Routes and first segments of paths, a bit for each of 64 groups.
+    cells: Box<[(u64, u64)]>,
+}
+
+impl Default for SharedSizes {
+    fn default() -> SharedSizes {
+        SharedSizes { cells: vec![(0, 0); CELLS * ROWS].into_boxed_slice() }
+    }
+}
+
+impl SharedSizes {
+    fn add(&mut self, key: u64, route: Route) {
+        for cell in SharedSizes::places(key) {
+            let (routes, heads) = &mut self.cells[cell];
+            *routes |= bit(route.key);
+            *heads |= bit(route.head);
+        }
+    }
+
+    fn places(key: u64) -> [usize; ROWS] {
+        [key as usize % CELLS, CELLS + (key >> 32) as usize % CELLS]
+    }
+
+    /// How many groups of routes, and of first segments, share the answer of that key, at most.
+    pub(crate) fn shared(&self, key: u64) -> (u32, u32) {
+        let (routes, heads) = SharedSizes::places(key).iter().map(|cell| self.cells[*cell]).fold((u64::MAX, u64::MAX), |all, cell| (all.0 & cell.0, all.1 & cell.1));
+        (routes.count_ones(), heads.count_ones())
+    }
+
+    fn merge(&mut self, other: &SharedSizes) {
+        for (mine, other) in self.cells.iter_mut().zip(&other.cells) {
+            mine.0 |= other.0;
+            mine.1 |= other.1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_in_order_and_floors_are_their_smallest_sizes() {
+        let mut last = 0;
+        for bytes in 0..100_000 {
+            let bucket = Sizes::bucket(bytes);
+            assert!(bucket == last || bucket == last + 1, "{bytes}");
+            if bucket != last {
+                assert_eq!(Sizes::floor(bucket), bytes);
+            }
+            last = bucket;
+        }
+        assert_eq!(Sizes::bucket(u64::MAX), BUCKETS - 1);
+    }
+
+    #[test]
+    fn few_sizes_and_many_count_alike() {
+        let mut whole = Sizes::default();
+        let mut parts = [Sizes::default(), Sizes::default()];
+        for n in 0..40 {
+            whole.add(n * 37);
+            parts[(n % 2) as usize].add(n * 37);
+            let mut merged = parts[0].clone();
+            merged.merge(&parts[1]);
+            assert_eq!(merged, whole);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_many_routes_share_is_known() {
+        let mut shared = SharedSizes::default();
+        for n in 0..200_u32 {
+            let path = format!("/{}{n}/x", char::from(b'a' + (n % 20) as u8).to_string().repeat(3));
+            let route = crate::route::route(path.as_bytes());
+            shared.add(size_key(200, 562), route);
+            shared.add(size_key(200, u64::from(n) + 10_000), route);
+        }
+        assert!(15 <= shared.shared(size_key(200, 562)).0);
+        assert!((1..3).contains(&shared.shared(size_key(200, 10_001)).0));
+        assert_eq!(shared.shared(size_key(200, 99)).0, 0);
+    }
+}

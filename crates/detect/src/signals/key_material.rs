@@ -1,0 +1,141 @@
+//! Keys that stand in the log itself.
+//!
+//! Not an attack: a leak that goes on wherever the log goes. A key is known by the form its issuer gives it, and is
+//! never shown whole, not even here.
+
+use crate::catalog::Grade;
+use crate::request::Request;
+use crate::signal::{Evidence, Role, Signal, Way};
+
+/// A key in the form of its issuer.
+struct Form {
+    prefix: &'static [u8],
+    /// How many bytes follow the prefix, at least.
+    length: usize,
+    is_digit: fn(u8) -> bool,
+    grade: Grade,
+    what: &'static str,
+}
+
+const FORMS: &[Form] = &[
+    Form { prefix: b"AKIA", length: 16, is_digit: is_upper, grade: Grade::Weak, what: "the id of an access key of AWS" },
+    Form { prefix: b"ASIA", length: 16, is_digit: is_upper, grade: Grade::Weak, what: "the id of a temporary key of AWS" },
+    Form { prefix: b"ghp_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"gho_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"ghs_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"github_pat_", length: 40, is_digit: is_word, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"glpat-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of GitLab" },
+    Form { prefix: b"xoxb-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"xoxp-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"sk_live_", length: 20, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a secret key of Stripe" },
+    Form { prefix: b"rk_live_", length: 20, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a restricted key of Stripe" },
+    Form { prefix: b"AIza", length: 35, is_digit: is_word, grade: Grade::Weak, what: "an API key of Google" },
+    Form { prefix: b"-----BEGIN ", length: 10, is_digit: is_printable, grade: Grade::Fair, what: "a private key or certificate" },
+];
+
+/// A key that stands in the log.
+pub(crate) struct KeyMaterial;
+
+impl Signal for KeyMaterial {
+    fn name(&self) -> &'static str {
+        "key-material"
+    }
+
+    fn role(&self) -> Role {
+        Role::Objective
+    }
+
+    fn technique(&self) -> Option<&'static str> {
+        Some("T1552.001")
+    }
+
+    fn about(&self) -> &'static str {
+        "A key stands in the log itself, readable for whoever reads the log."
+    }
+
+    fn twin(&self) -> &'static str {
+        "The id of an access key in a signed URL is no secret by itself."
+    }
+
+    fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
+        if request.is_own_storage {
+            return;
+        }
+        for part in &request.parts {
+            let found = part.readings.iter().find_map(|reading| Some((reading, key(&reading.text)?)));
+            if let Some((reading, (form, key))) = found {
+                let evidence = Evidence::new(form.grade, Way::Leak, part, &reading.trail, &masked(form, key), form.what);
+                out.push(evidence);
+            }
+        }
+    }
+}
+
+/// The first key in a text.
+fn key(text: &[u8]) -> Option<(&'static Form, &[u8])> {
+    let keys = FORMS.iter().filter_map(|form| {
+        memchr::memmem::find_iter(text, form.prefix).find_map(|at| {
+            let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
+            let rest = &text[at + form.prefix.len()..];
+            let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
+            let is_whole = is_apart && form.length <= length && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
+            is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
+        })
+    });
+    keys.min_by_key(|(_, key)| key.as_ptr())
+}
+
+/// Where keys stand in a text.
+pub(crate) fn key_ranges(text: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    while let Some((_, found)) = key(&text[from..]) {
+        let start = found.as_ptr() as usize - text.as_ptr() as usize;
+        from = start + found.len();
+        ranges.push(start..from);
+    }
+    ranges
+}
+
+/// The key with all but its prefix hidden.
+fn masked(form: &Form, key: &[u8]) -> Vec<u8> {
+    [form.prefix, format!("\u{2026} ({} bytes)", key.len()).as_bytes()].concat()
+}
+
+fn is_upper(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit()
+}
+
+fn is_alphanumeric(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+fn is_printable(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte == b' '
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_by_their_form_and_never_shown() {
+        let secret = "q".repeat(36);
+        let text = format!("token=ghp_{secret}&x");
+        let (form, found) = key(text.as_bytes()).unwrap();
+        assert_eq!(form.what, "a token of GitHub");
+        assert_eq!(found.len(), 40);
+        assert!(!masked(form, found).windows(5).any(|window| window == &secret.as_bytes()[..5]));
+    }
+
+    #[test]
+    fn words_are_no_keys() {
+        for text in ["/asia/travel", "AKIAabc", "XAKIA1234567890ABCDEF", "AKIA1234567890ABCDEFGHIJ", "ghp_short"] {
+            assert!(key(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}

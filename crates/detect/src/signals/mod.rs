@@ -1,0 +1,72 @@
+//! The signals, one file each.
+//!
+//! A new signal is a file here and its name in [`SIGNALS`]; help, reports and tables follow from the list.
+
+mod backup_file;
+mod callback_host;
+mod configuration_file;
+mod constant_answer;
+mod credential_file;
+mod credential_size;
+mod debug_endpoint;
+mod disguised_address;
+mod files;
+mod foreign_scheme;
+mod hidden_file;
+mod internal_address;
+mod key_material;
+mod layered_encoding;
+mod live_parameter;
+mod local_file;
+mod log_file;
+mod lookup_string;
+mod metadata_service;
+mod plausible_size;
+mod reply_size;
+mod reply_status;
+mod repository;
+mod role_echo;
+mod secret_by_name;
+mod secret_injection;
+mod shared_answer;
+mod stranger_url;
+
+use crate::signal::Signal;
+
+pub(crate) use key_material::key_ranges;
+pub(crate) use role_echo::echoed_roles;
+pub(crate) use secret_by_name::secret_word;
+pub(crate) use stranger_url::is_strange;
+
+/// All signals: objectives first, the most telling before the less, then dress, then outcome.
+pub const SIGNALS: &[&dyn Signal] = &[
+    &metadata_service::MetadataService,
+    &credential_file::CredentialFile,
+    &secret_by_name::SecretByName,
+    &secret_injection::SecretInjection,
+    &lookup_string::LookupString,
+    &local_file::LocalFile,
+    &foreign_scheme::ForeignScheme,
+    &internal_address::InternalAddress,
+    &repository::Repository,
+    &backup_file::BackupFile,
+    &debug_endpoint::DebugEndpoint,
+    &configuration_file::ConfigurationFile,
+    &log_file::LogFile,
+    &hidden_file::HiddenFile,
+    &key_material::KeyMaterial,
+    &callback_host::CallbackHost,
+    &stranger_url::StrangerUrl,
+    &disguised_address::DisguisedAddress,
+    &layered_encoding::LayeredEncoding,
+    &reply_status::ReplyStatus,
+    &reply_size::ReplySize,
+    &shared_answer::SharedAnswer,
+    &constant_answer::ConstantAnswer,
+    &live_parameter::LiveParameter,
+    &plausible_size::PlausibleSize,
+    &credential_size::CredentialSize,
+    &role_echo::RoleEcho,
+];
+
+const _: () = assert!(SIGNALS.len() <= u32::BITS as usize, "a set of signals has a bit for every signal");

@@ -1,0 +1,124 @@
+//! Choices of fields that ask for secrets by their names, or for everything.
+//!
+//! An interface that lets its caller choose fields answers honest pages that choose a few harmless ones. Whoever asks
+//! for `*`, or for `credentials`, asks for what no page shows.
+
+use crate::catalog::{Grade, ParamKind, SECRET_WORDS, TextRule};
+use crate::request::{Field, Part, Request};
+use crate::signal::{Evidence, Role, Signal, Way};
+
+/// Words by which interfaces mean every field.
+const EVERYTHING: [&[u8]; 6] = [b"*", b"**", b"all", b"__all__", b"_all", b"everything"];
+
+/// A choice of secret fields.
+pub(crate) struct SecretByName;
+
+impl Signal for SecretByName {
+    fn name(&self) -> &'static str {
+        "secret-by-name"
+    }
+
+    fn role(&self) -> Role {
+        Role::Objective
+    }
+
+    fn technique(&self) -> Option<&'static str> {
+        Some("T1528")
+    }
+
+    fn about(&self) -> &'static str {
+        "Chooses fields that hold secrets by their names, or every field, where a choice of fields is offered."
+    }
+
+    fn twin(&self) -> &'static str {
+        "A page that really asks for every field: many clients send the same choice and get the usual size."
+    }
+
+    fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
+        for part in request.parts.iter().filter(|part| part.field == Field::Param) {
+            if part.kind != Some(ParamKind::Select) && !is_graph_query(part) {
+                continue;
+            }
+            // What is still encoded is no name of a field: the last reading that names one tells best.
+            let chosen = part.readings.iter().rev().find_map(|reading| Some((reading, choice(part, &reading.text)?)));
+            if let Some((reading, (grade, seen, what))) = chosen {
+                out.push(Evidence::new(grade, Way::Select, part, &reading.trail, seen, what));
+            }
+        }
+    }
+}
+
+/// Whether a parameter holds a query in GraphQL.
+fn is_graph_query(part: &Part) -> bool {
+    matches!(&part.name[..], b"query" | b"gql") && part.readings.iter().any(|reading| reading.text.contains(&b'{'))
+}
+
+/// The most telling field that is chosen.
+fn choice<'t>(part: &Part, text: &'t [u8]) -> Option<(Grade, &'t [u8], &'static str)> {
+    let fields = || text.split(|byte| b",;| +{}()[]:\"'\n".contains(byte)).filter(|field| !field.is_empty());
+    let secret = fields().filter_map(|field| Some((field, secret_word(field)?))).max_by_key(|(_, rule)| rule.grade);
+    if let Some((field, rule)) = secret {
+        let grade = if rule.grade == Grade::Strong { Grade::Likely } else { rule.grade };
+        return Some((grade, field, rule.what));
+    }
+    let everything = fields().find(|field| EVERYTHING.contains(field) && part.kind == Some(ParamKind::Select))?;
+    Some((Grade::Fair, everything, "every field"))
+}
+
+/// The rule for a name of a field of which a part, or two parts together, are a secret word.
+pub(crate) fn secret_word(field: &[u8]) -> Option<&'static TextRule> {
+    let name = snake_case(field);
+    let parts: Vec<&str> = name.split(['_', '.', '-', '/', '$']).filter(|part| !part.is_empty()).collect();
+    let is_in_name = |rule: &&TextRule| {
+        let word: Vec<&str> = rule.text.split('_').collect();
+        parts.windows(word.len()).any(|window| window == &word[..])
+    };
+    SECRET_WORDS.iter().filter(is_in_name).max_by_key(|rule| (rule.grade, rule.text.len()))
+}
+
+/// A name in lower case, an underscore before each of its humps: `apiKey` is `api_key`.
+fn snake_case(name: &[u8]) -> String {
+    let mut out = String::new();
+    let mut was_lower = false;
+    for byte in name {
+        if byte.is_ascii_uppercase() && was_lower {
+            out.push('_');
+        }
+        was_lower = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        out.push(char::from(byte.to_ascii_lowercase()));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Record;
+
+    use super::*;
+    use crate::request::Others;
+
+    fn seen(target: &str) -> Option<String> {
+        let record = Record { target: Some(target.as_bytes()), ..Record::default() };
+        let request = Request::new(&record, target.as_bytes(), Others::default());
+        let mut out = Vec::new();
+        SecretByName.look(&request, &mut out);
+        out.first().map(|evidence| String::from_utf8_lossy(&evidence.seen).into_owned())
+    }
+
+    #[test]
+    fn secrets_are_known_by_any_spelling_of_their_name() {
+        for (target, want) in [
+            ("/s?fields=name,apiKey", "apiKey"), ("/s?fields[]=aws.secretAccessKey", "aws.secretAccessKey"), ("/s?include=credentials", "credentials"), ("/s?fields=*", "*"),
+            ("/s?fields=name%2Cintegrations.s3", "integrations.s3"), ("/s?$select=id,Password", "Password"), ("/g?query={me{id,accessToken}}", "accessToken"), ("/s?expand=all", "all"),
+        ] {
+            assert_eq!(seen(target).as_deref(), Some(want), "{target}");
+        }
+    }
+
+    #[test]
+    fn other_fields_and_other_parameters_are_none() {
+        for target in ["/s?fields=name,logo,locale", "/s?fields=monkeys,tokenizer", "/s?grant_type=password", "/s?q=secret", "/s?sort=*", "/s?query=keys", "/s?include=author"] {
+            assert_eq!(seen(target), None, "{target}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A URL of a host that this log does not know, in a parameter that does not usually hold one.
+//!
+//! It may be the page of an attacker that the server is made to fetch, to run or to be redirected by. It may as well
+//! be a link that a person typed. So it is the weakest of objectives, and what is usual for the parameter decides
+//! whether it is one at all: that is known only at the end.
+
+use crate::catalog::{Grade, ParamKind};
+use crate::host::Reach;
+use crate::profile::ParamProfile;
+use crate::request::{Field, Request};
+use crate::signal::{Evidence, Role, Signal, Way};
+
+/// How many URLs a parameter may hold in all before holding them is its use.
+const URLS_MAX: u32 = 24;
+
+/// A stranger's URL where none is usual.
+pub(crate) struct StrangerUrl;
+
+impl Signal for StrangerUrl {
+    fn name(&self) -> &'static str {
+        "stranger-url"
+    }
+
+    fn role(&self) -> Role {
+        Role::Objective
+    }
+
+    fn technique(&self) -> Option<&'static str> {
+        Some("T1190")
+    }
+
+    fn about(&self) -> &'static str {
+        "Gives the URL of a host elsewhere in a parameter that does not usually hold URLs: the server may be made to fetch or run it."
+    }
+
+    fn twin(&self) -> &'static str {
+        "Parameters that name where one comes from or goes to hold such URLs every day, and so do previews and feeds."
+    }
+
+    fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
+        for place in request.places.iter().filter(|place| place.host.reach == Reach::Public && is_web(&place.scheme)) {
+            let part = &request.parts[place.part];
+            // A number for a host is spelt so by nobody in good faith.
+            if place.host.plain.is_some() && part.field == Field::Param {
+                let trail = &part.readings[place.reading].trail;
+                out.push(Evidence::new(Grade::Fair, Way::Callout, part, trail, &place.written, "a host elsewhere, spelt as a number"));
+                continue;
+            }
+            let is_value = part.field == Field::Param && !matches!(part.kind, Some(ParamKind::Redirect | ParamKind::Search));
+            let reading = &part.readings[place.reading];
+            let begins = reading.folded.starts_with(&place.scheme);
+            let is_asked = part.field == Field::Origin && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(&place.written));
+            if begins && (is_value || is_asked) {
+                out.push(Evidence::new(Grade::Weak, Way::Callout, part, &reading.trail, &place.written, "a host elsewhere"));
+            }
+        }
+    }
+}
+
+fn is_web(scheme: &[u8]) -> bool {
+    matches!(scheme, b"http" | b"https")
+}
+
+/// Whether holding URLs is not the usual use of a parameter.
+pub(crate) fn is_strange(profile: Option<&ParamProfile>) -> bool {
+    profile.is_none_or(|profile| profile.urls <= URLS_MAX)
+}

@@ -1,0 +1,214 @@
+//! What is said of an incident, in words.
+//!
+//! A manager reads the title, an engineer the sentence, both at night. The words are ours; of the log's text only what
+//! is short and of plain letters may stand in a sentence, since sentences are copied where nothing is escaped.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Answer;
+use crate::finding::{Confidence, Judged, Severity};
+use crate::incident::{Incident, is_success};
+use crate::outcome::{self, Outcome};
+use crate::signal::{Aim, Way};
+
+/// What happened, in a few words.
+pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
+    let aim = lead.aim();
+    let name = aim.signal().name();
+    if is_success(lead) {
+        return given_out(name, aim.way, outcome::is_keys(aim)).to_owned();
+    }
+    if name == "key-material" {
+        return "Keys stand in the log itself".to_owned();
+    }
+    let things = things(name);
+    match incident.severity {
+        Severity::Medium if lead.outcome == Outcome::Unknown => format!("May have been given out: {things}"),
+        Severity::Medium => format!("Attempts aimed at this service: {things}"),
+        _ if lead.outcome == Outcome::Success => "Published, perhaps on purpose: documents that may hold secrets".to_owned(),
+        _ if incident.confidence == Confidence::Anomaly => format!("Unusual, no more: {things}"),
+        _ if 1 < kinds(incident) => "Scans for secrets of many kinds, which got nothing".to_owned(),
+        _ => format!("Scans for {things}, which got nothing"),
+    }
+}
+
+/// How many signals the findings were told by.
+fn kinds(incident: &Incident) -> usize {
+    incident.findings.iter().map(|one| one.aim().signal).collect::<BTreeSet<_>>().len()
+}
+
+fn given_out(name: &str, way: Way, is_keys: bool) -> &'static str {
+    match (name, way) {
+        ("metadata-service", _) if is_keys => "The keys of a server's role were handed out by its metadata service",
+        ("metadata-service", _) => "The metadata service answered through this server",
+        ("internal-address", _) => "An internal address answered through this server",
+        ("foreign-scheme", Way::Read) => "A file of the server was read through a URL",
+        ("foreign-scheme", _) => "Another service answered through this server",
+        ("secret-by-name", _) => "Fields that no page shows were given out",
+        ("local-file", _) => "A file of the server was read",
+        ("credential-file", _) => "A file that holds credentials was given out",
+        ("configuration-file", _) => "A configuration was given out",
+        ("repository", _) => "A repository is published with the site",
+        ("backup-file", _) => "A dump or backup was given out",
+        ("debug-endpoint", _) => "A page that shows the inside of the service was given out",
+        ("log-file", _) => "A log was given out",
+        _ => "A hidden file was given out",
+    }
+}
+
+/// What a signal is about, in the plural.
+fn things(name: &str) -> &'static str {
+    match name {
+        "metadata-service" => "the keys of the server's role",
+        "internal-address" => "addresses inside the network",
+        "foreign-scheme" => "files and services through URLs of other schemes",
+        "secret-by-name" => "fields that hold secrets",
+        "local-file" => "files of the server",
+        "credential-file" => "files that hold credentials",
+        "configuration-file" => "configuration files",
+        "repository" => "published repositories",
+        "backup-file" => "dumps and backups",
+        "debug-endpoint" => "pages that show the inside of a service",
+        "log-file" => "logs on the web",
+        "lookup-string" => "lookups of the environment, or of code from elsewhere",
+        "secret-injection" => "secrets by injection",
+        "callback-host" => "calls out of the server",
+        "stranger-url" => "URLs of hosts elsewhere where none are usual",
+        _ => "hidden files",
+    }
+}
+
+/// What happened, in a sentence.
+pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
+    let who = who(incident);
+    let aim = lead.aim();
+    let (all, good) = (incident.finding_count, incident.success_count);
+    if is_success(lead) {
+        let rest = if all == good { String::new() } else { format!("; {} more failed or cannot be told", thousands(all - good)) };
+        return format!("{who} {}{}: {} succeeded{rest}.", got(lead, incident.actor_count), through(lead), requests(good));
+    }
+    if aim.way == Way::Leak {
+        return format!("{} of {who} {} a key in clear, such as {}.", requests(all), if all == 1 { "carries" } else { "carry" }, aim.what);
+    }
+    let what = match kinds(incident) {
+        1 => format!("{}{}", things(aim.signal().name()), through(lead)),
+        _ => format!("{} different things", thousands(objects(incident))),
+    };
+    let refused = incident.findings.iter().filter(|one| one.outcome == Outcome::Failure).map(|one| 1 + one.finding.more).sum::<u64>();
+    let result = match all - refused {
+        0 => "none was answered".to_owned(),
+        unknown if incident.severity <= Severity::Low => format!("{} answered, which proves nothing", if unknown == 1 { "1 was".to_owned() } else { format!("{} were", thousands(unknown)) }),
+        unknown => format!("what {} got cannot be told from this log", if unknown == 1 { "one".to_owned() } else { thousands(unknown) }),
+    };
+    format!("{who} made {} for {what}: {result}.", requests(all))
+}
+
+fn who(incident: &Incident) -> String {
+    let client = incident.actors.first().and_then(|actor| plain(actor.client.as_deref()));
+    match (incident.actor_count, client) {
+        (1, Some(client)) => client,
+        (1, None) => "One client".to_owned(),
+        (count, _) => format!("{} clients", thousands(count)),
+    }
+}
+
+/// The parameter that the lead stands in, if it has a plain name.
+fn through(lead: &Judged) -> String {
+    let aim = lead.aim();
+    match plain(Some(&aim.name)).filter(|name| !name.is_empty() && aim.field.is_target()) {
+        Some(name) => format!(" through the parameter `{name}`"),
+        None => String::new(),
+    }
+}
+
+/// How many different things the findings reach for.
+fn objects(incident: &Incident) -> u64 {
+    incident.findings.iter().map(|one| one.aim().object).collect::<BTreeSet<_>>().len() as u64
+}
+
+fn requests(count: u64) -> String {
+    if count == 1 { "1 request".to_owned() } else { format!("{} requests", thousands(count)) }
+}
+
+/// What the lead got, as the predicate of a sentence.
+fn got(lead: &Judged, actors: u64) -> String {
+    let aim = lead.aim();
+    let was = if actors == 1 { "was" } else { "were" };
+    match (&aim.aim, aim.way) {
+        (Aim::Metadata { answer: Answer::Secret, .. }, _) => format!("made this server fetch keys from the metadata service of its cloud ({})", aim.what),
+        (Aim::Metadata { .. }, _) => format!("made this server fetch from the metadata service of its cloud ({})", aim.what),
+        (_, Way::Fetch) => format!("made this server fetch from {}", aim.what),
+        (_, Way::Read) => format!("read a file of the server ({})", aim.what),
+        (_, Way::Select) => format!("{was} given {} by naming it", aim.what),
+        _ => format!("{was} given {}", aim.what),
+    }
+}
+
+/// A text if it is short and of plain letters, safe to stand in a sentence.
+fn plain(text: Option<&[u8]>) -> Option<String> {
+    let text = std::str::from_utf8(text?).ok()?;
+    let is_plain = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:_-[]".contains(&byte));
+    is_plain.then(|| text.to_owned())
+}
+
+/// A number with its thousands set apart.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).expect("digits")).collect();
+    groups.join(",")
+}
+
+/// What to do next, by what the lead got.
+pub(crate) fn advice(lead: &Judged) -> Vec<&'static str> {
+    let name = lead.aim().signal().name();
+    if !is_success(lead) {
+        return match (name, lead.severity) {
+            ("key-material", _) => vec!["Revoke the key, keep it out of URLs and headers that are logged, and purge the logs that hold it."],
+            ("lookup-string" | "callback-host" | "secret-injection", _) => {
+                vec!["Look in the server's own logs and its outgoing connections at these times: whether it worked is not in an access log."]
+            }
+            (_, Severity::Medium) => vec!["Compare the replies with what the route answers otherwise, and look whether the client came back under another address."],
+            _ if lead.outcome == Outcome::Success => vec!["Look at what the documents hold, and whether they are meant to be public."],
+            _ => vec!["Nothing, unless the clients are yours."],
+        };
+    }
+    match name {
+        "metadata-service" => vec![
+            "Revoke the sessions of the role now (deny all sessions issued before this moment), then rotate what it could read.",
+            "Search the cloud's trail for uses of the role from outside its instances since the first success.",
+            "Require IMDSv2 with a hop limit of 1, and allow the parameter only hosts that it needs.",
+        ],
+        "internal-address" | "foreign-scheme" => vec![
+            "Find out what answers at that address, and what it would have given.",
+            "Allow the parameter only hosts and schemes that it needs, after the name is resolved.",
+        ],
+        "secret-by-name" => vec!["Ask for the same fields yourself and look at what comes back; rotate every key in it.", "Let the interface answer only fields on a list."],
+        "credential-file" | "local-file" | "configuration-file" => vec![
+            "Ask for the same file yourself and look at what comes back; rotate every key and password in it.",
+            "Search for uses of those keys since the first success.",
+            "Take the file off the site, or keep the program in its folder.",
+        ],
+        "repository" | "backup-file" => vec!["Take it off the site; rotate every key and password in it or in its history.", "Count whose data it holds."],
+        "debug-endpoint" => vec!["Close the page to the outside; rotate what it shows: a dump of memory or environment holds every secret of the service."],
+        _ => vec!["Take it off the site; look at what it holds and rotate every key in it."],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn only_plain_text_stands_in_a_sentence() {
+        assert_eq!(plain(Some(b"192.0.2.1")).as_deref(), Some("192.0.2.1"));
+        assert_eq!(plain(Some(b"<b>")), None);
+        assert_eq!(plain(Some(b"a b")), None);
+    }
+}

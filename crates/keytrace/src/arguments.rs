@@ -1,0 +1,166 @@
+//! What a user can ask for.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use detect::Severity;
+use report::RENDERERS;
+
+const AFTER_HELP: &str = "\
+Examples:
+  keytrace /var/log/nginx/                    every log in a folder, compressed or not
+  keytrace scan access.log* -o findings.ndjson
+  zcat old.gz | keytrace -                    from standard input
+  keytrace demo                               a report on a built-in sample
+
+Exit codes:
+  0  nothing at or above --fail-on
+  1  something
+  2  the command makes no sense, or nothing could be read
+  3  scanned, but some input was incomplete or unreadable
+  4  an output could not be written";
+
+/// Finds in access logs the requests that posed as ordinary data fetches to extract access keys, and what they got.
+#[derive(Debug, Parser)]
+#[command(name = "keytrace", version, about, after_help = AFTER_HELP, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scan logs and report incidents, the worst first (`keytrace PATH...` means the same)
+    Scan(ScanOptions),
+    /// Show the report on a built-in sample
+    Demo(DemoOptions),
+}
+
+/// The options of `scan`.
+#[derive(Args, Debug)]
+pub(crate) struct ScanOptions {
+    /// Files, folders (walked), patterns, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+
+    /// How many threads work [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
+    pub(crate) threads: Option<u16>,
+}
+
+/// The options of `demo`.
+#[derive(Args, Debug)]
+pub(crate) struct DemoOptions {
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+}
+
+/// Options for what comes out.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputOptions {
+    /// Write a report to this file, in the form of its ending; may be given again; - for standard output
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub(crate) outputs: Vec<PathBuf>,
+
+    /// The form of every report, whatever the file's ending
+    #[arg(long, value_name = "FORM", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|render| render.name())))]
+    pub(crate) output_format: Option<String>,
+
+    /// Exit with 1 if an incident is at least this severe
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: Threshold,
+
+    /// When to colour the report for people
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Colour,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// A severity, as users write it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Threshold {
+    /// Any incident.
+    Info,
+    /// Scans, and what should be tidied up.
+    Low,
+    /// Attempts aimed at this service, and what may have leaked.
+    Medium,
+    /// Secrets that were taken.
+    High,
+    /// Keys that were taken.
+    Critical,
+}
+
+impl Threshold {
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Threshold::Info => Severity::Info,
+            Threshold::Low => Severity::Low,
+            Threshold::Medium => Severity::Medium,
+            Threshold::High => Severity::High,
+            Threshold::Critical => Severity::Critical,
+        }
+    }
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Reads the arguments. Where no command is named, `scan` is meant.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let names_command = |argument: &OsStr| ["scan", "demo", "help", "-h", "--help", "-V", "--version"].iter().any(|name| argument == OsStr::new(name));
+    if arguments.get(1).is_some_and(|first| !names_command(first)) {
+        arguments.insert(1, "scan".into());
+    }
+    Arguments::try_parse_from(arguments).map(|arguments| arguments.command)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, clap::Error> {
+        parse(std::iter::once("keytrace").chain(arguments.iter().copied()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_alone_means_scan() {
+        assert!(matches!(parsed(&["a.log", "b.log"]), Ok(Command::Scan(options)) if options.paths.len() == 2));
+        assert!(matches!(parsed(&["-q", "a.log"]), Ok(Command::Scan(options)) if options.output.quiet));
+        assert!(matches!(parsed(&["-"]), Ok(Command::Scan(_))));
+        assert!(matches!(parsed(&["demo"]), Ok(Command::Demo(_))));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for arguments in [&["scan"][..], &["a.log", "--threads", "0"], &["a.log", "--threads", "x"], &["a.log", "--fail-on", "bad"], &["a.log", "--output-format", "pdf"], &["demo", "a.log"], &[]] {
+            assert!(parsed(arguments).is_err_and(|error| error.use_stderr()), "{arguments:?}");
+        }
+    }
+}

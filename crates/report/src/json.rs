@@ -1,0 +1,67 @@
+//! JSON that is safe to show.
+//!
+//! A log holds bytes that are no UTF-8, and characters that are not seen or turn the direction of writing. A byte
+//! that is no UTF-8 becomes the four characters `\xNN`; a character that is not seen is escaped as `\uNNNN`, which
+//! every reader of JSON turns back. So the output is valid UTF-8 in which nothing hides, and on one line.
+
+use std::io;
+
+use detect::masked;
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+
+use crate::show::is_unseen;
+
+/// Writes a value on one line.
+pub(crate) fn write_line(out: &mut dyn io::Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Visible(CompactFormatter)))?;
+    out.write_all(b"\n")
+}
+
+/// Text of a log as a JSON string: secrets hidden, what is no UTF-8 spelt out.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in masked(bytes).utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    out
+}
+
+/// The compact form, with characters that are not seen escaped.
+struct Visible(CompactFormatter);
+
+impl Formatter for Visible {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_unseen) {
+            let letter = rest[at..].chars().next().expect("a character was found there");
+            self.0.write_string_fragment(out, &rest[..at])?;
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + letter.len_utf8()..];
+        }
+        self.0.write_string_fragment(out, rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_escaped_and_comes_back() {
+        let value = "a\u{202E}b\u{7f}c\u{9b}\u{E0041}\n\u{1b}検";
+        let mut out = Vec::new();
+        write_line(&mut out, &value).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        assert_eq!(line, "\"a\\u202eb\\u007fc\\u009b\\udb40\\udc41\\n\\u001b検\"\n");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_spelt() {
+        assert_eq!(text(b"\xffa\xc3\xa9"), "\\xffaé");
+    }
+}

@@ -1,0 +1,14 @@
+//! Reports for people and for machines.
+//!
+//! A [`Report`] is what a scan came to. Each form of it is one [`Render`] in its own file, and [`RENDERERS`] lists
+//! them. This is the only place that knows a form of output, and [`show`] the only door by which text of a log
+//! reaches a terminal: it is written by strangers.
+
+pub mod show;
+
+mod json;
+mod ndjson;
+mod render;
+mod text;
+
+pub use render::{Input, Look, Passed, RENDERERS, Render, Report};

@@ -1,0 +1,238 @@
+//! Cuts a stream of bytes into chunks of whole lines.
+//!
+//! One framer reads one source, from its beginning to its end, and counts its lines as it goes: that is what
+//! makes the line numbers exact however many workers take the chunks. A chunk ends behind the last line feed of
+//! its buffer; what follows is carried into the next. A line too long for any buffer is skipped to its end and
+//! becomes one fault, so that memory stays flat whatever a line's length.
+
+use std::io::{self, Read};
+use std::mem;
+
+use accesslog::{Fault, FaultAt, LINE_BYTES_MAX, OVERLONG, Position};
+use memchr::{memchr, memchr_iter, memrchr};
+
+/// What a framer finds next in its source.
+pub(crate) enum Frame {
+    /// Whole lines.
+    Lines(Lines),
+    /// A line that is not whole or too long to be looked at, and its bytes, its end included.
+    Fault(FaultAt, u64),
+}
+
+/// Whole lines in a buffer that is used again.
+pub(crate) struct Lines {
+    buffer: Vec<u8>,
+    end: usize,
+    /// Where the first line stands.
+    pub(crate) start: Position,
+}
+
+impl Lines {
+    /// The lines.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.end]
+    }
+
+    /// The buffer, to be used again.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+}
+
+pub(crate) struct Framer<R> {
+    reader: R,
+    chunk_bytes: usize,
+    /// Bytes read and not yet given out: `buffer[..filled]`.
+    buffer: Vec<u8>,
+    filled: usize,
+    next: Position,
+    is_over: bool,
+    /// What ended the source before its end. Everything before it is still given out.
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Framer<R> {
+    /// A framer of the source of that number, which gives chunks of about `chunk_bytes`.
+    pub(crate) fn new(reader: R, source: u32, chunk_bytes: usize) -> Framer<R> {
+        let next = Position { source, offset: 0, line: 1, length: 0 };
+        Framer { reader, chunk_bytes: chunk_bytes.max(1), buffer: Vec::new(), filled: 0, next, is_over: false, error: None }
+    }
+
+    /// The first `bytes` of the source, or all of it; nothing is taken away by looking.
+    pub(crate) fn opening(&mut self, bytes: usize) -> &[u8] {
+        self.fill(bytes);
+        &self.buffer[..self.filled.min(bytes)]
+    }
+
+    /// Leaves out a byte order mark. It is no part of the first line, but positions count it.
+    pub(crate) fn skip_mark(&mut self) {
+        if self.opening(3) == b"\xEF\xBB\xBF" {
+            self.take(3);
+            self.next.offset = 3;
+        }
+    }
+
+    /// The fault that ended the source too early, once it is read.
+    pub(crate) fn into_error(self) -> Option<io::Error> {
+        self.error
+    }
+
+    /// The next lines; `spare` gives a used buffer, or an empty one.
+    pub(crate) fn next(&mut self, spare: impl FnOnce() -> Vec<u8>) -> Option<Frame> {
+        self.fill(self.chunk_bytes);
+        loop {
+            if self.filled == 0 {
+                return None;
+            }
+            match memrchr(b'\n', &self.buffer[..self.filled]) {
+                Some(last) => return Some(Frame::Lines(self.give(last + 1, spare()))),
+                None if self.error.is_some() && self.filled <= LINE_BYTES_MAX + 1 => return Some(self.torn()),
+                None if LINE_BYTES_MAX + 1 < self.filled => return Some(self.skip_line()),
+                None if self.is_over => return Some(Frame::Lines(self.give(self.filled, spare()))),
+                None => self.fill(self.filled * 2),
+            }
+        }
+    }
+
+    /// Reads until `want` bytes are there, or the source is over.
+    fn fill(&mut self, want: usize) {
+        if self.buffer.len() < want {
+            self.buffer.resize(want, 0);
+        }
+        while self.filled < want && !self.is_over {
+            match self.reader.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => self.is_over = true,
+                Ok(count) => self.filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.error = Some(error);
+                    self.is_over = true;
+                }
+            }
+        }
+    }
+
+    /// Gives out the first `end` bytes, whole lines, and keeps the rest in the buffer that is put in their place.
+    fn give(&mut self, end: usize, mut spare: Vec<u8>) -> Lines {
+        let rest = self.filled - end;
+        if spare.len() < rest {
+            spare.resize(rest.max(self.chunk_bytes), 0);
+        }
+        spare[..rest].copy_from_slice(&self.buffer[end..self.filled]);
+        let lines = Lines { buffer: mem::replace(&mut self.buffer, spare), end, start: self.next };
+        self.filled = rest;
+        self.next.offset += end as u64;
+        self.next.line += memchr_iter(b'\n', lines.bytes()).count() as u64;
+        lines
+    }
+
+    /// Drops the line that the buffer begins with, to its end, however far that is.
+    fn skip_line(&mut self) -> Frame {
+        let mut bytes = 0_u64;
+        let mut last = 0;
+        loop {
+            let (taken, is_end) = match memchr(b'\n', &self.buffer[..self.filled]) {
+                Some(at) => (at + 1, true),
+                None => (self.filled, false),
+            };
+            let body = if is_end { taken - 1 } else { taken };
+            last = self.buffer[..body].last().copied().unwrap_or(last);
+            bytes += taken as u64;
+            self.take(taken);
+            if !is_end {
+                self.fill(self.chunk_bytes.max(LINE_BYTES_MAX));
+            }
+            if is_end || self.filled == 0 {
+                return self.fault(OVERLONG, bytes, u64::from(is_end) + u64::from(last == b'\r'));
+            }
+        }
+    }
+
+    /// A last line that is not whole: its bytes may be those of another record, a size cut to a smaller one.
+    fn torn(&mut self) -> Frame {
+        let bytes = self.filled;
+        self.filled = 0;
+        self.fault(Fault { at: bytes, expected: "the rest of the line, where the source is cut off" }, bytes as u64, 0)
+    }
+
+    /// The fault of a line of that many bytes, of which `ending` are its end.
+    fn fault(&mut self, fault: Fault, bytes: u64, ending: u64) -> Frame {
+        let length = u32::try_from(bytes - ending).unwrap_or(u32::MAX);
+        let fault = FaultAt { at: Position { length, ..self.next }, fault };
+        self.next.offset += bytes;
+        self.next.line += 1;
+        Frame::Fault(fault, bytes)
+    }
+
+    /// Drops the first bytes of the buffer.
+    fn take(&mut self, bytes: usize) {
+        self.buffer.copy_within(bytes..self.filled, 0);
+        self.filled -= bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a text cut by chunks of that size: offset, number, length, and whether it is overlong.
+    fn frames(text: &[u8], chunk_bytes: usize) -> Vec<(u64, u64, u32, bool)> {
+        let mut framer = Framer::new(text, 0, chunk_bytes);
+        let mut out = Vec::new();
+        while let Some(frame) = framer.next(Vec::new) {
+            match frame {
+                Frame::Lines(lines) => {
+                    let chunk = accesslog::Chunk { bytes: lines.bytes(), start: lines.start };
+                    out.extend(chunk.lines().map(|line| (line.at.offset, line.at.line, line.at.length, false)));
+                }
+                Frame::Fault(fault, _) => out.push((fault.at.offset, fault.at.line, fault.at.length, true)),
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn lines_and_their_places_do_not_depend_on_the_cut() {
+        let text = b"one\r\n\ntwo\nthree four five six seven\n\n\nlast";
+        let whole = frames(text, 1 << 20);
+        assert_eq!(whole.len(), 7);
+        for chunk_bytes in 1..=text.len() + 1 {
+            assert_eq!(frames(text, chunk_bytes), whole, "chunks of {chunk_bytes}");
+        }
+    }
+
+    #[test]
+    fn an_overlong_line_is_one_fault_wherever_it_is_cut() {
+        let long = vec![b'x'; 3 * LINE_BYTES_MAX + 17];
+        let text = [b"a\n", &long[..], b"\r\nb\n", &long[..]].concat();
+        let (small, large) = (frames(&text, 1000), frames(&text, 64 * 1024));
+        assert_eq!(small, large);
+        let length = long.len() as u32;
+        assert_eq!(small, [(0, 1, 1, false), (2, 2, length, true), (2 + u64::from(length) + 2, 3, 1, false), (2 + u64::from(length) + 4, 4, length, true)]);
+    }
+
+    #[test]
+    fn what_was_read_before_an_error_is_given_out() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("broken"))
+            }
+        }
+        let mut framer = Framer::new(b"one\ntw".chain(Broken), 0, 1024);
+        let Some(Frame::Lines(lines)) = framer.next(Vec::new) else { panic!("lines") };
+        assert_eq!(lines.bytes(), b"one\n");
+        let Some(Frame::Fault(fault, 2)) = framer.next(Vec::new) else { panic!("the torn line") };
+        assert_eq!((fault.at.offset, fault.at.line), (4, 2));
+        assert!(framer.next(Vec::new).is_none());
+        assert_eq!(framer.into_error().unwrap().to_string(), "broken");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_left_out() {
+        let mut framer = Framer::new(&b"\xEF\xBB\xBFab\n"[..], 0, 2);
+        framer.skip_mark();
+        let Some(Frame::Lines(lines)) = framer.next(Vec::new) else { panic!("lines") };
+        assert_eq!((lines.bytes(), lines.start.offset), (&b"ab\n"[..], 3));
+    }
+}

@@ -1,0 +1,20 @@
+//! The parallel pass over logs.
+//!
+//! [`Inputs`] finds the sources behind the paths a person gives; [`fold`] reads them all, shares their lines
+//! among the threads, and returns one state with the account of every line. This is the only place that knows
+//! files, threads and decompression. It knows no signal: what is done with a record is the caller's `observe`.
+//!
+//! Because the caller's `merge` is exact and commutative, nothing here keeps chunks in order: a worker takes
+//! what comes next, and the answer is the same.
+
+mod account;
+mod codec;
+mod fold;
+mod framer;
+mod input;
+mod source;
+
+pub use account::{Account, Condition, SourceAccount};
+pub use codec::Codec;
+pub use fold::{Config, Error, Progress, fold};
+pub use input::{Inputs, Origin, Skipped, Source};
