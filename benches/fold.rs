@@ -1,1 +1,92 @@
-fn main() {}
+//! How fast a scan is, stage by stage: lines, records, observation, and the whole, at one thread and at all.
+//!
+//! Every bench first checks its answer. Throughput is of plain text; divide by the bytes of a line (the first thing
+//! printed) for the time a line takes. Where the environment sets `KEYTRACE_BENCH_MIB`, the log has that many mebibytes
+//! instead of 256.
+
+#![allow(missing_docs)]
+
+#[allow(unreachable_pub)]
+mod shop;
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use accesslog::{Census, Chunk, Position, Record, parse_chunk, recognise};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use detect::Detector;
+use scan::{Config, Inputs, Progress};
+
+const SEED: u64 = 2024;
+
+fn mebibytes() -> usize {
+    // Run as a test, a bench shows that it works, not how fast.
+    let default = if std::env::args().any(|argument| argument == "--bench") { 256 } else { 2 };
+    std::env::var("KEYTRACE_BENCH_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn stages(criterion: &mut Criterion) {
+    let log = shop::log(SEED, mebibytes() << 20);
+    let chunk = Chunk { bytes: &log, start: Position { line: 1, ..Position::default() } };
+    let lines = chunk.lines().count() as u64;
+    let format = recognise(&log[..log.len().min(1 << 16)]).format.expect("the log has a format");
+    let mut group = criterion.benchmark_group(format!("memory, {} bytes a line", log.len() as u64 / lines));
+    group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
+
+    group.bench_function("lines", |bencher| bencher.iter(|| black_box(chunk).lines().map(|line| line.bytes.len()).sum::<usize>()));
+
+    let parse = || {
+        let mut census = Census::default();
+        let mut bytes = 0;
+        parse_chunk(chunk, format, &mut census, |_, record| bytes += record.bytes.unwrap_or(0));
+        (census, bytes)
+    };
+    assert_eq!(parse().0.records, lines, "every line is a record");
+    group.bench_function("parse", |bencher| bencher.iter(parse));
+
+    let observe = || {
+        let (mut census, mut detector) = (Census::default(), Detector::default());
+        parse_chunk(chunk, format, &mut census, |at, record| detector.observe(at, record));
+        detector
+    };
+    let verdict = observe().finish();
+    assert_eq!(verdict.records, lines);
+    assert!(0 < verdict.findings && verdict.findings < lines / 500, "about one line in a thousand is a scanner's");
+    group.bench_function("parse and observe", |bencher| bencher.iter(observe));
+    group.finish();
+}
+
+fn whole(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder for the log");
+    let path = folder.path().join("access.log");
+    let log = shop::log(SEED, mebibytes() << 20);
+    fs::write(&path, &log).expect("the log is written");
+    let lines = memchr_count(&log);
+    let mut group = criterion.benchmark_group("file");
+    group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
+    let all = thread::available_parallelism().map_or(1, usize::from);
+    for threads in if all == 1 { vec![1] } else { vec![1, all] } {
+        let scan = || scan(&path, threads);
+        assert_eq!(scan(), lines, "every line is a record");
+        group.bench_function(format!("whole scan, {threads} threads"), |bencher| bencher.iter(scan));
+    }
+    group.finish();
+}
+
+/// Scans a log to the end; gives the number of its records.
+fn scan(path: &Path, threads: usize) -> u64 {
+    let inputs = Inputs::find([PathBuf::from(path)]);
+    let config = Config { threads, ..Config::default() };
+    let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
+    let (detector, _) = scan::fold(&inputs, &config, &Progress::default(), Detector::default(), observe, Detector::merge).expect("threads");
+    detector.finish().records
+}
+
+fn memchr_count(text: &[u8]) -> u64 {
+    text.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+criterion_group!(benches, stages, whole);
+criterion_main!(benches);

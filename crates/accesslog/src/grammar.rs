@@ -8,13 +8,18 @@
 use memchr::{memchr, memchr2_iter, memchr_iter};
 
 use crate::time::{self, CLF_BYTES};
-use crate::{Fault, Record, Time};
+use crate::{Escape, Fault, Record, Time};
 
 /// Reads up to the next blank: the word, and what stands behind the blank.
 pub(crate) fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = memchr(b' ', text)?;
+    // Most words are shorter than what a search for long texts takes to begin.
+    let near = text.iter().take(SHORT_WORD_BYTES).position(|byte| *byte == b' ');
+    let end = near.or_else(|| memchr(b' ', text))?;
     Some((&text[..end], &text[end + 1..]))
 }
+
+/// How many bytes are looked at one by one before a word is searched for.
+const SHORT_WORD_BYTES: usize = 16;
 
 /// `None` for the dash by which servers write what is absent.
 pub(crate) fn present(value: &[u8]) -> Option<&[u8]> {
@@ -28,8 +33,17 @@ pub(crate) fn present(value: &[u8]) -> Option<&[u8]> {
 /// writers escape nothing.
 pub(crate) fn quoted(text: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<(&[u8], &[u8])> {
     let inner = text.strip_prefix(b"\"")?;
-    let end = escaped_end(inner, &follows).or_else(|| memchr_iter(b'"', inner).find(|&at| follows(&inner[at + 1..])))?;
+    // Nearly always the first quote is the last.
+    let first = memchr(b'"', inner)?;
+    let is_escaped = inner[..first].ends_with(b"\\");
+    let end = if !is_escaped && follows(&inner[first + 1..]) { first } else { distant_end(inner, &follows)? };
     Some((&inner[..end], &inner[end + 1..]))
+}
+
+/// The end of a quoted value that holds quotes.
+#[cold]
+fn distant_end(inner: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<usize> {
+    escaped_end(inner, &follows).or_else(|| memchr_iter(b'"', inner).find(|&at| follows(&inner[at + 1..])))
 }
 
 fn escaped_end(inner: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<usize> {
@@ -113,10 +127,13 @@ pub(crate) fn ends_word(rest: &[u8]) -> bool {
 /// then has its `request` alone.
 pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
     record.request = present(line);
-    let Some((method, rest)) = word(line).filter(|(method, _)| is_token(method)) else { return };
+    let blank = line.iter().take(METHOD_BYTES_MAX).position(|byte| *byte == b' ');
+    let Some((method, rest)) = blank.map(|at| (&line[..at], &line[at + 1..])).filter(|(method, _)| is_token(method)) else { return };
     record.method = present(method);
-    let (target, protocol) = match memchr::memrchr(b' ', rest) {
-        Some(at) if is_protocol(&rest[at + 1..]) => (&rest[..at], Some(&rest[at + 1..])),
+    // Nearly every line ends so.
+    let usual = rest.len().checked_sub(9).filter(|at| matches!(rest[*at..], [b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1']));
+    let (target, protocol) = match usual.or_else(|| memchr::memrchr(b' ', rest)) {
+        Some(at) if usual.is_some() || is_protocol(&rest[at + 1..]) => (&rest[..at], Some(&rest[at + 1..])),
         None if is_protocol(rest) => (&rest[..0], Some(rest)),
         _ => (rest, None),
     };
@@ -124,8 +141,11 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
     record.protocol = protocol;
 }
 
+/// The longest method that is looked for, in bytes. The longest registered one has 17 (IANA, HTTP Method Registry).
+const METHOD_BYTES_MAX: usize = 64;
+
 fn is_token(method: &[u8]) -> bool {
-    !method.is_empty() && method.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !method.is_empty() && method.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 /// Whether a word has the form `HTTP/1.1`: also lower case, without a minor number, or with an odd one.
@@ -138,16 +158,15 @@ fn is_protocol(word: &[u8]) -> bool {
     }
 }
 
-/// What the formats of the common-log family share: client, identity, user, time, request, status and bytes.
-pub(crate) struct Head<'a> {
-    pub(crate) record: Record<'a>,
+/// What follows the part that the formats of the common-log family share.
+pub(crate) struct Rest<'a> {
     /// The second word, which is nearly always a dash, but a host in some shops.
     pub(crate) ident: Option<&'a [u8]>,
     /// What follows the bytes, its leading blank included.
     pub(crate) rest: &'a [u8],
 }
 
-/// Reads the head of a line of the common-log family (Apache's `%h %l %u %t "%r" %>s %b`).
+/// Reads the head of a line of the common-log family (Apache's `%h %l %u %t "%r" %>s %b`) into the record.
 ///
 /// The user may hold blanks, brackets and quotes, as the client names it: the head is anchored on the first
 /// time stamp in brackets with a quote behind it. The first, not the last, since everything behind it is the
@@ -156,27 +175,41 @@ pub(crate) struct Head<'a> {
 /// # Errors
 ///
 /// A fault at the first piece that does not fit, its `at` counted from the beginning of `line`.
-pub(crate) fn common_head(line: &[u8]) -> Result<Head<'_>, Fault> {
-    let fault = |rest: &[u8], expected| Fault { at: line.len() - rest.len(), expected };
-    let (client, rest) = word(line).ok_or(fault(line, "a client and a blank"))?;
+pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result<Rest<'a>, Fault> {
+    let (client, rest) = word(line).ok_or_else(|| fault(line, line, "a client and a blank"))?;
     if client.is_empty() {
-        return Err(fault(line, "a client"));
+        return Err(fault(line, line, "a client"));
     }
-    let (who, time, rest) = time_stamp(rest).ok_or(fault(rest, "a time stamp in brackets, then a request in quotes"))?;
+    let (who, time, rest) = time_stamp(rest).ok_or_else(|| fault(line, rest, "a time stamp in brackets, then a request in quotes"))?;
     let (ident, user) = identities(who);
     let (request, rest) = quoted(rest, |rest| rest.first() == Some(&b' ') && status(&rest[1..]).is_some())
-        .ok_or(fault(rest, "a request in quotes, then a status"))?;
-    let mut record = Record { time, client: present(client), user, escape: crate::Escape::Backslash, ..Record::default() };
-    split_request(request, &mut record);
-    let (code, rest) = status(&rest[1..]).ok_or(fault(rest, "a status of three digits"))?;
+        .ok_or_else(|| fault(line, rest, "a request in quotes, then a status"))?;
+    record.time = time;
+    record.client = present(client);
+    record.user = user;
+    record.escape = Escape::Backslash;
+    split_request(request, record);
+    let (code, rest) = status(&rest[1..]).ok_or_else(|| fault(line, rest, "a status of three digits"))?;
     record.status = code;
-    let (bytes, rest) = rest.strip_prefix(b" ").and_then(size).ok_or(fault(rest, "a size in bytes, or a dash"))?;
+    let (bytes, rest) = rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
     record.bytes = bytes;
-    Ok(Head { record, ident, rest })
+    Ok(Rest { ident, rest })
+}
+
+/// The fault of a line that stops fitting where `rest` begins.
+#[cold]
+pub(crate) fn fault(line: &[u8], rest: &[u8], expected: &'static str) -> Fault {
+    Fault { at: line.len() - rest.len(), expected }
 }
 
 /// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
 fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
+    // Nearly every line has two dashes before it.
+    if let Some((stamp, rest)) = text.strip_prefix(b"- - [").and_then(|stamp| stamp.split_at_checked(CLF_BYTES)).filter(|(_, rest)| rest.starts_with(b"] \"")) {
+        if let Some(time) = time::clf(stamp) {
+            return Some((&text[..4], time, &rest[2..]));
+        }
+    }
     for open in memchr_iter(b'[', text) {
         let stamp = &text[open + 1..];
         let Some((stamp, rest)) = stamp.split_at_checked(CLF_BYTES) else { return None };

@@ -43,11 +43,21 @@ pub fn clf(text: &[u8]) -> Option<Option<Time>> {
     let [_, _, b'/', _, _, _, b'/', _, _, _, _, b':', _, _, b':', _, _, b':', _, _, b' ', sign, _, _, _, _] = *text else {
         return None;
     };
-    let day = two(text, 0)?;
+    // Asked of all digits at once, as every line has a time and nearly none has a bad one.
+    let mut is_bad = false;
+    let mut two = |at: usize| {
+        let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
+        is_bad |= 9 < tens || 9 < ones;
+        u32::from(tens) * 10 + u32::from(ones)
+    };
+    let (day, year) = (two(0), two(7) * 100 + two(9));
+    let (hour, minute, second) = (two(12), two(15), two(18));
+    let (zone_hours, zone_minutes) = (two(22), two(24));
+    if is_bad {
+        return None;
+    }
     let month = month_of([text[3], text[4], text[5]])?;
-    let year = two(text, 7)? * 100 + two(text, 9)?;
-    let (hour, minute, second) = (two(text, 12)?, two(text, 15)?, two(text, 18)?);
-    let zone = zone_seconds(sign, two(text, 22)?, two(text, 24)?)?;
+    let zone = zone_seconds(sign, zone_hours, zone_minutes)?;
     Some(instant(Civil { year, month, day, hour, minute, second }, zone, 0))
 }
 
@@ -122,16 +132,17 @@ fn instant(civil: Civil, zone: i64, nanos: i64) -> Option<Time> {
     Time::from_parts(days_from_civil(year, month, day) * SECONDS_PER_DAY + clock - zone, nanos)
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, from the year 0 on.
 ///
-/// The year is taken to begin in March, so that the leap day is its last; the months from March on then
-/// begin at (153 m + 2) / 5 days.
+/// The year is taken to begin in March, so that the leap day is its last; the months from March on then begin at
+/// (153 m + 2) / 5 days. Years are counted from 4,800 before, so that no number is negative: the Julian day number, less
+/// that of the epoch.
 fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
-    let (year, month) = if month <= 2 { (i64::from(year) - 1, month + 9) } else { (i64::from(year), month - 3) };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = i64::from((153 * month + 2) / 5 + day - 1);
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    let before_march = u32::from(month <= 2);
+    let year = year + 4800 - before_march;
+    let month = month + 12 * before_march - 3;
+    let julian = day + (153 * month + 2) / 5 + 365 * year + year / 4 - year / 100 + year / 400 - 32_045;
+    i64::from(julian) - 2_440_588
 }
 
 fn days_in(year: u32, month: u32) -> u32 {
@@ -144,21 +155,38 @@ fn days_in(year: u32, month: u32) -> u32 {
 }
 
 fn month_of(name: [u8; 3]) -> Option<u32> {
-    Some(match &name {
-        b"Jan" => 1,
-        b"Feb" => 2,
-        b"Mar" => 3,
-        b"Apr" => 4,
-        b"May" => 5,
-        b"Jun" => 6,
-        b"Jul" => 7,
-        b"Aug" => 8,
-        b"Sep" => 9,
-        b"Oct" => 10,
-        b"Nov" => 11,
-        b"Dec" => 12,
+    Some(match u32::from_be_bytes([0, name[0], name[1], name[2]]) {
+        JAN => 1,
+        FEB => 2,
+        MAR => 3,
+        APR => 4,
+        MAY => 5,
+        JUN => 6,
+        JUL => 7,
+        AUG => 8,
+        SEP => 9,
+        OCT => 10,
+        NOV => 11,
+        DEC => 12,
         _ => return None,
     })
+}
+
+const JAN: u32 = word(b"Jan");
+const FEB: u32 = word(b"Feb");
+const MAR: u32 = word(b"Mar");
+const APR: u32 = word(b"Apr");
+const MAY: u32 = word(b"May");
+const JUN: u32 = word(b"Jun");
+const JUL: u32 = word(b"Jul");
+const AUG: u32 = word(b"Aug");
+const SEP: u32 = word(b"Sep");
+const OCT: u32 = word(b"Oct");
+const NOV: u32 = word(b"Nov");
+const DEC: u32 = word(b"Dec");
+
+const fn word(name: &[u8; 3]) -> u32 {
+    u32::from_be_bytes([0, name[0], name[1], name[2]])
 }
 
 /// The number written in the two digits at `at`.

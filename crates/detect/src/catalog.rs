@@ -18,6 +18,7 @@ use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, MatchKind};
 
 use crate::host::Reach;
+use crate::sieve::Sieve;
 
 /// How telling it is to reach for a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -340,16 +341,16 @@ pub(crate) enum Mark {
 
 /// Texts that want a closer look for more than their name. All lower case.
 const MARKS: &[(Mark, &[&str])] = &[
-    (Mark::Url, &["://", ":/", ":\\", "=//", "=\\\\", "=http:", "=https:", "/http:", "/https:"]),
+    (Mark::Url, &["://", ":/", ":\\", "=http:", "=https:", "/http:", "/https:"]),
     (
         Mark::Place,
         &[
-            "169.254", "localhost", "=127.", "=10.", "=172.", "=192.168.", "=0x", "=[::", "=[0:", "=[fc", "=[fd", "=[fe8", "=[2002:", "=[64:", "=0.0.0.0", "=0177", "//127.",
+            "=//", "=\\\\", "169.254", "localhost", "=127.", "=10.", "=172.", "=192.168.", "=0x", "=[::", "=[0:", "=[fc", "=[fd", "=[fe8", "=[2002:", "=[64:", "=0.0.0.0", "=0177", "//127.",
             "//10.", "//172.", "//192.168.", "//0", "//[", "/127.", "a9fe", ".internal",
         ],
     ),
-    (Mark::Encoding, &["%25", "%u00", "%uff", "%c0", "%c1", "%e0%80", "\\u00", "\\x2", "&#", "&sol", "&period", "&colon"]),
-    (Mark::Dots, &["..", "/.", "\\.", "=.", "/%2f/", "/%5c/"]),
+    (Mark::Encoding, &["\\u00", "\\x2", "&#", "&sol", "&period", "&colon"]),
+    (Mark::Dots, &["..", "/.", "\\.", "=.", "///", "/\\/"]),
     (
         Mark::Injection,
         &[
@@ -360,15 +361,19 @@ const MARKS: &[(Mark, &[&str])] = &[
     (Mark::Key, &["akia", "asia", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "rk_live_", "aiza", "begin ", "begin+", "begin%20", "x-amz-security-token"]),
 ];
 
-/// Bytes of UTF-8 that letters begin with which Unicode holds equal to plain ones: enclosed, full-width and
-/// mathematical letters and digits, and the full stops of other scripts.
-const LOOKALIKES: &[&[u8]] = &[b"\xE2\x91", b"\xE2\x92", b"\xE2\x93", b"\xE3\x80\x82", b"\xEF\xBC\x8E", b"\xEF\xBC\x8F", b"\xEF\xBC\x9A", b"\xEF\xBD\xA1", b"\xF0\x9D\x9F"];
+/// Bytes that begin what is read as plain letters and is not written so: overlong UTF-8, and what Unicode holds equal to
+/// plain letters (enclosed, full-width and mathematical letters and digits, the full stops of other scripts).
+const LOOKALIKES: &[&[u8]] = &[
+    // ASCII in more bytes than it needs.
+    b"\xC0", b"\xC1", b"\xE0\x80", b"\xF0\x80\x80",
+    b"\xE2\x91", b"\xE2\x92", b"\xE2\x93", b"\xE3\x80\x82", b"\xEF\xBC\x8E", b"\xEF\xBC\x8F", b"\xEF\xBC\x9A", b"\xEF\xBD\xA1", b"\xF0\x9D\x9F"];
 
 /// The ranges of last bytes of full-width digits and letters behind their first two.
 const FULL_WIDTH: &[(&[u8], std::ops::RangeInclusive<u8>)] = &[(b"\xEF\xBC", 0x90..=0x99), (b"\xEF\xBC", 0xA1..=0xBA), (b"\xEF\xBD", 0x81..=0x9A)];
 
-/// One automaton over all needles, and what each stands for.
+/// One automaton over all needles, and what each stands for; before it a sieve that holds most texts back.
 pub(crate) struct Vocabulary {
+    sieve: Sieve,
     automaton: DFA,
     needles: Vec<Vec<Needle>>,
     /// The marks of each needle, as bits; [`NAMED`] where it is a rule's.
@@ -421,13 +426,15 @@ impl Vocabulary {
             _ => NAMED | TELLING,
         };
         let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
-        Vocabulary { automaton, needles, masks }
+        Vocabulary { sieve: Sieve::new(&texts), automaton, needles, masks }
     }
 
     /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`].
     pub(crate) fn mask(&self, text: &[u8]) -> u16 {
         let mut mask = 0;
-        self.scan(text, |needle, _| mask |= self.masks[needle]);
+        if self.sieve.lets_through(text) {
+            self.scan(text, |needle, _| mask |= self.masks[needle]);
+        }
         mask
     }
 

@@ -309,9 +309,10 @@ fn base64_text(digits: &[u8]) -> Option<Vec<u8>> {
 /// Whether the first twelve digits of a run spell printable ASCII: of arbitrary bytes one run in 7,500 does.
 pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
     let Some(head) = digits.first_chunk::<BASE64_DIGITS_MIN>() else { return false };
-    head.chunks(4).all(|group| {
-        let bits = group.iter().try_fold(0_u32, |bits, &byte| Some(bits << 6 | u32::from(sextet(byte)?)));
-        bits.is_some_and(|bits| bits.to_be_bytes()[1..].iter().all(|byte| is_printable(*byte)))
+    head.chunks_exact(4).all(|group| {
+        let sextets = [0, 1, 2, 3].map(|at| u32::from(SEXTETS[usize::from(group[at])]));
+        let bits = sextets[0] << 18 | sextets[1] << 12 | sextets[2] << 6 | sextets[3];
+        sextets.iter().all(|sextet| *sextet < 64) && bits.to_be_bytes()[1..].iter().all(|byte| is_printable(*byte))
     })
 }
 
@@ -333,15 +334,23 @@ fn is_printable(byte: u8) -> bool {
 
 /// The value of a digit of base64 or base64url.
 fn sextet(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
+    let value = SEXTETS[usize::from(byte)];
+    (value < 64).then_some(value)
 }
+
+/// The values of the digits of base64 and base64url; 64 for what is none.
+const SEXTETS: [u8; 256] = {
+    let mut sextets = [64; 256];
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < digits.len() {
+        sextets[digits[value] as usize] = value as u8;
+        value += 1;
+    }
+    sextets[b'-' as usize] = 62;
+    sextets[b'_' as usize] = 63;
+    sextets
+};
 
 /// The value of a hexadecimal digit; of anything else, nonsense.
 fn digit(byte: u8) -> u8 {

@@ -16,11 +16,14 @@ use crate::outcome::Ground;
 use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
-use crate::route::route;
+use crate::route::{Route, route};
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
 use crate::{SIGNALS, finding::Judged};
+
+/// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
+const URL_BYTES_MAX: usize = 800;
 
 /// How many groups of clients make a document that is answered to them an ordinary one, whoever they are.
 const CROWD: u32 = 40;
@@ -75,15 +78,18 @@ impl Detector {
         self.records += 1;
         let target = request::target_of(record);
         let client = hash::hash(record.client.unwrap_or_default());
+        let key = self.prefilter.key(&target);
+        let (route, glance) = match self.prefilter.quiet(key) {
+            Some(route) => (route, Glance::Quiet),
+            None => self.glance(&target, key),
+        };
         if record.target.is_some() {
-            let path = Target::new(&target).path;
-            self.profile.observe(record, route(path), client, finding::is_root(record));
+            self.profile.observe(record, route, client, finding::is_root(record));
         }
-        let glance = self.prefilter.target(&target);
         let others = self.prefilter.others(record);
         let is_close = match glance {
             Glance::Quiet => false,
-            Glance::Web => self.web_is_strange(record, &target, client),
+            Glance::Web => self.web_is_strange(record, route, &target, client),
             Glance::Close => true,
         };
         if is_close || others.any() {
@@ -91,22 +97,27 @@ impl Detector {
         }
     }
 
+    /// The route of a target that is not remembered, and what a glance at it shows.
+    fn glance(&mut self, target: &[u8], key: u64) -> (Route, Glance) {
+        let route = route(Target::new(target).path);
+        let glance = self.prefilter.target(target);
+        if glance == Glance::Quiet {
+            self.prefilter.remember(key, route);
+        }
+        (route, glance)
+    }
+
     /// Counts the plain URLs in the parameters of a request; whether one of the parameters does not usually hold any.
-    fn web_is_strange(&mut self, record: &Record<'_>, target: &[u8], client: u64) -> bool {
+    fn web_is_strange(&mut self, record: &Record<'_>, route: Route, target: &[u8], client: u64) -> bool {
         let split = Target::new(target);
-        let route = route(split.path);
         let is_answered = record.status.is_some_and(is_answer);
         let mut is_any_strange = false;
         for param in split.params() {
-            let value = crate::decode::percent(param.value);
-            let value = value.as_deref().unwrap_or(param.value);
-            if !value.starts_with(b"http://") && !value.starts_with(b"https://") {
-                continue;
-            }
-            let host = value.split(|byte| *byte == b'/').nth(2).unwrap_or_default();
-            let profile = self.profile.params.get_or_insert_with(param_key(route, &param_name(param.name)), Default::default);
-            if let Some(profile) = profile {
-                profile.add(client, hash::hash(&host.to_ascii_lowercase()), is_answered);
+            let value = self.prefilter.decoded(&param.value[..param.value.len().min(URL_BYTES_MAX)]);
+            let Some(rest) = value.strip_prefix(b"http://").or_else(|| value.strip_prefix(b"https://")) else { continue };
+            let host = hash::hash(rest.split(|byte| *byte == b'/').next().unwrap_or_default());
+            if let Some(profile) = self.profile.params.get_or_insert_with(param_key(route, &param_name(param.name)), Default::default) {
+                profile.add(client, host, is_answered);
                 is_any_strange |= is_strange(Some(profile));
             }
         }
@@ -129,7 +140,8 @@ impl Detector {
         if !evidence.iter().any(|evidence| evidence.signal().role() == Role::Objective) {
             // A host in the target counts for its parameter's profile each time.
             if request.places.is_empty() && !request.is_own_storage {
-                self.prefilter.remember(target);
+                let key = self.prefilter.key(target);
+                self.prefilter.remember(key, request.route);
             }
             return;
         }

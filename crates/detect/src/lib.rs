@@ -23,6 +23,7 @@ mod prefilter;
 mod profile;
 mod request;
 mod route;
+mod sieve;
 mod signal;
 mod signals;
 mod story;

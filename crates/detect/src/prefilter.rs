@@ -4,19 +4,17 @@
 //! it has one. What is let through must be *complete*: whatever a signal would find in a request, some mark of it
 //! must be found here, or an attack is lost in silence. The tests hold the two against each other.
 //!
-//! Headers repeat from line to line, and so do targets that look odd and are not; what was found harmless is
-//! remembered by its hash and not looked at again.
+//! Headers and targets repeat from line to line; what was found harmless is remembered and not looked at again.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use accesslog::Record;
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
 use crate::catalog::{Mark, NAMED, TELLING, VOCABULARY, bit};
 use crate::decode;
-use crate::hash;
 use crate::request::Others;
-use crate::target::{Param, Target};
-
-/// How many harmless texts are remembered.
-const MEMORY: usize = 1 << 13;
+use crate::route::Route;
 
 /// The marks in a target that want a closer look.
 const TARGET_MARKS: u16 = NAMED | bit(Mark::Place) | bit(Mark::Host) | bit(Mark::Encoding) | bit(Mark::Dots) | bit(Mark::Injection) | bit(Mark::Key) | bit(Mark::Selector);
@@ -35,68 +33,77 @@ pub(crate) enum Glance {
     Close,
 }
 
-/// Buffers and memory of the glances of one worker. They hold no state: what is found depends on the request alone.
+/// What is remembered of the texts that one worker saw.
+///
+/// It holds no state: what is remembered follows from the text alone, so to forget costs time and nothing else. A text
+/// is known by its hash under a key that is drawn anew for each run, so that nobody can make a hostile text that is
+/// taken for a harmless one.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefilter {
     decoded: Vec<u8>,
-    harmless: Box<[u64]>,
+    secrets: RapidSecrets,
+    quiet_targets: Box<[(u64, Route)]>,
+    harmless_headers: Box<[u64]>,
 }
+
+/// How many quiet targets are remembered: about half of all requests are for one of the last few thousand targets.
+const TARGETS_REMEMBERED: usize = 1 << 11;
+
+/// How many harmless headers are remembered.
+const HEADERS_REMEMBERED: usize = 1 << 12;
 
 impl Default for Prefilter {
     fn default() -> Prefilter {
-        Prefilter { decoded: Vec::new(), harmless: vec![0; MEMORY].into_boxed_slice() }
+        let seed = RandomState::new().build_hasher().finish();
+        let nowhere = Route { key: 0, head: 0 };
+        Prefilter {
+            decoded: Vec::new(),
+            secrets: RapidSecrets::seed(seed),
+            quiet_targets: vec![(0, nowhere); TARGETS_REMEMBERED].into_boxed_slice(),
+            harmless_headers: vec![0; HEADERS_REMEMBERED].into_boxed_slice(),
+        }
     }
 }
 
 impl Prefilter {
+    /// The key by which a text is remembered.
+    pub(crate) fn key(&self, text: &[u8]) -> u64 {
+        rapidhash_v3_inline::<true, false, false>(text, &self.secrets) | 1
+    }
+
+    /// The route of a target that is known to be quiet.
+    pub(crate) fn quiet(&self, key: u64) -> Option<Route> {
+        let (known, route) = self.quiet_targets[key as usize / 2 % TARGETS_REMEMBERED];
+        (known == key).then_some(route)
+    }
+
+    /// Remembers that a target is quiet, whatever the rest of its request.
+    pub(crate) fn remember(&mut self, key: u64, route: Route) {
+        self.quiet_targets[key as usize / 2 % TARGETS_REMEMBERED] = (key, route);
+    }
+
     /// Glances at a target.
+    ///
+    /// Where percent encoding is in it, the decoded text is looked at instead: what the encoded one would show, it
+    /// shows too, and if a layer is left below it, that alone is worth a look.
     pub(crate) fn target(&mut self, target: &[u8]) -> Glance {
-        let mut mask = VOCABULARY.mask(target);
-        let mut is_spelt = is_spelt_otherwise(target);
-        if memchr::memchr(b'%', target).is_some() {
-            self.decoded.clear();
-            if decode::percent_into(target, &mut self.decoded) {
-                mask |= VOCABULARY.mask(&self.decoded);
-                is_spelt |= is_spelt_otherwise(&self.decoded) || decode::has_percent(&self.decoded);
-            }
-        }
-        match mask {
-            _ if mask & TARGET_MARKS != 0 || is_spelt => match self.is_remembered(hash::hash(target)) {
-                true => Glance::Quiet,
-                false => Glance::Close,
-            },
-            _ if mask & bit(Mark::Url) == 0 => Glance::Quiet,
-            _ if self.has_plain_urls_alone(target) => Glance::Web,
-            _ => Glance::Close,
-        }
-    }
-
-    /// Whether all URLs of a target are those of plain public hosts, in parameters.
-    fn has_plain_urls_alone(&mut self, target: &[u8]) -> bool {
-        let split = Target::new(target);
-        let is_plain_path = split.origin.is_none() && VOCABULARY.mask(split.path) & bit(Mark::Url) == 0 && !decode::has_percent(split.path);
-        is_plain_path && split.params().all(|param| self.has_plain_url(param))
-    }
-
-    fn has_plain_url(&mut self, param: Param<'_>) -> bool {
-        let value = self.decoded(param.value);
-        let mut rest = value;
-        while let Some(at) = memchr::memmem::find(rest, b"://") {
-            let is_web = rest[..at].ends_with(b"http") || rest[..at].ends_with(b"https");
-            rest = &rest[at + 3..];
-            if !is_web || !begins_with_plain_host(rest) {
-                return false;
-            }
-        }
-        // Other forms of URLs are for the closer look.
-        let is_odd = |pair: &[u8]| matches!(pair, b"\\\\" | b":\\");
-        !value.starts_with(b"//") && !value.windows(2).any(is_odd) && !has_lax_scheme(value)
-    }
-
-    /// The value with its percent encoding undone once.
-    fn decoded<'a>(&'a mut self, value: &'a [u8]) -> &'a [u8] {
         self.decoded.clear();
-        if decode::percent_into(value, &mut self.decoded) { &self.decoded } else { value }
+        let is_encoded = memchr::memchr(b'%', target).is_some() && decode::percent_into(target, &mut self.decoded);
+        let text = if is_encoded { &self.decoded[..] } else { target };
+        let mask = VOCABULARY.mask(text);
+        let is_close = mask & TARGET_MARKS != 0 || is_encoded && decode::has_percent(text) || is_spelt_otherwise(text);
+        match is_close {
+            true => Glance::Close,
+            false if mask & bit(Mark::Url) == 0 => Glance::Quiet,
+            false if has_plain_urls_alone(target, text) => Glance::Web,
+            false => Glance::Close,
+        }
+    }
+
+    /// A text with its percent encoding undone once.
+    pub(crate) fn decoded<'a>(&'a mut self, text: &'a [u8]) -> &'a [u8] {
+        self.decoded.clear();
+        if decode::percent_into(text, &mut self.decoded) { &self.decoded } else { text }
     }
 
     /// Which of the other parts of a request are worth a look.
@@ -109,46 +116,77 @@ impl Prefilter {
         }
     }
 
-    /// Remembers that a close look at a text finds nothing, whatever the rest of its request.
-    pub(crate) fn remember(&mut self, text: &[u8]) {
-        let key = hash::hash(text);
-        self.harmless[key as usize % MEMORY] = key;
-    }
-
-    fn is_remembered(&self, key: u64) -> bool {
-        self.harmless[key as usize % MEMORY] == key && key != 0
-    }
-
     fn is_harmless(&mut self, value: &[u8]) -> bool {
-        // Headers and targets share the memory, and what is harmless as the one may not be as the other.
-        let key = hash::hash(value).rotate_left(32);
-        if self.is_remembered(key) {
+        let key = self.key(value);
+        let slot = key as usize / 2 % HEADERS_REMEMBERED;
+        if self.harmless_headers[slot] == key {
             return true;
         }
         let is_harmless = self.is_harmless_text(value);
         if is_harmless {
-            self.harmless[key as usize % MEMORY] = key;
+            self.harmless_headers[slot] = key;
         }
         is_harmless
     }
 
     fn is_harmless_text(&mut self, value: &[u8]) -> bool {
-        let mask = VOCABULARY.mask(value);
-        let decoded = self.decoded(value);
-        let is_twice = decode::has_percent(decoded);
-        (mask | VOCABULARY.mask(decoded)) & HEADER_MARKS == 0 && !is_twice
+        self.decoded.clear();
+        let text = if decode::percent_into(value, &mut self.decoded) { &self.decoded } else { value };
+        (VOCABULARY.mask(value) | VOCABULARY.mask(text)) & HEADER_MARKS == 0 && !decode::has_percent(text)
     }
 }
 
+/// Whether all URLs of a target, `text` once its percent encoding is undone, are those of plain public hosts, and stand
+/// in the query.
+fn has_plain_urls_alone(target: &[u8], text: &[u8]) -> bool {
+    let query = memchr::memchr(b'?', target).unwrap_or(target.len());
+    // A path without encoding stands in the decoded text where it stands in the target.
+    if memchr::memchr2(b'%', b':', &target[..query]).is_some() {
+        return false;
+    }
+    let rest = &text[query..];
+    memchr::memchr(b'\\', rest).is_none()
+        && memchr::memchr_iter(b':', rest).all(|colon| {
+            let is_web = rest[..colon].ends_with(b"http") || rest[..colon].ends_with(b"https");
+            match rest[colon + 1..].strip_prefix(b"//") {
+                Some(host) => is_web && begins_with_plain_host(host),
+                None => !is_web && rest.get(colon + 1) != Some(&b'/'),
+            }
+        })
+}
+
+/// The shortest run of letters and digits that may begin a text in base64.
+///
+/// The digits of base64 that are neither letter nor digit stand for six bits that ASCII holds only in `>`, `?` and `~`
+/// (and DEL), and there only at the end of a group of four: a printable text begins with eight plain digits, unless one
+/// of these is among its first six bytes.
+const SPELT_RUN_MIN: usize = 8;
+
 /// Whether a text holds a run of base64 or hexadecimal digits that spells something.
 fn is_spelt_otherwise(text: &[u8]) -> bool {
-    let mut is_start = true;
-    text.iter().enumerate().any(|(at, byte)| {
-        let is_digit = byte.is_ascii_alphanumeric() || *byte == b'+';
-        let was_start = std::mem::replace(&mut is_start, !is_digit);
-        was_start && is_digit && (decode::begins_as_base64(&text[at..]) || decode::begins_as_hex(&text[at..]))
-    })
+    let mut run = 0;
+    for (at, byte) in text.iter().enumerate() {
+        run = if IS_PLAIN_DIGIT[usize::from(*byte)] { run + 1 } else { 0 };
+        if run == SPELT_RUN_MIN {
+            let begin = &text[at + 1 - SPELT_RUN_MIN..];
+            if decode::begins_as_base64(begin) || decode::begins_as_hex(begin) {
+                return true;
+            }
+        }
+    }
+    false
 }
+
+/// Whether a byte is a letter or digit. A table, as this is asked of every byte of every target.
+const IS_PLAIN_DIGIT: [bool; 256] = {
+    let mut is = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    is
+};
 
 /// Whether a URL's rest begins with a host that is a plain public name: no number, no user, no odd letter.
 fn begins_with_plain_host(rest: &[u8]) -> bool {
@@ -163,14 +201,6 @@ fn begins_with_plain_host(rest: &[u8]) -> bool {
 /// Whether a last label is one that only internal resolvers know.
 fn is_inside(zone: &[u8]) -> bool {
     ["internal", "local", "localhost", "localdomain", "lan", "corp", "intranet", "private", "svc", "default", "arpa"].iter().any(|inside| zone.eq_ignore_ascii_case(inside.as_bytes()))
-}
-
-/// Whether a scheme of the web stands in a value with fewer than two slashes behind it.
-fn has_lax_scheme(value: &[u8]) -> bool {
-    memchr::memmem::find_iter(value, b"http").any(|at| {
-        let rest = value[at + 4..].strip_prefix(b"s").unwrap_or(&value[at + 4..]);
-        rest.starts_with(b":") && !rest.starts_with(b"://")
-    })
 }
 
 #[cfg(test)]

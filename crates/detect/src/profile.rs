@@ -253,47 +253,56 @@ impl Document {
     }
 }
 
-const CELLS: usize = 1 << 15;
-const ROWS: usize = 2;
+/// How many blocks of cells there are: a quarter of a mebibyte, which stays in a processor's own cache.
+const BLOCKS: usize = 1 << 12;
+
+/// How many cells a block has: as many as fit a line of the cache.
+const CELLS: usize = 4;
+
+/// A cell: the routes, and the first segments of paths, that gave an answer, a bit for each of 64 groups.
+type Cell = (u64, u64);
 
 /// Which answers, by status and size, unrelated routes share: pages that are sent whatever was asked for.
 ///
-/// Every answer sets a bit for its route in one cell of each row; what all rows agree on is an upper bound of
-/// the routes that gave this very answer. The cells are fixed in number, so memory is, and bits are or-ed, so
+/// Every answer has two cells of one block, and sets a bit for its route in both; what both agree on is an upper bound
+/// of the routes that gave this very answer. The cells are fixed in number, so memory is, and bits are or-ed, so
 /// merging is exact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SharedSizes {
-    /// Routes and first segments of paths, a bit for each of 64 groups.
-    cells: Box<[(u64, u64)]>,
+    blocks: Box<[[Cell; CELLS]]>,
 }
 
 impl Default for SharedSizes {
     fn default() -> SharedSizes {
-        SharedSizes { cells: vec![(0, 0); CELLS * ROWS].into_boxed_slice() }
+        SharedSizes { blocks: vec![[(0, 0); CELLS]; BLOCKS].into_boxed_slice() }
     }
 }
 
 impl SharedSizes {
     fn add(&mut self, key: u64, route: Route) {
-        for cell in SharedSizes::places(key) {
-            let (routes, heads) = &mut self.cells[cell];
-            *routes |= bit(route.key);
-            *heads |= bit(route.head);
+        let block = &mut self.blocks[key as usize % BLOCKS];
+        for cell in SharedSizes::cells(key) {
+            block[cell].0 |= bit(route.key);
+            block[cell].1 |= bit(route.head);
         }
     }
 
-    fn places(key: u64) -> [usize; ROWS] {
-        [key as usize % CELLS, CELLS + (key >> 32) as usize % CELLS]
+    /// The two cells of an answer in its block: never the same.
+    fn cells(key: u64) -> [usize; 2] {
+        let first = (key >> 32) as usize % CELLS;
+        let step = 1 + (key >> 40) as usize % (CELLS - 1);
+        [first, (first + step) % CELLS]
     }
 
     /// How many groups of routes, and of first segments, share the answer of that key, at most.
     pub(crate) fn shared(&self, key: u64) -> (u32, u32) {
-        let (routes, heads) = SharedSizes::places(key).iter().map(|cell| self.cells[*cell]).fold((u64::MAX, u64::MAX), |all, cell| (all.0 & cell.0, all.1 & cell.1));
-        (routes.count_ones(), heads.count_ones())
+        let block = &self.blocks[key as usize % BLOCKS];
+        let [one, other] = SharedSizes::cells(key).map(|cell| block[cell]);
+        ((one.0 & other.0).count_ones(), (one.1 & other.1).count_ones())
     }
 
     fn merge(&mut self, other: &SharedSizes) {
-        for (mine, other) in self.cells.iter_mut().zip(&other.cells) {
+        for (mine, other) in self.blocks.iter_mut().flatten().zip(other.blocks.iter().flatten()) {
             mine.0 |= other.0;
             mine.1 |= other.1;
         }

@@ -122,9 +122,6 @@ impl<'r> Request<'r> {
                     parts.push(part(Field::Param, b"", param.name, span(param.name)));
                 }
             }
-            if let Some(query) = record.query {
-                parts.extend(crate::target::params(query).take(PARAMS_MAX).map(|param| part(Field::Param, param.name, param.value, 0)));
-            }
         }
         let mut other = |is: bool, field: Field, value: Option<&[u8]>| {
             if let (true, Some(value)) = (is, value) {
@@ -151,26 +148,25 @@ pub(crate) fn param_key(route: Route, name: &[u8]) -> u64 {
 }
 
 /// The name of a parameter as it is compared: decoded, in lower case.
-pub(crate) fn param_name(name: &[u8]) -> Vec<u8> {
-    decode::percent(name).unwrap_or_else(|| name.to_vec()).to_ascii_lowercase()
+pub(crate) fn param_name(name: &[u8]) -> Cow<'_, [u8]> {
+    let is_plain = name.iter().all(|byte| *byte != b'%' && !byte.is_ascii_uppercase());
+    if is_plain { Cow::Borrowed(name) } else { Cow::Owned(decode::percent(name).unwrap_or_else(|| name.to_vec()).to_ascii_lowercase()) }
 }
 
 fn part(field: Field, name: &[u8], value: &[u8], offset: usize) -> Part {
-    let name = param_name(name);
+    let name = param_name(name).into_owned();
     let kind = param_kind(&name);
     Part { field, kind, span: (offset as u32, value.len() as u32), readings: decode::readings(value), name }
 }
 
-/// The target of a record as the server saw it, or its request line where that has no target.
+/// The target of a record as the server saw it, its query with it, or its request line where that has no target.
 pub(crate) fn target_of<'r>(record: &Record<'r>) -> Cow<'r, [u8]> {
-    match record.target.or(record.request) {
-        Some(text) => undo(record, text),
-        None => Cow::Borrowed(b""),
+    let Some(text) = record.target.or(record.request) else { return Cow::Borrowed(b"") };
+    let text = record.escape.undo(text);
+    match record.query.filter(|query| !query.is_empty() && !text.contains(&b'?')) {
+        Some(query) => Cow::Owned([&text, &b"?"[..], &record.escape.undo(query)].concat()),
+        None => text,
     }
-}
-
-fn undo<'r>(record: &Record<'r>, text: &'r [u8]) -> Cow<'r, [u8]> {
-    record.escape.undo(text)
 }
 
 #[cfg(test)]
@@ -184,6 +180,14 @@ mod tests {
         let spans: Vec<(Field, &[u8], (u32, u32))> = request.parts.iter().map(|part| (part.field, &part.name[..], part.span)).collect();
         assert_eq!(spans, [(Field::Path, &b""[..], (0, 4)), (Field::Param, b"url", (9, 4)), (Field::Param, b"", (14, 1))]);
         assert_eq!(request.parts[1].readings.last().unwrap().text, b"xA");
+    }
+
+    #[test]
+    fn a_query_that_is_logged_apart_is_part_of_the_target() {
+        let record = Record { target: Some(b"/a"), query: Some(b"b=1"), ..Record::default() };
+        assert_eq!(&*target_of(&record), b"/a?b=1");
+        let record = Record { target: Some(b"/a?b=1"), query: Some(b"b=1"), ..Record::default() };
+        assert_eq!(&*target_of(&record), b"/a?b=1");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! cannot depend on order: runs of digits become one digit, segments of hexadecimal digits or of random
 //! letters become one word, and a slug behind an identifier (`1107-starter-natural`) goes with it.
 
-use crate::hash::{self, join};
+use crate::hash::join;
 
 /// How many segments of a path make its shape; deeper ones are taken together.
 const SEGMENTS_MAX: usize = 12;
@@ -23,17 +23,26 @@ pub(crate) struct Route {
 pub(crate) fn route(path: &[u8]) -> Route {
     let mut key = 0;
     let mut head = 0;
-    let segments = path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty());
-    for (number, segment) in segments.enumerate() {
+    let mut number = 0;
+    let mut start = 0;
+    // Segments are a few bytes long: a plain loop finds their ends faster than a search that is made for long texts.
+    for end in 0..=path.len() {
+        if path.get(end).is_some_and(|byte| *byte != b'/') {
+            continue;
+        }
+        let segment = &path[start..end];
+        start = end + 1;
+        if segment.is_empty() {
+            continue;
+        }
         if number == SEGMENTS_MAX {
             key = join(key, 2);
             break;
         }
         let shape = segment_shape(segment);
         key = join(key, shape);
-        if number == 0 {
-            head = shape;
-        }
+        head = if number == 0 { shape } else { head };
+        number += 1;
     }
     // A collection and its directory index differ: `/a` and `/a/`.
     Route { key: join(key, u64::from(path.ends_with(b"/"))), head }
@@ -42,7 +51,42 @@ pub(crate) fn route(path: &[u8]) -> Route {
 const IDENTIFIER: u64 = 1;
 
 /// The hash of a segment without its identifiers.
+///
+/// Most segments are words. Eight bytes are hashed at a time, and the same eight are asked whether there is a digit
+/// or a `;` among them: only then is the segment looked at closely.
 fn segment_shape(segment: &[u8]) -> u64 {
+    let (hash, is_plain) = word_shape(segment);
+    if is_plain { hash } else { shape_with_digits(segment) }
+}
+
+/// The hash of a segment as it stands, and whether it surely holds no digit and no `;`.
+fn word_shape(segment: &[u8]) -> (u64, bool) {
+    let mut hash = segment.len() as u64;
+    let mut is_plain = true;
+    for chunk in segment.chunks(8) {
+        let word = match chunk.try_into() {
+            Ok(chunk) => u64::from_le_bytes(chunk),
+            Err(_) => chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        is_plain &= !has_digit_or_semicolon(word);
+        hash = (hash ^ word).wrapping_mul(0x9FB2_1C65_1E98_DF25);
+        hash ^= hash >> 32;
+    }
+    (hash, is_plain)
+}
+
+/// Whether one of the eight bytes of a word is `0` to `9` or `;` (and perhaps where one is `:`: a false alarm costs
+/// only time).
+fn has_digit_or_semicolon(word: u64) -> bool {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let high = !LOW;
+    // From `0` to `;` there are twelve: as a distance from `0` they stay below the carry into the high bit.
+    let distance = word ^ 0x3030_3030_3030_3030;
+    let beyond = (distance & LOW) + 0x7474_7474_7474_7474;
+    !(beyond | distance) & high != 0
+}
+
+fn shape_with_digits(segment: &[u8]) -> u64 {
     let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
     let digits = segment.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match segment.get(digits) {
@@ -51,7 +95,7 @@ fn segment_shape(segment: &[u8]) -> u64 {
         _ => {}
     }
     if !segment.iter().any(u8::is_ascii_digit) {
-        return hash::hash(segment);
+        return word_shape(segment).0;
     }
     if is_random(segment) {
         return IDENTIFIER;
@@ -62,23 +106,36 @@ fn segment_shape(segment: &[u8]) -> u64 {
 /// The hash of a segment in which every run of digits is one digit, and every run of hexadecimal digits that is
 /// long enough to be a digest is one too: `app.dd192a99.js` and `app.0c33a1f0.js` are one file.
 fn without_numbers(segment: &[u8]) -> u64 {
-    let mut buffer = [0; 128];
-    let mut length = 0;
-    let mut rest = segment;
-    while let (Some(&byte), true) = (rest.first(), length < buffer.len()) {
-        let digest = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        let is_digest = 8 <= digest && rest[..digest].iter().any(u8::is_ascii_digit);
-        let taken = match byte {
-            _ if is_digest => digest,
-            b'0'..=b'9' => rest.iter().take_while(|byte| byte.is_ascii_digit()).count(),
-            _ => 1,
-        };
-        buffer[length] = if is_digest || byte.is_ascii_digit() { b'0' } else { byte };
-        length += 1;
-        rest = &rest[taken..];
+    let mut hash = 0;
+    let mut mix = |byte: u8| hash = (u64::rotate_left(hash, 5) ^ u64::from(byte)).wrapping_mul(0x517C_C1B7_2722_0A95);
+    let mut at = 0;
+    while at < segment.len() {
+        let run = segment[at..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let digits = &segment[at..at + run];
+        if DIGEST_BYTES_MIN <= run && digits.iter().any(u8::is_ascii_digit) {
+            mix(b'0');
+        } else {
+            let mut was_digit = false;
+            for byte in digits {
+                let is_digit = byte.is_ascii_digit();
+                if !(is_digit && was_digit) {
+                    mix(if is_digit { b'0' } else { *byte });
+                }
+                was_digit = is_digit;
+            }
+        }
+        at += run;
+        // What ends a run is no digit of either kind.
+        if let Some(byte) = segment.get(at) {
+            mix(*byte);
+            at += 1;
+        }
     }
-    hash::hash(&buffer[..length])
+    hash
 }
+
+/// The shortest run of hexadecimal digits that may be a digest.
+const DIGEST_BYTES_MIN: usize = 8;
 
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.
 fn is_random(segment: &[u8]) -> bool {
@@ -121,6 +178,22 @@ mod tests {
         assert!(!same("/a", "/a/"));
         assert!(!same("/fonts/inter-400.woff2", "/fonts/noto-400.woff2"));
         assert!(!same("/", "/a"));
+    }
+
+    #[test]
+    fn digits_and_semicolons_are_seen_eight_at_a_time() {
+        for byte in 0..=255 {
+            let word = u64::from_le_bytes([b'a', b'/', byte, b'Z', 0, 0, b'~', b'.']);
+            let want = matches!(byte, b'0'..=b'9' | b';');
+            assert!(has_digit_or_semicolon(word) == want || byte == b':', "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_segment_that_only_seems_to_hold_digits_is_a_word() {
+        assert!(same("/a:b/c", "/a:b/c"));
+        assert!(!same("/a:b", "/a:c"));
+        assert!(same("/a:b;x=1", "/a:b"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::str;
 
-use crate::grammar::{Head, common_head, ends_word, present, quoted};
+use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted};
 use crate::{Fault, Format, Record};
 
 /// The common format, then the referer and the agent in quotes.
@@ -25,12 +25,14 @@ impl Format for Combined {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let Head { mut record, ident, rest } = common_head(line)?;
+        let mut record = Record::default();
+        let Rest { ident, rest } = common_head(line, &mut record)?;
         let rest = referer_and_agent(line, rest, &mut record)?;
         if !rest.trim_ascii().is_empty() {
-            return Err(Fault { at: line.len() - rest.len(), expected: "the end of the line" });
+            return Err(fault(line, rest, "the end of the line"));
         }
-        name_host(record, ident, line).map(Some)
+        name_host(&mut record, ident)?;
+        Ok(Some(record))
     }
 }
 
@@ -39,14 +41,13 @@ impl Format for Combined {
 /// The referer may be a bare dash. It ends where the agent's quote follows, the agent where a blank or the end
 /// of the line does.
 pub(super) fn referer_and_agent<'a>(line: &'a [u8], rest: &'a [u8], record: &mut Record<'a>) -> Result<&'a [u8], Fault> {
-    let fault = |rest: &[u8], expected| Fault { at: line.len() - rest.len(), expected };
-    let text = rest.strip_prefix(b" ").ok_or(fault(rest, "a referer in quotes"))?;
+    let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "a referer in quotes"))?;
     let (referer, rest) = match text {
         [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
-        _ => quoted(text, |rest| rest.starts_with(b" \"")).ok_or(fault(text, "a referer in quotes, then an agent"))?,
+        _ => quoted(text, |rest| rest.starts_with(b" \"")).ok_or_else(|| fault(line, text, "a referer in quotes, then an agent"))?,
     };
-    let text = rest.strip_prefix(b" ").ok_or(fault(rest, "an agent in quotes"))?;
-    let (agent, rest) = quoted(text, ends_word).ok_or(fault(text, "an agent in quotes"))?;
+    let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "an agent in quotes"))?;
+    let (agent, rest) = quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?;
     record.referer = present(referer);
     record.agent = present(agent);
     Ok(rest)
@@ -58,15 +59,15 @@ pub(super) fn referer_and_agent<'a>(line: &'a [u8], rest: &'a [u8], record: &mut
 ///
 /// A fault where the client is `name:port` and the identity an address: that is the vhost format, whose first
 /// word is the host.
-pub(super) fn name_host<'a>(mut record: Record<'a>, ident: Option<&'a [u8]>, line: &[u8]) -> Result<Record<'a>, Fault> {
-    let Some(ident) = ident else { return Ok(record) };
+pub(super) fn name_host<'a>(record: &mut Record<'a>, ident: Option<&'a [u8]>) -> Result<(), Fault> {
+    let Some(ident) = ident else { return Ok(()) };
     if is_address(ident) {
-        return Err(Fault { at: record.client.map_or(1, <[u8]>::len).min(line.len()), expected: "an identity that is no address" });
+        return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no address" });
     }
     if ident.contains(&b'.') {
         record.host = Some(ident);
     }
-    Ok(record)
+    Ok(())
 }
 
 /// Whether the word is an IP address.

@@ -12,7 +12,7 @@
 use memchr::memchr_iter;
 
 use super::combined::{is_address, name_host, referer_and_agent};
-use crate::grammar::{Head, common_head, ends_word, present, quoted, seconds, word};
+use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted, seconds, word};
 use crate::{Fault, Format, Record};
 
 /// The combined format, then at least one more field, quoted or bare.
@@ -32,12 +32,13 @@ impl Format for CombinedExtended {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let Head { mut record, ident, rest } = common_head(line)?;
+        let mut record = Record::default();
+        let Rest { ident, rest } = common_head(line, &mut record)?;
         let rest = referer_and_agent(line, rest, &mut record)?;
         if rest.trim_ascii().is_empty() {
-            return Err(Fault { at: line.len() - rest.len(), expected: "a field behind the agent" });
+            return Err(fault(line, rest, "a field behind the agent"));
         }
-        let mut record = name_host(record, ident, line)?;
+        name_host(&mut record, ident)?;
         trailing_fields(rest, &mut record);
         Ok(Some(record))
     }

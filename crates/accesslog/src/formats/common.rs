@@ -1,6 +1,7 @@
 //! The common log format: Apache's `common`, and what many small servers write.
 
-use crate::grammar::{Head, common_head};
+use super::combined::name_host;
+use crate::grammar::{Rest, common_head, fault};
 use crate::{Fault, Format, Record};
 
 /// `client ident user [time] "request" status bytes`, and nothing behind it.
@@ -20,10 +21,12 @@ impl Format for Common {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let Head { record, ident, rest } = common_head(line)?;
+        let mut record = Record::default();
+        let Rest { ident, rest } = common_head(line, &mut record)?;
         if !rest.trim_ascii().is_empty() {
-            return Err(Fault { at: line.len() - rest.len(), expected: "the end of the line" });
+            return Err(fault(line, rest, "the end of the line"));
         }
-        super::combined::name_host(record, ident, line).map(Some)
+        name_host(&mut record, ident)?;
+        Ok(Some(record))
     }
 }

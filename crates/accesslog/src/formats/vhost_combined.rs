@@ -1,7 +1,7 @@
 //! Apache's `vhost_combined`: the combined format behind the virtual host and its port.
 
 use super::combined::{is_address, referer_and_agent};
-use crate::grammar::{Head, common_head, present, word};
+use crate::grammar::{Rest, common_head, present, word};
 use crate::{Fault, Format, Record};
 
 /// `host:port`, or a host alone, then the combined format; what stands behind the agent is left alone.
@@ -27,7 +27,8 @@ impl Format for VhostCombined {
         }
         let shift = line.len() - rest.len();
         let shifted = |fault: Fault| Fault { at: fault.at + shift, ..fault };
-        let Head { mut record, rest: tail, .. } = common_head(rest).map_err(shifted)?;
+        let mut record = Record::default();
+        let Rest { rest: tail, .. } = common_head(rest, &mut record).map_err(shifted)?;
         if !tail.trim_ascii().is_empty() {
             referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
         }
