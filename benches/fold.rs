@@ -35,7 +35,9 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(format!("memory, {} bytes a line", log.len() as u64 / lines));
     group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
 
-    group.bench_function("lines", |bencher| bencher.iter(|| black_box(chunk).lines().map(|line| line.bytes.len()).sum::<usize>()));
+    group.bench_function("lines", |bencher| {
+        bencher.iter(|| black_box(chunk).lines().map(|line| line.bytes.len()).sum::<usize>())
+    });
 
     let parse = || {
         let mut census = Census::default();
@@ -80,7 +82,9 @@ fn scan(path: &Path, threads: usize) -> u64 {
     let inputs = Inputs::find([PathBuf::from(path)]);
     let config = Config { threads, ..Config::default() };
     let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
-    let (detector, _) = scan::fold(&inputs, &config, &Progress::default(), Detector::default(), observe, Detector::merge).expect("threads");
+    let (detector, _) =
+        scan::fold(&inputs, &config, &Progress::default(), Detector::default(), observe, Detector::merge)
+            .expect("threads");
     detector.finish().records
 }
 

@@ -78,7 +78,9 @@ fn line(dice: &mut Dice, seconds: u64, out: &mut Vec<u8>) {
         1 => "https://shop.example/".to_owned(),
         _ => format!("https://shop.example/products/{}", dice.skewed(3000)),
     };
-    let line = format!("{client} - - [{day:02}/May/2024:{hour:02}:{minute:02}:{second:02} +0900] \"GET {target} HTTP/1.1\" {status} {bytes} \"{referer}\" \"{agent}\"\n");
+    let line = format!(
+        "{client} - - [{day:02}/May/2024:{hour:02}:{minute:02}:{second:02} +0900] \"GET {target} HTTP/1.1\" {status} {bytes} \"{referer}\" \"{agent}\"\n"
+    );
     out.extend_from_slice(line.as_bytes());
 }
 
@@ -89,14 +91,50 @@ fn request(dice: &mut Dice) -> (String, u16, u64) {
         0 => (PROBES[dice.below(8) as usize].to_owned(), 404, 1532),
         1..=20 => (format!("/missing/{}", dice.skewed(5000)), 404, 1532),
         21..=120 => ("/".to_owned(), 200, size(dice, 11_000, 14_000)),
-        121..=330 => (format!("/products/{}-{}", dice.skewed(3000), ["salmon", "beef", "puppy-starter", "senior-natural"][dice.below(4) as usize]), 200, size(dice, 6_000, 40_000)),
-        331..=560 => (format!("/assets/{}.{:08x}.{}", ["app", "vendor", "fonts", "style"][dice.below(4) as usize], dice.below(40) * 2_654_435_761 % (1 << 32), ["js", "css", "woff2"][dice.below(3) as usize]), 200, 1000 * (1 + dice.below(60))),
+        121..=330 => (
+            format!(
+                "/products/{}-{}",
+                dice.skewed(3000),
+                ["salmon", "beef", "puppy-starter", "senior-natural"][dice.below(4) as usize]
+            ),
+            200,
+            size(dice, 6_000, 40_000),
+        ),
+        331..=560 => (
+            format!(
+                "/assets/{}.{:08x}.{}",
+                ["app", "vendor", "fonts", "style"][dice.below(4) as usize],
+                dice.below(40) * 2_654_435_761 % (1 << 32),
+                ["js", "css", "woff2"][dice.below(3) as usize]
+            ),
+            200,
+            1000 * (1 + dice.below(60)),
+        ),
         561..=660 => (format!("/api/v1/orders/{}", 500_000 + dice.skewed(40_000)), 200, size(dice, 900, 2_500)),
-        661..=740 => (format!("/api/v1/recommendations?product_id={}&limit=8", dice.skewed(3000)), 200, size(dice, 1_700, 3_800)),
-        741..=800 => (format!("/media/proxy?src=https%3A%2F%2Fcdn.shop.example%2Fp%2F{:010x}.jpg&w=640&fmt=webp", dice.skewed(9000) * 40_503), 200, size(dice, 5_000, 90_000)),
-        801..=840 => (format!("/search?q=%E5%AD%90%E7%8A%AC+{}&page={}", dice.skewed(500), dice.skewed(20)), 200, size(dice, 7_000, 12_000)),
-        841..=900 => (format!("/category/c{}/s{}?sort=price", dice.skewed(40), dice.skewed(60)), 200, size(dice, 15_000, 20_000)),
+        661..=740 => {
+            (format!("/api/v1/recommendations?product_id={}&limit=8", dice.skewed(3000)), 200, size(dice, 1_700, 3_800))
+        }
+        741..=800 => (
+            format!(
+                "/media/proxy?src=https%3A%2F%2Fcdn.shop.example%2Fp%2F{:010x}.jpg&w=640&fmt=webp",
+                dice.skewed(9000) * 40_503
+            ),
+            200,
+            size(dice, 5_000, 90_000),
+        ),
+        801..=840 => (
+            format!("/search?q=%E5%AD%90%E7%8A%AC+{}&page={}", dice.skewed(500), dice.skewed(20)),
+            200,
+            size(dice, 7_000, 12_000),
+        ),
+        841..=900 => {
+            (format!("/category/c{}/s{}?sort=price", dice.skewed(40), dice.skewed(60)), 200, size(dice, 15_000, 20_000))
+        }
         901..=950 => ("/api/v1/shop/settings?fields=name,logo,locale,theme".to_owned(), 200, size(dice, 700, 160)),
-        _ => (format!("/blog/{}/{}", ["news", "care", "food"][dice.below(3) as usize], dice.skewed(900)), 200, size(dice, 9_000, 30_000)),
+        _ => (
+            format!("/blog/{}/{}", ["news", "care", "food"][dice.below(3) as usize], dice.skewed(900)),
+            200,
+            size(dice, 9_000, 30_000),
+        ),
     }
 }

@@ -71,7 +71,8 @@ pub fn recognise(opening: &[u8]) -> Recognition {
         None => opening,
     };
     let chunk = Chunk { bytes: whole, start: Position::default() };
-    let lines: Vec<&[u8]> = chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect();
+    let lines: Vec<&[u8]> =
+        chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect();
     let mut best = Recognition { format: None, read: 0, tried: lines.len(), fields: Fields::default() };
     for &format in FORMATS {
         let records = || lines.iter().filter_map(|line| format.parse(line).ok().flatten());
@@ -85,7 +86,12 @@ pub fn recognise(opening: &[u8]) -> Recognition {
 }
 
 /// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
-pub fn parse_chunk(chunk: Chunk<'_>, format: &'static dyn Format, census: &mut Census, mut observe: impl FnMut(Position, &Record<'_>)) {
+pub fn parse_chunk(
+    chunk: Chunk<'_>,
+    format: &'static dyn Format,
+    census: &mut Census,
+    mut observe: impl FnMut(Position, &Record<'_>),
+) {
     let mut records = 0;
     census.bytes += chunk.bytes.len() as u64;
     for line in chunk.lines() {
@@ -112,7 +118,13 @@ pub fn parse_chunk(chunk: Chunk<'_>, format: &'static dyn Format, census: &mut C
 
 /// Offers a line that its file's format refuses to the other formats; if none reads it, it is a fault.
 #[cold]
-fn offer_to_others(line: Line<'_>, format: &dyn Format, fault: Fault, census: &mut Census, observe: &mut impl FnMut(Position, &Record<'_>)) {
+fn offer_to_others(
+    line: Line<'_>,
+    format: &dyn Format,
+    fault: Fault,
+    census: &mut Census,
+    observe: &mut impl FnMut(Position, &Record<'_>),
+) {
     let others = FORMATS.iter().filter(|other| other.name() != format.name());
     match others.filter_map(|other| Some((other.name(), other.parse(line.bytes).ok()??))).next() {
         None => census.add_fault(line.at, fault),

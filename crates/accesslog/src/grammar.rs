@@ -5,7 +5,7 @@
 //! may stand inside a quoted value (see [`quoted`]), and the one rule that is safe for all of them is to end
 //! a value where what *follows* it is right.
 
-use memchr::{memchr, memchr2_iter, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use crate::time::{self, CLF_BYTES};
 use crate::{Escape, Fault, Record, Time};
@@ -128,10 +128,16 @@ pub(crate) fn ends_word(rest: &[u8]) -> bool {
 pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
     record.request = present(line);
     let blank = line.iter().take(METHOD_BYTES_MAX).position(|byte| *byte == b' ');
-    let Some((method, rest)) = blank.map(|at| (&line[..at], &line[at + 1..])).filter(|(method, _)| is_token(method)) else { return };
+    let Some((method, rest)) = blank.map(|at| (&line[..at], &line[at + 1..])).filter(|(method, _)| is_token(method))
+    else {
+        return;
+    };
     record.method = present(method);
     // Nearly every line ends so.
-    let usual = rest.len().checked_sub(9).filter(|at| matches!(rest[*at..], [b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1']));
+    let usual = rest
+        .len()
+        .checked_sub(9)
+        .filter(|at| matches!(rest[*at..], [b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1']));
     let (target, protocol) = match usual.or_else(|| memchr::memrchr(b' ', rest)) {
         Some(at) if usual.is_some() || is_protocol(&rest[at + 1..]) => (&rest[..at], Some(&rest[at + 1..])),
         None if is_protocol(rest) => (&rest[..0], Some(rest)),
@@ -145,7 +151,10 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
 const METHOD_BYTES_MAX: usize = 64;
 
 fn is_token(method: &[u8]) -> bool {
-    !method.is_empty() && method.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !method.is_empty()
+        && method
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 /// Whether a word has the form `HTTP/1.1`: also lower case, without a minor number, or with an odd one.
@@ -180,7 +189,8 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     if client.is_empty() {
         return Err(fault(line, line, "a client"));
     }
-    let (who, time, rest) = time_stamp(rest).ok_or_else(|| fault(line, rest, "a time stamp in brackets, then a request in quotes"))?;
+    let (who, time, rest) =
+        time_stamp(rest).ok_or_else(|| fault(line, rest, "a time stamp in brackets, then a request in quotes"))?;
     let (ident, user) = identities(who);
     let (request, rest) = quoted(rest, |rest| rest.first() == Some(&b' ') && status(&rest[1..]).is_some())
         .ok_or_else(|| fault(line, rest, "a request in quotes, then a status"))?;
@@ -191,7 +201,8 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     split_request(request, record);
     let (code, rest) = status(&rest[1..]).ok_or_else(|| fault(line, rest, "a status of three digits"))?;
     record.status = code;
-    let (bytes, rest) = rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
+    let (bytes, rest) =
+        rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
     record.bytes = bytes;
     Ok(Rest { ident, rest })
 }
@@ -205,7 +216,11 @@ pub(crate) fn fault(line: &[u8], rest: &[u8], expected: &'static str) -> Fault {
 /// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
 fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
     // Nearly every line has two dashes before it.
-    if let Some((stamp, rest)) = text.strip_prefix(b"- - [").and_then(|stamp| stamp.split_at_checked(CLF_BYTES)).filter(|(_, rest)| rest.starts_with(b"] \"")) {
+    if let Some((stamp, rest)) = text
+        .strip_prefix(b"- - [")
+        .and_then(|stamp| stamp.split_at_checked(CLF_BYTES))
+        .filter(|(_, rest)| rest.starts_with(b"] \""))
+    {
         if let Some(time) = time::clf(stamp) {
             return Some((&text[..4], time, &rest[2..]));
         }

@@ -40,7 +40,8 @@ impl Time {
 /// `Some(None)` where the layout fits but there is no such instant.
 pub fn clf(text: &[u8]) -> Option<Option<Time>> {
     let text: &[u8; CLF_BYTES] = text.try_into().ok()?;
-    let [_, _, b'/', _, _, _, b'/', _, _, _, _, b':', _, _, b':', _, _, b':', _, _, b' ', sign, _, _, _, _] = *text else {
+    let [_, _, b'/', _, _, _, b'/', _, _, _, _, b':', _, _, b':', _, _, b':', _, _, b' ', sign, _, _, _, _] = *text
+    else {
         return None;
     };
     // Asked of all digits at once, as every line has a time and nearly none has a bad one.
@@ -244,7 +245,12 @@ mod tests {
 
     #[test]
     fn other_layouts_are_refused() {
-        for text in ["10/Sma/2000:13:55:36 -0700", "10/Oct/2000 13:55:36 -0700", "10/Oct/2000:13:55:36 -07:00", "10/Oct/2000:13:55:36"] {
+        for text in [
+            "10/Sma/2000:13:55:36 -0700",
+            "10/Oct/2000 13:55:36 -0700",
+            "10/Oct/2000:13:55:36 -07:00",
+            "10/Oct/2000:13:55:36",
+        ] {
             assert_eq!(clf(text.as_bytes()), None, "{text}");
         }
         assert_eq!(iso(b"2024-05-01"), None);
@@ -254,7 +260,9 @@ mod tests {
 
     #[test]
     fn iso_has_many_spellings_of_one_instant() {
-        for text in ["2024-04-30T15:02:15Z", "2024-05-01T00:02:15+09:00", "2024-05-01 00:02:15+0900", "2024-05-01T00:02:15+09"] {
+        for text in
+            ["2024-04-30T15:02:15Z", "2024-05-01T00:02:15+09:00", "2024-05-01 00:02:15+0900", "2024-05-01T00:02:15+09"]
+        {
             assert_eq!(iso(text.as_bytes()), Some(Time::from_parts(1_714_489_335, 0)), "{text}");
         }
         assert_eq!(iso(b"2024-04-30T15:02:15.5Z"), Some(Time::from_parts(1_714_489_335, 500_000_000)));

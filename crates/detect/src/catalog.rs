@@ -144,15 +144,25 @@ pub(crate) static FILES: LazyLock<Vec<FileRule>> = LazyLock::new(|| {
         (Kind::Debug, include_str!("../catalog/debug-paths.txt")),
         (Kind::Log, include_str!("../catalog/log-files.txt")),
     ];
-    let rules = |(kind, text)| entries(text).map(move |(text, word, holds)| FileRule { kind, grade: grade(word), holds, pattern: pattern(text) });
+    let rules = |(kind, text)| {
+        entries(text).map(move |(text, word, holds)| FileRule {
+            kind,
+            grade: grade(word),
+            holds,
+            pattern: pattern(text),
+        })
+    };
     kinds.into_iter().flat_map(rules).collect()
 });
 
-pub(crate) static SYSTEM_FILES: LazyLock<Vec<TextRule>> = LazyLock::new(|| text_rules(include_str!("../catalog/system-files.txt")));
+pub(crate) static SYSTEM_FILES: LazyLock<Vec<TextRule>> =
+    LazyLock::new(|| text_rules(include_str!("../catalog/system-files.txt")));
 
-pub(crate) static SCHEMES: LazyLock<Vec<TextRule>> = LazyLock::new(|| text_rules(include_str!("../catalog/schemes.txt")));
+pub(crate) static SCHEMES: LazyLock<Vec<TextRule>> =
+    LazyLock::new(|| text_rules(include_str!("../catalog/schemes.txt")));
 
-pub(crate) static SECRET_WORDS: LazyLock<Vec<TextRule>> = LazyLock::new(|| text_rules(include_str!("../catalog/secret-words.txt")));
+pub(crate) static SECRET_WORDS: LazyLock<Vec<TextRule>> =
+    LazyLock::new(|| text_rules(include_str!("../catalog/secret-words.txt")));
 
 pub(crate) static METADATA_PATHS: LazyLock<Vec<MetadataRule>> = LazyLock::new(|| {
     entries(include_str!("../catalog/metadata-paths.txt"))
@@ -187,9 +197,12 @@ static PARAMS: LazyLock<Vec<(&'static str, ParamKind)>> = LazyLock::new(|| {
 pub(crate) fn param_kind(name: &[u8]) -> Option<ParamKind> {
     let end = name.iter().position(|byte| *byte == b'[').unwrap_or(name.len());
     let name = std::str::from_utf8(&name[..end]).ok()?.to_ascii_lowercase();
-    let is_redirect_word = |word: &str| PARAMS.iter().any(|(known, kind)| *known == word && *kind == ParamKind::RedirectWord);
+    let is_redirect_word =
+        |word: &str| PARAMS.iter().any(|(known, kind)| *known == word && *kind == ParamKind::RedirectWord);
     let whole = PARAMS.iter().find(|(known, kind)| *known == name && *kind != ParamKind::RedirectWord);
-    whole.map(|(_, kind)| *kind).or_else(|| name.split(['_', '-', '.']).any(is_redirect_word).then_some(ParamKind::Redirect))
+    whole
+        .map(|(_, kind)| *kind)
+        .or_else(|| name.split(['_', '-', '.']).any(is_redirect_word).then_some(ParamKind::Redirect))
 }
 
 fn text_rules(text: &'static str) -> Vec<TextRule> {
@@ -210,7 +223,10 @@ fn grade(word: &str) -> Grade {
 /// The lines of a catalogue: pattern, word, comment.
 fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(|line| {
-        let (rule, comment) = line.split_once("  # ").or_else(|| line.split_once(" # ")).unwrap_or_else(|| unreachable!("{line}: no comment"));
+        let (rule, comment) = line
+            .split_once("  # ")
+            .or_else(|| line.split_once(" # "))
+            .unwrap_or_else(|| unreachable!("{line}: no comment"));
         let (pattern, word) = rule.trim().split_once(' ').unwrap_or_else(|| unreachable!("{line}: no word"));
         (pattern, word.trim(), comment.trim())
     })
@@ -219,7 +235,11 @@ fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 fn pattern(text: &'static str) -> Pattern {
     match text {
         _ if text.starts_with('?') => Pattern::Param(&text[1..]),
-        _ if text.starts_with('/') => Pattern::Tail { segments: text.trim_matches('/').split('/').collect(), is_root: true, is_folder: text.ends_with('/') },
+        _ if text.starts_with('/') => Pattern::Tail {
+            segments: text.trim_matches('/').split('/').collect(),
+            is_root: true,
+            is_folder: text.ends_with('/'),
+        },
         _ if text.ends_with('/') => Pattern::Folder(text[..text.len() - 1].split('/').collect()),
         _ => Pattern::Tail { segments: text.split('/').collect(), is_root: false, is_folder: false },
     }
@@ -227,20 +247,85 @@ fn pattern(text: &'static str) -> Pattern {
 
 /// The endings of each class that a pattern can name.
 const CLASSES: [(&str, &[&str]); 4] = [
-    ("<doc>", &["json", "yml", "yaml", "xml", "ini", "conf", "cfg", "cnf", "config", "properties", "toml", "txt", "dat", "inc", "csv", "cmd", "xls", "xlsx", "sql", "db", "bak", "old", "env", "log"]),
+    (
+        "<doc>",
+        &[
+            "json",
+            "yml",
+            "yaml",
+            "xml",
+            "ini",
+            "conf",
+            "cfg",
+            "cnf",
+            "config",
+            "properties",
+            "toml",
+            "txt",
+            "dat",
+            "inc",
+            "csv",
+            "cmd",
+            "xls",
+            "xlsx",
+            "sql",
+            "db",
+            "bak",
+            "old",
+            "env",
+            "log",
+        ],
+    ),
     ("<cnf>", &["json", "yml", "yaml", "xml", "ini", "conf", "cfg", "cnf", "properties", "toml", "env", "inc"]),
-    ("<arc>", &["zip", "tar", "tgz", "tar.gz", "tar.bz2", "tar.xz", "gz", "bz2", "xz", "7z", "rar", "zst", "lz", "jar", "war"]),
-    ("<bak>", &["bak", "old", "orig", "save", "swp", "swo", "copy", "backup", "bk", "bkp", "txt", "dist", "sample", "example", "local", "production", "php", "json", "js", "yml", "zip", "tar.gz"]),
+    (
+        "<arc>",
+        &[
+            "zip", "tar", "tgz", "tar.gz", "tar.bz2", "tar.xz", "gz", "bz2", "xz", "7z", "rar", "zst", "lz", "jar",
+            "war",
+        ],
+    ),
+    (
+        "<bak>",
+        &[
+            "bak",
+            "old",
+            "orig",
+            "save",
+            "swp",
+            "swo",
+            "copy",
+            "backup",
+            "bk",
+            "bkp",
+            "txt",
+            "dist",
+            "sample",
+            "example",
+            "local",
+            "production",
+            "php",
+            "json",
+            "js",
+            "yml",
+            "zip",
+            "tar.gz",
+        ],
+    ),
 ];
 
 impl FileRule {
     /// Whether the rule holds for a path, given by its segments, `is_whole` if they begin at its root.
     pub(crate) fn matches(&self, segments: &[&[u8]], is_whole: bool) -> bool {
         // No file system has longer names; and the cost of a pattern grows with the square of the length.
-        let fit = |pattern: &str, segment: &[u8]| segment.len() <= SEGMENT_BYTES_MAX && glob(pattern.as_bytes(), segment);
-        let fits = |patterns: &[&str], segments: &[&[u8]]| patterns.iter().zip(segments).all(|(pattern, segment)| fit(pattern, segment));
+        let fit =
+            |pattern: &str, segment: &[u8]| segment.len() <= SEGMENT_BYTES_MAX && glob(pattern.as_bytes(), segment);
+        let fits = |patterns: &[&str], segments: &[&[u8]]| {
+            patterns.iter().zip(segments).all(|(pattern, segment)| fit(pattern, segment))
+        };
         match &self.pattern {
-            Pattern::Tail { segments: patterns, is_root: true, .. } => is_whole && segments.len() == patterns.len() && fits(patterns, segments),
+            Pattern::Tail { segments: patterns, is_root: true, .. } => {
+                is_whole && segments.len() == patterns.len() && fits(patterns, segments)
+            }
             Pattern::Tail { segments: patterns, is_root: false, .. } => {
                 segments.len().checked_sub(patterns.len()).is_some_and(|start| fits(patterns, &segments[start..]))
             }
@@ -251,7 +336,8 @@ impl FileRule {
 
     /// Whether what the rule knows is a file, and never a folder.
     pub(crate) fn is_of_files(&self) -> bool {
-        matches!(self.pattern, Pattern::Tail { is_folder: false, .. }) && matches!(self.kind, Kind::Backup | Kind::Configuration | Kind::Log)
+        matches!(self.pattern, Pattern::Tail { is_folder: false, .. })
+            && matches!(self.kind, Kind::Backup | Kind::Configuration | Kind::Log)
     }
 
     /// Whether the rule holds for a parameter.
@@ -266,7 +352,9 @@ impl FileRule {
     /// Literals of which one stands in everything the pattern matches, as long as can be.
     fn needles(&self) -> Vec<String> {
         let text = match &self.pattern {
-            Pattern::Tail { segments, is_root, .. } => format!("{}{}", if *is_root { "/" } else { "" }, segments.join("/")),
+            Pattern::Tail { segments, is_root, .. } => {
+                format!("{}{}", if *is_root { "/" } else { "" }, segments.join("/"))
+            }
             Pattern::Folder(segments) => segments.join("/"),
             Pattern::Param(text) => (*text).to_owned(),
         };
@@ -299,7 +387,9 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         b'#' => text.first().is_some_and(u8::is_ascii_digit) && glob(rest, &text[1..]),
         b'<' => CLASSES.iter().any(|(class, endings)| {
             let rest = pattern.strip_prefix(class.as_bytes());
-            rest.is_some_and(|rest| endings.iter().any(|ending| text.strip_prefix(ending.as_bytes()).is_some_and(|text| glob(rest, text))))
+            rest.is_some_and(|rest| {
+                endings.iter().any(|ending| text.strip_prefix(ending.as_bytes()).is_some_and(|text| glob(rest, text)))
+            })
         }),
         _ => text.first() == Some(&lead) && glob(rest, &text[1..]),
     }
@@ -345,8 +435,33 @@ const MARKS: &[(Mark, &[&str])] = &[
     (
         Mark::Place,
         &[
-            "=//", "=\\\\", "169.254", "localhost", "=127.", "=10.", "=172.", "=192.168.", "=0x", "=[::", "=[0:", "=[fc", "=[fd", "=[fe8", "=[2002:", "=[64:", "=0.0.0.0", "=0177", "//127.",
-            "//10.", "//172.", "//192.168.", "//0", "//[", "/127.", "a9fe", ".internal",
+            "=//",
+            "=\\\\",
+            "169.254",
+            "localhost",
+            "=127.",
+            "=10.",
+            "=172.",
+            "=192.168.",
+            "=0x",
+            "=[::",
+            "=[0:",
+            "=[fc",
+            "=[fd",
+            "=[fe8",
+            "=[2002:",
+            "=[64:",
+            "=0.0.0.0",
+            "=0177",
+            "//127.",
+            "//10.",
+            "//172.",
+            "//192.168.",
+            "//0",
+            "//[",
+            "/127.",
+            "a9fe",
+            ".internal",
         ],
     ),
     (Mark::Encoding, &["\\u00", "\\x2", "&#", "&sol", "&period", "&colon"]),
@@ -354,22 +469,85 @@ const MARKS: &[(Mark, &[&str])] = &[
     (
         Mark::Injection,
         &[
-            "${", "#{", "{{", "<%", "%{", "<!entity", "<!doctype", "union ", "union+", "union%", "union/", "union(", "select ", "select+", "select%", "select/", "select(", "information_schema", "load_file",
-            "xp_", "process.env", "getenv", "environ", "env[", "printenv", "$_env", "$_server", "<?", "into outfile", "pg_read", "utl_", "dbms_",
+            "${",
+            "#{",
+            "{{",
+            "<%",
+            "%{",
+            "<!entity",
+            "<!doctype",
+            "union ",
+            "union+",
+            "union%",
+            "union/",
+            "union(",
+            "select ",
+            "select+",
+            "select%",
+            "select/",
+            "select(",
+            "information_schema",
+            "load_file",
+            "xp_",
+            "process.env",
+            "getenv",
+            "environ",
+            "env[",
+            "printenv",
+            "$_env",
+            "$_server",
+            "<?",
+            "into outfile",
+            "pg_read",
+            "utl_",
+            "dbms_",
         ],
     ),
-    (Mark::Key, &["akia", "asia", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "rk_live_", "aiza", "begin ", "begin+", "begin%20", "x-amz-security-token"]),
+    (
+        Mark::Key,
+        &[
+            "akia",
+            "asia",
+            "ghp_",
+            "gho_",
+            "ghs_",
+            "github_pat_",
+            "glpat-",
+            "xoxb-",
+            "xoxp-",
+            "sk_live_",
+            "rk_live_",
+            "aiza",
+            "begin ",
+            "begin+",
+            "begin%20",
+            "x-amz-security-token",
+        ],
+    ),
 ];
 
 /// Bytes that begin what is read as plain letters and is not written so: overlong UTF-8, and what Unicode holds equal to
 /// plain letters (enclosed, full-width and mathematical letters and digits, the full stops of other scripts).
 const LOOKALIKES: &[&[u8]] = &[
     // ASCII in more bytes than it needs.
-    b"\xC0", b"\xC1", b"\xE0\x80", b"\xF0\x80\x80",
-    b"\xE2\x91", b"\xE2\x92", b"\xE2\x93", b"\xE3\x80\x82", b"\xEF\xBC\x8E", b"\xEF\xBC\x8F", b"\xEF\xBC\x9A", b"\xEF\xBD\xA1", b"\xF0\x9D\x9F"];
+    b"\xC0",
+    b"\xC1",
+    b"\xE0\x80",
+    b"\xF0\x80\x80",
+    b"\xE2\x91",
+    b"\xE2\x92",
+    b"\xE2\x93",
+    b"\xE3\x80\x82",
+    b"\xEF\xBC\x8E",
+    b"\xEF\xBC\x8F",
+    b"\xEF\xBC\x9A",
+    b"\xEF\xBD\xA1",
+    b"\xF0\x9D\x9F",
+];
 
 /// The ranges of last bytes of full-width digits and letters behind their first two.
-const FULL_WIDTH: &[(&[u8], std::ops::RangeInclusive<u8>)] = &[(b"\xEF\xBC", 0x90..=0x99), (b"\xEF\xBC", 0xA1..=0xBA), (b"\xEF\xBD", 0x81..=0x9A)];
+const FULL_WIDTH: &[(&[u8], std::ops::RangeInclusive<u8>)] =
+    &[(b"\xEF\xBC", 0x90..=0x99), (b"\xEF\xBC", 0xA1..=0xBA), (b"\xEF\xBD", 0x81..=0x9A)];
 
 /// One automaton over all needles, and what each stands for; before it a sieve that holds most texts back.
 pub(crate) struct Vocabulary {
@@ -398,14 +576,21 @@ impl Vocabulary {
         for (lead, range) in FULL_WIDTH {
             all.extend(range.clone().map(|last| ([lead, &[last][..]].concat(), Needle::Mark(Mark::Encoding))));
         }
-        all.extend(HOSTS.iter().filter(|rule| rule.reach != Reach::InternalName).map(|rule| (rule.pattern.trim_start_matches('.').into(), Needle::Mark(Mark::Host))));
+        all.extend(
+            HOSTS
+                .iter()
+                .filter(|rule| rule.reach != Reach::InternalName)
+                .map(|rule| (rule.pattern.trim_start_matches('.').into(), Needle::Mark(Mark::Host))),
+        );
         all.extend(SCHEMES.iter().map(|rule| (format!("{}:", rule.text).into(), Needle::Mark(Mark::Place))));
         let selectors = || PARAMS.iter().filter(|(_, kind)| *kind == ParamKind::Select).map(|(name, _)| name);
         for end in ["=", "["] {
             all.extend(selectors().map(|name| (format!("?{name}{end}").into(), Needle::Mark(Mark::Selector))));
             all.extend(selectors().map(|name| (format!("&{name}{end}").into(), Needle::Mark(Mark::Selector))));
         }
-        let of_rule = |(at, rule): (usize, &FileRule)| rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)));
+        let of_rule = |(at, rule): (usize, &FileRule)| {
+            rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)))
+        };
         all.extend(FILES.iter().enumerate().flat_map(of_rule));
         all.extend(SYSTEM_FILES.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::System(at as u16))));
         all.extend(METADATA_PATHS.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::Metadata(at as u16))));
@@ -419,7 +604,12 @@ impl Vocabulary {
             }
             needles.last_mut().expect("a needle was pushed").push(needle);
         }
-        let automaton = DFA::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).prefilter(false).build(&texts).expect("the needles make an automaton");
+        let automaton = DFA::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .prefilter(false)
+            .build(&texts)
+            .expect("the needles make an automaton");
         let mask = |needle: &Needle| match needle {
             Needle::Mark(mark) => bit(*mark),
             Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
@@ -467,7 +657,11 @@ mod tests {
 
     fn holds(path: &str, kind: Kind) -> Option<(Grade, &'static str)> {
         let segments: Vec<&[u8]> = path.split('/').filter(|segment| !segment.is_empty()).map(str::as_bytes).collect();
-        FILES.iter().filter(|rule| rule.kind == kind && rule.matches(&segments, true)).map(|rule| (rule.grade, rule.holds)).max_by_key(|(grade, _)| *grade)
+        FILES
+            .iter()
+            .filter(|rule| rule.kind == kind && rule.matches(&segments, true))
+            .map(|rule| (rule.grade, rule.holds))
+            .max_by_key(|(grade, _)| *grade)
     }
 
     #[test]
@@ -494,15 +688,34 @@ mod tests {
                 assert_eq!(needle, needle.to_ascii_lowercase());
             }
         }
-        assert!(HOSTS.len() > 50 && SCHEMES.len() > 30 && SYSTEM_FILES.len() > 30 && SECRET_WORDS.len() > 30 && METADATA_PATHS.len() > 20);
+        assert!(
+            HOSTS.len() > 50
+                && SCHEMES.len() > 30
+                && SYSTEM_FILES.len() > 30
+                && SECRET_WORDS.len() > 30
+                && METADATA_PATHS.len() > 20
+        );
     }
 
     #[test]
     fn what_a_rule_matches_holds_its_needle() {
-        for path in ["/a/.env.local", "/x.sql.gz", "/app/config/database.yml", "/.git/HEAD", "/actuator/env/x", "/backup.zip", "/logs/error.log"] {
+        for path in [
+            "/a/.env.local",
+            "/x.sql.gz",
+            "/app/config/database.yml",
+            "/.git/HEAD",
+            "/actuator/env/x",
+            "/backup.zip",
+            "/logs/error.log",
+        ] {
             let mut rules = Vec::new();
-            VOCABULARY.needles(path.as_bytes(), |needle, _| if let Needle::File(rule) = needle { rules.push(rule as usize) });
-            let segments: Vec<&[u8]> = path.split('/').filter(|segment| !segment.is_empty()).map(str::as_bytes).collect();
+            VOCABULARY.needles(path.as_bytes(), |needle, _| {
+                if let Needle::File(rule) = needle {
+                    rules.push(rule as usize)
+                }
+            });
+            let segments: Vec<&[u8]> =
+                path.split('/').filter(|segment| !segment.is_empty()).map(str::as_bytes).collect();
             for (at, rule) in FILES.iter().enumerate().filter(|(_, rule)| rule.matches(&segments, true)) {
                 assert!(rules.contains(&at), "{path}: {:?}", rule.pattern);
             }
@@ -512,8 +725,15 @@ mod tests {
     #[test]
     fn a_glob_is_a_whole_match() {
         for (pattern, text, want) in [
-            ("*.sql", "a.sql", true), ("*.sql", "a.sqlx", false), ("core.##*", "core.12", true), ("core.##*", "core.js", false),
-            ("x+", "x", false), ("x+", "xy", true), ("*.<arc>", "a.tar.gz", true), ("*.<arc>", "a.png", false), ("*a*b*", "xaxbx", true),
+            ("*.sql", "a.sql", true),
+            ("*.sql", "a.sqlx", false),
+            ("core.##*", "core.12", true),
+            ("core.##*", "core.js", false),
+            ("x+", "x", false),
+            ("x+", "xy", true),
+            ("*.<arc>", "a.tar.gz", true),
+            ("*.<arc>", "a.png", false),
+            ("*a*b*", "xaxbx", true),
         ] {
             assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), want, "{pattern} {text}");
         }

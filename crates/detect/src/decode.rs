@@ -95,7 +95,12 @@ pub(crate) fn readings(value: &[u8]) -> Vec<Reading> {
 /// The texts that undoing one layer gives.
 fn peeled(text: &[u8]) -> Vec<(Layer, Vec<u8>)> {
     let mut out = Vec::new();
-    let whole = [(Layer::Percent, percent(text)), (Layer::Entity, entities(text)), (Layer::Escape, escapes(text)), (Layer::Unicode, compatible(text))];
+    let whole = [
+        (Layer::Percent, percent(text)),
+        (Layer::Entity, entities(text)),
+        (Layer::Escape, escapes(text)),
+        (Layer::Unicode, compatible(text)),
+    ];
     out.extend(whole.into_iter().filter_map(|(layer, text)| Some((layer, text?))));
     for run in runs(text, is_base64_digit, BASE64_DIGITS_MIN) {
         out.extend(base64_texts(run).into_iter().map(|text| (Layer::Base64, text)));
@@ -319,7 +324,8 @@ pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
 /// Whether the first sixteen digits of a run spell printable ASCII in hexadecimal.
 pub(crate) fn begins_as_hex(digits: &[u8]) -> bool {
     digits.first_chunk::<HEX_DIGITS_MIN>().is_some_and(|head| {
-        head.iter().all(u8::is_ascii_hexdigit) && head.chunks(2).all(|pair| is_printable(digit(pair[0]) << 4 | digit(pair[1])))
+        head.iter().all(u8::is_ascii_hexdigit)
+            && head.chunks(2).all(|pair| is_printable(digit(pair[0]) << 4 | digit(pair[1])))
     })
 }
 

@@ -114,9 +114,13 @@ impl Detector {
         let mut is_any_strange = false;
         for param in split.params() {
             let value = self.prefilter.decoded(&param.value[..param.value.len().min(URL_BYTES_MAX)]);
-            let Some(rest) = value.strip_prefix(b"http://").or_else(|| value.strip_prefix(b"https://")) else { continue };
+            let Some(rest) = value.strip_prefix(b"http://").or_else(|| value.strip_prefix(b"https://")) else {
+                continue;
+            };
             let host = hash::hash(rest.split(|byte| *byte == b'/').next().unwrap_or_default());
-            if let Some(profile) = self.profile.params.get_or_insert_with(param_key(route, &param_name(param.name)), Default::default) {
+            if let Some(profile) =
+                self.profile.params.get_or_insert_with(param_key(route, &param_name(param.name)), Default::default)
+            {
                 profile.add(client, host, is_answered);
                 is_any_strange |= is_strange(Some(profile));
             }
@@ -126,7 +130,15 @@ impl Detector {
 
     /// Looks at a request closely, and keeps it if it reaches for something.
     #[cold]
-    fn look(&mut self, at: Position, record: &Record<'_>, target: &[u8], client: u64, others: Others, is_uncounted: bool) {
+    fn look(
+        &mut self,
+        at: Position,
+        record: &Record<'_>,
+        target: &[u8],
+        client: u64,
+        others: Others,
+        is_uncounted: bool,
+    ) {
         let request = Request::new(record, target, others);
         if is_uncounted {
             self.count_urls(&request, client);
@@ -154,7 +166,10 @@ impl Detector {
     fn count_urls(&mut self, request: &Request<'_>, client: u64) {
         let is_answered = request.record.status.is_some_and(is_answer);
         for (part_at, part) in request.parts.iter().enumerate() {
-            let Some(place) = request.places.iter().find(|place| place.part == part_at && !place.scheme.is_empty()) else { continue };
+            let Some(place) = request.places.iter().find(|place| place.part == part_at && !place.scheme.is_empty())
+            else {
+                continue;
+            };
             let key = match part.field {
                 Field::Param => request.param_key(part),
                 Field::Origin => finding::origin_key(&place.written),
@@ -170,7 +185,10 @@ impl Detector {
     fn is_ordinary_by_crowd(&mut self, finding: &Finding) -> bool {
         let is_answered = finding.status.is_some_and(is_answer);
         let aim = &finding.evidence[0];
-        let Some(document) = self.profile.documents.get_or_insert_with(document_key(finding, aim), Default::default) else { return false };
+        let Some(document) = self.profile.documents.get_or_insert_with(document_key(finding, aim), Default::default)
+        else {
+            return false;
+        };
         document.add(finding.client_key, is_answered);
         aim.grade <= Grade::Fair && is_answered && CROWD <= document.clients.count_ones()
     }
@@ -204,12 +222,28 @@ impl Detector {
 
     fn limits(&self) -> Vec<Limit> {
         let bounds = [
-            ("routes", self.profile.routes.is_full(), self.profile.routes.capacity(), "the usual sizes of some routes are not known"),
-            ("parameters", self.profile.params.is_full(), self.profile.params.capacity(), "the usual values of some parameters are not known"),
-            ("documents", self.profile.documents.is_full(), self.profile.documents.capacity(), "how many clients got some documents is not known"),
+            (
+                "routes",
+                self.profile.routes.is_full(),
+                self.profile.routes.capacity(),
+                "the usual sizes of some routes are not known",
+            ),
+            (
+                "parameters",
+                self.profile.params.is_full(),
+                self.profile.params.capacity(),
+                "the usual values of some parameters are not known",
+            ),
+            (
+                "documents",
+                self.profile.documents.is_full(),
+                self.profile.documents.capacity(),
+                "how many clients got some documents is not known",
+            ),
         ];
         let full = bounds.into_iter().filter(|(_, is_full, ..)| *is_full);
-        let mut limits: Vec<Limit> = full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect();
+        let mut limits: Vec<Limit> =
+            full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect();
         if 0 < self.leads.dropped() {
             let meaning = "these findings are counted but not shown; those with an answer are kept longest";
             let limit = FINDINGS_MAX.min(CELL_FINDINGS_MAX.max(FINDINGS_MAX)) as u64;
@@ -224,7 +258,10 @@ pub fn not_run(fields: Fields) -> Vec<NotRun> {
     let lacking = SIGNALS.iter().map(|signal| (signal.name(), signal.needs().without(fields)));
     lacking
         .filter(|(_, lack)| !lack.is_empty())
-        .map(|(signal, lack)| NotRun { signal, because: format!("no source holds the field {}", lack.names().collect::<Vec<_>>().join(", ")) })
+        .map(|(signal, lack)| NotRun {
+            signal,
+            because: format!("no source holds the field {}", lack.names().collect::<Vec<_>>().join(", ")),
+        })
         .collect()
 }
 
@@ -260,13 +297,17 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     let is_ordinary = |finding: &Finding| {
         let aim = &finding.evidence[0];
         let key = document_key(finding, aim);
-        let is_crowd = aim.grade <= Grade::Fair && profile.documents.get(key).is_some_and(|document| CROWD <= document.clients.count_ones());
-        let is_usual_url = aim.way == Way::Callout && aim.grade == Grade::Weak && !is_strange(profile.params.get(finding.param_key(aim)));
+        let is_crowd = aim.grade <= Grade::Fair
+            && profile.documents.get(key).is_some_and(|document| CROWD <= document.clients.count_ones());
+        let is_usual_url = aim.way == Way::Callout
+            && aim.grade == Grade::Weak
+            && !is_strange(profile.params.get(finding.param_key(aim)));
         is_crowd || is_usual_url
     };
     let is_read = |finding: &Finding| {
         let aim = &finding.evidence[0];
-        aim.grade < Grade::Strong && readers.get(&document_key(finding, aim)).is_some_and(|readers| READERS <= readers.len())
+        aim.grade < Grade::Strong
+            && readers.get(&document_key(finding, aim)).is_some_and(|readers| READERS <= readers.len())
     };
     let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
     for (place, finding) in kept.iter_mut().enumerate() {

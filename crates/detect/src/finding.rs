@@ -56,7 +56,13 @@ pub struct Finding {
 
 impl Finding {
     /// Takes a request out of the log; `target` is the target with the log's own escapes undone.
-    pub(crate) fn new(at: Position, request: &Request<'_>, target: &[u8], client_key: u64, mut evidence: Vec<Evidence>) -> Finding {
+    pub(crate) fn new(
+        at: Position,
+        request: &Request<'_>,
+        target: &[u8],
+        client_key: u64,
+        mut evidence: Vec<Evidence>,
+    ) -> Finding {
         let record = request.record;
         let own = |field: Option<&[u8]>| field.map(|value| cut(&record.escape.undo(value)));
         evidence.sort_by_key(|evidence| (evidence.signal().role(), std::cmp::Reverse(evidence.grade), evidence.signal));
@@ -151,7 +157,8 @@ pub enum Severity {
 
 impl Severity {
     /// All severities, in order.
-    pub const ALL: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    pub const ALL: [Severity; 5] =
+        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
     /// The name to show.
     pub fn name(self) -> &'static str {
@@ -223,7 +230,8 @@ impl Judged {
 
 /// Judges a finding by whichever of its objectives makes it worst.
 pub(crate) fn judge(finding: Finding, ground: &Ground<'_>) -> Judged {
-    let objectives = finding.evidence.iter().enumerate().filter(|(_, evidence)| evidence.signal().role() == Role::Objective);
+    let objectives =
+        finding.evidence.iter().enumerate().filter(|(_, evidence)| evidence.signal().role() == Role::Objective);
     let verdicts = objectives.map(|(aim, evidence)| {
         let case = Case { finding: &finding, evidence, ground };
         let weights = outcome::weigh(&case);
@@ -260,10 +268,24 @@ fn confidence(evidence: &Evidence, is_read: bool, outcome: Outcome, weights: &[(
 fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Severity {
     let evidence = case.evidence;
     let bits: i32 = weights.iter().map(|(_, weight)| weight.bits).sum();
-    let has_size = weights.iter().any(|(signal, weight)| crate::SIGNALS[usize::from(*signal)].name() == "reply-size" && 0 < weight.bits);
+    let has_size = weights
+        .iter()
+        .any(|(signal, weight)| crate::SIGNALS[usize::from(*signal)].name() == "reply-size" && 0 < weight.bits);
     match (evidence.way, outcome) {
-        (Way::Leak, _) => if evidence.grade == Grade::Weak { Severity::Info } else { Severity::Medium },
-        (Way::Callout | Way::Inject, _) => if evidence.grade == Grade::Weak { Severity::Info } else { Severity::Low },
+        (Way::Leak, _) => {
+            if evidence.grade == Grade::Weak {
+                Severity::Info
+            } else {
+                Severity::Medium
+            }
+        }
+        (Way::Callout | Way::Inject, _) => {
+            if evidence.grade == Grade::Weak {
+                Severity::Info
+            } else {
+                Severity::Low
+            }
+        }
         _ if case.finding.is_read => Severity::Info,
         // A document that a site publishes is read by people who look for nothing else.
         (Way::Document, Outcome::Success) if !case.ground.is_seeker(case.finding.client_key) => match evidence.grade {
@@ -276,7 +298,13 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
             _ if outcome::is_keys(evidence) && 5 <= bits => Severity::Critical,
             Grade::Strong => Severity::High,
             // What is offered to be chosen from is answered; only a longer answer shows that it worked.
-            _ if evidence.way == Way::Select => if has_size { Severity::High } else { Severity::Medium },
+            _ if evidence.way == Way::Select => {
+                if has_size {
+                    Severity::High
+                } else {
+                    Severity::Medium
+                }
+            }
             // An answer is no proof that it came from inside.
             Grade::Likely if evidence.way == Way::Fetch && bits < 4 => Severity::Medium,
             Grade::Likely => Severity::High,

@@ -86,7 +86,12 @@ pub(crate) fn read(text: &[u8]) -> Option<Host> {
     if let Some((address, parts)) = v4(bare) {
         let plain = address.to_string();
         let is_disguised = plain != bare;
-        return Some(Host { plain: is_disguised.then_some(plain), is_number: parts == 1, is_address: true, ..of_v4(address) });
+        return Some(Host {
+            plain: is_disguised.then_some(plain),
+            is_number: parts == 1,
+            is_address: true,
+            ..of_v4(address)
+        });
     }
     of_name(bare)
 }
@@ -97,7 +102,12 @@ fn without_port(text: &[u8]) -> &[u8] {
         return &text[..=end];
     }
     match memchr::memchr(b':', text) {
-        Some(at) if text[at + 1..].iter().all(|byte| byte.is_ascii_digit() || *byte == b':') && text[..at].contains(&b'.') => &text[..at],
+        Some(at)
+            if text[at + 1..].iter().all(|byte| byte.is_ascii_digit() || *byte == b':')
+                && text[..at].contains(&b'.') =>
+        {
+            &text[..at]
+        }
         Some(at) if text[at + 1..].iter().all(u8::is_ascii_digit) => &text[..at],
         _ => text,
     }
@@ -138,7 +148,13 @@ fn of_v6(address: Ipv6Addr, written: &str) -> Host {
         _ => Reach::Reserved,
     };
     let plain = address.to_string();
-    Host { reach, known_as: known.map(|rule| rule.what), plain: (plain != written).then_some(plain), is_number: false, is_address: true }
+    Host {
+        reach,
+        known_as: known.map(|rule| rule.what),
+        plain: (plain != written).then_some(plain),
+        is_number: false,
+        is_address: true,
+    }
 }
 
 /// The IPv4 address in a mapped (RFC 4291, 2.5.5.2), compatible (2.5.5.1), 6to4 (RFC 3056) or NAT64 (RFC 6052) one.
@@ -195,17 +211,22 @@ fn loose_number(part: &str) -> Option<u128> {
     let (radix, digits) = match part.as_bytes() {
         [b'0', b'x', digits @ ..] => (16, digits),
         [b'0', b'o', digits @ ..] | [b'o' | b'q', digits @ ..] => (8, digits),
-        [b'0', digits @ ..] if !digits.is_empty() && digits.iter().all(|digit| matches!(digit, b'0'..=b'7')) => (8, digits),
+        [b'0', digits @ ..] if !digits.is_empty() && digits.iter().all(|digit| matches!(digit, b'0'..=b'7')) => {
+            (8, digits)
+        }
         digits => (10, digits),
     };
     if digits.is_empty() || 64 < digits.len() {
         return None;
     }
-    digits.iter().try_fold(0_u128, |sum, &digit| Some(sum.wrapping_mul(u128::from(radix)).wrapping_add(u128::from(char::from(digit).to_digit(radix)?))))
+    digits.iter().try_fold(0_u128, |sum, &digit| {
+        Some(sum.wrapping_mul(u128::from(radix)).wrapping_add(u128::from(char::from(digit).to_digit(radix)?)))
+    })
 }
 
 fn of_name(name: &str) -> Option<Host> {
-    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) && name.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        && name.bytes().any(|byte| byte.is_ascii_alphabetic());
     if !is_name || name.starts_with(['.', '-']) || name.contains("..") {
         return None;
     }
@@ -213,7 +234,8 @@ fn of_name(name: &str) -> Option<Host> {
     if let Some(rule) = rule_of(name) {
         return Some(match rule.reach {
             // The name of a service that resolves to the address written in it.
-            Reach::Public => embedded(name.strip_suffix(rule.pattern).unwrap_or(name)).unwrap_or(host(Reach::Public, Some(rule.what))),
+            Reach::Public => embedded(name.strip_suffix(rule.pattern).unwrap_or(name))
+                .unwrap_or(host(Reach::Public, Some(rule.what))),
             reach => host(reach, Some(rule.what)),
         });
     }
@@ -238,8 +260,14 @@ fn embedded(labels: &str) -> Option<Host> {
     let plain: String = labels.chars().map(|letter| if letter == '-' { '.' } else { letter }).collect();
     let words: Vec<&str> = plain.split('.').filter(|word| !word.is_empty()).collect();
     let dotted = words.windows(4).filter_map(|quad| quad.join(".").parse().ok());
-    let hexadecimal = words.iter().filter(|word| word.len() == 8).filter_map(|word| u32::from_str_radix(word, 16).ok().map(Ipv4Addr::from));
-    dotted.chain(hexadecimal).map(|address| Host { plain: Some(address.to_string()), ..of_v4(address) }).max_by_key(|host| host.reach)
+    let hexadecimal = words
+        .iter()
+        .filter(|word| word.len() == 8)
+        .filter_map(|word| u32::from_str_radix(word, 16).ok().map(Ipv4Addr::from));
+    dotted
+        .chain(hexadecimal)
+        .map(|address| Host { plain: Some(address.to_string()), ..of_v4(address) })
+        .max_by_key(|host| host.reach)
 }
 
 /// A host found in a text.
@@ -318,11 +346,18 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
 /// `label: text` has a colon too, `10.20` is a price, and `metadata` is a word.
 fn is_sure(host: &Host, written: &[u8], scheme: &[u8], has_slashes: bool, is_first: bool) -> bool {
     let is_word = written.iter().any(|byte| matches!(byte, b'g'..=b'z'));
-    let is_telling_name = is_word && Reach::Public < host.reach && host.reach != Reach::InternalName && (written.contains(&b'.') || written.starts_with(b"localhost"));
+    let is_telling_name = is_word
+        && Reach::Public < host.reach
+        && host.reach != Reach::InternalName
+        && (written.contains(&b'.') || written.starts_with(b"localhost"));
     match (has_slashes, is_first) {
         (true, true) => true,
         (true, false) => host.is_address && !host.is_number || is_telling_name,
-        (false, _) if scheme.is_empty() => host.is_address && (host.plain.is_none() || written.starts_with(b"[") || written.starts_with(b"0x") && !host.is_number) || is_telling_name,
+        (false, _) if scheme.is_empty() => {
+            host.is_address
+                && (host.plain.is_none() || written.starts_with(b"[") || written.starts_with(b"0x") && !host.is_number)
+                || is_telling_name
+        }
         (false, is_first) => host.is_address && (is_first || !host.is_number) || is_telling_name,
     }
 }
@@ -338,12 +373,38 @@ mod tests {
     #[test]
     fn one_address_has_many_spellings() {
         for host in [
-            "169.254.169.254", "169.254.169.254.", "169.254.169.254:80", "2852039166", "0xA9FEA9FE", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376",
-            "0251.00376.000251.0000376", "169.254.43518", "169.16689662", "7147006462", "0x41414141A9FEA9FE", "425.510.425.510", "025177524776",
-            "0o251.0o376.169.254", "[::ffff:a9fe:a9fe]", "[0:0:0:0:0:ffff:169.254.169.254]", "[::a9fe:a9fe]", "[::ffff:0xa9.254.169.254]",
-            "[2002:a9fe:a9fe::1]", "[64:ff9b::a9fe:a9fe]", "[fd00:ec2::254]", "[FD00:EC2:0:0:0:0:0:254]", "169.254.169.254.nip.io",
-            "x-169-254-169-254.sslip.io", "a9fea9fe.nip.io", "make-1.2.3.4-rebind-169.254-169.254-rr.1u.ms", "7f000001.a9fea9fe.rbndr.us",
-            "metadata.google.internal", "METADATA.google.internal:80", "metadata", "instance-data",
+            "169.254.169.254",
+            "169.254.169.254.",
+            "169.254.169.254:80",
+            "2852039166",
+            "0xA9FEA9FE",
+            "0xa9.0xfe.0xa9.0xfe",
+            "0251.0376.0251.0376",
+            "0251.00376.000251.0000376",
+            "169.254.43518",
+            "169.16689662",
+            "7147006462",
+            "0x41414141A9FEA9FE",
+            "425.510.425.510",
+            "025177524776",
+            "0o251.0o376.169.254",
+            "[::ffff:a9fe:a9fe]",
+            "[0:0:0:0:0:ffff:169.254.169.254]",
+            "[::a9fe:a9fe]",
+            "[::ffff:0xa9.254.169.254]",
+            "[2002:a9fe:a9fe::1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[fd00:ec2::254]",
+            "[FD00:EC2:0:0:0:0:0:254]",
+            "169.254.169.254.nip.io",
+            "x-169-254-169-254.sslip.io",
+            "a9fea9fe.nip.io",
+            "make-1.2.3.4-rebind-169.254-169.254-rr.1u.ms",
+            "7f000001.a9fea9fe.rbndr.us",
+            "metadata.google.internal",
+            "METADATA.google.internal:80",
+            "metadata",
+            "instance-data",
         ] {
             assert_eq!(reach(host), Some(Reach::Metadata), "{host}");
         }
@@ -352,11 +413,26 @@ mod tests {
     #[test]
     fn other_internal_places() {
         for (host, want) in [
-            ("127.1", Reach::Loopback), ("0177.0.0.1", Reach::Loopback), ("localhost", Reach::Loopback), ("[::1]", Reach::Loopback),
-            ("localhost.localdomain", Reach::Loopback), ("a.localtest.me", Reach::Loopback), ("0", Reach::Unspecified), ("[::]:80", Reach::Unspecified),
-            ("0.0.0.0", Reach::Unspecified), ("3232235521", Reach::Private), ("10.1", Reach::Private), ("172.31.0.1", Reach::Private),
-            ("[fc00::1]", Reach::Private), ("[fe80::1%25eth0]", Reach::LinkLocal), ("169.254.1.1", Reach::LinkLocal), ("100.64.0.1", Reach::Shared),
-            ("[dead:beef::1]", Reach::Reserved), ("db.internal", Reach::InternalName), ("intranet", Reach::InternalName), ("redis:6379", Reach::InternalName),
+            ("127.1", Reach::Loopback),
+            ("0177.0.0.1", Reach::Loopback),
+            ("localhost", Reach::Loopback),
+            ("[::1]", Reach::Loopback),
+            ("localhost.localdomain", Reach::Loopback),
+            ("a.localtest.me", Reach::Loopback),
+            ("0", Reach::Unspecified),
+            ("[::]:80", Reach::Unspecified),
+            ("0.0.0.0", Reach::Unspecified),
+            ("3232235521", Reach::Private),
+            ("10.1", Reach::Private),
+            ("172.31.0.1", Reach::Private),
+            ("[fc00::1]", Reach::Private),
+            ("[fe80::1%25eth0]", Reach::LinkLocal),
+            ("169.254.1.1", Reach::LinkLocal),
+            ("100.64.0.1", Reach::Shared),
+            ("[dead:beef::1]", Reach::Reserved),
+            ("db.internal", Reach::InternalName),
+            ("intranet", Reach::InternalName),
+            ("redis:6379", Reach::InternalName),
         ] {
             assert_eq!(reach(host), Some(want), "{host}");
         }
@@ -364,7 +440,16 @@ mod tests {
 
     #[test]
     fn public_places_are_public() {
-        for host in ["example.com", "8.8.8.8", "172.32.0.1", "[2001:db8::1]", "cdn.shop.example:443", "8.8.8.8.nip.io", "11.254.169.254", "169-254.example.com"] {
+        for host in [
+            "example.com",
+            "8.8.8.8",
+            "172.32.0.1",
+            "[2001:db8::1]",
+            "cdn.shop.example:443",
+            "8.8.8.8.nip.io",
+            "11.254.169.254",
+            "169-254.example.com",
+        ] {
             assert_eq!(reach(host), Some(Reach::Public), "{host}");
         }
     }
@@ -377,7 +462,10 @@ mod tests {
     }
 
     fn found(text: &str) -> Vec<(String, Reach)> {
-        hosts_in(text.as_bytes()).iter().map(|found| (String::from_utf8_lossy(found.written).into_owned(), found.host.reach)).collect()
+        hosts_in(text.as_bytes())
+            .iter()
+            .map(|found| (String::from_utf8_lossy(found.written).into_owned(), found.host.reach))
+            .collect()
     }
 
     fn worst(text: &str) -> Option<Reach> {
@@ -387,9 +475,20 @@ mod tests {
     #[test]
     fn every_part_of_an_authority_is_tried() {
         for text in [
-            "http://127.1.1.1:80/", "http:127.0.0.1/", "http:/127.0.0.1/", "http:////127.0.0.1", "//127.0.0.1/a", "127.0.0.1:8080/a", "localhost/a",
-            "http://example.com@127.0.0.1/", "http://127.0.0.1:80/@example.com/", "http://example.com#@127.0.0.1/", "http://example.com:80 &@127.0.0.1# @a.example/",
-            "jar:http://127.0.0.1!/", "x=1 url:http://127.0.0.1", "https://example.com/?next=http://127.0.0.1/",
+            "http://127.1.1.1:80/",
+            "http:127.0.0.1/",
+            "http:/127.0.0.1/",
+            "http:////127.0.0.1",
+            "//127.0.0.1/a",
+            "127.0.0.1:8080/a",
+            "localhost/a",
+            "http://example.com@127.0.0.1/",
+            "http://127.0.0.1:80/@example.com/",
+            "http://example.com#@127.0.0.1/",
+            "http://example.com:80 &@127.0.0.1# @a.example/",
+            "jar:http://127.0.0.1!/",
+            "x=1 url:http://127.0.0.1",
+            "https://example.com/?next=http://127.0.0.1/",
         ] {
             assert_eq!(worst(text), Some(Reach::Loopback), "{text}");
         }
@@ -397,7 +496,17 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_host_and_is_none() {
-        for text in ["12:34:56", "1.2.3", "sku:1234567", "c:/windows/win.ini", "a: 10", "price 10.20", "urn:isbn:123", "2852039166", "time:10.20"] {
+        for text in [
+            "12:34:56",
+            "1.2.3",
+            "sku:1234567",
+            "c:/windows/win.ini",
+            "a: 10",
+            "price 10.20",
+            "urn:isbn:123",
+            "2852039166",
+            "time:10.20",
+        ] {
             assert!(worst(text).is_none_or(|reach| reach == Reach::Public), "{text}: {:?}", found(text));
         }
     }

@@ -106,7 +106,8 @@ impl Judged {
     /// A name that stays the same when the same log is read again.
     pub fn id(&self) -> String {
         let at = self.finding.at;
-        let place = join(join(u64::from(at.source), at.offset), hash::hash(self.finding.target.as_deref().unwrap_or_default()));
+        let place =
+            join(join(u64::from(at.source), at.offset), hash::hash(self.finding.target.as_deref().unwrap_or_default()));
         format!("{:012x}", place >> 16)
     }
 
@@ -118,7 +119,12 @@ impl Judged {
         });
         let answers = self.weights.iter().map(|(place, weight)| {
             let signal = SIGNALS[usize::from(*place)];
-            Sighting { signal: signal.name(), role: signal.role(), seen: weight.seen.as_bytes(), what: &weight.expected }
+            Sighting {
+                signal: signal.name(),
+                role: signal.role(),
+                seen: weight.seen.as_bytes(),
+                what: &weight.expected,
+            }
         });
         texts.chain(answers).collect()
     }
@@ -259,7 +265,8 @@ fn bond(judged: &[Judged], of_client: &[usize], member: usize, stories: &mut Uni
     if let Some(&success) = of_client.iter().filter(|other| is_success(&judged[**other])).find(near) {
         return Bond::Story(stories.root(success));
     }
-    let is_aimed = |other: &&usize| judged[**other].severity == Severity::Medium && judged[**other].outcome == Outcome::Failure;
+    let is_aimed =
+        |other: &&usize| judged[**other].severity == Severity::Medium && judged[**other].outcome == Outcome::Failure;
     match of_client.iter().find(is_aimed) {
         Some(first) => Bond::Aimed(*first),
         None if one.severity == Severity::Medium => Bond::Thing(thing(one)),
@@ -297,12 +304,17 @@ impl Union {
 /// Makes an incident of findings, which are by time.
 fn incident(findings: Vec<Judged>) -> Incident {
     let lead = lead(&findings);
-    let count = |is: &dyn Fn(&Judged) -> bool| findings.iter().filter(|one| is(one)).map(|one| 1 + one.finding.more).sum::<u64>();
+    let count = |is: &dyn Fn(&Judged) -> bool| {
+        findings.iter().filter(|one| is(one)).map(|one| 1 + one.finding.more).sum::<u64>()
+    };
     let times = || findings.iter().filter_map(|one| one.finding.time);
     let (actors, actor_count) = actors(&findings);
     let severity = findings.iter().map(|one| one.severity).max().unwrap_or(Severity::Info);
     let confidence = findings.iter().map(|one| one.confidence).max().unwrap_or(Confidence::Anomaly);
-    let techniques: BTreeSet<&'static str> = findings.iter().flat_map(|one| one.finding.evidence.iter().filter_map(|evidence| evidence.signal().technique())).collect();
+    let techniques: BTreeSet<&'static str> = findings
+        .iter()
+        .flat_map(|one| one.finding.evidence.iter().filter_map(|evidence| evidence.signal().technique()))
+        .collect();
     let mut incident = Incident {
         id: id(&findings, lead),
         rank: 0,
@@ -334,7 +346,10 @@ fn lead(findings: &[Judged]) -> usize {
 
 fn id(findings: &[Judged], lead: usize) -> String {
     let (lead, first) = (&findings[lead], &findings[0].finding);
-    let key = join(join(thing(lead), lead.finding.client_key), join(first.at.offset, first.time.map_or(0, |time| time.0 as u64)));
+    let key = join(
+        join(thing(lead), lead.finding.client_key),
+        join(first.at.offset, first.time.map_or(0, |time| time.0 as u64)),
+    );
     format!("KT-{:010x}", key >> 24)
 }
 
@@ -350,7 +365,10 @@ fn actors(findings: &[Judged]) -> (Vec<Actor>, u64) {
     let mut actors: Vec<Actor> = clients
         .into_iter()
         .map(|(client, (findings, agents))| {
-            let agent = agents.into_iter().max_by_key(|(agent, count)| (*count, std::cmp::Reverse(*agent))).and_then(|(agent, _)| agent);
+            let agent = agents
+                .into_iter()
+                .max_by_key(|(agent, count)| (*count, std::cmp::Reverse(*agent)))
+                .and_then(|(agent, _)| agent);
             Actor { client: client.map(Into::into), agent: agent.map(Into::into), findings }
         })
         .collect();
@@ -387,7 +405,16 @@ fn why(findings: &[Judged]) -> Vec<Reason> {
         for (place, weight) in &one.weights {
             let signal = SIGNALS[usize::from(*place)];
             let seen = weight.seen.clone().into_bytes();
-            offer(*place, Reason { signal: signal.name(), role: signal.role(), seen, expected: weight.expected.clone(), bits: weight.bits });
+            offer(
+                *place,
+                Reason {
+                    signal: signal.name(),
+                    role: signal.role(),
+                    seen,
+                    expected: weight.expected.clone(),
+                    bits: weight.bits,
+                },
+            );
         }
     }
     best.into_values().collect()
@@ -399,5 +426,11 @@ fn reason(evidence: &Evidence) -> Reason {
         Role::Dress => "the plain spelling".to_owned(),
         _ => format!("no request for it ({})", evidence.what),
     };
-    Reason { signal: signal.name(), role: signal.role(), seen: evidence.seen.to_vec(), expected, bits: grade_bits(evidence.grade) }
+    Reason {
+        signal: signal.name(),
+        role: signal.role(),
+        seen: evidence.seen.to_vec(),
+        expected,
+        bits: grade_bits(evidence.grade),
+    }
 }

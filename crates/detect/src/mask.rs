@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::catalog::Grade;
 use crate::decode;
 use crate::signals::{key_ranges, secret_word};
-use crate::catalog::Grade;
 
 /// How many letters of a secret are shown.
 const SHOWN: usize = 4;
@@ -63,7 +63,10 @@ fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
         let name = &text[equals - length..equals];
         let name = decode::percent(name).map_or(Cow::Borrowed(name), Cow::Owned);
         let value = &text[equals + 1..];
-        let end = value.iter().position(|byte| matches!(byte, b'&' | b';' | b' ' | b'"' | b'\'' | b'#' | b'<' | b'>')).unwrap_or(value.len());
+        let end = value
+            .iter()
+            .position(|byte| matches!(byte, b'&' | b';' | b' ' | b'"' | b'\'' | b'#' | b'<' | b'>'))
+            .unwrap_or(value.len());
         if is_secret_name(&name) && SECRET_BYTES_MIN <= end && is_opaque(&value[..end]) {
             ranges.push(equals + 1..equals + 1 + end);
         }
@@ -72,14 +75,36 @@ fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 fn is_secret_name(name: &[u8]) -> bool {
-    let is_signature = [&b"sig"[..], b"signature", b"x-amz-signature", b"x-goog-signature", b"session", b"sessionid", b"sid", b"jwt", b"code", b"auth"].iter().any(|known| name.eq_ignore_ascii_case(known));
-    is_signature || secret_word(name).is_some_and(|rule| rule.grade == Grade::Strong || matches!(rule.text, "token" | "tokens" | "pwd" | "otp" | "bearer"))
+    let is_signature = [
+        &b"sig"[..],
+        b"signature",
+        b"x-amz-signature",
+        b"x-goog-signature",
+        b"session",
+        b"sessionid",
+        b"sid",
+        b"jwt",
+        b"code",
+        b"auth",
+    ]
+    .iter()
+    .any(|known| name.eq_ignore_ascii_case(known));
+    is_signature
+        || secret_word(name).is_some_and(|rule| {
+            rule.grade == Grade::Strong || matches!(rule.text, "token" | "tokens" | "pwd" | "otp" | "bearer")
+        })
 }
 
 /// Whether a value is a token rather than a path, an address or a sentence: those are what a finding is about.
 fn is_opaque(value: &[u8]) -> bool {
     let has = |text: &str| memchr::memmem::find(value, text.as_bytes()).is_some();
-    !has("..") && !has("://") && !has("%2e") && !has("%2E") && !has("%2f%2f") && !value.starts_with(b"/") && !value.contains(&b'{')
+    !has("..")
+        && !has("://")
+        && !has("%2e")
+        && !has("%2E")
+        && !has("%2f%2f")
+        && !value.starts_with(b"/")
+        && !value.contains(&b'{')
 }
 
 #[cfg(test)]
@@ -102,7 +127,13 @@ mod tests {
 
     #[test]
     fn what_a_finding_is_about_stays() {
-        for text in ["/a?token=../../etc/passwd", "/a?fields=password", "/a?key=http://169.254.169.254/", "/.aws/credentials", "/a?code=1"] {
+        for text in [
+            "/a?token=../../etc/passwd",
+            "/a?fields=password",
+            "/a?key=http://169.254.169.254/",
+            "/.aws/credentials",
+            "/a?code=1",
+        ] {
             check(text, text);
         }
     }

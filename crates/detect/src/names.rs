@@ -108,12 +108,14 @@ fn has_step_up(text: &[u8]) -> bool {
 
 /// Whether a text is the address of a page on a public host.
 fn is_web_address(text: &[u8]) -> bool {
-    (text.starts_with(b"http://") || text.starts_with(b"https://") || text.starts_with(b"//")) && host::hosts_in(text).iter().all(|found| found.host.reach <= Reach::Callback)
+    (text.starts_with(b"http://") || text.starts_with(b"https://") || text.starts_with(b"//"))
+        && host::hosts_in(text).iter().all(|found| found.host.reach <= Reach::Callback)
 }
 
 /// The pieces of a text that may be a path: between blanks, quotes, and the marks of shells and URLs.
 pub(crate) fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| byte.is_ascii_whitespace() || b"\0\"'`|&;<>(){},=?#:!*+".contains(byte)).filter(|piece| !piece.is_empty())
+    text.split(|byte| byte.is_ascii_whitespace() || b"\0\"'`|&;<>(){},=?#:!*+".contains(byte))
+        .filter(|piece| !piece.is_empty())
 }
 
 /// The segments of a path: empty ones and those of one dot left out, blanks and last dots trimmed.
@@ -136,7 +138,9 @@ pub(crate) fn places(parts: &[Part]) -> Vec<Place> {
                 found.extend(hosts_in_path(&reading.folded));
             }
             for found in found {
-                let is_new = out.iter().all(|place| place.part != part_at || place.host != found.host || place.path != found.path);
+                let is_new = out
+                    .iter()
+                    .all(|place| place.part != part_at || place.host != found.host || place.path != found.path);
                 if is_new && out.len() < NAMES_MAX {
                     let (written, scheme, path) = (found.written.to_vec(), found.scheme.to_vec(), found.path.to_vec());
                     out.push(Place { part: part_at, reading: reading_at, host: found.host, written, scheme, path });
@@ -156,8 +160,15 @@ fn hosts_in_path(path: &[u8]) -> Vec<host::Found<'_>> {
         let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
         let written = rest[..end].strip_prefix(b"@").unwrap_or(&rest[..end]);
         let has_port = written.contains(&b':');
-        let Some(host) = host::read(written).filter(|host| !host.is_number && (host.is_address && host.plain.is_none() || written.contains(&b'.'))) else { continue };
-        if host.reach == Reach::Callback || host.reach == Reach::Metadata || has_port && Reach::InternalName < host.reach {
+        let Some(host) = host::read(written)
+            .filter(|host| !host.is_number && (host.is_address && host.plain.is_none() || written.contains(&b'.')))
+        else {
+            continue;
+        };
+        if host.reach == Reach::Callback
+            || host.reach == Reach::Metadata
+            || has_port && Reach::InternalName < host.reach
+        {
             found.push(host::Found { host, written, scheme: b"", path: &rest[end..] });
         }
     }
@@ -180,14 +191,31 @@ mod tests {
 
     #[test]
     fn files_are_named_however_they_are_reached() {
-        for target in ["/.env", "/a/..%2f.env", "/x?f=../.env", "/x?f=%252e%252e%252f.env%00.jpg", "/x?f=file:///app/.env", "/static../.env", "/.env;.css", "/.env%20", "//.env/"] {
+        for target in [
+            "/.env",
+            "/a/..%2f.env",
+            "/x?f=../.env",
+            "/x?f=%252e%252e%252f.env%00.jpg",
+            "/x?f=file:///app/.env",
+            "/static../.env",
+            "/.env;.css",
+            "/.env%20",
+            "//.env/",
+        ] {
             assert!(named(target).iter().any(|(grade, _)| *grade == Grade::Strong), "{target}: {:?}", named(target));
         }
     }
 
     #[test]
     fn prose_and_addresses_of_pages_name_no_files() {
-        for target in ["/search?q=how+to+use+.env", "/search?q=.htpasswd", "/p?url=https://example.com/.env", "/login?next=wp-config.php", "/environment", "/blog/dotenv"] {
+        for target in [
+            "/search?q=how+to+use+.env",
+            "/search?q=.htpasswd",
+            "/p?url=https://example.com/.env",
+            "/login?next=wp-config.php",
+            "/environment",
+            "/blog/dotenv",
+        ] {
             assert_eq!(named(target), [], "{target}");
         }
     }

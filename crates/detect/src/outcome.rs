@@ -125,12 +125,17 @@ impl<'a> Ground<'a> {
                 self.things.entry(finding.client_key).or_default().push((finding.time, evidence.object));
             }
         }
-        let (Some(status), Some(bytes)) = (finding.status.filter(|status| is_answer(*status)), finding.bytes) else { return };
+        let (Some(status), Some(bytes)) = (finding.status.filter(|status| is_answer(*status)), finding.bytes) else {
+            return;
+        };
         self.own_sizes.entry(finding.route).or_default().push(bytes);
         let Some(evidence) = finding.evidence.first() else { return };
         self.constants.entry((finding.client_key, status, bytes)).or_default().insert(evidence.object);
         let length = finding.target.as_ref().map_or(0, |target| target.len());
-        self.echoes_of_target.entry((finding.client_key, status, bytes as i64 - length as i64)).or_default().insert((evidence.object, length));
+        self.echoes_of_target
+            .entry((finding.client_key, status, bytes as i64 - length as i64))
+            .or_default()
+            .insert((evidence.object, length));
     }
 
     pub(crate) fn profile(&self) -> &'a Profile {
@@ -148,7 +153,9 @@ impl<'a> Ground<'a> {
         let things = self.things.get(&client).map_or(&[][..], Vec::as_slice);
         let within = |from: usize| {
             let (first, _) = things[from];
-            let hour = things[from..].iter().take_while(|(time, _)| first.zip(*time).is_none_or(|(first, time)| time.0 - first.0 <= HOUR_NANOS));
+            let hour = things[from..]
+                .iter()
+                .take_while(|(time, _)| first.zip(*time).is_none_or(|(first, time)| time.0 - first.0 <= HOUR_NANOS));
             hour.take(SEEKERS_THINGS * 64).map(|(_, object)| *object).collect::<HashSet<u64>>().len()
         };
         SEEKERS_THINGS <= things.len() && (0..things.len()).any(|from| SEEKERS_THINGS <= within(from))
@@ -158,7 +165,8 @@ impl<'a> Ground<'a> {
     pub(crate) fn constant(&self, client: u64, status: u16, bytes: u64, length: usize) -> (usize, usize) {
         let same = self.constants.get(&(client, status, bytes)).map_or(0, HashSet::len);
         let echo = self.echoes_of_target.get(&(client, status, bytes as i64 - length as i64));
-        let lengths = |things: &HashSet<(u64, usize)>| things.iter().map(|(_, length)| length).collect::<HashSet<_>>().len();
+        let lengths =
+            |things: &HashSet<(u64, usize)>| things.iter().map(|(_, length)| length).collect::<HashSet<_>>().len();
         (same, echo.filter(|things| 2 < lengths(things)).map_or(0, HashSet::len))
     }
 

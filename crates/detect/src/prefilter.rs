@@ -17,7 +17,14 @@ use crate::request::Others;
 use crate::route::Route;
 
 /// The marks in a target that want a closer look.
-const TARGET_MARKS: u16 = NAMED | bit(Mark::Place) | bit(Mark::Host) | bit(Mark::Encoding) | bit(Mark::Dots) | bit(Mark::Injection) | bit(Mark::Key) | bit(Mark::Selector);
+const TARGET_MARKS: u16 = NAMED
+    | bit(Mark::Place)
+    | bit(Mark::Host)
+    | bit(Mark::Encoding)
+    | bit(Mark::Dots)
+    | bit(Mark::Injection)
+    | bit(Mark::Key)
+    | bit(Mark::Selector);
 
 /// The marks in a header that do.
 const HEADER_MARKS: u16 = TELLING | bit(Mark::Host) | bit(Mark::Injection) | bit(Mark::Key);
@@ -200,7 +207,9 @@ fn begins_with_plain_host(rest: &[u8]) -> bool {
 
 /// Whether a last label is one that only internal resolvers know.
 fn is_inside(zone: &[u8]) -> bool {
-    ["internal", "local", "localhost", "localdomain", "lan", "corp", "intranet", "private", "svc", "default", "arpa"].iter().any(|inside| zone.eq_ignore_ascii_case(inside.as_bytes()))
+    ["internal", "local", "localhost", "localdomain", "lan", "corp", "intranet", "private", "svc", "default", "arpa"]
+        .iter()
+        .any(|inside| zone.eq_ignore_ascii_case(inside.as_bytes()))
 }
 
 #[cfg(test)]
@@ -214,8 +223,14 @@ mod tests {
     #[test]
     fn ordinary_requests_are_quiet() {
         for target in [
-            "/", "/products/1107-starter-natural-monthly", "/api/v1/orders?page=1&per_page=10", "/image/60844/productModel/200x200", "/search?q=%E5%AD%90%E7%8A%AC", "/assets/app.dd192a99.js",
-            "/a?id=3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c", "/feed?cursor=Fw_092GW9TcKZF3ay9LT02e3",
+            "/",
+            "/products/1107-starter-natural-monthly",
+            "/api/v1/orders?page=1&per_page=10",
+            "/image/60844/productModel/200x200",
+            "/search?q=%E5%AD%90%E7%8A%AC",
+            "/assets/app.dd192a99.js",
+            "/a?id=3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c",
+            "/feed?cursor=Fw_092GW9TcKZF3ay9LT02e3",
         ] {
             assert_eq!(glance(target), Glance::Quiet, "{target}");
         }
@@ -223,12 +238,23 @@ mod tests {
 
     #[test]
     fn plain_urls_in_parameters_are_told_apart_cheaply() {
-        for target in ["/p?src=https%3A%2F%2Fcdn.shop.example%2Fp%2F1.jpg&w=640", "/r?to=http://example.com/?x=https://example.org"] {
+        for target in [
+            "/p?src=https%3A%2F%2Fcdn.shop.example%2Fp%2F1.jpg&w=640",
+            "/r?to=http://example.com/?x=https://example.org",
+        ] {
             assert_eq!(glance(target), Glance::Web, "{target}");
         }
         for target in [
-            "/p?src=http%3A%2F%2F127.1%2F", "/p?src=http://a@example.com/", "/p?src=//example.com", "/p?src=https://example.com:8443/", "/p?src=http:example.com", "/p/http://example.com/",
-            "/p?src=http://intranet/", "/p?src=http://2852039166/", "/p?src=http://db.svc/", "http://example.com/",
+            "/p?src=http%3A%2F%2F127.1%2F",
+            "/p?src=http://a@example.com/",
+            "/p?src=//example.com",
+            "/p?src=https://example.com:8443/",
+            "/p?src=http:example.com",
+            "/p/http://example.com/",
+            "/p?src=http://intranet/",
+            "/p?src=http://2852039166/",
+            "/p?src=http://db.svc/",
+            "http://example.com/",
         ] {
             assert_eq!(glance(target), Glance::Close, "{target}");
         }

@@ -133,7 +133,14 @@ impl<'r> Request<'r> {
         other(others.agent, Field::Agent, record.agent);
         other(others.user, Field::User, record.user);
         let is_own_storage = record.cloud.is_some() && record.user.is_some();
-        Request { record, route: route(split.path), names: names::names(&parts), places: names::places(&parts), parts, is_own_storage }
+        Request {
+            record,
+            route: route(split.path),
+            names: names::names(&parts),
+            places: names::places(&parts),
+            parts,
+            is_own_storage,
+        }
     }
 
     /// The key of a parameter on this route.
@@ -150,7 +157,11 @@ pub(crate) fn param_key(route: Route, name: &[u8]) -> u64 {
 /// The name of a parameter as it is compared: decoded, in lower case.
 pub(crate) fn param_name(name: &[u8]) -> Cow<'_, [u8]> {
     let is_plain = name.iter().all(|byte| *byte != b'%' && !byte.is_ascii_uppercase());
-    if is_plain { Cow::Borrowed(name) } else { Cow::Owned(decode::percent(name).unwrap_or_else(|| name.to_vec()).to_ascii_lowercase()) }
+    if is_plain {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(decode::percent(name).unwrap_or_else(|| name.to_vec()).to_ascii_lowercase())
+    }
 }
 
 fn part(field: Field, name: &[u8], value: &[u8], offset: usize) -> Part {
@@ -177,8 +188,12 @@ mod tests {
     fn parts_know_where_they_stand() {
         let record = Record { target: Some(b"/a/b?url=x%41&y"), ..Record::default() };
         let request = Request::new(&record, b"/a/b?url=x%41&y", Others::default());
-        let spans: Vec<(Field, &[u8], (u32, u32))> = request.parts.iter().map(|part| (part.field, &part.name[..], part.span)).collect();
-        assert_eq!(spans, [(Field::Path, &b""[..], (0, 4)), (Field::Param, b"url", (9, 4)), (Field::Param, b"", (14, 1))]);
+        let spans: Vec<(Field, &[u8], (u32, u32))> =
+            request.parts.iter().map(|part| (part.field, &part.name[..], part.span)).collect();
+        assert_eq!(
+            spans,
+            [(Field::Path, &b""[..], (0, 4)), (Field::Param, b"url", (9, 4)), (Field::Param, b"", (14, 1))]
+        );
         assert_eq!(request.parts[1].readings.last().unwrap().text, b"xA");
     }
 

@@ -166,7 +166,10 @@ mod tests {
         assert!(same("/api/orders/500401", "/api/orders/7"));
         assert!(same("/products/1107-starter-natural", "/products/1030-frozen-family"));
         assert!(same("/assets/app.dd192a99.js", "/assets/app.0c33a1f0.js"));
-        assert!(same("/users/3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c/avatar", "/users/aa2b8c1e-1d4a-4c55-9a1b-2f6d7e8a9b0c/avatar"));
+        assert!(same(
+            "/users/3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c/avatar",
+            "/users/aa2b8c1e-1d4a-4c55-9a1b-2f6d7e8a9b0c/avatar"
+        ));
         assert!(same("/s/fk3Zp0Qx9LmT2vB8", "/s/9LmT2vB8fk3Zp0Qx"));
         assert!(same("/a//b", "/a/b;jsessionid=1"));
     }

@@ -23,7 +23,9 @@ impl Sieve {
                 (Some(quad), ..) => set(&mut *sieve.quads, quad_place(word(quad))),
                 (None, Some(pair), _) => set(&mut *sieve.pairs, word(pair)),
                 // A single byte is one behind any other, or behind nothing.
-                (.., single) => (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], single].concat()))),
+                (.., single) => {
+                    (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], single].concat())))
+                }
             }
         }
         sieve
@@ -90,7 +92,8 @@ mod tests {
 
     #[test]
     fn what_holds_a_needle_is_let_through() {
-        let needles: Vec<Vec<u8>> = [&b".."[..], b"=//", b"heapdump", b".git/", b"${", b"\xC0"].iter().map(|needle| needle.to_vec()).collect();
+        let needles: Vec<Vec<u8>> =
+            [&b".."[..], b"=//", b"heapdump", b".git/", b"${", b"\xC0"].iter().map(|needle| needle.to_vec()).collect();
         let sieve = Sieve::new(&needles);
         for needle in &needles {
             for (before, after) in [("", ""), ("/a/", ""), ("", "/b"), ("/products/", "?c=1")] {

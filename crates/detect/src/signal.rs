@@ -146,7 +146,14 @@ pub struct Weight {
 
 impl Evidence {
     /// What a signal saw in one part, in text that a trail of layers leads to.
-    pub(crate) fn new(grade: Grade, way: Way, part: &Part, trail: &[Layer], seen: &[u8], what: &'static str) -> Evidence {
+    pub(crate) fn new(
+        grade: Grade,
+        way: Way,
+        part: &Part,
+        trail: &[Layer],
+        seen: &[u8],
+        what: &'static str,
+    ) -> Evidence {
         Evidence {
             signal: 0,
             grade,

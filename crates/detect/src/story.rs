@@ -25,7 +25,9 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
     match incident.severity {
         Severity::Medium if lead.outcome == Outcome::Unknown => format!("May have been given out: {things}"),
         Severity::Medium => format!("Attempts aimed at this service: {things}"),
-        _ if lead.outcome == Outcome::Success => "Published, perhaps on purpose: documents that may hold secrets".to_owned(),
+        _ if lead.outcome == Outcome::Success => {
+            "Published, perhaps on purpose: documents that may hold secrets".to_owned()
+        }
         _ if incident.confidence == Confidence::Anomaly => format!("Unusual, no more: {things}"),
         _ if 1 < kinds(incident) => "Scans for secrets of many kinds, which got nothing".to_owned(),
         _ => format!("Scans for {things}, which got nothing"),
@@ -84,21 +86,46 @@ pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
     let aim = lead.aim();
     let (all, good) = (incident.finding_count, incident.success_count);
     if is_success(lead) {
-        let rest = if all == good { String::new() } else { format!("; {} more failed or cannot be told", thousands(all - good)) };
-        return format!("{who} {}{}: {} succeeded{rest}.", got(lead, incident.actor_count), through(lead), requests(good));
+        let rest = if all == good {
+            String::new()
+        } else {
+            format!("; {} more failed or cannot be told", thousands(all - good))
+        };
+        return format!(
+            "{who} {}{}: {} succeeded{rest}.",
+            got(lead, incident.actor_count),
+            through(lead),
+            requests(good)
+        );
     }
     if aim.way == Way::Leak {
-        return format!("{} of {who} {} a key in clear, such as {}.", requests(all), if all == 1 { "carries" } else { "carry" }, aim.what);
+        return format!(
+            "{} of {who} {} a key in clear, such as {}.",
+            requests(all),
+            if all == 1 { "carries" } else { "carry" },
+            aim.what
+        );
     }
     let what = match kinds(incident) {
         1 => format!("{}{}", things(aim.signal().name()), through(lead)),
         _ => format!("{} different things", thousands(objects(incident))),
     };
-    let refused = incident.findings.iter().filter(|one| one.outcome == Outcome::Failure).map(|one| 1 + one.finding.more).sum::<u64>();
+    let refused = incident
+        .findings
+        .iter()
+        .filter(|one| one.outcome == Outcome::Failure)
+        .map(|one| 1 + one.finding.more)
+        .sum::<u64>();
     let result = match all - refused {
         0 => "none was answered".to_owned(),
-        unknown if incident.severity <= Severity::Low => format!("{} answered, which proves nothing", if unknown == 1 { "1 was".to_owned() } else { format!("{} were", thousands(unknown)) }),
-        unknown => format!("what {} got cannot be told from this log", if unknown == 1 { "one".to_owned() } else { thousands(unknown) }),
+        unknown if incident.severity <= Severity::Low => format!(
+            "{} answered, which proves nothing",
+            if unknown == 1 { "1 was".to_owned() } else { format!("{} were", thousands(unknown)) }
+        ),
+        unknown => format!(
+            "what {} got cannot be told from this log",
+            if unknown == 1 { "one".to_owned() } else { thousands(unknown) }
+        ),
     };
     format!("{who} made {} for {what}: {result}.", requests(all))
 }
@@ -135,8 +162,12 @@ fn got(lead: &Judged, actors: u64) -> String {
     let aim = lead.aim();
     let was = if actors == 1 { "was" } else { "were" };
     match (&aim.aim, aim.way) {
-        (Aim::Metadata { answer: Answer::Secret, .. }, _) => format!("made this server fetch keys from the metadata service of its cloud ({})", aim.what),
-        (Aim::Metadata { .. }, _) => format!("made this server fetch from the metadata service of its cloud ({})", aim.what),
+        (Aim::Metadata { answer: Answer::Secret, .. }, _) => {
+            format!("made this server fetch keys from the metadata service of its cloud ({})", aim.what)
+        }
+        (Aim::Metadata { .. }, _) => {
+            format!("made this server fetch from the metadata service of its cloud ({})", aim.what)
+        }
         (_, Way::Fetch) => format!("made this server fetch from {}", aim.what),
         (_, Way::Read) => format!("read a file of the server ({})", aim.what),
         (_, Way::Select) => format!("{was} given {} by naming it", aim.what),
@@ -147,14 +178,16 @@ fn got(lead: &Judged, actors: u64) -> String {
 /// A text if it is short and of plain letters, safe to stand in a sentence.
 fn plain(text: Option<&[u8]>) -> Option<String> {
     let text = std::str::from_utf8(text?).ok()?;
-    let is_plain = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:_-[]".contains(&byte));
+    let is_plain =
+        text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:_-[]".contains(&byte));
     is_plain.then(|| text.to_owned())
 }
 
 /// A number with its thousands set apart.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).expect("digits")).collect();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).expect("digits")).collect();
     groups.join(",")
 }
 
@@ -163,12 +196,20 @@ pub(crate) fn advice(lead: &Judged) -> Vec<&'static str> {
     let name = lead.aim().signal().name();
     if !is_success(lead) {
         return match (name, lead.severity) {
-            ("key-material", _) => vec!["Revoke the key, keep it out of URLs and headers that are logged, and purge the logs that hold it."],
+            ("key-material", _) => vec![
+                "Revoke the key, keep it out of URLs and headers that are logged, and purge the logs that hold it.",
+            ],
             ("lookup-string" | "callback-host" | "secret-injection", _) => {
-                vec!["Look in the server's own logs and its outgoing connections at these times: whether it worked is not in an access log."]
+                vec![
+                    "Look in the server's own logs and its outgoing connections at these times: whether it worked is not in an access log.",
+                ]
             }
-            (_, Severity::Medium) => vec!["Compare the replies with what the route answers otherwise, and look whether the client came back under another address."],
-            _ if lead.outcome == Outcome::Success => vec!["Look at what the documents hold, and whether they are meant to be public."],
+            (_, Severity::Medium) => vec![
+                "Compare the replies with what the route answers otherwise, and look whether the client came back under another address.",
+            ],
+            _ if lead.outcome == Outcome::Success => {
+                vec!["Look at what the documents hold, and whether they are meant to be public."]
+            }
             _ => vec!["Nothing, unless the clients are yours."],
         };
     }
@@ -182,14 +223,22 @@ pub(crate) fn advice(lead: &Judged) -> Vec<&'static str> {
             "Find out what answers at that address, and what it would have given.",
             "Allow the parameter only hosts and schemes that it needs, after the name is resolved.",
         ],
-        "secret-by-name" => vec!["Ask for the same fields yourself and look at what comes back; rotate every key in it.", "Let the interface answer only fields on a list."],
+        "secret-by-name" => vec![
+            "Ask for the same fields yourself and look at what comes back; rotate every key in it.",
+            "Let the interface answer only fields on a list.",
+        ],
         "credential-file" | "local-file" | "configuration-file" => vec![
             "Ask for the same file yourself and look at what comes back; rotate every key and password in it.",
             "Search for uses of those keys since the first success.",
             "Take the file off the site, or keep the program in its folder.",
         ],
-        "repository" | "backup-file" => vec!["Take it off the site; rotate every key and password in it or in its history.", "Count whose data it holds."],
-        "debug-endpoint" => vec!["Close the page to the outside; rotate what it shows: a dump of memory or environment holds every secret of the service."],
+        "repository" | "backup-file" => vec![
+            "Take it off the site; rotate every key and password in it or in its history.",
+            "Count whose data it holds.",
+        ],
+        "debug-endpoint" => vec![
+            "Close the page to the outside; rotate what it shows: a dump of memory or environment holds every secret of the service.",
+        ],
         _ => vec!["Take it off the site; look at what it holds and rotate every key in it."],
     }
 }

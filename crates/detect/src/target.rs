@@ -70,7 +70,10 @@ fn split_origin(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
     match memmem::find(&text[..text.len().min(16)], b"://") {
         Some(at) if text[..at].iter().all(u8::is_ascii_alphanumeric) => {
             let host = at + 3;
-            let end = text[host..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).map_or(text.len(), |end| host + end);
+            let end = text[host..]
+                .iter()
+                .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
+                .map_or(text.len(), |end| host + end);
             (Some(&text[..end]), &text[end..])
         }
         _ => (None, text),

@@ -127,7 +127,9 @@ pub(crate) enum Colour {
 /// Reads the arguments. Where no command is named, `scan` is meant.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    let names_command = |argument: &OsStr| ["scan", "demo", "help", "-h", "--help", "-V", "--version"].iter().any(|name| argument == OsStr::new(name));
+    let names_command = |argument: &OsStr| {
+        ["scan", "demo", "help", "-h", "--help", "-V", "--version"].iter().any(|name| argument == OsStr::new(name))
+    };
     if arguments.get(1).is_some_and(|first| !names_command(first)) {
         arguments.insert(1, "scan".into());
     }
@@ -159,7 +161,15 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for arguments in [&["scan"][..], &["a.log", "--threads", "0"], &["a.log", "--threads", "x"], &["a.log", "--fail-on", "bad"], &["a.log", "--output-format", "pdf"], &["demo", "a.log"], &[]] {
+        for arguments in [
+            &["scan"][..],
+            &["a.log", "--threads", "0"],
+            &["a.log", "--threads", "x"],
+            &["a.log", "--fail-on", "bad"],
+            &["a.log", "--output-format", "pdf"],
+            &["demo", "a.log"],
+            &[],
+        ] {
             assert!(parsed(arguments).is_err_and(|error| error.use_stderr()), "{arguments:?}");
         }
     }

@@ -22,9 +22,16 @@ pub(crate) struct Output {
 enum Place {
     Stdout,
     /// A file that is moved to its name when it is whole.
-    Beside { file: File, temporary: PathBuf, path: PathBuf },
+    Beside {
+        file: File,
+        temporary: PathBuf,
+        path: PathBuf,
+    },
     /// A device or pipe, which cannot be replaced.
-    Direct { file: File, path: PathBuf },
+    Direct {
+        file: File,
+        path: PathBuf,
+    },
 }
 
 /// Why an output is refused, and the exit code for it.
@@ -38,7 +45,8 @@ pub(crate) type Refusal = (String, Exit);
 /// cannot be made: it could not be written.
 pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Output>, Refusal> {
     let usage = |text: String| (text, Exit::Usage);
-    let forced = options.output_format.as_deref().and_then(|name| RENDERERS.iter().find(|render| render.name() == name));
+    let forced =
+        options.output_format.as_deref().and_then(|name| RENDERERS.iter().find(|render| render.name() == name));
     if options.outputs.is_empty() {
         return Ok(vec![Output { render: *forced.unwrap_or(&RENDERERS[0]), place: Place::Stdout }]);
     }
@@ -74,8 +82,15 @@ fn of_extension(path: &Path) -> Option<&'static dyn Render> {
 }
 
 fn unknown_form(path: &Path) -> String {
-    let known: Vec<String> = RENDERERS.iter().flat_map(|render| render.extensions().iter().map(|extension| format!(".{extension}"))).collect();
-    format!("the ending of {} stands for no form of report: use one of {}, or --output-format", path.display(), known.join(", "))
+    let known: Vec<String> = RENDERERS
+        .iter()
+        .flat_map(|render| render.extensions().iter().map(|extension| format!(".{extension}")))
+        .collect();
+    format!(
+        "the ending of {} stands for no form of report: use one of {}, or --output-format",
+        path.display(),
+        known.join(", ")
+    )
 }
 
 fn place(path: &Path) -> io::Result<Place> {
@@ -128,7 +143,11 @@ impl Output {
             }
             Place::Beside { file, temporary, path } => {
                 let mut out = BufWriter::new(file);
-                let written = self.render.render(report, Look::default(), &mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all());
+                let written = self
+                    .render
+                    .render(report, Look::default(), &mut out)
+                    .and_then(|()| out.flush())
+                    .and_then(|()| out.get_ref().sync_all());
                 let moved = written.and_then(|()| fs::rename(&temporary, &path));
                 if moved.is_err() {
                     // The error that is told is the first one; this file is of no use any more.

@@ -19,7 +19,13 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
 }
 
 /// Scans the inputs and writes the reports.
-pub(crate) fn report_on(inputs: &Inputs, config: &Config, options: &OutputOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
+pub(crate) fn report_on(
+    inputs: &Inputs,
+    config: &Config,
+    options: &OutputOptions,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Exit {
     let paths: Vec<_> = inputs.sources.iter().map(|source| source.path.clone()).collect();
     let outputs = match output::open(options, &paths) {
         Ok(outputs) => outputs,
@@ -40,10 +46,16 @@ pub(crate) fn report_on(inputs: &Inputs, config: &Config, options: &OutputOption
     let has_loss = account.has_loss();
     let report = report(account, verdict);
     for lost in report.passed.iter().filter(|passed| passed.is_loss) {
-        say(stderr, &format!("{}: {}", Shown(lost.path.as_os_str().as_encoded_bytes()), Shown(lost.because.as_bytes())));
+        say(
+            stderr,
+            &format!("{}: {}", Shown(lost.path.as_os_str().as_encoded_bytes()), Shown(lost.because.as_bytes())),
+        );
     }
     for (path, because) in report.inputs.iter().filter_map(|input| Some((&input.path, input.cut_short.as_ref()?))) {
-        say(stderr, &format!("{}: incomplete: {}", Shown(path.as_os_str().as_encoded_bytes()), Shown(because.as_bytes())));
+        say(
+            stderr,
+            &format!("{}: incomplete: {}", Shown(path.as_os_str().as_encoded_bytes()), Shown(because.as_bytes())),
+        );
     }
     if !has_read {
         say(stderr, "nothing could be read");
@@ -67,7 +79,8 @@ pub(crate) fn report_on(inputs: &Inputs, config: &Config, options: &OutputOption
 fn examined(inputs: &Inputs, config: &Config, has_progress: bool) -> Result<(Verdict, Account), scan::Error> {
     let progress = Progress::default();
     progress::shown(has_progress, inputs.bytes(), &progress, || {
-        let observe = |detector: &mut Detector, at: Position, record: &accesslog::Record<'_>| detector.observe(at, record);
+        let observe =
+            |detector: &mut Detector, at: Position, record: &accesslog::Record<'_>| detector.observe(at, record);
         let (detector, account) = scan::fold(inputs, config, &progress, Detector::default(), observe, Detector::merge)?;
         Ok((detector.finish(), account))
     })
@@ -76,10 +89,21 @@ fn examined(inputs: &Inputs, config: &Config, has_progress: bool) -> Result<(Ver
 /// What a scan came to, in the shape that reports are made of.
 fn report(account: Account, verdict: Verdict) -> Report {
     let not_run = detect::not_run(account.fields());
-    let mut passed: Vec<Passed> = account.skipped.into_iter().map(|skipped| Passed { path: skipped.path, because: skipped.because, is_loss: skipped.is_loss }).collect();
+    let mut passed: Vec<Passed> = account
+        .skipped
+        .into_iter()
+        .map(|skipped| Passed { path: skipped.path, because: skipped.because, is_loss: skipped.is_loss })
+        .collect();
     let mut inputs = Vec::new();
     for source in account.sources {
-        let mut input = Input { path: source.path, codec: source.codec.name(), format: source.format, recognised: source.recognised, census: source.census, cut_short: None };
+        let mut input = Input {
+            path: source.path,
+            codec: source.codec.name(),
+            format: source.format,
+            recognised: source.recognised,
+            census: source.census,
+            cut_short: None,
+        };
         match source.condition {
             Condition::Complete => {}
             Condition::Incomplete(because) => input.cut_short = Some(because),

@@ -218,7 +218,15 @@ fn scan(report: &Report) -> ScanRow {
         r#type: "scan",
         version: report.version,
         inputs: report.inputs.iter().map(input).collect(),
-        passed: report.passed.iter().map(|passed| PassedRow { path: path(&passed.path), because: passed.because.clone(), is_loss: passed.is_loss }).collect(),
+        passed: report
+            .passed
+            .iter()
+            .map(|passed| PassedRow {
+                path: path(&passed.path),
+                because: passed.because.clone(),
+                is_loss: passed.is_loss,
+            })
+            .collect(),
         totals: TotalsRow {
             inputs: report.inputs.len(),
             bytes: total.bytes,
@@ -232,15 +240,25 @@ fn scan(report: &Report) -> ScanRow {
             incidents: report.verdict.incidents.len(),
             findings: report.verdict.incidents.iter().map(|incident| incident.finding_count).sum(),
         },
-        limits_reached: report.verdict.limits.iter().map(|limit| LimitRow { name: limit.name, limit: limit.limit, over: limit.over, meaning: limit.meaning }).collect(),
-        not_run: report.not_run.iter().map(|not_run| NotRunRow { signal: not_run.signal, because: not_run.because.clone() }).collect(),
+        limits_reached: report
+            .verdict
+            .limits
+            .iter()
+            .map(|limit| LimitRow { name: limit.name, limit: limit.limit, over: limit.over, meaning: limit.meaning })
+            .collect(),
+        not_run: report
+            .not_run
+            .iter()
+            .map(|not_run| NotRunRow { signal: not_run.signal, because: not_run.because.clone() })
+            .collect(),
     }
 }
 
 fn input(input: &Input) -> InputRow {
     let Census { lines, records, blank, directives, bytes, .. } = input.census;
     let (first, last) = span(input.census.span);
-    let counts = |counts: &[(&'static str, u64)]| counts.iter().map(|(name, lines)| CountRow { name, lines: *lines }).collect();
+    let counts =
+        |counts: &[(&'static str, u64)]| counts.iter().map(|(name, lines)| CountRow { name, lines: *lines }).collect();
     InputRow {
         path: path(&input.path),
         format: input.format,
@@ -286,7 +304,11 @@ fn row_of_incident(incident: &Incident) -> IncidentRow {
         stages: StagesRow { probe, extract, r#use, harvest },
         first_seen,
         last_seen,
-        actors: incident.actors.iter().map(|actor| ActorRow { client: own(&actor.client), agent: own(&actor.agent), findings: actor.findings }).collect(),
+        actors: incident
+            .actors
+            .iter()
+            .map(|actor| ActorRow { client: own(&actor.client), agent: own(&actor.agent), findings: actor.findings })
+            .collect(),
         actor_count: incident.actor_count,
         techniques: incident.techniques.clone(),
         findings: incident.finding_count,
@@ -294,7 +316,13 @@ fn row_of_incident(incident: &Incident) -> IncidentRow {
         why: incident
             .why
             .iter()
-            .map(|reason| ReasonRow { signal: reason.signal, role: reason.role.name(), seen: text(&reason.seen), expected: reason.expected.clone(), bits: reason.bits })
+            .map(|reason| ReasonRow {
+                signal: reason.signal,
+                role: reason.role.name(),
+                seen: text(&reason.seen),
+                expected: reason.expected.clone(),
+                bits: reason.bits,
+            })
             .collect(),
         next: incident.advice.clone(),
     }
@@ -311,7 +339,16 @@ fn row_of_finding(report: &Report, incident: &Incident, judged: &Judged) -> Find
         outcome: judged.outcome.name(),
         severity: judged.severity.name(),
         confidence: judged.confidence.name(),
-        signals: judged.sightings().iter().map(|sighting| SignalRow { name: sighting.signal, role: sighting.role.name(), evidence: text(sighting.seen), what: sighting.what.to_owned() }).collect(),
+        signals: judged
+            .sightings()
+            .iter()
+            .map(|sighting| SignalRow {
+                name: sighting.signal,
+                role: sighting.role.name(),
+                evidence: text(sighting.seen),
+                what: sighting.what.to_owned(),
+            })
+            .collect(),
         source: SourceRow { path: source, line: finding.at.line, offset: finding.at.offset, length: finding.at.length },
         request: RequestRow {
             time: finding.time.map(rfc3339),

@@ -92,6 +92,7 @@ impl Report {
 
 /// An instant in the form of RFC 3339, in UTC.
 pub(crate) fn rfc3339(time: Time) -> String {
-    let timestamp = jiff::Timestamp::from_nanosecond(i128::from(time.0)).expect("64 bits of nanoseconds are within the calendar");
+    let timestamp =
+        jiff::Timestamp::from_nanosecond(i128::from(time.0)).expect("64 bits of nanoseconds are within the calendar");
     timestamp.to_string()
 }

@@ -82,7 +82,8 @@ impl Page<'_> {
 
     /// Writes prose, broken into lines behind an indent; the first line may have another.
     fn prose(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
-        for (number, line) in wrapped(text, WIDTH - rest.chars().count().max(first.chars().count())).iter().enumerate() {
+        for (number, line) in wrapped(text, WIDTH - rest.chars().count().max(first.chars().count())).iter().enumerate()
+        {
             let indent = if number == 0 { first } else { rest };
             self.line(format_args!("{indent}{line}"))?;
         }
@@ -91,8 +92,13 @@ impl Page<'_> {
 
     fn inputs(&mut self, report: &Report) -> io::Result<()> {
         let total = report.total();
-        let read: Vec<&Input> = report.inputs.iter().filter(|input| 0 < input.census.lines || input.format.is_some() || input.cut_short.is_none()).collect();
-        let span = total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
+        let read: Vec<&Input> = report
+            .inputs
+            .iter()
+            .filter(|input| 0 < input.census.lines || input.format.is_some() || input.cut_short.is_none())
+            .collect();
+        let span =
+            total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(read.len() as u64), plural(read.len()));
         self.line(format_args!("Read {sources}: {} lines, {}{span}", thousands(total.lines), size(total.bytes)))?;
         for input in read.iter().take(INPUTS_MAX) {
@@ -113,10 +119,21 @@ impl Page<'_> {
         };
         let codec = if input.codec == "plain" { String::new() } else { format!(", {}", input.codec) };
         let path = file_name(&input.path, 48);
-        let others: Vec<String> = census.formats.iter().filter(|(name, _)| Some(*name) != input.format).map(|(name, count)| format!("{} {name}", thousands(*count))).collect();
+        let others: Vec<String> = census
+            .formats
+            .iter()
+            .filter(|(name, _)| Some(*name) != input.format)
+            .map(|(name, count)| format!("{} {name}", thousands(*count)))
+            .collect();
         let others = if others.is_empty() { String::new() } else { format!(" (of them {})", others.join(", ")) };
         let rest = [(census.fault_count(), "fault"), (census.blank, "blank"), (census.directives, "directive")];
-        let rest: String = rest.iter().filter(|(count, _)| 0 < *count).map(|(count, name)| format!(", {} {name}{}", thousands(*count), if *name == "blank" { "" } else { plural(*count as usize) })).collect();
+        let rest: String = rest
+            .iter()
+            .filter(|(count, _)| 0 < *count)
+            .map(|(count, name)| {
+                format!(", {} {name}{}", thousands(*count), if *name == "blank" { "" } else { plural(*count as usize) })
+            })
+            .collect();
         self.line(format_args!("  {path}  {format}{codec}: {} records{others}{rest}", thousands(census.records)))?;
         match &input.cut_short {
             Some(because) => {
@@ -138,7 +155,15 @@ impl Page<'_> {
                 let first = input.census.first_faults.iter().find(|fault| fault.fault.expected == *expected);
                 let place = first.map_or(String::new(), |first| format!(":{}, byte {}", first.at.line, first.fault.at));
                 let path = file_name(&input.path, 48);
-                self.prose("  ", "      ", &format!("{path}{place}: expected {expected} ({} line{})", thousands(*count), plural(*count as usize)))?;
+                self.prose(
+                    "  ",
+                    "      ",
+                    &format!(
+                        "{path}{place}: expected {expected} ({} line{})",
+                        thousands(*count),
+                        plural(*count as usize)
+                    ),
+                )?;
             }
         }
         Ok(())
@@ -152,7 +177,11 @@ impl Page<'_> {
         let (lost, passed): (Vec<_>, Vec<_>) = report.passed.iter().partition(|passed| passed.is_loss);
         for passed in lost.iter().chain(&passed).take(INPUTS_MAX) {
             let path = shortened(passed.path.as_os_str().as_encoded_bytes(), 60);
-            let mark = if passed.is_loss { self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "missing: ") } else { String::new() };
+            let mark = if passed.is_loss {
+                self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "missing: ")
+            } else {
+                String::new()
+            };
             self.line(format_args!("  {mark}{path}: {}", Shown(passed.because.as_bytes())))?;
         }
         match report.passed.len().saturating_sub(INPUTS_MAX) {
@@ -164,10 +193,15 @@ impl Page<'_> {
     fn limits(&mut self, report: &Report) -> io::Result<()> {
         for limit in &report.verdict.limits {
             let over = limit.over.map_or(String::new(), |over| format!(", {} over", thousands(over)));
-            self.prose("Bound reached: ", "  ", &format!("{} {}{over}: {}", thousands(limit.limit), limit.name, limit.meaning))?;
+            self.prose(
+                "Bound reached: ",
+                "  ",
+                &format!("{} {}{over}: {}", thousands(limit.limit), limit.name, limit.meaning),
+            )?;
         }
         if !report.not_run.is_empty() && 0 < report.verdict.records {
-            let names: Vec<String> = report.not_run.iter().map(|not_run| format!("{} ({})", not_run.signal, not_run.because)).collect();
+            let names: Vec<String> =
+                report.not_run.iter().map(|not_run| format!("{} ({})", not_run.signal, not_run.because)).collect();
             self.prose("Could not run: ", "  ", &names.join("; "))?;
         }
         Ok(())
@@ -178,13 +212,30 @@ impl Page<'_> {
         let incidents = &report.verdict.incidents;
         if incidents.is_empty() {
             let looked = thousands(report.verdict.records);
-            return self.prose("", "", &format!("No incident: none of {looked} requests reaches for keys, credentials or the inside of the service."));
+            return self.prose(
+                "",
+                "",
+                &format!(
+                    "No incident: none of {looked} requests reaches for keys, credentials or the inside of the service."
+                ),
+            );
         }
-        let counts = Severity::ALL.iter().rev().map(|severity| (severity, incidents.iter().filter(|incident| incident.severity == *severity).count()));
-        let counts: Vec<String> = counts.filter(|(_, count)| 0 < *count).map(|(severity, count)| format!("{count} {}", severity.name())).collect();
+        let counts = Severity::ALL
+            .iter()
+            .rev()
+            .map(|severity| (severity, incidents.iter().filter(|incident| incident.severity == *severity).count()));
+        let counts: Vec<String> = counts
+            .filter(|(_, count)| 0 < *count)
+            .map(|(severity, count)| format!("{count} {}", severity.name()))
+            .collect();
         let findings: u64 = incidents.iter().map(|incident| incident.finding_count).sum();
         let share = format!("{} of {} requests", thousands(findings), thousands(report.verdict.records));
-        self.line(format_args!("{} incident{}: {} ({share})", incidents.len(), plural(incidents.len()), counts.join(", ")))
+        self.line(format_args!(
+            "{} incident{}: {} ({share})",
+            incidents.len(),
+            plural(incidents.len()),
+            counts.join(", ")
+        ))
     }
 
     fn incident(&mut self, report: &Report, incident: &Incident) -> io::Result<()> {
@@ -209,13 +260,18 @@ impl Page<'_> {
 
     fn when(&mut self, incident: &Incident) -> io::Result<()> {
         let stages = Stage::ALL.iter().zip(incident.stages).filter(|(_, count)| 0 < *count);
-        let stages: Vec<String> = stages.map(|(stage, count)| format!("{} {}", stage.name(), thousands(count))).collect();
+        let stages: Vec<String> =
+            stages.map(|(stage, count)| format!("{} {}", stage.name(), thousands(count))).collect();
         let span = match incident.span {
             None => "at an unknown time".to_owned(),
             Some((first, last)) if second(first) == second(last) => format!("{} UTC", second(first)),
             Some((first, last)) => format!("{} to {} UTC", second(first), second(last)),
         };
-        let techniques = if incident.techniques.is_empty() { String::new() } else { format!("   {}", incident.techniques.join(" ")) };
+        let techniques = if incident.techniques.is_empty() {
+            String::new()
+        } else {
+            format!("   {}", incident.techniques.join(" "))
+        };
         self.prose("   ", "   ", &format!("{span}   {}{techniques}", stages.join(", ")))
     }
 
@@ -229,7 +285,8 @@ impl Page<'_> {
             let mut is_empty = true;
             for one in of_stage {
                 let Some(time) = one.finding.time else { continue };
-                let share = i128::from(time.0 - first.0) * (TIME_LINE as i128 - 1) / i128::from(last.0 - first.0).max(1);
+                let share =
+                    i128::from(time.0 - first.0) * (TIME_LINE as i128 - 1) / i128::from(last.0 - first.0).max(1);
                 let cell = &mut row[share as usize];
                 *cell = if one.outcome == Outcome::Success || *cell == '#' { '#' } else { 'x' };
                 is_empty = false;
@@ -243,7 +300,12 @@ impl Page<'_> {
     }
 
     fn actors(&mut self, incident: &Incident) -> io::Result<()> {
-        let mut names: Vec<String> = incident.actors.iter().take(ACTORS_MAX).map(|actor| format!("{} ({})", Shown(actor.client.as_deref().unwrap_or(b"-")), thousands(actor.findings))).collect();
+        let mut names: Vec<String> = incident
+            .actors
+            .iter()
+            .take(ACTORS_MAX)
+            .map(|actor| format!("{} ({})", Shown(actor.client.as_deref().unwrap_or(b"-")), thousands(actor.findings)))
+            .collect();
         if ACTORS_MAX < incident.actors.len() {
             names.push(format!("and {} more", thousands(incident.actor_count - ACTORS_MAX as u64)));
         }
@@ -262,13 +324,17 @@ impl Page<'_> {
         }
         match incident.finding_count - shown.len() as u64 {
             0 => Ok(()),
-            more => self.line(format_args!("            and {} more: all are in the NDJSON report (-o findings.ndjson)", thousands(more))),
+            more => self.line(format_args!(
+                "            and {} more: all are in the NDJSON report (-o findings.ndjson)",
+                thousands(more)
+            )),
         }
     }
 
     fn request(&mut self, report: &Report, one: &Judged, label: &str) -> io::Result<()> {
         let finding = &one.finding;
-        let path = report.inputs.get(finding.at.source as usize).map_or(String::new(), |input| file_name(&input.path, 32));
+        let path =
+            report.inputs.get(finding.at.source as usize).map_or(String::new(), |input| file_name(&input.path, 32));
         let time = finding.time.map_or("-".to_owned(), second);
         let client = shortened(finding.client.as_deref().unwrap_or(b"-"), 39);
         let status = finding.status.map_or("-".to_owned(), |status| status.to_string());
@@ -301,8 +367,15 @@ impl Page<'_> {
                 format!("{method}{before}{}{after}", self.painted(mark, format_args!(">>{telling}<<")))
             }
             None => {
-                let seen = one.sightings().first().map_or(String::new(), |sighting| format!("   >>{}<<", shortened(sighting.seen, room / 2)));
-                format!("{method}{}{}", shortened(target, room.saturating_sub(seen.chars().count())), self.painted(mark, seen))
+                let seen = one
+                    .sightings()
+                    .first()
+                    .map_or(String::new(), |sighting| format!("   >>{}<<", shortened(sighting.seen, room / 2)));
+                format!(
+                    "{method}{}{}",
+                    shortened(target, room.saturating_sub(seen.chars().count())),
+                    self.painted(mark, seen)
+                )
             }
         }
     }
@@ -435,12 +508,20 @@ mod tests {
         assert_eq!(wrapped("one", 7), ["one"]);
         assert_eq!(wrapped("abcdefghij kl", 4), ["abcd", "efgh", "ij", "kl"]);
         for width in 4..30 {
-            assert!(wrapped("a bb  ccc dddd eeeee ffffff ggggggg hhhhhhhh", width).iter().all(|line| line.chars().count() <= width), "{width}");
+            assert!(
+                wrapped("a bb  ccc dddd eeeee ffffff ggggggg hhhhhhhh", width)
+                    .iter()
+                    .all(|line| line.chars().count() <= width),
+                "{width}"
+            );
         }
     }
 
     #[test]
     fn numbers_are_readable() {
-        assert_eq!((thousands(1_234_567), thousands(12), size(1536), size(7)), ("1,234,567".into(), "12".into(), "1.5 KiB".into(), "7 B".into()));
+        assert_eq!(
+            (thousands(1_234_567), thousands(12), size(1536), size(7)),
+            ("1,234,567".into(), "12".into(), "1.5 KiB".into(), "7 B".into())
+        );
     }
 }

@@ -68,7 +68,8 @@ impl Account {
 
     /// Whether something that should have been read was not, or not to its end.
     pub fn has_loss(&self) -> bool {
-        let is_loss = |source: &SourceAccount| matches!(source.condition, Condition::Incomplete(_) | Condition::Unread(_));
+        let is_loss =
+            |source: &SourceAccount| matches!(source.condition, Condition::Incomplete(_) | Condition::Unread(_));
         self.skipped.iter().any(|skipped| skipped.is_loss) || self.sources.iter().any(is_loss)
     }
 }

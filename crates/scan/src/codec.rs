@@ -41,7 +41,9 @@ impl Codec {
             [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Err("compressed with xz, which is not read yet"),
             [0x04, 0x22, 0x4D, 0x18, ..] => Err("compressed with lz4, which is not read yet"),
             [b'P', b'K', 3, 4, ..] => Err("a zip archive, which is not read yet"),
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err("text in UTF-16, which no access log is written in: convert it first"),
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                Err("text in UTF-16, which no access log is written in: convert it first")
+            }
             _ => Ok(Codec::Plain),
         }
     }
@@ -75,7 +77,12 @@ impl<R: BufRead> Gunzip<R> {
                     reader.consume(zeros);
                     return Ok(State::Member(Box::new(GzDecoder::new(reader))));
                 }
-                Some(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "bytes behind the last gzip member are no member, and were not read")),
+                Some(_) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "bytes behind the last gzip member are no member, and were not read",
+                    ));
+                }
             }
         }
     }

@@ -80,7 +80,14 @@ pub enum Error {
 /// # Errors
 ///
 /// [`Error::Threads`]. What is wrong with a source costs that source and is told in the [`Account`].
-pub fn fold<S, O, M>(inputs: &Inputs, config: &Config, progress: &Progress, initial: S, observe: O, merge: M) -> Result<(S, Account), Error>
+pub fn fold<S, O, M>(
+    inputs: &Inputs,
+    config: &Config,
+    progress: &Progress,
+    initial: S,
+    observe: O,
+    merge: M,
+) -> Result<(S, Account), Error>
 where
     S: Clone + Send,
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
@@ -111,9 +118,18 @@ where
         }
     });
     let states: Vec<S> = pass.states.into_iter().filter_map(unlocked).collect();
-    let state = pool.install(|| states.into_par_iter().reduce_with(|mut one, other| { merge(&mut one, other); one }));
+    let state = pool.install(|| {
+        states.into_par_iter().reduce_with(|mut one, other| {
+            merge(&mut one, other);
+            one
+        })
+    });
     let censuses = pass.censuses.into_iter().map(unlocked);
-    let sources = accounts.into_iter().filter_map(unlocked).zip(censuses).map(|(account, census)| SourceAccount { census, ..account });
+    let sources = accounts
+        .into_iter()
+        .filter_map(unlocked)
+        .zip(censuses)
+        .map(|(account, census)| SourceAccount { census, ..account });
     Ok((state.unwrap_or(initial), Account { sources: sources.collect(), skipped: inputs.skipped.clone() }))
 }
 
@@ -222,7 +238,9 @@ mod tests {
     use super::*;
 
     fn log(lines: usize, client: &str) -> String {
-        (0..lines).map(|n| format!("{client} - - [10/Oct/2000:13:55:36 -0700] \"GET /{n} HTTP/1.1\" 200 {n} \"-\" \"-\"\n")).collect()
+        (0..lines)
+            .map(|n| format!("{client} - - [10/Oct/2000:13:55:36 -0700] \"GET /{n} HTTP/1.1\" 200 {n} \"-\" \"-\"\n"))
+            .collect()
     }
 
     /// Lines, sum of bytes, and the sum of each line's number times its offset.
@@ -238,7 +256,8 @@ mod tests {
             one.1 += other.1;
             one.2 = one.2.wrapping_add(other.2);
         };
-        let ((lines, bytes, places), account) = fold(&Inputs::find(paths), &config, &Progress::default(), (0, 0, 0), observe, merge).unwrap();
+        let ((lines, bytes, places), account) =
+            fold(&Inputs::find(paths), &config, &Progress::default(), (0, 0, 0), observe, merge).unwrap();
         (lines, bytes, places, account)
     }
 
@@ -252,7 +271,11 @@ mod tests {
         assert_eq!((lines, bytes), (1010, 997 * 996 / 2 + 13 * 12 / 2));
         for (threads, chunk_bytes) in [(1, 1), (1, 1000), (2, 300), (3, 7777), (8, 64)] {
             let again = sums(&paths, threads, chunk_bytes);
-            assert_eq!((again.0, again.1, again.2), (lines, bytes, places), "{threads} threads, chunks of {chunk_bytes}");
+            assert_eq!(
+                (again.0, again.1, again.2),
+                (lines, bytes, places),
+                "{threads} threads, chunks of {chunk_bytes}"
+            );
             assert_eq!(again.3.total().lines, 1010);
         }
     }
@@ -269,10 +292,19 @@ mod tests {
         let (lines, .., account) = sums(&[root.path().to_path_buf()], 2, 1000);
         assert_eq!(lines, 5);
         let conditions: Vec<&Condition> = account.sources.iter().map(|source| &source.condition).collect();
-        assert!(matches!(
-            conditions[..],
-            [Condition::Complete, Condition::Unread(_), Condition::Complete, Condition::NoLog(_), Condition::Incomplete(_)]
-        ), "{conditions:?}");
+        assert!(
+            matches!(
+                conditions[..],
+                [
+                    Condition::Complete,
+                    Condition::Unread(_),
+                    Condition::Complete,
+                    Condition::NoLog(_),
+                    Condition::Incomplete(_)
+                ]
+            ),
+            "{conditions:?}"
+        );
         assert!(account.has_loss() && account.has_read());
     }
 }

@@ -55,7 +55,15 @@ impl<R: Read> Framer<R> {
     /// A framer of the source of that number, which gives chunks of about `chunk_bytes`.
     pub(crate) fn new(reader: R, source: u32, chunk_bytes: usize) -> Framer<R> {
         let next = Position { source, offset: 0, line: 1, length: 0 };
-        Framer { reader, chunk_bytes: chunk_bytes.max(1), buffer: Vec::new(), filled: 0, next, is_over: false, error: None }
+        Framer {
+            reader,
+            chunk_bytes: chunk_bytes.max(1),
+            buffer: Vec::new(),
+            filled: 0,
+            next,
+            is_over: false,
+            error: None,
+        }
     }
 
     /// The first `bytes` of the source, or all of it; nothing is taken away by looking.
@@ -208,7 +216,15 @@ mod tests {
         let (small, large) = (frames(&text, 1000), frames(&text, 64 * 1024));
         assert_eq!(small, large);
         let length = long.len() as u32;
-        assert_eq!(small, [(0, 1, 1, false), (2, 2, length, true), (2 + u64::from(length) + 2, 3, 1, false), (2 + u64::from(length) + 4, 4, length, true)]);
+        assert_eq!(
+            small,
+            [
+                (0, 1, 1, false),
+                (2, 2, length, true),
+                (2 + u64::from(length) + 2, 3, 1, false),
+                (2 + u64::from(length) + 4, 4, length, true)
+            ]
+        );
     }
 
     #[test]

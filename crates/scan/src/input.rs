@@ -75,7 +75,12 @@ impl Inputs {
 
     /// One source whose bytes are in the program.
     pub fn built_in(name: &str, bytes: &'static [u8]) -> Inputs {
-        let source = Source { path: PathBuf::from(name), size: bytes.len() as u64, origin: Origin::Named, built_in: Some(bytes) };
+        let source = Source {
+            path: PathBuf::from(name),
+            size: bytes.len() as u64,
+            origin: Origin::Named,
+            built_in: Some(bytes),
+        };
         Inputs { sources: vec![source], skipped: Vec::new() }
     }
 
@@ -114,7 +119,12 @@ impl Finder {
     fn stdin(&mut self) {
         if !self.has_stdin {
             self.has_stdin = true;
-            self.inputs.sources.push(Source { path: PathBuf::from("-"), size: 0, origin: Origin::Named, built_in: None });
+            self.inputs.sources.push(Source {
+                path: PathBuf::from("-"),
+                size: 0,
+                origin: Origin::Named,
+                built_in: None,
+            });
         }
     }
 

@@ -30,7 +30,12 @@ pub(crate) struct Opened<'a> {
 /// # Errors
 ///
 /// The condition of a source of which nothing can be read.
-pub(crate) fn open<'a>(source: &Source, number: u32, chunk_bytes: usize, progress: &'a Progress) -> Result<Opened<'a>, Condition> {
+pub(crate) fn open<'a>(
+    source: &Source,
+    number: u32,
+    chunk_bytes: usize,
+    progress: &'a Progress,
+) -> Result<Opened<'a>, Condition> {
     let unread = |error: &dyn ToString| Condition::Unread(error.to_string());
     let reader: Box<dyn Read + Send> = match source.built_in {
         Some(bytes) => Box::new(bytes),
@@ -64,7 +69,9 @@ fn unrecognised(mut framer: Framer<Box<dyn Read + Send + '_>>, origin: Origin) -
         return Condition::Unread(error.to_string());
     }
     let because = match () {
-        () if opening.starts_with(b"{\"type\":\"scan\"") || opening.starts_with(b"keytrace ") => "a report of keytrace, no log",
+        () if opening.starts_with(b"{\"type\":\"scan\"") || opening.starts_with(b"keytrace ") => {
+            "a report of keytrace, no log"
+        }
         () if memchr(0, &opening).is_some() => "binary data, no log",
         () if !holds_time(&opening) => "text without times, no log",
         () => return Condition::Unread("no known format reads its opening lines".to_owned()),
@@ -77,7 +84,9 @@ fn unrecognised(mut framer: Framer<Box<dyn Read + Send + '_>>, origin: Origin) -
 
 /// Whether a clock time stands in the text: `12:34:56`.
 fn holds_time(text: &[u8]) -> bool {
-    text.windows(8).any(|window| window.iter().enumerate().all(|(at, byte)| if at % 3 == 2 { *byte == b':' } else { byte.is_ascii_digit() }))
+    text.windows(8).any(|window| {
+        window.iter().enumerate().all(|(at, byte)| if at % 3 == 2 { *byte == b':' } else { byte.is_ascii_digit() })
+    })
 }
 
 fn read_up_to(reader: &mut impl Read, bytes: u64) -> io::Result<Vec<u8>> {

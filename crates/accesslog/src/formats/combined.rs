@@ -40,11 +40,16 @@ impl Format for Combined {
 ///
 /// The referer may be a bare dash. It ends where the agent's quote follows, the agent where a blank or the end
 /// of the line does.
-pub(super) fn referer_and_agent<'a>(line: &'a [u8], rest: &'a [u8], record: &mut Record<'a>) -> Result<&'a [u8], Fault> {
+pub(super) fn referer_and_agent<'a>(
+    line: &'a [u8],
+    rest: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<&'a [u8], Fault> {
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "a referer in quotes"))?;
     let (referer, rest) = match text {
         [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
-        _ => quoted(text, |rest| rest.starts_with(b" \"")).ok_or_else(|| fault(line, text, "a referer in quotes, then an agent"))?,
+        _ => quoted(text, |rest| rest.starts_with(b" \""))
+            .ok_or_else(|| fault(line, text, "a referer in quotes, then an agent"))?,
     };
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "an agent in quotes"))?;
     let (agent, rest) = quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?;
@@ -95,7 +100,9 @@ mod tests {
 
     #[test]
     fn a_false_record_in_the_agent_stays_in_the_agent() {
-        let record = parse(r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "x\" 200 1 [01/Jan/2000:00:00:00 +0000] \"GET /fake HTTP/1.0""#);
+        let record = parse(
+            r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "x\" 200 1 [01/Jan/2000:00:00:00 +0000] \"GET /fake HTTP/1.0""#,
+        );
         assert_eq!(record.target, Some(&b"/"[..]));
         assert!(record.agent.unwrap().ends_with(b"HTTP/1.0"));
     }
@@ -116,9 +123,11 @@ mod tests {
 
     #[test]
     fn a_fault_says_where() {
-        let fault = Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-""#).unwrap_err();
+        let fault =
+            Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-""#).unwrap_err();
         assert_eq!(fault, Fault { at: 66, expected: "a referer in quotes, then an agent" });
-        let fault = Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" abc 1"#).unwrap_err();
+        let fault =
+            Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" abc 1"#).unwrap_err();
         assert_eq!(fault, Fault { at: 43, expected: "a request in quotes, then a status" });
     }
 }

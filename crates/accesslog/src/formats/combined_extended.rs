@@ -63,7 +63,9 @@ fn trailing_field<'a>(field: &'a [u8], record: &mut Record<'a>) {
     };
     let value = value.strip_prefix(b"\"").map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value));
     match name {
-        b"" if value.contains(&b'.') && seconds(value).is_some() => record.duration = record.duration.or(seconds(value)),
+        b"" if value.contains(&b'.') && seconds(value).is_some() => {
+            record.duration = record.duration.or(seconds(value))
+        }
         b"" if is_request_id(value) => record.request_id = record.request_id.or(Some(value)),
         b"" if is_address_list(value) => record.forwarded = record.forwarded.or(Some(value)),
         b"rt" | b"request_time" => record.duration = record.duration.or(seconds(value)),
@@ -89,7 +91,9 @@ mod tests {
     use super::*;
 
     fn parse(tail: &str) -> (Option<String>, Option<u64>, Option<String>, Option<String>) {
-        let line = format!(r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "Mozilla/5.0" {tail}"#);
+        let line = format!(
+            r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "Mozilla/5.0" {tail}"#
+        );
         let record = CombinedExtended.parse(line.as_bytes()).unwrap().unwrap();
         let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8_lossy(value).into_owned());
         (text(record.forwarded), record.duration, text(record.request_id), text(record.host))
@@ -97,7 +101,8 @@ mod tests {
 
     #[test]
     fn fields_are_known_by_their_look() {
-        let (forwarded, duration, id, _) = parse(r#""198.51.100.4, 2001:db8::1" 0.042 0123456789abcdef0123456789abcdef"#);
+        let (forwarded, duration, id, _) =
+            parse(r#""198.51.100.4, 2001:db8::1" 0.042 0123456789abcdef0123456789abcdef"#);
         assert_eq!(forwarded.as_deref(), Some("198.51.100.4, 2001:db8::1"));
         assert_eq!(duration, Some(42_000_000));
         assert_eq!(id.as_deref(), Some("0123456789abcdef0123456789abcdef"));

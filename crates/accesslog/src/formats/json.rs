@@ -190,7 +190,9 @@ impl<'a> Found<'a> {
     fn duration(&self) -> Option<u64> {
         let nanoseconds = || self.get(Field::Nanoseconds).and_then(whole_number);
         let milliseconds = || Some(decimal(self.get(Field::Milliseconds)?, 1e6)? as u64);
-        let text = |value: &'a [u8]| seconds(value).or_else(|| Some(decimal(value.strip_suffix(b"s").unwrap_or(value), 1e9)? as u64));
+        let text = |value: &'a [u8]| {
+            seconds(value).or_else(|| Some(decimal(value.strip_suffix(b"s").unwrap_or(value), 1e9)? as u64))
+        };
         self.get(Field::Seconds).and_then(text).or_else(milliseconds).or_else(nanoseconds)
     }
 }
@@ -318,7 +320,10 @@ impl<'a> Scanner<'a> {
             Some(b'"') => self.string("a string"),
             Some(b'-' | b'0'..=b'9' | b'a'..=b'z') => {
                 let rest = &self.text[self.at..];
-                let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte)).unwrap_or(rest.len());
+                let end = rest
+                    .iter()
+                    .position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte))
+                    .unwrap_or(rest.len());
                 self.at += end;
                 Ok(&rest[..end])
             }
@@ -384,7 +389,10 @@ mod tests {
         assert_eq!(at(r#"{"a":1"#), Fault { at: 6, expected: "a comma or the end of the object" });
         assert_eq!(at(r#"{"a":"b\""#), Fault { at: 9, expected: "the end of the string" });
         assert_eq!(at(r#"{"a":1} x"#), Fault { at: 8, expected: "the end of the line" });
-        assert_eq!(at(r#"{"level":"info","msg":"started"}"#).expected, "keys that hold a request, and its status or time");
+        assert_eq!(
+            at(r#"{"level":"info","msg":"started"}"#).expected,
+            "keys that hold a request, and its status or time"
+        );
         assert_eq!(at(&"[".repeat(10)).expected, "an object");
         assert_eq!(at(&format!("{}1", r#"{"a":"#.repeat(100_000))).expected, "less nesting");
     }

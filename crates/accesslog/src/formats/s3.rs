@@ -33,9 +33,12 @@ impl Format for S3 {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let fault = |rest: &[u8], expected| Fault { at: line.len() - rest.len(), expected };
-        let (rest, head) = head(line).map_err(|error| fault(furthest(error, line), "owner, bucket, [time], client, requester, id, operation, key"))?;
+        let (rest, head) = head(line).map_err(|error| {
+            fault(furthest(error, line), "owner, bucket, [time], client, requester, id, operation, key")
+        })?;
         let (request, rest) = request(rest).ok_or(fault(rest, "a request in quotes, then a status"))?;
-        let (rest, reply) = reply(rest).map_err(|error| fault(furthest(error, rest), "status, error, bytes, object size and two times"))?;
+        let (rest, reply) = reply(rest)
+            .map_err(|error| fault(furthest(error, rest), "status, error, bytes, object size and two times"))?;
         let (referer, agent, tail) = referer_and_agent(rest).ok_or(fault(rest, "a referer and an agent in quotes"))?;
         let mut record = Record {
             time: time::clf(head.time).ok_or(fault(rest, "a time"))?,
@@ -48,7 +51,12 @@ impl Format for S3 {
             agent: present(agent),
             host: host(tail),
             request_id: present(head.request_id),
-            cloud: Some(Cloud { operation: present(head.operation), bucket: present(head.bucket), key: present(head.key), error: present(reply.error) }),
+            cloud: Some(Cloud {
+                operation: present(head.operation),
+                bucket: present(head.bucket),
+                key: present(head.key),
+                error: present(reply.error),
+            }),
             escape: Escape::Raw,
             ..Record::default()
         };
@@ -150,7 +158,8 @@ fn host(tail: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
-    const HEAD: &str = "79a5 bucket [06/Feb/2024:00:00:38 +0000] 192.0.2.3 arn:aws:iam::1:user/x ID REST.GET.OBJECT a%2520b";
+    const HEAD: &str =
+        "79a5 bucket [06/Feb/2024:00:00:38 +0000] 192.0.2.3 arn:aws:iam::1:user/x ID REST.GET.OBJECT a%2520b";
 
     fn parse(rest: &str, check: impl Fn(Record<'_>)) {
         check(S3.parse(format!("{HEAD} {rest}").as_bytes()).unwrap().unwrap());

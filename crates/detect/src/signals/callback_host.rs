@@ -36,7 +36,14 @@ impl Signal for CallbackHost {
         for place in request.places.iter().filter(|place| place.host.reach == Reach::Callback) {
             let part = &request.parts[place.part];
             let what = place.host.known_as.unwrap_or("a host that reports who calls it");
-            out.push(Evidence::new(Grade::Likely, Way::Callout, part, &part.readings[place.reading].trail, &place.written, what));
+            out.push(Evidence::new(
+                Grade::Likely,
+                Way::Callout,
+                part,
+                &part.readings[place.reading].trail,
+                &place.written,
+                what,
+            ));
         }
     }
 }

@@ -42,8 +42,17 @@ impl Signal for ConstantAnswer {
         let (same, echo) = case.ground.constant(case.finding.client_key, status, bytes, length);
         let expected = "a size of its own for each".to_owned();
         match (THINGS_MIN <= same, THINGS_MIN <= echo) {
-            (true, _) => Some(Weight { bits: -6, seen: format!("{bytes} bytes, as for {} other things", same - 1), expected }),
-            (_, true) => Some(Weight { bits: -5, seen: format!("{bytes} bytes, the length of the target and a constant, as for {} other things", echo - 1), expected }),
+            (true, _) => {
+                Some(Weight { bits: -6, seen: format!("{bytes} bytes, as for {} other things", same - 1), expected })
+            }
+            (_, true) => Some(Weight {
+                bits: -5,
+                seen: format!(
+                    "{bytes} bytes, the length of the target and a constant, as for {} other things",
+                    echo - 1
+                ),
+                expected,
+            }),
             _ => None,
         }
     }

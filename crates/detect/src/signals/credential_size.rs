@@ -56,6 +56,10 @@ impl Signal for CredentialSize {
         // One in so many other answers has such a size: at least one more than there are.
         let one_in = ((total + 2) / (alike + 1)).max(2);
         let bits = (one_in.ilog2() as i32).min(7);
-        Some(Weight { bits, seen: format!("{bytes} bytes, the size of {what}"), expected: format!("one of the sizes of this route: {alike} of {total} are alike") })
+        Some(Weight {
+            bits,
+            seen: format!("{bytes} bytes, the size of {what}"),
+            expected: format!("one of the sizes of this route: {alike} of {total} are alike"),
+        })
     }
 }

@@ -34,7 +34,14 @@ impl Signal for DisguisedAddress {
             let part = &request.parts[place.part];
             if let Some(plain) = &place.host.plain {
                 let seen = format!("{} = {plain}", place.written.escape_ascii());
-                out.push(Evidence::new(Grade::Fair, Way::Fetch, part, &part.readings[place.reading].trail, seen.as_bytes(), place.host.reach.words()));
+                out.push(Evidence::new(
+                    Grade::Fair,
+                    Way::Fetch,
+                    part,
+                    &part.readings[place.reading].trail,
+                    seen.as_bytes(),
+                    place.host.reach.words(),
+                ));
             }
         }
     }

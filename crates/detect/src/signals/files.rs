@@ -20,7 +20,10 @@ pub(super) fn look(kind: Kind, request: &Request<'_>, out: &mut Vec<Evidence>) {
             continue;
         }
         // Of the rules that know a name the most telling speaks; of two alike the first found.
-        let Some(name) = of_part().reduce(|best, name| if best.rule.grade < name.rule.grade { name } else { best }) else { continue };
+        let Some(name) = of_part().reduce(|best, name| if best.rule.grade < name.rule.grade { name } else { best })
+        else {
+            continue;
+        };
         out.extend(evidence(kind, name, request));
     }
 }

@@ -5,7 +5,8 @@ use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// Schemes whose URLs name a file of the server itself.
-const OF_FILES: [&str; 11] = ["file", "netdoc", "local_file", "php", "glob", "phar", "zip", "rar", "zlib", "compress.zlib", "compress.bzip2"];
+const OF_FILES: [&str; 11] =
+    ["file", "netdoc", "local_file", "php", "glob", "phar", "zip", "rar", "zlib", "compress.zlib", "compress.bzip2"];
 
 /// A URL of another scheme than the web's.
 pub(crate) struct ForeignScheme;
@@ -32,7 +33,8 @@ impl Signal for ForeignScheme {
     }
 
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
-        for part in request.parts.iter().filter(|part| matches!(part.field, Field::Param | Field::Path | Field::Origin)) {
+        for part in request.parts.iter().filter(|part| matches!(part.field, Field::Param | Field::Path | Field::Origin))
+        {
             let found = part.readings.iter().find_map(|reading| Some((reading, foreign(part, &reading.folded)?)));
             if let Some((reading, (rule, at))) = found {
                 let way = if OF_FILES.contains(&rule.text) { Way::Read } else { Way::Fetch };
@@ -46,7 +48,10 @@ impl Signal for ForeignScheme {
 fn foreign(part: &Part, text: &[u8]) -> Option<(&'static TextRule, usize)> {
     let is_loose = matches!(part.kind, Some(ParamKind::Redirect | ParamKind::Search));
     memchr::memchr_iter(b':', text).find_map(|colon| {
-        let start = text[..colon].iter().rposition(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_' | b'-')).map_or(0, |at| at + 1);
+        let start = text[..colon]
+            .iter()
+            .rposition(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_' | b'-'))
+            .map_or(0, |at| at + 1);
         let rule = SCHEMES.iter().find(|rule| rule.text.as_bytes() == &text[start..colon])?;
         let rest = &text[colon + 1..];
         // `jar:` and its like hold another URL; behind the others a slash must follow, or they are words.
@@ -56,7 +61,10 @@ fn foreign(part: &Part, text: &[u8]) -> Option<(&'static TextRule, usize)> {
                 // Broken links leave all kinds of text in a path.
                 Field::Path => text[start - 1] == b'/',
                 // A lookup that names a scheme is another signal's.
-                _ => matches!(text[start - 1], b'=' | b'"' | b'\'' | b'(' | b',' | b' ' | b'/' | b'+' | b'>' | b'@') || text[..start].ends_with(b"url:"),
+                _ => {
+                    matches!(text[start - 1], b'=' | b'"' | b'\'' | b'(' | b',' | b' ' | b'/' | b'+' | b'>' | b'@')
+                        || text[..start].ends_with(b"url:")
+                }
             };
         let is_telling = !is_loose || Grade::Fair < rule.grade;
         if is_url && is_at_start && is_telling { Some((rule, start)) } else { None }

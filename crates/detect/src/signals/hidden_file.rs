@@ -43,9 +43,15 @@ impl Signal for HiddenFile {
             }
             for reading in &part.readings {
                 let segments = segments(&reading.folded);
-                let is_hidden = |segment: &&&[u8]| matches!(segment, [b'.', letter, ..] if letter.is_ascii_alphanumeric()) && !PUBLIC.contains(*segment);
+                let is_hidden = |segment: &&&[u8]| {
+                    matches!(segment, [b'.', letter, ..] if letter.is_ascii_alphanumeric())
+                        && !PUBLIC.contains(*segment)
+                };
                 if let Some(hidden) = segments.iter().find(is_hidden) {
-                    out.push(Evidence::new(Grade::Fair, Way::Document, part, &reading.trail, hidden, "a hidden file").reaching_for(&reading.folded));
+                    out.push(
+                        Evidence::new(Grade::Fair, Way::Document, part, &reading.trail, hidden, "a hidden file")
+                            .reaching_for(&reading.folded),
+                    );
                     break;
                 }
             }

@@ -35,11 +35,20 @@ impl Signal for InternalAddress {
             if !matches!(part.field, Field::Param | Field::Path | Field::Origin) {
                 continue;
             }
-            let inside = request.places.iter().filter(|place| place.part == part_at && Reach::Callback < place.host.reach && place.host.reach < Reach::Metadata);
+            let inside = request.places.iter().filter(|place| {
+                place.part == part_at && Reach::Callback < place.host.reach && place.host.reach < Reach::Metadata
+            });
             let graded = inside.filter_map(|place| Some((grade(part, place)?, place)));
             if let Some((grade, place)) = graded.max_by_key(|(grade, place)| (*grade, place.host.reach)) {
                 let seen = [&place.written[..], &place.path].concat();
-                out.push(Evidence::new(grade, Way::Fetch, part, &part.readings[place.reading].trail, &seen, place.host.reach.words()));
+                out.push(Evidence::new(
+                    grade,
+                    Way::Fetch,
+                    part,
+                    &part.readings[place.reading].trail,
+                    &seen,
+                    place.host.reach.words(),
+                ));
             }
         }
     }

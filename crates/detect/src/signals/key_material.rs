@@ -18,8 +18,20 @@ struct Form {
 }
 
 const FORMS: &[Form] = &[
-    Form { prefix: b"AKIA", length: 16, is_digit: is_upper, grade: Grade::Weak, what: "the id of an access key of AWS" },
-    Form { prefix: b"ASIA", length: 16, is_digit: is_upper, grade: Grade::Weak, what: "the id of a temporary key of AWS" },
+    Form {
+        prefix: b"AKIA",
+        length: 16,
+        is_digit: is_upper,
+        grade: Grade::Weak,
+        what: "the id of an access key of AWS",
+    },
+    Form {
+        prefix: b"ASIA",
+        length: 16,
+        is_digit: is_upper,
+        grade: Grade::Weak,
+        what: "the id of a temporary key of AWS",
+    },
     Form { prefix: b"ghp_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
     Form { prefix: b"gho_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
     Form { prefix: b"ghs_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
@@ -27,10 +39,28 @@ const FORMS: &[Form] = &[
     Form { prefix: b"glpat-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of GitLab" },
     Form { prefix: b"xoxb-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
     Form { prefix: b"xoxp-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
-    Form { prefix: b"sk_live_", length: 20, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a secret key of Stripe" },
-    Form { prefix: b"rk_live_", length: 20, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a restricted key of Stripe" },
+    Form {
+        prefix: b"sk_live_",
+        length: 20,
+        is_digit: is_alphanumeric,
+        grade: Grade::Fair,
+        what: "a secret key of Stripe",
+    },
+    Form {
+        prefix: b"rk_live_",
+        length: 20,
+        is_digit: is_alphanumeric,
+        grade: Grade::Fair,
+        what: "a restricted key of Stripe",
+    },
     Form { prefix: b"AIza", length: 35, is_digit: is_word, grade: Grade::Weak, what: "an API key of Google" },
-    Form { prefix: b"-----BEGIN ", length: 10, is_digit: is_printable, grade: Grade::Fair, what: "a private key or certificate" },
+    Form {
+        prefix: b"-----BEGIN ",
+        length: 10,
+        is_digit: is_printable,
+        grade: Grade::Fair,
+        what: "a private key or certificate",
+    },
 ];
 
 /// A key that stands in the log.
@@ -64,7 +94,8 @@ impl Signal for KeyMaterial {
         for part in &request.parts {
             let found = part.readings.iter().find_map(|reading| Some((reading, key(&reading.text)?)));
             if let Some((reading, (form, key))) = found {
-                let evidence = Evidence::new(form.grade, Way::Leak, part, &reading.trail, &masked(form, key), form.what);
+                let evidence =
+                    Evidence::new(form.grade, Way::Leak, part, &reading.trail, &masked(form, key), form.what);
                 out.push(evidence);
             }
         }
@@ -78,7 +109,9 @@ fn key(text: &[u8]) -> Option<(&'static Form, &[u8])> {
             let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
             let rest = &text[at + form.prefix.len()..];
             let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
-            let is_whole = is_apart && form.length <= length && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
+            let is_whole = is_apart
+                && form.length <= length
+                && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
             is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
         })
     });

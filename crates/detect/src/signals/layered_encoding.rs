@@ -30,13 +30,16 @@ impl Signal for LayeredEncoding {
     }
 
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
-        let is_layered = |evidence: &&Evidence| 1 < evidence.trail.len() || evidence.trail.iter().any(|layer| *layer != Layer::Percent);
+        let is_layered = |evidence: &&Evidence| {
+            1 < evidence.trail.len() || evidence.trail.iter().any(|layer| *layer != Layer::Percent)
+        };
         let Some(hidden) = out.iter().filter(is_layered).max_by_key(|evidence| evidence.trail.len()) else { return };
         let part = request.parts.iter().find(|part| part.field == hidden.field && *part.name == *hidden.name);
         if let Some(part) = part {
             let trail: Vec<&str> = hidden.trail.iter().map(|layer| layer.name()).collect();
             let seen = trail.join(" > ");
-            let evidence = Evidence::new(Grade::Fair, Way::Inject, part, &hidden.trail, seen.as_bytes(), "encoding over encoding");
+            let evidence =
+                Evidence::new(Grade::Fair, Way::Inject, part, &hidden.trail, seen.as_bytes(), "encoding over encoding");
             out.push(evidence);
         }
     }

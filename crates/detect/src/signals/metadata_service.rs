@@ -38,13 +38,30 @@ impl Signal for MetadataService {
 
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
         for (part_at, part) in request.parts.iter().enumerate() {
-            let place = request.places.iter().find(|place| place.part == part_at && place.host.reach == Reach::Metadata);
-            let is_beside_inside = request.places.iter().any(|place| place.part == part_at && Reach::Callback < place.host.reach);
-            let path = part.readings.iter().filter_map(|reading| Some((reading, metadata_path(part, reading, is_beside_inside)?))).max_by_key(|(_, (rule, _))| rule.answer);
+            let place =
+                request.places.iter().find(|place| place.part == part_at && place.host.reach == Reach::Metadata);
+            let is_beside_inside =
+                request.places.iter().any(|place| place.part == part_at && Reach::Callback < place.host.reach);
+            let path = part
+                .readings
+                .iter()
+                .filter_map(|reading| Some((reading, metadata_path(part, reading, is_beside_inside)?)))
+                .max_by_key(|(_, (rule, _))| rule.answer);
             match (place, path) {
                 (None, None) => {
-                    if let Some(reading) = part.readings.iter().find(|reading| memchr::memmem::find(&reading.folded, b"169.254.169.254").is_some()) {
-                        let evidence = metadata(part, reading, b"169.254.169.254", "a cloud, by its address in the text", Answer::Inside, None);
+                    if let Some(reading) = part
+                        .readings
+                        .iter()
+                        .find(|reading| memchr::memmem::find(&reading.folded, b"169.254.169.254").is_some())
+                    {
+                        let evidence = metadata(
+                            part,
+                            reading,
+                            b"169.254.169.254",
+                            "a cloud, by its address in the text",
+                            Answer::Inside,
+                            None,
+                        );
                         out.push(Evidence { grade: Grade::Likely, ..evidence });
                     }
                 }
@@ -56,22 +73,38 @@ impl Signal for MetadataService {
                 }
                 (_, Some((reading, (rule, at)))) => {
                     let role = role_behind(rule, &reading.text[at + rule.text.len()..]);
-                    let answer = if rule.answer == Answer::List && role.is_some() { Answer::Secret } else { rule.answer };
-                    let seen = place.filter(|place| std::ptr::eq(&part.readings[place.reading], reading)).map_or_else(|| reading.text[at..].to_vec(), |place| [&place.written[..], &place.path].concat());
-                    out.push(metadata(part, reading, &seen, rule.what, answer, role).reaching_for(&reading.folded[at..]));
+                    let answer =
+                        if rule.answer == Answer::List && role.is_some() { Answer::Secret } else { rule.answer };
+                    let seen = place.filter(|place| std::ptr::eq(&part.readings[place.reading], reading)).map_or_else(
+                        || reading.text[at..].to_vec(),
+                        |place| [&place.written[..], &place.path].concat(),
+                    );
+                    out.push(
+                        metadata(part, reading, &seen, rule.what, answer, role).reaching_for(&reading.folded[at..]),
+                    );
                 }
             }
         }
     }
 }
 
-fn metadata(part: &Part, reading: &Reading, seen: &[u8], what: &'static str, answer: Answer, role: Option<Box<[u8]>>) -> Evidence {
+fn metadata(
+    part: &Part,
+    reading: &Reading,
+    seen: &[u8],
+    what: &'static str,
+    answer: Answer,
+    role: Option<Box<[u8]>>,
+) -> Evidence {
     let way = match part.field {
         Field::Path if reading.trail.is_empty() && part.readings[0].folded.starts_with(seen) => Way::Document,
         Field::Path | Field::Param | Field::Origin | Field::Host => Way::Fetch,
         _ => Way::Inject,
     };
-    Evidence { aim: Aim::Metadata { answer, role }, ..Evidence::new(Grade::Strong, way, part, &reading.trail, seen, what) }
+    Evidence {
+        aim: Aim::Metadata { answer, role },
+        ..Evidence::new(Grade::Strong, way, part, &reading.trail, seen, what)
+    }
 }
 
 /// The most telling path of a metadata service in a text, and where it begins.
@@ -81,9 +114,13 @@ fn metadata_path(part: &Part, reading: &Reading, is_beside_inside: bool) -> Opti
         let Needle::Metadata(rule) = needle else { return };
         let rule = &METADATA_PATHS[usize::from(rule)];
         let at = end - rule.text.len();
-        let is_at_root = part.field != Field::Path || is_beside_inside || at <= ROOT_BYTES_MAX && reading.folded.starts_with(b"/");
+        let is_at_root =
+            part.field != Field::Path || is_beside_inside || at <= ROOT_BYTES_MAX && reading.folded.starts_with(b"/");
         let is_own = !rule.is_common || is_beside_inside;
-        if is_at_root && is_own && best.is_none_or(|(other, _)| (other.answer, other.text.len()) < (rule.answer, rule.text.len())) {
+        if is_at_root
+            && is_own
+            && best.is_none_or(|(other, _)| (other.answer, other.text.len()) < (rule.answer, rule.text.len()))
+        {
             best = Some((rule, at));
         }
     });
@@ -96,6 +133,9 @@ fn role_behind(rule: &MetadataRule, behind: &[u8]) -> Option<Box<[u8]>> {
         return None;
     }
     let behind = behind.strip_prefix(b"/")?;
-    let end = behind.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"-_+=,.@".contains(byte)).unwrap_or(behind.len());
+    let end = behind
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && !b"-_+=,.@".contains(byte))
+        .unwrap_or(behind.len());
     if 0 < end && end <= SEEN_BYTES_MAX { Some(behind[..end].into()) } else { None }
 }

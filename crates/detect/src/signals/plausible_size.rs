@@ -36,8 +36,12 @@ impl Signal for PlausibleSize {
             return None;
         }
         let (bits, expected) = match (case.evidence.signal().name(), &case.evidence.aim) {
-            ("credential-file" | "local-file", _) | (_, Aim::Metadata { .. }) => (short(bytes), "a short document, up to some kilobytes"),
-            ("debug-endpoint", _) if case.evidence.what.contains("memory of a Java process") => (long(bytes), "a dump of memory, many megabytes"),
+            ("credential-file" | "local-file", _) | (_, Aim::Metadata { .. }) => {
+                (short(bytes), "a short document, up to some kilobytes")
+            }
+            ("debug-endpoint", _) if case.evidence.what.contains("memory of a Java process") => {
+                (long(bytes), "a dump of memory, many megabytes")
+            }
             _ => return None,
         };
         (bits != 0).then(|| Weight { bits, seen: format!("{bytes} bytes"), expected: expected.to_owned() })

@@ -49,7 +49,11 @@ impl Signal for ReplySize {
             return None;
         }
         let (first, last) = usual.range();
-        let range = format!("{} to {} bytes, as {total} other answers of this route", Sizes::floor(first), Sizes::floor(last + 1).saturating_sub(1));
+        let range = format!(
+            "{} to {} bytes, as {total} other answers of this route",
+            Sizes::floor(first),
+            Sizes::floor(last + 1).saturating_sub(1)
+        );
         let bucket = Sizes::bucket(bytes);
         let is_inside = first <= bucket && bucket <= last;
         let is_beside = first <= bucket + 1 && bucket <= last + 1;

@@ -41,6 +41,10 @@ impl Signal for ReplyStatus {
         };
         // Text that some program may act on is acted on before the reply, or never: an answer proves nothing.
         let bits = if matches!(case.evidence.way, Way::Inject | Way::Callout | Way::Leak) { bits.min(0) } else { bits };
-        (bits != 0).then(|| Weight { bits, seen: format!("status {status}"), expected: "an answer, 200, if it was reached".to_owned() })
+        (bits != 0).then(|| Weight {
+            bits,
+            seen: format!("status {status}"),
+            expected: "an answer, 200, if it was reached".to_owned(),
+        })
     }
 }

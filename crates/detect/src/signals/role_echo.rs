@@ -53,7 +53,11 @@ impl Signal for RoleEcho {
         let echo = case.ground.role_echo(case.finding.place)?;
         let role = echo.role.escape_ascii();
         let seen = format!("the role {role} ({} bytes) is named after a list of {} bytes", echo.role.len(), echo.bytes);
-        Some(Weight { bits: 12, seen, expected: "a name of any other length, if the list had not been read".to_owned() })
+        Some(Weight {
+            bits: 12,
+            seen,
+            expected: "a name of any other length, if the list had not been read".to_owned(),
+        })
     }
 }
 
@@ -68,7 +72,8 @@ pub(crate) fn echoed_roles(findings: &[Finding]) -> HashMap<usize, Echo> {
     let mut out = HashMap::new();
     for finding in findings {
         let Some((evidence, role)) = role_of(finding) else { continue };
-        let listed = lists.get(&finding.param_key(evidence)).into_iter().flatten().filter(|list| is_echo(list, finding, role));
+        let listed =
+            lists.get(&finding.param_key(evidence)).into_iter().flatten().filter(|list| is_echo(list, finding, role));
         let Some(list) = listed.min_by_key(|list| (list.time, list.at)) else { continue };
         let echo = Echo { role: role.into(), listed: list.time, bytes: list.bytes.unwrap_or(0) };
         out.insert(list.place, echo.clone());
@@ -80,7 +85,9 @@ pub(crate) fn echoed_roles(findings: &[Finding]) -> HashMap<usize, Echo> {
 fn is_echo(list: &Finding, named: &Finding, role: &[u8]) -> bool {
     let length = role.len() as u64;
     let is_later = (list.time, list.at) < (named.time, named.at);
-    is_later && ROLE_BYTES_MIN <= role.len() && list.bytes.is_some_and(|bytes| length <= bytes && bytes <= length + WRAPPER_BYTES_MAX)
+    is_later
+        && ROLE_BYTES_MIN <= role.len()
+        && list.bytes.is_some_and(|bytes| length <= bytes && bytes <= length + WRAPPER_BYTES_MAX)
 }
 
 fn list_of(finding: &Finding) -> Option<&Evidence> {

@@ -108,8 +108,14 @@ mod tests {
     #[test]
     fn secrets_are_known_by_any_spelling_of_their_name() {
         for (target, want) in [
-            ("/s?fields=name,apiKey", "apiKey"), ("/s?fields[]=aws.secretAccessKey", "aws.secretAccessKey"), ("/s?include=credentials", "credentials"), ("/s?fields=*", "*"),
-            ("/s?fields=name%2Cintegrations.s3", "integrations.s3"), ("/s?$select=id,Password", "Password"), ("/g?query={me{id,accessToken}}", "accessToken"), ("/s?expand=all", "all"),
+            ("/s?fields=name,apiKey", "apiKey"),
+            ("/s?fields[]=aws.secretAccessKey", "aws.secretAccessKey"),
+            ("/s?include=credentials", "credentials"),
+            ("/s?fields=*", "*"),
+            ("/s?fields=name%2Cintegrations.s3", "integrations.s3"),
+            ("/s?$select=id,Password", "Password"),
+            ("/g?query={me{id,accessToken}}", "accessToken"),
+            ("/s?expand=all", "all"),
         ] {
             assert_eq!(seen(target).as_deref(), Some(want), "{target}");
         }
@@ -117,7 +123,15 @@ mod tests {
 
     #[test]
     fn other_fields_and_other_parameters_are_none() {
-        for target in ["/s?fields=name,logo,locale", "/s?fields=monkeys,tokenizer", "/s?grant_type=password", "/s?q=secret", "/s?sort=*", "/s?query=keys", "/s?include=author"] {
+        for target in [
+            "/s?fields=name,logo,locale",
+            "/s?fields=monkeys,tokenizer",
+            "/s?grant_type=password",
+            "/s?q=secret",
+            "/s?sort=*",
+            "/s?query=keys",
+            "/s?include=author",
+        ] {
             assert_eq!(seen(target), None, "{target}");
         }
     }

@@ -52,7 +52,8 @@ fn injection(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
 
 /// The text in lower case, comments of databases and `+` turned to blanks, byte for byte as long.
 fn plain_words(text: &[u8]) -> Vec<u8> {
-    let mut out: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }).collect();
+    let mut out: Vec<u8> =
+        text.iter().map(|byte| if *byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }).collect();
     let mut from = 0;
     while let Some(start) = memmem::find(&out[from..], b"/*").map(|at| from + at) {
         let end = memmem::find(&out[start..], b"*/").map_or(out.len(), |at| start + at + 2);
@@ -73,8 +74,23 @@ fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
     let from = word_at(&text[at..], b"from")? + at;
     let words = || text[at..].split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
     let names_secret = words().any(|word| secret_word(word).is_some_and(|rule| Grade::Fair <= rule.grade));
-    let names_accounts = words().any(|word| matches!(word, b"users" | b"wp_users" | b"accounts" | b"information_schema" | b"pg_shadow" | b"mysql" | b"sysobjects" | b"sqlite_master"));
-    let is_joined = word_at(text, b"union").is_some() || text[..at].contains(&b'\'') || text[..at].contains(&b'(') || text[from..].contains(&b'\'');
+    let names_accounts = words().any(|word| {
+        matches!(
+            word,
+            b"users"
+                | b"wp_users"
+                | b"accounts"
+                | b"information_schema"
+                | b"pg_shadow"
+                | b"mysql"
+                | b"sysobjects"
+                | b"sqlite_master"
+        )
+    });
+    let is_joined = word_at(text, b"union").is_some()
+        || text[..at].contains(&b'\'')
+        || text[..at].contains(&b'(')
+        || text[from..].contains(&b'\'');
     match (names_secret, names_accounts && is_joined) {
         (true, _) => Some((Grade::Likely, at, "secrets in a database")),
         (_, true) => Some((Grade::Fair, at, "accounts in a database")),
@@ -84,25 +100,61 @@ fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
 
 /// A template or expression that reads the configuration or the environment.
 fn template(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    let opened = ["{{", "<%", "#{", "${", "%{", "{%", "@("].iter().filter_map(|open| memmem::find(text, open.as_bytes())).min()?;
+    let opened = ["{{", "<%", "#{", "${", "%{", "{%", "@("]
+        .iter()
+        .filter_map(|open| memmem::find(text, open.as_bytes()))
+        .min()?;
     let inside = &text[opened..];
     let readers = [
-        "config", "settings.", "secret_key", "environ", "getenv", "process.env", "env[", "env.", "system.getproperties", "request.application", "self.__", "__globals__", "__subclasses__", "app.request.server",
-        "_server", "_env", "application.properties", "/etc/", "getruntime",
+        "config",
+        "settings.",
+        "secret_key",
+        "environ",
+        "getenv",
+        "process.env",
+        "env[",
+        "env.",
+        "system.getproperties",
+        "request.application",
+        "self.__",
+        "__globals__",
+        "__subclasses__",
+        "app.request.server",
+        "_server",
+        "_env",
+        "application.properties",
+        "/etc/",
+        "getruntime",
     ];
-    readers.iter().any(|reader| memmem::find(inside, reader.as_bytes()).is_some()).then_some((Grade::Likely, opened, "configuration or environment, through a template"))
+    readers.iter().any(|reader| memmem::find(inside, reader.as_bytes()).is_some()).then_some((
+        Grade::Likely,
+        opened,
+        "configuration or environment, through a template",
+    ))
 }
 
 /// An entity of XML that reads a file or a page.
 fn entity(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
     let at = memmem::find(text, b"<!entity").or_else(|| memmem::find(text, b"<!doctype"))?;
-    let is_reader = [&b"system"[..], b"public", b"file:", b"php:"].iter().any(|reader| memmem::find(&text[at..], reader).is_some());
+    let is_reader =
+        [&b"system"[..], b"public", b"file:", b"php:"].iter().any(|reader| memmem::find(&text[at..], reader).is_some());
     is_reader.then_some((Grade::Likely, at, "a file, through an entity of XML"))
 }
 
 /// A command, or a piece of a program, that prints the environment.
 fn command(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    for reader in ["printenv", "getenv(", "process.env", "os.environ", "system.getenv", "$_env", "env['", "env[\"", "/bin/env", "phpinfo()"] {
+    for reader in [
+        "printenv",
+        "getenv(",
+        "process.env",
+        "os.environ",
+        "system.getenv",
+        "$_env",
+        "env['",
+        "env[\"",
+        "/bin/env",
+        "phpinfo()",
+    ] {
         if let Some(at) = memmem::find(text, reader.as_bytes()) {
             return Some((Grade::Likely, at, "the environment, through a command"));
         }
@@ -125,8 +177,17 @@ mod tests {
     #[test]
     fn injections_that_name_a_secret_are_known() {
         for text in [
-            "1 union select api_key from settings", "1'/**/UNION/**/SELECT/**/password,2/**/FROM/**/users--", "x') or (select+token+from+sessions)='", "1 and load_file('/etc/passwd')", "{{config}}",
-            "{{ config.SECRET_KEY }}", "${T(java.lang.System).getenv()}", "<%= ENV['AWS_SECRET'] %>", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>", ";printenv", "#{process.env.KEY}",
+            "1 union select api_key from settings",
+            "1'/**/UNION/**/SELECT/**/password,2/**/FROM/**/users--",
+            "x') or (select+token+from+sessions)='",
+            "1 and load_file('/etc/passwd')",
+            "{{config}}",
+            "{{ config.SECRET_KEY }}",
+            "${T(java.lang.System).getenv()}",
+            "<%= ENV['AWS_SECRET'] %>",
+            "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>",
+            ";printenv",
+            "#{process.env.KEY}",
         ] {
             assert!(injection(text.as_bytes()).is_some(), "{text}");
         }
@@ -134,7 +195,16 @@ mod tests {
 
     #[test]
     fn words_without_syntax_are_none() {
-        for text in ["select a password", "union square", "how to configure {{mustache}}", "select from menu", "token", "selected=1", "{{name}}", "from select password"] {
+        for text in [
+            "select a password",
+            "union square",
+            "how to configure {{mustache}}",
+            "select from menu",
+            "token",
+            "selected=1",
+            "{{name}}",
+            "from select password",
+        ] {
             assert_eq!(injection(text.as_bytes()), None, "{text}");
         }
     }

@@ -52,12 +52,19 @@ impl Signal for SharedAnswer {
             return Some(Weight { bits: -7, seen: format!("{bytes} bytes, as the front page"), expected: expected() });
         }
         let sharing = |bytes: u64| profile.shared.shared(size_key(status, bytes));
-        let (routes, heads) = (bytes.saturating_sub(TOLERANCE_BYTES)..=bytes + TOLERANCE_BYTES).map(sharing).max().unwrap_or_default();
+        let (routes, heads) =
+            (bytes.saturating_sub(TOLERANCE_BYTES)..=bytes + TOLERANCE_BYTES).map(sharing).max().unwrap_or_default();
         // What sizes nearby share by chance: on a large site any size has its pages.
-        let noise = (1..=8).map(|step| sharing(bytes + 16 + step).0 + sharing(bytes.saturating_sub(16 + step)).0).sum::<u32>() / 16;
+        let noise =
+            (1..=8).map(|step| sharing(bytes + 16 + step).0 + sharing(bytes.saturating_sub(16 + step)).0).sum::<u32>()
+                / 16;
         if routes < ROUTES_MIN + 2 * noise || heads < HEADS_MIN {
             return None;
         }
-        Some(Weight { bits: -7, seen: format!("{bytes} bytes, as at least {routes} unrelated paths"), expected: expected() })
+        Some(Weight {
+            bits: -7,
+            seen: format!("{bytes} bytes, as at least {routes} unrelated paths"),
+            expected: expected(),
+        })
     }
 }

@@ -43,15 +43,31 @@ impl Signal for StrangerUrl {
             // A number for a host is spelt so by nobody in good faith.
             if place.host.plain.is_some() && part.field == Field::Param {
                 let trail = &part.readings[place.reading].trail;
-                out.push(Evidence::new(Grade::Fair, Way::Callout, part, trail, &place.written, "a host elsewhere, spelt as a number"));
+                out.push(Evidence::new(
+                    Grade::Fair,
+                    Way::Callout,
+                    part,
+                    trail,
+                    &place.written,
+                    "a host elsewhere, spelt as a number",
+                ));
                 continue;
             }
-            let is_value = part.field == Field::Param && !matches!(part.kind, Some(ParamKind::Redirect | ParamKind::Search));
+            let is_value =
+                part.field == Field::Param && !matches!(part.kind, Some(ParamKind::Redirect | ParamKind::Search));
             let reading = &part.readings[place.reading];
             let begins = reading.folded.starts_with(&place.scheme);
-            let is_asked = part.field == Field::Origin && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(&place.written));
+            let is_asked = part.field == Field::Origin
+                && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(&place.written));
             if begins && (is_value || is_asked) {
-                out.push(Evidence::new(Grade::Weak, Way::Callout, part, &reading.trail, &place.written, "a host elsewhere"));
+                out.push(Evidence::new(
+                    Grade::Weak,
+                    Way::Callout,
+                    part,
+                    &reading.trail,
+                    &place.written,
+                    "a host elsewhere",
+                ));
             }
         }
     }
