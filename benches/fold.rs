@@ -36,7 +36,7 @@ fn stages(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
 
     group.bench_function("lines", |bencher| {
-        bencher.iter(|| black_box(chunk).lines().map(|line| line.bytes.len()).sum::<usize>())
+        bencher.iter(|| black_box(chunk).lines().map(|line| line.bytes.len()).sum::<usize>());
     });
 
     let parse = || {

@@ -220,14 +220,13 @@ fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
         .strip_prefix(b"- - [")
         .and_then(|stamp| stamp.split_at_checked(CLF_BYTES))
         .filter(|(_, rest)| rest.starts_with(b"] \""))
+        && let Some(time) = time::clf(stamp)
     {
-        if let Some(time) = time::clf(stamp) {
-            return Some((&text[..4], time, &rest[2..]));
-        }
+        return Some((&text[..4], time, &rest[2..]));
     }
     for open in memchr_iter(b'[', text) {
         let stamp = &text[open + 1..];
-        let Some((stamp, rest)) = stamp.split_at_checked(CLF_BYTES) else { return None };
+        let (stamp, rest) = stamp.split_at_checked(CLF_BYTES)?;
         if !rest.starts_with(b"] \"") {
             continue;
         }
@@ -255,7 +254,9 @@ fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
 mod tests {
     use super::*;
 
-    fn split(line: &[u8]) -> (Option<&[u8]>, Option<&[u8]>, Option<&[u8]>) {
+    type Parts<'a> = (Option<&'a [u8]>, Option<&'a [u8]>, Option<&'a [u8]>);
+
+    fn split(line: &[u8]) -> Parts<'_> {
         let mut record = Record::default();
         split_request(line, &mut record);
         (record.method, record.target, record.protocol)

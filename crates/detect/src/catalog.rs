@@ -711,7 +711,7 @@ mod tests {
             let mut rules = Vec::new();
             VOCABULARY.needles(path.as_bytes(), |needle, _| {
                 if let Needle::File(rule) = needle {
-                    rules.push(rule as usize)
+                    rules.push(rule as usize);
                 }
             });
             let segments: Vec<&[u8]> =

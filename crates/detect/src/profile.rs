@@ -164,9 +164,7 @@ impl Sizes {
                     *self = Sizes::Many(Box::new(counts));
                     return self.add_bucket(bucket, more);
                 }
-                for slot in used..used + more as usize {
-                    buckets[slot] = bucket as u8;
-                }
+                buckets[used..used + more as usize].fill(bucket as u8);
                 *count += more as u8;
                 buckets[..usize::from(*count)].sort_unstable();
             }

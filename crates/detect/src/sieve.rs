@@ -24,7 +24,7 @@ impl Sieve {
                 (None, Some(pair), _) => set(&mut *sieve.pairs, word(pair)),
                 // A single byte is one behind any other, or behind nothing.
                 (.., single) => {
-                    (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], single].concat())))
+                    (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], single].concat())));
                 }
             }
         }

@@ -490,7 +490,7 @@ fn thousands(number: u64) -> String {
 fn size(bytes: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let power = (bytes.max(1).ilog2() as usize / 10).min(units.len() - 1);
-    let tenths = bytes as u128 * 10 / (1 << (10 * power));
+    let tenths = u128::from(bytes) * 10 / (1 << (10 * power));
     if power == 0 { format!("{bytes} B") } else { format!("{}.{} {}", tenths / 10, tenths % 10, units[power]) }
 }
 

@@ -64,7 +64,7 @@ fn trailing_field<'a>(field: &'a [u8], record: &mut Record<'a>) {
     let value = value.strip_prefix(b"\"").map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value));
     match name {
         b"" if value.contains(&b'.') && seconds(value).is_some() => {
-            record.duration = record.duration.or(seconds(value))
+            record.duration = record.duration.or(seconds(value));
         }
         b"" if is_request_id(value) => record.request_id = record.request_id.or(Some(value)),
         b"" if is_address_list(value) => record.forwarded = record.forwarded.or(Some(value)),
