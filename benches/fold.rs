@@ -31,7 +31,7 @@ fn stages(criterion: &mut Criterion) {
     let log = shop::log(SEED, mebibytes() << 20);
     let chunk = Chunk { bytes: &log, start: Position { line: 1, ..Position::default() } };
     let lines = chunk.lines().count() as u64;
-    let format = recognise(&log[..log.len().min(1 << 16)]).format.expect("the log has a format");
+    let reading = recognise(&log[..log.len().min(1 << 16)]).reading.expect("the log has a format");
     let mut group = criterion.benchmark_group(format!("memory, {} bytes a line", log.len() as u64 / lines));
     group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
 
@@ -42,7 +42,7 @@ fn stages(criterion: &mut Criterion) {
     let parse = || {
         let mut census = Census::default();
         let mut bytes = 0;
-        parse_chunk(chunk, format, &mut census, |_, record| bytes += record.bytes.unwrap_or(0));
+        parse_chunk(chunk, &reading, &mut census, |_, record| bytes += record.bytes.unwrap_or(0));
         (census, bytes)
     };
     assert_eq!(parse().0.records, lines, "every line is a record");
@@ -50,7 +50,7 @@ fn stages(criterion: &mut Criterion) {
 
     let observe = || {
         let (mut census, mut detector) = (Census::default(), Detector::default());
-        parse_chunk(chunk, format, &mut census, |at, record| detector.observe(at, record));
+        parse_chunk(chunk, &reading, &mut census, |at, record| detector.observe(at, record));
         detector
     };
     let verdict = observe().finish();

@@ -1,33 +1,26 @@
 //! The joint between a line and a record.
 //!
-//! A [`Format`] reads one line. Which one a file is written in is not asked of anybody: [`recognise`] lets
-//! every format try the file's opening lines and takes the one that reads most of them. After that each line
-//! is read by that format, and a line that it refuses is offered to the others before it is counted as a
-//! fault: logs change their format when a server is upgraded, in the middle of a file.
+//! A [`Format`] reads one line. Which one a file is written in is not asked of anybody:
+//! [`recognise`](crate::recognise) lets every format try the file's opening lines and takes the one that reads most
+//! of them. After that each line is read by that format, and a line that it refuses is offered to the others before
+//! it is counted as a fault: logs change their format when a server is upgraded, in the middle of a file.
 
 use std::fmt;
 use std::ops::BitOr;
+use std::sync::Arc;
 
-use crate::chunk::{LINE_BYTES_MAX, Line};
-use crate::{Census, Chunk, FORMATS, Fault, Position, Record};
-
-/// What is said of a line longer than [`LINE_BYTES_MAX`]. Whoever cuts chunks says it of a line too long for
-/// its buffer, so that the answer does not depend on the size of the buffer.
-pub const OVERLONG: Fault = Fault { at: LINE_BYTES_MAX, expected: "the end of the line: a line of at most 1 MiB" };
-
-/// How many of a file's opening lines are tried to recognise its format.
-const OPENING_LINES_MAX: usize = 200;
-
-/// The share of the opening lines, one in this many, that a format must read to be the file's format.
-///
-/// Low on purpose: a log in which a program mixes its own messages with the access lines is still a log, and
-/// what is not read is counted and shown.
-const OPENING_SHARE: usize = 10;
+use crate::field::Sink;
+use crate::{Fault, Record};
 
 /// A format of access logs.
-pub trait Format: Sync {
+pub trait Format: Send + Sync {
     /// The name by which users call it, `combined`.
     fn name(&self) -> &'static str;
+
+    /// Other names by which it goes.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// What it is and who writes it, in one line.
     fn about(&self) -> &'static str;
@@ -41,105 +34,27 @@ pub trait Format: Sync {
     ///
     /// The [`Fault`] says where the line stops fitting and what was expected there.
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault>;
-}
 
-/// What the opening lines of a file tell of its format.
-#[derive(Clone, Copy)]
-pub struct Recognition {
-    /// The format, if one reads enough of them.
-    pub format: Option<&'static dyn Format>,
-    /// How many of the lines it reads.
-    pub read: usize,
-    /// How many lines were tried, blank ones left out.
-    pub tried: usize,
-    /// The fields that at least one of these lines holds.
-    pub fields: Fields,
-}
+    /// Tells the further fields of a line that [`parse`](Format::parse) gave this record for, those of the record
+    /// left out.
+    fn further<'a>(&'a self, _line: &'a [u8], _record: &Record<'a>, _sink: Sink<'_, 'a>) {}
 
-impl fmt::Debug for Recognition {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:?} reads {} of {}", self.format.map(Format::name), self.read, self.tried)
+    /// Whether files are recognised as this format by their lines. Not where its lines are too plain for that: it
+    /// must then be named by a person.
+    fn is_recognised(&self) -> bool {
+        true
     }
-}
 
-/// The format that reads most of the opening lines; of two that read as many, the one listed first.
-///
-/// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one.
-pub fn recognise(opening: &[u8]) -> Recognition {
-    let whole = match memchr::memrchr(b'\n', opening) {
-        Some(end) => &opening[..=end],
-        None => opening,
-    };
-    let chunk = Chunk { bytes: whole, start: Position::default() };
-    let lines: Vec<&[u8]> =
-        chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect();
-    let mut best = Recognition { format: None, read: 0, tried: lines.len(), fields: Fields::default() };
-    for &format in FORMATS {
-        let records = || lines.iter().filter_map(|line| format.parse(line).ok().flatten());
-        let read = records().count();
-        if best.read < read && lines.len() <= read * OPENING_SHARE {
-            let fields = records().fold(Fields::default(), |fields, record| fields | Fields::of(&record));
-            best = Recognition { format: Some(format), read, fields, ..best };
-        }
+    /// What lines begin with that may change how the lines after them are read; `None` where no line does.
+    fn directive_mark(&self) -> Option<&'static [u8]> {
+        None
     }
-    best
-}
 
-/// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
-pub fn parse_chunk(
-    chunk: Chunk<'_>,
-    format: &'static dyn Format,
-    census: &mut Census,
-    mut observe: impl FnMut(Position, &Record<'_>),
-) {
-    let mut records = 0;
-    census.bytes += chunk.bytes.len() as u64;
-    for line in chunk.lines() {
-        census.lines += 1;
-        if LINE_BYTES_MAX < line.bytes.len() {
-            census.add_fault(line.at, OVERLONG);
-            continue;
-        }
-        match format.parse(line.bytes) {
-            Ok(Some(record)) => {
-                records += 1;
-                if let Some(time) = record.time {
-                    census.add_time(time);
-                }
-                observe(line.at, &record);
-            }
-            Ok(None) => census.directives += 1,
-            Err(_) if is_blank(line.bytes) => census.blank += 1,
-            Err(fault) => offer_to_others(line, format, fault, census, &mut observe),
-        }
+    /// The format of the lines behind this one, which begins with the [`directive_mark`](Format::directive_mark);
+    /// `None` where it changes nothing.
+    fn after(&self, _line: &[u8]) -> Option<Arc<dyn Format>> {
+        None
     }
-    census.add_records(format.name(), records);
-}
-
-/// Offers a line that its file's format refuses to the other formats; if none reads it, it is a fault.
-#[cold]
-fn offer_to_others(
-    line: Line<'_>,
-    format: &dyn Format,
-    fault: Fault,
-    census: &mut Census,
-    observe: &mut impl FnMut(Position, &Record<'_>),
-) {
-    let others = FORMATS.iter().filter(|other| other.name() != format.name());
-    match others.filter_map(|other| Some((other.name(), other.parse(line.bytes).ok()??))).next() {
-        None => census.add_fault(line.at, fault),
-        Some((name, record)) => {
-            census.add_records(name, 1);
-            if let Some(time) = record.time {
-                census.add_time(time);
-            }
-            observe(line.at, &record);
-        }
-    }
-}
-
-fn is_blank(line: &[u8]) -> bool {
-    line.trim_ascii().is_empty()
 }
 
 /// A set of the fields a record can hold.
@@ -236,49 +151,5 @@ impl BitOr for Fields {
 impl fmt::Debug for Fields {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_set().entries(self.names()).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_format_reads_its_own_example_best() {
-        for format in FORMATS {
-            let recognition = recognise(format.example().as_bytes());
-            assert_eq!(recognition.format.map(Format::name), Some(format.name()), "{}", format.example());
-        }
-    }
-
-    #[test]
-    fn names_are_in_use_once() {
-        let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), FORMATS.len());
-    }
-
-    #[test]
-    fn a_file_that_changes_its_format_is_read_on() {
-        let common = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1"#;
-        let combined = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.0" 200 1 "-" "-""#;
-        let text = format!("{common}\n{combined}\n\nno access line\n{common}\n");
-        let format = recognise(text.as_bytes()).format.unwrap();
-        let (mut census, mut targets) = (Census::default(), Vec::new());
-        let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
-        parse_chunk(chunk, format, &mut census, |_, record| targets.push(record.target.unwrap().to_vec()));
-        assert_eq!(targets, [b"/a", b"/b", b"/a"]);
-        assert_eq!(census.formats, [("combined", 1), ("common", 2)]);
-        assert_eq!((census.lines, census.records, census.blank, census.fault_count()), (5, 3, 1, 1));
-        assert_eq!(census.faults[0].0, "a time stamp in brackets, then a request in quotes");
-    }
-
-    #[test]
-    fn prose_has_no_format() {
-        let recognition = recognise(b"# Samples\n\nThis folder holds logs.\n");
-        assert!(recognition.format.is_none());
-        assert_eq!(recognition.tried, 2);
-        assert!(recognise(b"").format.is_none());
     }
 }

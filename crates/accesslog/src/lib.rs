@@ -11,8 +11,8 @@
 //!
 //! ```
 //! let line = br#"192.0.2.7 - - [01/May/2024:00:02:15 +0900] "GET /a?b=1 HTTP/1.1" 200 512 "-" "curl/8.5""#;
-//! let format = accesslog::recognise(line).format.expect("a combined line");
-//! let record = format.parse(line).unwrap().unwrap();
+//! let reading = accesslog::recognise(line).reading.expect("a combined line");
+//! let record = reading.format.parse(line).unwrap().unwrap();
 //! assert_eq!(record.target, Some(&b"/a?b=1"[..]));
 //! assert_eq!(record.bytes, Some(512));
 //! ```
@@ -23,16 +23,22 @@ pub mod time;
 mod census;
 mod chunk;
 mod fault;
+mod field;
 mod format;
 mod formats;
 mod grammar;
+mod reading;
 mod record;
+mod wrapping;
 
 pub use census::{Census, FAULTS_KEPT, FaultAt};
 pub use chunk::{Chunk, LINE_BYTES_MAX, Line, Position};
 pub use escape::Escape;
 pub use fault::Fault;
-pub use format::{Fields, Format, OVERLONG, Recognition, parse_chunk, recognise};
+pub use field::{Sink, Value};
+pub use format::{Fields, Format};
 pub use formats::FORMATS;
+pub use reading::{FormatHandle, OVERLONG, Reading, Recognition, Seen, each_line, named, parse_chunk, recognise};
 pub use record::{Cloud, Record};
 pub use time::Time;
+pub use wrapping::{Unwrapped, Wrapping};

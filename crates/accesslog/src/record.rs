@@ -40,6 +40,18 @@ pub struct Record<'a> {
     pub forwarded: Option<&'a [u8]>,
     /// The id that the server gave to the request.
     pub request_id: Option<&'a [u8]>,
+    /// The scheme by which the client came: `https`.
+    pub scheme: Option<&'a [u8]>,
+    /// The port that it came to.
+    pub port: Option<u16>,
+    /// The size of the request in bytes, with its headers or without, as the format defines it.
+    pub request_bytes: Option<u64>,
+    /// The server behind the one that wrote the log, address and port.
+    pub upstream: Option<&'a [u8]>,
+    /// The version of TLS between client and server, as written: `TLSv1.3`.
+    pub tls_version: Option<&'a [u8]>,
+    /// The cipher of that, as written.
+    pub tls_cipher: Option<&'a [u8]>,
     /// What the log of a cloud service says beyond that.
     pub cloud: Option<Cloud<'a>>,
     /// How the values were escaped when they were written.
@@ -57,4 +69,12 @@ pub struct Cloud<'a> {
     pub key: Option<&'a [u8]>,
     /// The error code of the service, `AccessDenied`.
     pub error: Option<&'a [u8]>,
+    /// The service that was called, `ec2.amazonaws.com`.
+    pub service: Option<&'a [u8]>,
+    /// The region that it was called in.
+    pub region: Option<&'a [u8]>,
+    /// The principal that called: an ARN, an account, a canonical id.
+    pub principal: Option<&'a [u8]>,
+    /// The id of the access key that signed. It names a key and is none.
+    pub access_key_id: Option<&'a [u8]>,
 }

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use accesslog::{Census, Chunk, Format, Position, Record, parse_chunk};
+use accesslog::{Census, Chunk, Position, Reading, Record, parse_chunk};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{Scope, ThreadPoolBuilder};
 use thiserror::Error;
@@ -172,7 +172,7 @@ where
             Err(condition) => return SourceAccount { condition, ..account },
         };
         account.codec = opened.codec;
-        account.format = opened.recognition.format.map(Format::name);
+        account.format = opened.recognition.reading.as_ref().map(|reading| reading.format.name());
         account.recognised = (opened.recognition.read, opened.recognition.tried);
         account.fields = opened.recognition.fields;
         account.condition = self.chunks(scope, number, opened);
@@ -182,10 +182,14 @@ where
     fn chunks<'s>(&'s self, scope: &Scope<'s>, number: usize, opened: Opened<'_>) -> Condition {
         let Opened { mut framer, recognition, .. } = opened;
         // A source of blank lines alone has no format, but its lines are counted by any.
-        let format = recognition.format.unwrap_or(accesslog::FORMATS[0]);
+        let mut reading = recognition.reading.unwrap_or_else(|| Reading::listed(accesslog::FORMATS[0]));
         while let Some(frame) = framer.next(|| locked(&self.spares).pop().unwrap_or_default()) {
             match frame {
-                Frame::Lines(lines) => self.hand_out(scope, number, format, lines),
+                Frame::Lines(lines) => {
+                    let after = reading.after(lines.bytes());
+                    self.hand_out(scope, number, reading.clone(), lines);
+                    reading = after.unwrap_or(reading);
+                }
                 Frame::Fault(fault, bytes) => {
                     let mut census = locked(&self.censuses[number]);
                     census.lines += 1;
@@ -198,24 +202,24 @@ where
     }
 
     /// Gives the lines to whoever is idle, or works on them here if enough is under way.
-    fn hand_out<'s>(&'s self, scope: &Scope<'s>, number: usize, format: &'static dyn Format, lines: Lines) {
+    fn hand_out<'s>(&'s self, scope: &Scope<'s>, number: usize, reading: Reading, lines: Lines) {
         if self.under_way_max <= self.under_way.load(Ordering::Relaxed) {
-            return self.work(number, format, lines);
+            return self.work(number, &reading, lines);
         }
         self.under_way.fetch_add(1, Ordering::Relaxed);
         scope.spawn(move |_| {
-            self.work(number, format, lines);
+            self.work(number, &reading, lines);
             self.under_way.fetch_sub(1, Ordering::Relaxed);
         });
     }
 
-    fn work(&self, number: usize, format: &'static dyn Format, lines: Lines) {
+    fn work(&self, number: usize, reading: &Reading, lines: Lines) {
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut state = locked(&self.states[worker]);
         let state = state.get_or_insert_with(|| locked(&self.initial).clone());
         let mut census = Census::default();
         let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-        parse_chunk(chunk, format, &mut census, |at, record| (self.observe)(state, at, record));
+        parse_chunk(chunk, reading, &mut census, |at, record| (self.observe)(state, at, record));
         locked(&self.censuses[number]).merge(census);
         locked(&self.spares).push(lines.into_buffer());
     }

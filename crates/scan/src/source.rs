@@ -53,7 +53,7 @@ pub(crate) fn open<'a>(
     let mut framer = Framer::new(text, number, chunk_bytes);
     framer.skip_mark();
     let recognition = recognise(framer.opening(OPENING_BYTES));
-    match recognition.format {
+    match recognition.reading {
         None if 0 < recognition.tried => Err(unrecognised(framer, source.origin)),
         _ => Ok(Opened { framer, codec, recognition }),
     }

@@ -16,6 +16,10 @@ impl Format for Combined {
         "combined"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["ncsa_combined"]
+    }
+
     fn about(&self) -> &'static str {
         "Combined log format (Apache and nginx `combined`)"
     }

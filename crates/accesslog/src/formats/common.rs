@@ -12,6 +12,10 @@ impl Format for Common {
         "common"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["ncsa_common"]
+    }
+
     fn about(&self) -> &'static str {
         "Common log format (NCSA; Apache `common`)"
     }

@@ -21,6 +21,10 @@ impl Format for S3 {
         "s3"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["aws_s3_access"]
+    }
+
     fn about(&self) -> &'static str {
         "Amazon S3 server access log"
     }
@@ -56,6 +60,8 @@ impl Format for S3 {
                 bucket: present(head.bucket),
                 key: present(head.key),
                 error: present(reply.error),
+                principal: present(head.requester),
+                ..Cloud::default()
             }),
             escape: Escape::Raw,
             ..Record::default()

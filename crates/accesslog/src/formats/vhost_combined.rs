@@ -12,6 +12,10 @@ impl Format for VhostCombined {
         "vhost_combined"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["ncsa_vhost_combined"]
+    }
+
     fn about(&self) -> &'static str {
         "Combined format behind the virtual host (Debian's Apache `vhost_combined`)"
     }

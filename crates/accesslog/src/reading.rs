@@ -1,0 +1,355 @@
+//! How the lines of one source are read: in which format, and out of which wrapping.
+//!
+//! A [`Reading`] is recognised from a source's opening lines ([`recognise`]) or named by a person, and is handed to
+//! whoever takes a chunk. Some formats say in the middle of a source how the lines after it are to be read
+//! (`#Fields:`): the reading that a chunk begins with is part of the chunk, so that a worker needs nothing from the
+//! chunk before. [`Reading::after`] computes it, and looks at no line but those that may change it.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use memchr::memchr;
+use memchr::memmem;
+
+use crate::chunk::{LINE_BYTES_MAX, Line};
+use crate::wrapping::Wrapping;
+use crate::{Census, Chunk, FORMATS, Fault, Fields, Format, Position, Record};
+
+/// What is said of a line longer than [`LINE_BYTES_MAX`]. Whoever cuts chunks says it of a line too long for
+/// its buffer, so that the answer does not depend on the size of the buffer.
+pub const OVERLONG: Fault = Fault { at: LINE_BYTES_MAX, expected: "the end of the line: a line of at most 1 MiB" };
+
+/// How many of a file's opening lines are tried to recognise its format.
+const OPENING_LINES_MAX: usize = 200;
+
+/// The share of the opening lines, one in this many, that a format must read to be the file's format.
+///
+/// Low on purpose: a log in which a program mixes its own messages with the access lines is still a log, and
+/// what is not read is counted and shown.
+const OPENING_SHARE: usize = 10;
+
+/// A format: one of the list, or one made from what a person or a log says.
+#[derive(Clone)]
+pub enum FormatHandle {
+    /// One of [`FORMATS`].
+    Listed(&'static dyn Format),
+    /// One that was made.
+    Made(Arc<dyn Format>),
+}
+
+impl Deref for FormatHandle {
+    type Target = dyn Format;
+
+    fn deref(&self) -> &(dyn Format + 'static) {
+        match self {
+            FormatHandle::Listed(format) => *format,
+            FormatHandle::Made(format) => &**format,
+        }
+    }
+}
+
+impl fmt::Debug for FormatHandle {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// The format that a person calls by that name.
+pub fn named(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name || format.aliases().contains(&name))
+}
+
+/// How the lines of a source are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The format of the lines.
+    pub format: FormatHandle,
+    /// What stands around each.
+    pub wrapping: Wrapping,
+}
+
+impl Reading {
+    /// Lines that stand as their server wrote them, in a format of the list.
+    pub fn listed(format: &'static dyn Format) -> Reading {
+        Reading { format: FormatHandle::Listed(format), wrapping: Wrapping::Bare }
+    }
+
+    /// Lines that stand as their server wrote them, in a format that was made.
+    pub fn made(format: Arc<dyn Format>) -> Reading {
+        Reading { format: FormatHandle::Made(format), wrapping: Wrapping::Bare }
+    }
+
+    /// How the lines behind this chunk are read, if one in it says so.
+    pub fn after(&self, chunk: &[u8]) -> Option<Reading> {
+        let mark = self.format.directive_mark()?;
+        let mut reading: Option<Reading> = None;
+        let mut offer = |line: &[u8]| {
+            let current = reading.as_ref().unwrap_or(self);
+            if let Some(next) = current.next(without_return(line)) {
+                reading = Some(next);
+            }
+        };
+        if chunk.starts_with(mark) {
+            offer(first_line(chunk));
+        }
+        let needle = [b"\n", mark].concat();
+        for at in memmem::find_iter(chunk, &needle) {
+            offer(first_line(&chunk[at + 1..]));
+        }
+        reading
+    }
+
+    /// How the lines behind this one are read, if it says so.
+    fn next(&self, line: &[u8]) -> Option<Reading> {
+        if !line.starts_with(self.format.directive_mark()?) {
+            return None;
+        }
+        let format = FormatHandle::Made(self.format.after(line)?);
+        Some(Reading { format, wrapping: self.wrapping })
+    }
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    &text[..memchr(b'\n', text).unwrap_or(text.len())]
+}
+
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// What the opening lines of a file tell of how it is read.
+#[derive(Clone, Debug)]
+pub struct Recognition {
+    /// How, if one format reads enough of them.
+    pub reading: Option<Reading>,
+    /// How many of the lines it reads.
+    pub read: usize,
+    /// How many lines were tried, blank ones and those that speak of the log itself left out.
+    pub tried: usize,
+    /// The fields that at least one of these lines holds.
+    pub fields: Fields,
+}
+
+/// The format that reads most of the opening lines; of two that read as many, the one listed first.
+///
+/// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one.
+pub fn recognise(opening: &[u8]) -> Recognition {
+    let whole = match memchr::memrchr(b'\n', opening) {
+        Some(end) => &opening[..=end],
+        None => opening,
+    };
+    let chunk = Chunk { bytes: whole, start: Position::default() };
+    let lines: Vec<&[u8]> =
+        chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect();
+    let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
+    for &wrapping in Wrapping::ALL {
+        // What is read whole as it stands is not wrapped.
+        if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
+            for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
+                let trial = try_reading(Reading { format: FormatHandle::Listed(format), wrapping }, &lines);
+                if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
+                    best = trial;
+                }
+            }
+        }
+    }
+    best
+}
+
+/// Reads the opening lines in one way.
+fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
+    let mut trial = Recognition { reading: Some(start.clone()), read: 0, tried: 0, fields: Fields::default() };
+    let mut reading = start;
+    let mut scratch = Vec::new();
+    for line in lines {
+        if let Some(next) = reading.next(line) {
+            reading = next;
+        }
+        match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
+            Some(Ok(Some(record))) => {
+                trial.read += 1;
+                trial.tried += 1;
+                trial.fields = trial.fields | Fields::of(&record);
+            }
+            Some(Ok(None)) => {}
+            _ => trial.tried += 1,
+        }
+    }
+    trial
+}
+
+/// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
+pub fn parse_chunk(
+    chunk: Chunk<'_>,
+    reading: &Reading,
+    census: &mut Census,
+    mut observe: impl FnMut(Position, &Record<'_>),
+) {
+    if reading.wrapping == Wrapping::Bare && reading.format.directive_mark().is_none() {
+        return parse_plain(chunk, &*reading.format, census, observe);
+    }
+    each_line(chunk, reading, census, |seen| {
+        if let Ok(Some(record)) = &seen.outcome {
+            observe(seen.line.at, record);
+        }
+    });
+}
+
+/// The hot loop: lines as their server wrote them, in a format that never changes.
+fn parse_plain(
+    chunk: Chunk<'_>,
+    format: &dyn Format,
+    census: &mut Census,
+    mut observe: impl FnMut(Position, &Record<'_>),
+) {
+    let mut records = 0;
+    census.bytes += chunk.bytes.len() as u64;
+    for line in chunk.lines() {
+        census.lines += 1;
+        match format.parse(line.bytes) {
+            Ok(Some(record)) if line.bytes.len() <= LINE_BYTES_MAX => {
+                records += 1;
+                if let Some(time) = record.time {
+                    census.add_time(time);
+                }
+                observe(line.at, &record);
+            }
+            outcome => {
+                let seen = Seen { line, text: line.bytes, format, outcome }.settled();
+                seen.count(census);
+                if let Ok(Some(record)) = &seen.outcome {
+                    observe(line.at, record);
+                }
+            }
+        }
+    }
+    census.add_records(format.name(), records);
+}
+
+/// A line, and what it is read as.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// The line, with its place.
+    pub line: Line<'a>,
+    /// What stands in its wrapping, or the line itself.
+    pub text: &'a [u8],
+    /// The format that reads it, or should.
+    pub format: &'a dyn Format,
+    /// The record; nothing where the line is blank or speaks of the log itself; or the fault.
+    pub outcome: Result<Option<Record<'a>>, Fault>,
+}
+
+/// Reads the lines of a chunk, counts each in the census, and shows each to `visit`, whatever it is.
+pub fn each_line(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, mut visit: impl FnMut(&Seen<'_>)) {
+    census.bytes += chunk.bytes.len() as u64;
+    let mut current: Option<Reading> = None;
+    let mut scratch = Vec::new();
+    for line in chunk.lines() {
+        census.lines += 1;
+        if let Some(next) = current.as_ref().unwrap_or(reading).next(line.bytes) {
+            current = Some(next);
+        }
+        let Reading { format, wrapping } = current.as_ref().unwrap_or(reading);
+        let (text, written) = match wrapping.unwrap(line.bytes, &mut scratch) {
+            Some(inner) => (inner.text, inner.time),
+            None => (line.bytes, None),
+        };
+        let mut seen = Seen { line, text, format: &**format, outcome: format.parse(text) };
+        if seen.outcome.is_err() || LINE_BYTES_MAX < line.bytes.len() {
+            seen = seen.settled();
+        }
+        if let Ok(Some(record)) = &mut seen.outcome {
+            record.time = record.time.or(written);
+        }
+        seen.count(census);
+        visit(&seen);
+    }
+}
+
+impl Seen<'_> {
+    /// What the line is once everything is asked: too long, blank, or a record of another format.
+    #[cold]
+    fn settled(self) -> Self {
+        if LINE_BYTES_MAX < self.line.bytes.len() {
+            return Seen { outcome: Err(OVERLONG), ..self };
+        }
+        if self.outcome.is_ok() {
+            return self;
+        }
+        let others = FORMATS.iter().filter(|other| other.is_recognised() && other.name() != self.format.name());
+        let read = others.filter_map(|other| Some((*other, other.parse(self.text).ok()??))).next();
+        match read {
+            _ if is_blank(self.text) => Seen { outcome: Ok(None), ..self },
+            Some((format, record)) => Seen { format, outcome: Ok(Some(record)), ..self },
+            None => self,
+        }
+    }
+
+    fn count(&self, census: &mut Census) {
+        match &self.outcome {
+            Ok(Some(record)) => {
+                census.add_records(self.format.name(), 1);
+                if let Some(time) = record.time {
+                    census.add_time(time);
+                }
+            }
+            Ok(None) if is_blank(self.text) => census.blank += 1,
+            Ok(None) => census.directives += 1,
+            Err(fault) => census.add_fault(self.line.at, *fault),
+        }
+    }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_reads_its_own_example_best() {
+        for format in FORMATS.iter().filter(|format| format.is_recognised()) {
+            let recognition = recognise(format.example().as_bytes());
+            assert_eq!(
+                recognition.reading.map(|reading| reading.format.name()),
+                Some(format.name()),
+                "{}",
+                format.example()
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_in_use_once() {
+        let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FORMATS.len());
+    }
+
+    #[test]
+    fn a_file_that_changes_its_format_is_read_on() {
+        let common = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1"#;
+        let combined = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.0" 200 1 "-" "-""#;
+        let text = format!("{common}\n{combined}\n\nno access line\n{common}\n");
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        let (mut census, mut targets) = (Census::default(), Vec::new());
+        let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
+        parse_chunk(chunk, &reading, &mut census, |_, record| targets.push(record.target.unwrap().to_vec()));
+        assert_eq!(targets, [b"/a", b"/b", b"/a"]);
+        assert_eq!(census.formats, [("combined", 1), ("common", 2)]);
+        assert_eq!((census.lines, census.records, census.blank, census.fault_count()), (5, 3, 1, 1));
+        assert_eq!(census.faults[0].0, "a time stamp in brackets, then a request in quotes");
+    }
+
+    #[test]
+    fn prose_has_no_format() {
+        let recognition = recognise(b"# Samples\n\nThis folder holds logs.\n");
+        assert!(recognition.reading.is_none());
+        assert_eq!(recognition.tried, 2);
+        assert!(recognise(b"").reading.is_none());
+    }
+}
