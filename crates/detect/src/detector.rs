@@ -4,14 +4,20 @@
 //! signals, and kept as a finding. Nothing is judged before `finish`, as nothing can be: whether a reply is odd
 //! depends on all the others.
 
+use std::sync::Arc;
+
 use accesslog::{Fields, Position, Record};
 
+use crate::aims::Aims;
+use crate::blind;
 use crate::catalog::Grade;
 use crate::finding::{self, Finding};
+use crate::harvest;
 use crate::hash;
 use crate::host::Reach;
 use crate::incident::{self, Incident};
 use crate::leads::{CELL_FINDINGS_MAX, FINDINGS_MAX, Leads};
+use crate::odd::OddReplies;
 use crate::outcome::Ground;
 use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
@@ -20,6 +26,7 @@ use crate::route::{Route, route};
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
+use crate::walks::Walks;
 use crate::{SIGNALS, finding::Judged};
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
@@ -32,6 +39,8 @@ const CROWD: u32 = 40;
 #[derive(Clone, Debug, Default)]
 pub struct Detector {
     profile: Profile,
+    walks: Walks,
+    odd: OddReplies,
     leads: Leads,
     prefilter: Prefilter,
     records: u64,
@@ -48,6 +57,8 @@ pub struct Verdict {
     pub findings: u64,
     /// The bounds that were reached.
     pub limits: Vec<Limit>,
+    /// What is wanted looked at again, line by line.
+    pub(crate) aims: Arc<Aims>,
 }
 
 /// A bound that was reached, and so a limit of what can be said.
@@ -85,6 +96,8 @@ impl Detector {
         };
         if record.target.is_some() {
             self.profile.observe(record, route, client, finding::is_root(record));
+            self.walks.observe(record, route, client);
+            self.odd.observe(at, record, route, client);
         }
         let others = self.prefilter.others(record);
         let is_close = match glance {
@@ -197,12 +210,18 @@ impl Detector {
     pub fn merge(&mut self, other: Detector) {
         self.records += other.records;
         self.profile.merge(other.profile);
+        self.walks.merge(other.walks);
+        self.odd.merge(other.odd);
         self.leads.merge(other.leads);
     }
 
     /// Judges.
     pub fn finish(mut self) -> Verdict {
         self.profile.settle();
+        self.walks.clients.prune();
+        self.odd.cells.prune();
+        let mut aims = harvest::aims(&self.walks, &self.profile);
+        aims.extend(blind::aims(&self.odd, &self.profile));
         let limits = self.limits();
         let findings = self.leads.made;
         let mut kept = Vec::new();
@@ -217,7 +236,8 @@ impl Detector {
         let kept = without_ordinary(&self.profile, kept);
         let ground = Ground::new(&self.profile, &kept);
         let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
-        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits }
+        let aims = Arc::new(Aims::new(aims));
+        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits, aims }
     }
 
     fn limits(&self) -> Vec<Limit> {
@@ -233,6 +253,18 @@ impl Detector {
                 self.profile.params.is_full(),
                 self.profile.params.capacity(),
                 "the usual values of some parameters are not known",
+            ),
+            (
+                "clients",
+                self.walks.clients.is_full(),
+                self.walks.clients.capacity(),
+                "the walks of some clients over the records of the service are not known",
+            ),
+            (
+                "odd replies",
+                self.odd.cells.is_full(),
+                self.odd.cells.capacity(),
+                "some answers of rare sizes are not known",
             ),
             (
                 "documents",

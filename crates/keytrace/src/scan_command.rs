@@ -2,9 +2,10 @@
 
 use std::env;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use accesslog::Position;
-use detect::{Detector, Severity, Verdict};
+use detect::{Detector, Severity, Tracer, Verdict};
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
 use scan::{Account, Condition, Config, Inputs, Progress};
@@ -89,8 +90,22 @@ fn examined(inputs: &Inputs, config: &Config, has_progress: bool) -> Result<(Ver
         let observe =
             |detector: &mut Detector, at: Position, record: &accesslog::Record<'_>| detector.observe(at, record);
         let (detector, account) = scan::fold(inputs, config, &progress, Detector::default(), observe, Detector::merge)?;
-        Ok((detector.finish(), account))
+        Ok((looked_at_again(inputs, config, detector.finish())?, account))
     })
+}
+
+/// Reads once more what a verdict wants looked at line by line, if there is anything.
+fn looked_at_again(inputs: &Inputs, config: &Config, verdict: Verdict) -> Result<Verdict, scan::Error> {
+    let tracer = Tracer::of(&verdict);
+    if tracer.is_idle() {
+        return Ok(verdict);
+    }
+    if inputs.sources.iter().any(|source| source.path == Path::new("-")) {
+        return Ok(verdict.untraced());
+    }
+    let observe = |tracer: &mut Tracer, at: Position, record: &accesslog::Record<'_>| tracer.observe(at, record);
+    let (tracer, _) = scan::fold(inputs, config, &Progress::default(), tracer, observe, Tracer::merge)?;
+    Ok(verdict.traced(tracer))
 }
 
 /// What a scan came to, in the shape that reports are made of.
