@@ -6,12 +6,12 @@
 //! such, and that the same client failed there just before, as one does who tries. The last is for the second look:
 //! it takes the lines.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::aims::{Aim, Ground, Kind};
 use crate::hash::join;
 use crate::odd::{OddReplies, Reply};
-use crate::profile::{BUCKETS, Profile, RouteProfile};
+use crate::profile::{BUCKETS, Profile, RouteProfile, Sizes};
 use crate::signal::Weight;
 use crate::signals::credential_document;
 
@@ -24,11 +24,11 @@ const CLIENTS_MIN: u32 = 3;
 /// How many buckets beyond the usual sizes an odd one lies: each is an eighth of a doubling.
 const BUCKETS_BEYOND: usize = 3;
 
-/// How many clients may get odd answers on a route before that is its way.
-const STRANGERS_MAX: usize = 3;
-
 /// How many bits make a client's odd answers worth a second look.
 const BITS_ENOUGH: i32 = 6;
+
+/// How many bits of wonder are set aside: many clients are looked at, and one of them is always the luckiest.
+const SLACK_BITS: i32 = 3;
 
 /// The aims that odd replies give.
 pub(crate) fn aims(odd: &OddReplies, profile: &Profile) -> Vec<Aim> {
@@ -43,12 +43,9 @@ pub(crate) fn aims(odd: &OddReplies, profile: &Profile) -> Vec<Aim> {
     for (key, mut replies) in routes {
         let Some(route) = profile.routes.get(key) else { continue };
         replies.sort_unstable();
-        let clients: HashSet<u64> = replies.iter().map(|reply| reply.client).collect();
-        if STRANGERS_MAX < clients.len() {
-            continue;
-        }
-        let mut clients: Vec<u64> = clients.into_iter().collect();
+        let mut clients: Vec<u64> = replies.iter().map(|reply| reply.client).collect();
         clients.sort_unstable();
+        clients.dedup();
         for client in clients {
             let own: Vec<Reply> = replies.iter().copied().filter(|reply| reply.client == client).collect();
             aims.extend(of_client(key, route, client, &own));
@@ -85,16 +82,17 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
         own.iter().filter_map(|reply| Some((reply.bytes, credential_document(reply.bytes)?))).collect();
     let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
     let mut ground = Ground::default();
-    let rarity = ((route.answered / own.len() as u32).max(1).ilog2() as i32).min(7);
+    // One client's answers count for as much as they would be a wonder if it drew them from all others'.
+    let alike: u32 = route.sizes.counts()[Sizes::bucket(low)..=Sizes::bucket(high)].iter().sum();
+    let (others, alike) = (route.answered - own.len() as u32, alike.saturating_sub(own.len() as u32));
+    let one_in = ((others + 2) / (alike + 1)).max(1);
+    let rarity = (own.len() as i32 * one_in.ilog2() as i32 - SLACK_BITS).clamp(0, 7);
     ground.reasons.push((
         "reply-size",
         Weight {
             bits: rarity,
             seen: format!("{} of {low} to {high} bytes", answers(own.len())),
-            expected: format!(
-                "sizes far from these, as all other {} answers of this route",
-                route.answered - own.len() as u32
-            ),
+            expected: format!("{alike} of {others} other answers of this route are alike"),
         },
     ));
     if let Some((bytes, what)) = documents.first() {

@@ -16,7 +16,14 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
     let aim = lead.aim();
     let name = aim.signal().name();
     if is_success(lead) {
-        return given_out(name, aim.way, outcome::is_keys(aim)).to_owned();
+        let is_personal =
+            lead.weights.iter().any(|(place, _)| crate::SIGNALS[usize::from(*place)].name() == "personal-data");
+        return match aim.way {
+            Way::Harvest if !is_personal => {
+                "Objects of one route were fetched one by one, as no visitor does".to_owned()
+            }
+            _ => given_out(name, aim.way, outcome::is_keys(aim)).to_owned(),
+        };
     }
     if name == "key-material" {
         return "Keys stand in the log itself".to_owned();
@@ -174,7 +181,7 @@ fn got(lead: &Judged, actors: u64) -> String {
         }
         (_, Way::Fetch) => format!("made this server fetch from {}", aim.what),
         (_, Way::Read) => format!("read a file of the server ({})", aim.what),
-        (_, Way::Harvest) => "fetched the records of others one by one, as no user of the service does".to_owned(),
+        (_, Way::Harvest) => "fetched objects one by one, as no user of the service does".to_owned(),
         (_, Way::Blind) => format!("got answers of {} from a route that gives nobody else such", sizes(lead)),
         (_, Way::Select) => format!("{was} given {} by naming it", aim.what),
         _ => format!("{was} given {}", aim.what),

@@ -35,6 +35,9 @@ const BITS_LOUD: i32 = 12;
 /// How many bits are worth a row.
 const BITS_ENOUGH: i32 = 10;
 
+/// How many bits it takes away that nothing says that the records are of persons.
+const IMPERSONAL_BITS: i32 = 6;
+
 /// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
 const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
@@ -161,14 +164,16 @@ fn judge(aims: &Aims, mut traces: Vec<Finding>) -> Vec<Judged> {
 fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     let mut reasons = aim.ground.reasons.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
-    if let Some(word) = personal::word(Target::new(target).path) {
-        let seen = format!("a route of `{word}`");
-        reasons.push((
-            "personal-data",
-            Weight { bits: 2, seen, expected: "records that are nobody's in particular".to_owned() },
-        ));
+    let mut bits = aim.ground.excuse_bits;
+    match personal::word(Target::new(target).path) {
+        Some(word) => {
+            let (seen, expected) =
+                (format!("a route of `{word}`"), "records that are nobody's in particular".to_owned());
+            reasons.push(("personal-data", Weight { bits: 2, seen, expected }));
+        }
+        None => bits -= IMPERSONAL_BITS,
     }
-    let bits = aim.ground.excuse_bits + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    bits += reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
     if bits < BITS_ENOUGH {
         return Vec::new();
     }

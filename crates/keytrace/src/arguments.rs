@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Identify(IdentifyOptions),
     /// List the formats that are read, each with a line of it and the fields it gives
     Formats,
+    /// Explain a signal: what it is, and what looks like it and is innocent
+    Explain(ExplainOptions),
 }
 
 /// The options of `scan`.
@@ -97,6 +99,14 @@ pub(crate) struct IdentifyOptions {
 
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,
+}
+
+/// The options of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainOptions {
+    /// The signal; all are listed if none is named
+    #[arg(value_name = "SIGNAL")]
+    pub(crate) signal: Option<String>,
 }
 
 /// The options of `demo`.
@@ -173,7 +183,7 @@ pub(crate) enum Colour {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let names_command = |argument: &OsStr| {
-        ["scan", "demo", "parse", "identify", "formats", "help", "-h", "--help", "-V", "--version"]
+        ["scan", "demo", "parse", "identify", "formats", "explain", "help", "-h", "--help", "-V", "--version"]
             .iter()
             .any(|name| argument == OsStr::new(name))
     };
