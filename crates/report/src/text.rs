@@ -92,11 +92,7 @@ impl Page<'_> {
 
     fn inputs(&mut self, report: &Report) -> io::Result<()> {
         let total = report.total();
-        let read: Vec<&Input> = report
-            .inputs
-            .iter()
-            .filter(|input| 0 < input.census.lines || input.format.is_some() || input.cut_short.is_none())
-            .collect();
+        let read: Vec<&Input> = report.read().collect();
         let span =
             total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(read.len() as u64), plural(read.len()));
