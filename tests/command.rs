@@ -80,6 +80,10 @@ fn the_exit_code_says_how_it_went() {
     assert_eq!(code(&["scan"], &[&missing, &theft]), 3, "something could not");
     assert_eq!(code(&["scan", "-o", "/dev/full", "--output-format", "text"], &[&scans]), 4, "a full disk");
     assert_eq!(code(&["scan", "-o", "/no/such/folder/x.txt"], &[&scans]), 4);
+    let report = folder.path("r.txt");
+    let words = ["scan", "-o", report.to_str().unwrap(), "-o", "/no/such/folder/x.txt"];
+    assert_eq!(code(&words, &[&scans]), 4);
+    assert!(!report.exists() && folder.names() == ["scans.log", "theft.log"], "no half of it is left behind");
     assert_eq!(code(&["--help"], &[]), 0);
     assert_eq!(code(&["--version"], &[]), 0);
 }
@@ -142,10 +146,8 @@ fn a_form_can_be_forced_and_standard_output_named() {
     let folder = Folder::new();
     let theft = folder.file("theft.log", theft());
     let odd = folder.path("report.odd");
-    let run = keytrace(arguments(
-        &["scan", "--output-format", "ndjson", "-o", "-", "-o", odd.to_str().unwrap()],
-        &[&theft],
-    ));
+    let run =
+        keytrace(arguments(&["scan", "--output-format", "ndjson", "-o", "-", "-o", odd.to_str().unwrap()], &[&theft]));
     assert_eq!(parsed(run.text())[0]["type"], "scan");
     assert_eq!(fs::read(&odd).unwrap(), run.out);
     let plain = keytrace(arguments(&["scan", "-o", "-"], &[&theft]));
@@ -167,11 +169,14 @@ fn a_report_is_replaced_whole_or_not_at_all() {
 fn what_makes_no_sense_is_refused_and_the_reason_said() {
     let folder = Folder::new();
     let theft = folder.file("theft.log", theft());
-    let (log, other) = (theft.to_str().unwrap(), folder.path("r.pdf"));
+    let (log, other, first) = (theft.to_str().unwrap(), folder.path("r.pdf"), folder.path("r.txt"));
+    let first = first.to_str().unwrap();
     for (words, because) in [
         (&["scan", log, "-o", other.to_str().unwrap()][..], "stands for no form"),
         (&["scan", log, "-o", log], "one of the inputs"),
-        (&["scan", log, "-o", "a.txt", "-o", "a.txt"], "named twice"),
+        (&["scan", log, "-o", first, "-o", first], "named twice"),
+        (&["scan", log, "-o", first, "-o", log], "one of the inputs"),
+        (&["scan", log, "-o", first, "-o", other.to_str().unwrap()], "stands for no form"),
         (&["scan", log, "--output-format", "pdf"], "pdf"),
         (&["scan", log, "--fail-on", "dreadful"], "dreadful"),
         (&["scan", log, "--threads", "0"], "0"),
@@ -185,7 +190,7 @@ fn what_makes_no_sense_is_refused_and_the_reason_said() {
         assert!(run.out.is_empty(), "{words:?}");
     }
     assert_eq!(fs::read_to_string(&theft).unwrap(), self::theft(), "the input is as it was");
-    assert_eq!(folder.names(), ["theft.log"]);
+    assert_eq!(folder.names(), ["theft.log"], "no file is left behind");
 }
 
 #[test]
@@ -220,8 +225,15 @@ fn a_terminal_gets_colour_unless_the_environment_asks_for_none() {
         let this = std::env::current_exe().expect("this test has a file");
         let run = format!("'{}' --exact program::as_program --nocapture --quiet", this.display());
         let mut script = Command::new("script");
-        script.args(["-qec", &run, "/dev/null"]).env("NO_COLOR", no_color).env("KEYTRACE_TEST_ARGUMENTS", "demo\n--quiet");
-        script.stdin(Stdio::null()).output().ok().filter(|output| output.stdout.windows(8).any(|text| text == b"keytrace"))
+        script
+            .args(["-qec", &run, "/dev/null"])
+            .env("NO_COLOR", no_color)
+            .env("KEYTRACE_TEST_ARGUMENTS", "demo\n--quiet");
+        script
+            .stdin(Stdio::null())
+            .output()
+            .ok()
+            .filter(|output| output.stdout.windows(8).any(|text| text == b"keytrace"))
     };
     let Some(plain) = on_terminal("1") else { return skipped("`script` makes no terminal here") };
     let coloured = on_terminal("").expect("it did a moment ago");

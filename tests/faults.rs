@@ -94,6 +94,8 @@ fn a_file_of_nothing_but_zero_bytes_is_said_to_be_no_log() {
     let (rows, code) = rows(&[folder.path()]);
     assert_eq!(code, 0, "in a folder it is met, not named");
     assert_eq!(passed(&rows, "zeros.log")["is_loss"], false);
+    assert_eq!(rows[0]["inputs"].as_array().unwrap().len(), 1, "what was passed over was not read");
+    assert!(keytrace([folder.path()]).text().contains("Read 1 source:"));
     assert_eq!(of_type(&rows, "finding").len(), 1);
 }
 
@@ -174,7 +176,10 @@ fn a_folder_that_holds_itself_is_walked_once() {
     assert_eq!(code, 0);
     assert_eq!(rows[0]["inputs"].as_array().unwrap().len(), 1);
     let loop_row = passed(&rows, "sub/loop");
-    assert_eq!((&loop_row["is_loss"], &loop_row["because"]), (&false.into(), &"a link to a directory, not followed".into()));
+    assert_eq!(
+        (&loop_row["is_loss"], &loop_row["because"]),
+        (&false.into(), &"a link to a directory, not followed".into())
+    );
 }
 
 #[test]
@@ -194,6 +199,7 @@ fn what_is_unreadable_does_not_hide_what_is_readable() {
     let losses = rows[0]["passed"].as_array().unwrap().iter().filter(|row| row["is_loss"] == true).count();
     let cut = rows[0]["inputs"].as_array().unwrap().iter().filter(|row| !row["cut_short"].is_null()).count();
     assert_eq!(losses + cut, bad.len(), "each is reported: {}", rows[0]);
-    let requests = |rows: &[Value]| of_type(rows, "finding").iter().map(|row| row["request"].clone()).collect::<Vec<_>>();
+    let requests =
+        |rows: &[Value]| of_type(rows, "finding").iter().map(|row| row["request"].clone()).collect::<Vec<_>>();
     assert_eq!(requests(&rows), requests(&alone));
 }

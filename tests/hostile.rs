@@ -38,7 +38,8 @@ const TRICKS: [&[u8]; 12] = [
 /// Whether a text in a report does nothing but show itself.
 fn is_plain(letter: char) -> bool {
     let is_control = letter != '\n' && letter.is_control();
-    let turns = matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let turns =
+        matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
     let hides = matches!(letter, '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
     !is_control && !turns && !hides
 }
@@ -56,7 +57,7 @@ fn tricked(trick: &[u8], writing: Writing) -> Vec<u8> {
         Ok(text) if writing == Writing::NginxJson => serde_json::to_string(text).expect("a text is JSON"),
         _ => String::new(),
     };
-    let trick = if escaped.is_empty() { trick } else { escaped[1..escaped.len() - 1].as_bytes() };
+    let trick = if escaped.is_empty() { trick } else { &escaped.as_bytes()[1..escaped.len() - 1] };
     let mut log = Vec::new();
     for (number, target) in logs::REACHES.iter().enumerate() {
         let mut hit = Hit::new(number as u64, "198.51.100.7TRICK", &format!("{target}TRICK"), 200, 900);
@@ -169,9 +170,8 @@ fn secrets() -> Vec<Secret> {
 /// A log that gives findings whose every text holds the secret.
 fn leaking(secret: &Secret, writing: Writing) -> String {
     let mut lines = Vec::new();
-    for (number, reach) in ["/.env", "/p?url=http://169.254.169.254/latest/meta-data/", "/x?file=../../etc/passwd"]
-        .iter()
-        .enumerate()
+    for (number, reach) in
+        ["/.env", "/p?url=http://169.254.169.254/latest/meta-data/", "/x?file=../../etc/passwd"].iter().enumerate()
     {
         let query = secret.written.split_once('?').expect("a query").1;
         let mark = if reach.contains('?') { '&' } else { '?' };
@@ -179,7 +179,10 @@ fn leaking(secret: &Secret, writing: Writing) -> String {
         hit.agent = format!("bot {}", secret.written);
         hit.referer = format!("https://shop.example{}", secret.written);
         lines.push(logs::line(&hit, writing));
-        lines.push(logs::line(&Hit { target: format!("/p?{query}&url=http://127.0.0.1/{}", secret.written), ..hit }, writing));
+        lines.push(logs::line(
+            &Hit { target: format!("/p?{query}&url=http://127.0.0.1/{}", secret.written), ..hit },
+            writing,
+        ));
     }
     lines.push(logs::line(&Hit::new(9, "198.51.100.8", &secret.written, 200, 900), writing));
     lines.join("\n") + "\n"

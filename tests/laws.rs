@@ -58,6 +58,7 @@ fn scanned(paths: &[PathBuf], config: &Config) -> String {
         format: source.format,
         recognised: source.recognised,
         census: source.census,
+        is_read: true,
         cut_short: None,
     });
     ndjson(inputs.collect(), detector.finish())
@@ -123,7 +124,7 @@ proptest! {
         let (plain, packed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let report = |folder: &Path, name: &str, bytes: &[u8]| {
             let path = written(folder, name, bytes);
-            let report = scanned(&[path.clone()], &Config { threads: 2, chunk_bytes: 5_000 });
+            let report = scanned(std::slice::from_ref(&path), &Config { threads: 2, chunk_bytes: 5_000 });
             report.replace(path.to_str().unwrap(), "LOG")
         };
         let of_plain = report(plain.path(), "access.log", &text);
@@ -170,7 +171,15 @@ fn merge(one: &mut State, other: State) {
 
 /// What a state comes to.
 fn judged((detector, census): State) -> String {
-    let input = Input { path: "a.log".into(), codec: "", format: None, recognised: (0, 0), census, cut_short: None };
+    let input = Input {
+        path: "a.log".into(),
+        codec: "",
+        format: None,
+        recognised: (0, 0),
+        census,
+        is_read: true,
+        cut_short: None,
+    };
     ndjson(vec![input], detector.finish())
 }
 
