@@ -203,3 +203,17 @@ fn what_is_unreadable_does_not_hide_what_is_readable() {
         |rows: &[Value]| of_type(rows, "finding").iter().map(|row| row["request"].clone()).collect::<Vec<_>>();
     assert_eq!(requests(&rows), requests(&alone));
 }
+
+#[test]
+fn times_at_both_ends_of_the_calendar_are_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let days = ["01/Jan/0001", "22/Sep/1677", "01/Jan/1970", "22/Sep/2000", "11/Apr/2262", "31/Dec/9999"];
+    let line = |(number, day): (usize, &&str)| {
+        let target = logs::REACHES[number];
+        format!("198.51.100.7 - - [{day}:23:00:00 +0000] \"GET {target} HTTP/1.1\" 200 {} \"-\" \"-\"\n", 900 + number)
+    };
+    let path = written(folder.path(), "access.log", days.iter().enumerate().map(line).collect::<String>());
+    let (rows, code) = rows(&[&path]);
+    assert_eq!((of_type(&rows, "finding").len(), code), (days.len(), 1));
+    assert!(keytrace([&path]).text().contains("1677-09-22"));
+}

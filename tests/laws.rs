@@ -238,7 +238,12 @@ proptest! {
             let mut seen = 0;
             let mut census = Census::default();
             let chunk = Chunk { bytes: &bytes, start: Position { line: 1, ..Position::default() } };
-            parse_chunk(chunk, *format, &mut census, |_, _| seen += 1);
+            let mut detector = Detector::default();
+            parse_chunk(chunk, *format, &mut census, |at, record| {
+                seen += 1;
+                detector.observe(at, record);
+            });
+            prop_assert_eq!(detector.finish().records, seen);
             let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
             let last = usize::from(bytes.last().is_some_and(|byte| *byte != b'\n'));
             prop_assert_eq!(census.lines, (feeds + last) as u64);
