@@ -261,7 +261,7 @@ fn thing(judged: &Judged) -> u64 {
 
 fn is_near(one: &Judged, other: &Judged) -> bool {
     match (one.finding.time, other.finding.time) {
-        (Some(one), Some(other)) => (one.0 - other.0).abs() <= GAP_NANOS,
+        (Some(one), Some(other)) => one.0.abs_diff(other.0) <= GAP_NANOS.unsigned_abs(),
         // Without times, the same client is all there is to go by.
         _ => true,
     }

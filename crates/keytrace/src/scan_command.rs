@@ -124,6 +124,7 @@ fn report(account: Account, verdict: Verdict) -> Report {
             format: source.format,
             recognised: source.recognised,
             census: source.census,
+            is_read: matches!(source.condition, Condition::Complete | Condition::Incomplete(_)),
             cut_short: None,
         };
         match source.condition {

@@ -218,7 +218,7 @@ fn scan(report: &Report) -> ScanRow {
     ScanRow {
         r#type: "scan",
         version: report.version,
-        inputs: report.inputs.iter().map(input).collect(),
+        inputs: report.read().map(input).collect(),
         passed: report
             .passed
             .iter()
@@ -229,7 +229,7 @@ fn scan(report: &Report) -> ScanRow {
             })
             .collect(),
         totals: TotalsRow {
-            inputs: report.inputs.len(),
+            inputs: report.read().count(),
             bytes: total.bytes,
             lines: total.lines,
             records: total.records,

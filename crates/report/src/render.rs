@@ -13,7 +13,7 @@ use crate::{ndjson, text};
 pub struct Report {
     /// The version of the program that made it.
     pub version: &'static str,
-    /// What was read, in the order of its numbers.
+    /// What was opened, in the order of its numbers.
     pub inputs: Vec<Input>,
     /// What was met and not read.
     pub passed: Vec<Passed>,
@@ -36,6 +36,8 @@ pub struct Input {
     pub recognised: (usize, usize),
     /// What became of its lines.
     pub census: Census,
+    /// Whether it was read, be it not to its end. If not, it is among what was passed over.
+    pub is_read: bool,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
 }
@@ -81,6 +83,11 @@ pub trait Render: Sync {
 pub const RENDERERS: &[&dyn Render] = &[&text::Text, &ndjson::Ndjson];
 
 impl Report {
+    /// The inputs that were read.
+    pub fn read(&self) -> impl Iterator<Item = &Input> {
+        self.inputs.iter().filter(|input| input.is_read)
+    }
+
     /// The sums over all inputs.
     pub fn total(&self) -> Census {
         self.inputs.iter().fold(Census::default(), |mut sum, input| {

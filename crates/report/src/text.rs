@@ -92,11 +92,7 @@ impl Page<'_> {
 
     fn inputs(&mut self, report: &Report) -> io::Result<()> {
         let total = report.total();
-        let read: Vec<&Input> = report
-            .inputs
-            .iter()
-            .filter(|input| 0 < input.census.lines || input.format.is_some() || input.cut_short.is_none())
-            .collect();
+        let read: Vec<&Input> = report.read().collect();
         let span =
             total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(read.len() as u64), plural(read.len()));
@@ -285,8 +281,8 @@ impl Page<'_> {
             let mut is_empty = true;
             for one in of_stage {
                 let Some(time) = one.finding.time else { continue };
-                let share =
-                    i128::from(time.0 - first.0) * (TIME_LINE as i128 - 1) / i128::from(last.0 - first.0).max(1);
+                let since = |time: Time| i128::from(time.0) - i128::from(first.0);
+                let share = since(time) * (TIME_LINE as i128 - 1) / since(last).max(1);
                 let cell = &mut row[share as usize];
                 *cell = if one.outcome == Outcome::Success || *cell == '#' { '#' } else { 'x' };
                 is_empty = false;
@@ -465,7 +461,7 @@ fn file_name(path: &std::path::Path, width: usize) -> String {
 
 /// A time to the second, without a zone: `2024-05-01 00:02:15`.
 fn second(time: Time) -> String {
-    instant(Time(time.0 - time.0.rem_euclid(1_000_000_000))).replace('T', " ").replace('Z', "")
+    instant(Time(time.0.saturating_sub(time.0.rem_euclid(1_000_000_000)))).replace('T', " ").replace('Z', "")
 }
 
 /// A time to the minute.
