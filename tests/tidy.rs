@@ -258,11 +258,7 @@ fn signals() -> String {
     let mut table = "| signal | speaks of | ATT&CK | what it sees | what is innocent |\n".to_owned();
     table.push_str("| --- | --- | --- | --- | --- |\n");
     for signal in SIGNALS {
-        let role = match signal.role() {
-            Role::Objective => "objective",
-            Role::Dress => "dress",
-            Role::Outcome => "outcome",
-        };
+        let role = signal.role().name();
         let (name, technique) = (signal.name(), signal.technique().unwrap_or(""));
         let (about, twin) = (cell(signal.about()), cell(signal.twin()));
         writeln!(table, "| `{name}` | {role} | {technique} | {about} | {twin} |").expect("memory");

@@ -1,6 +1,6 @@
 //! Routes that name what belongs to one person each.
 
-/// The words, one a line, `#` before a comment.
+/// The words: one a line, its language, and a comment.
 const WORDS: &str = include_str!("../catalog/personal-words.txt");
 
 /// The word by which a path names what is of one person each, if it has one: `order` of `/api/v1/orders/7`.
@@ -11,8 +11,9 @@ pub(crate) fn word(path: &[u8]) -> Option<&'static str> {
 /// The word of the list that a segment is, or is the plural of.
 fn known(segment: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(segment).ok()?.to_ascii_lowercase();
-    let words = || WORDS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    words().find(|word| {
+    let mut words =
+        WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
+    words.find(|word| {
         let rest = text.strip_prefix(*word);
         let is_plural_of_y = || text.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
         matches!(rest, Some("" | "s" | "es")) || is_plural_of_y()
