@@ -7,8 +7,8 @@
 //! # Patterns of files
 //!
 //! A pattern is matched against the end of a path, segment by segment, in lower case. In a segment `*` stands
-//! for any bytes, `+` for at least one, `@` for at least one but no dot, `?` for one, `#` for a digit, and `<doc>`, `<cnf>`, `<arc>`, `<bak>` for
-//! an ending of that class. A `/` at the beginning ties the pattern to the root; one at the end makes it a
+//! for any bytes, `+` for at least one, `@` for at least one but no dot, `&` for at least one letter and nothing else,
+//! `?` for one, `#` for a digit, and `<doc>`, `<cnf>`, `<arc>`, `<bak>`, `<src>` for an ending of that class. A `/` at the beginning ties the pattern to the root; one at the end makes it a
 //! folder, which may stand anywhere in the path. `?name=value` is a parameter.
 
 use std::sync::LazyLock;
@@ -246,7 +246,7 @@ fn pattern(text: &'static str) -> Pattern {
 }
 
 /// The endings of each class that a pattern can name.
-const CLASSES: [(&str, &[&str]); 4] = [
+const CLASSES: [(&str, &[&str]); 5] = [
     (
         "<doc>",
         &[
@@ -309,6 +309,14 @@ const CLASSES: [(&str, &[&str]); 4] = [
             "yml",
             "zip",
             "tar.gz",
+        ],
+    ),
+    (
+        "<src>",
+        &[
+            "php", "php3", "php5", "php7", "phtml", "asp", "aspx", "ashx", "asmx", "jsp", "jspx", "cfm", "cgi", "pl",
+            "py", "rb", "java", "cs", "vb", "lua", "sh", "inc", "sql", "xml", "yml", "yaml", "json", "ini", "conf",
+            "env", "htm", "html", "js",
         ],
     ),
 ];
@@ -374,7 +382,7 @@ impl FileRule {
 }
 
 /// What stands for other bytes in a pattern.
-const WILD: [char; 5] = ['*', '+', '@', '?', '#'];
+const WILD: [char; 6] = ['*', '+', '@', '&', '?', '#'];
 
 /// Whether a pattern of one segment matches it whole.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
@@ -384,6 +392,9 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         b'+' => (1..=text.len()).any(|skip| glob(rest, &text[skip..])),
         b'?' => !text.is_empty() && glob(rest, &text[1..]),
         b'@' => (1..=text.len()).take_while(|&skip| text[skip - 1] != b'.').any(|skip| glob(rest, &text[skip..])),
+        b'&' => (1..=text.len())
+            .take_while(|&skip| text[skip - 1].is_ascii_alphabetic())
+            .any(|skip| glob(rest, &text[skip..])),
         b'#' => text.first().is_some_and(u8::is_ascii_digit) && glob(rest, &text[1..]),
         b'<' => CLASSES.iter().any(|(class, endings)| {
             let rest = pattern.strip_prefix(class.as_bytes());
@@ -427,7 +438,16 @@ pub(crate) enum Mark {
     Key,
     /// A choice of fields.
     Selector,
+    /// What may be a query in GraphQL, if a brace follows.
+    Graph,
 }
+
+/// The endings of programs of a site.
+pub(crate) const PROGRAMS: [&str; 9] = [".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pl", ".py", ".rb"];
+
+/// Folders of the system; a parameter that begins with one names a file.
+pub(crate) const ROOTS: [&str; 11] =
+    ["/etc/", "/proc/", "/root/", "/sys/", "/boot/", "/var/", "/usr/", "/opt/", "/srv/", "/tmp/", "/home/"];
 
 /// Texts that want a closer look for more than their name. All lower case.
 const MARKS: &[(Mark, &[&str])] = &[
@@ -436,7 +456,7 @@ const MARKS: &[(Mark, &[&str])] = &[
         Mark::Place,
         &[
             "=//",
-            "=\\\\",
+            "=\\",
             "169.254",
             "localhost",
             "=127.",
@@ -445,14 +465,20 @@ const MARKS: &[(Mark, &[&str])] = &[
             "=192.168.",
             "=0x",
             "=[::",
-            "=[0:",
+            "=[0",
             "=[fc",
             "=[fd",
-            "=[fe8",
+            "=[fe",
             "=[2002:",
             "=[64:",
+            ":5efe:",
             "=0.0.0.0",
-            "=0177",
+            "@127.",
+            "@10.",
+            "@172.",
+            "@192.168.",
+            "@0",
+            "@[",
             "//127.",
             "//10.",
             "//172.",
@@ -494,15 +520,54 @@ const MARKS: &[(Mark, &[&str])] = &[
             "environ",
             "env[",
             "printenv",
-            "$_env",
-            "$_server",
+            "$_",
             "<?",
             "into outfile",
             "pg_read",
             "utl_",
             "dbms_",
+            "[$",
+            "\"$",
+            "{$",
+            "$where",
+            "$(",
+            "config-create",
+            "{php",
         ],
     ),
+    (
+        Mark::Selector,
+        &[
+            "\"fields\"",
+            "\"include\"",
+            "\"select\"",
+            "\"attributes\"",
+            "secrets=1",
+            "secrets=true",
+            "credentials=1",
+            "credentials=true",
+            "passwords=1",
+            "passwords=true",
+            "password=1",
+            "password=true",
+            "secret=1",
+            "secret=true",
+            "keys=1",
+            "keys=true",
+            "key=true",
+            "tokens=1",
+            "tokens=true",
+            "token=true",
+            "_secret",
+            "secret_key",
+            "_password",
+            "_access_key",
+            "_private_key",
+            "_api_key",
+            "database_url",
+        ],
+    ),
+    (Mark::Graph, &["query=", "gql="]),
     (
         Mark::Key,
         &[
@@ -515,8 +580,24 @@ const MARKS: &[(Mark, &[&str])] = &[
             "glpat-",
             "xoxb-",
             "xoxp-",
+            "xoxa-",
+            "xoxr-",
+            "xapp-",
             "sk_live_",
             "rk_live_",
+            "sk-proj-",
+            "sk-ant-",
+            "npm_",
+            "pypi-age",
+            "dop_v1_",
+            "shpat_",
+            "shpss_",
+            "hvs.",
+            "ya29.",
+            "ghu_",
+            "ghr_",
+            "accountkey=",
+            "age-secret-key-1",
             "aiza",
             "begin ",
             "begin+",
@@ -537,6 +618,11 @@ const LOOKALIKES: &[&[u8]] = &[
     b"\xE2\x91",
     b"\xE2\x92",
     b"\xE2\x93",
+    b"\xE2\x80\xA4",
+    b"\xE2\x80\xA5",
+    b"\xE2\x81\x84",
+    b"\xE2\x88\x95",
+    b"\xE2\x88\x96",
     b"\xE3\x80\x82",
     b"\xEF\xBC\x8E",
     b"\xEF\xBC\x8F",
@@ -584,9 +670,17 @@ impl Vocabulary {
         );
         all.extend(SCHEMES.iter().map(|rule| (format!("{}:", rule.text).into(), Needle::Mark(Mark::Place))));
         let selectors = || PARAMS.iter().filter(|(_, kind)| *kind == ParamKind::Select).map(|(name, _)| name);
+        all.extend(selectors().map(|name| (format!("[{name}]").into(), Needle::Mark(Mark::Selector))));
         for end in ["=", "["] {
             all.extend(selectors().map(|name| (format!("?{name}{end}").into(), Needle::Mark(Mark::Selector))));
             all.extend(selectors().map(|name| (format!("&{name}{end}").into(), Needle::Mark(Mark::Selector))));
+        }
+        for program in PROGRAMS {
+            all.extend(["&", ";"].map(|end| (format!("{program}{end}").into(), Needle::Mark(Mark::Dots))));
+        }
+        all.extend(["=/&", "=/;"].map(|text| (text.into(), Needle::Mark(Mark::Dots))));
+        for root in ROOTS {
+            all.extend(["=", "?", "&"].map(|lead| (format!("{lead}{root}").into(), Needle::Mark(Mark::Dots))));
         }
         let of_rule = |(at, rule): (usize, &FileRule)| {
             rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)))
@@ -734,6 +828,8 @@ mod tests {
             ("*.<arc>", "a.tar.gz", true),
             ("*.<arc>", "a.png", false),
             ("*a*b*", "xaxbx", true),
+            ("@.&.zip", "example.com.zip", true),
+            ("@.&.zip", "example-2.0.zip", false),
         ] {
             assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), want, "{pattern} {text}");
         }

@@ -18,6 +18,8 @@ mod incident;
 mod leads;
 mod mask;
 mod names;
+#[cfg(test)]
+mod objectives;
 mod outcome;
 mod prefilter;
 mod profile;

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use accesslog::Record;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
-use crate::catalog::{Mark, NAMED, TELLING, VOCABULARY, bit};
+use crate::catalog::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
 use crate::decode;
 use crate::request::Others;
 use crate::route::Route;
@@ -98,7 +98,11 @@ impl Prefilter {
         let is_encoded = memchr::memchr(b'%', target).is_some() && decode::percent_into(target, &mut self.decoded);
         let text = if is_encoded { &self.decoded[..] } else { target };
         let mask = VOCABULARY.mask(text);
-        let is_close = mask & TARGET_MARKS != 0 || is_encoded && decode::has_percent(text) || is_spelt_otherwise(text);
+        let is_close = mask & TARGET_MARKS != 0
+            || is_encoded && decode::has_percent(text)
+            || mask & bit(Mark::Graph) != 0 && memchr::memchr(b'{', text).is_some()
+            || is_spelt_otherwise(text)
+            || ends_with_file(text);
         match is_close {
             true => Glance::Close,
             false if mask & bit(Mark::Url) == 0 => Glance::Quiet,
@@ -160,6 +164,13 @@ fn has_plain_urls_alone(target: &[u8], text: &[u8]) -> bool {
                 None => !is_web && rest.get(colon + 1) != Some(&b'/'),
             }
         })
+}
+
+/// Whether the last parameter of a target is the root of all folders or the name of a program: in the midst of a query
+/// an `&` behind it tells.
+fn ends_with_file(text: &[u8]) -> bool {
+    text.ends_with(b"=/")
+        || PROGRAMS.iter().any(|ending| text.ends_with(ending.as_bytes())) && memchr::memchr(b'=', text).is_some()
 }
 
 /// The shortest run of letters and digits that may begin a text in base64.

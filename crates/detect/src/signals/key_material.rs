@@ -53,6 +53,46 @@ const FORMS: &[Form] = &[
         grade: Grade::Fair,
         what: "a restricted key of Stripe",
     },
+    Form { prefix: b"ghu_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"ghr_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"xoxa-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"xoxr-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"xapp-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"sk-proj-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "an API key of OpenAI" },
+    Form { prefix: b"sk-ant-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "an API key of Anthropic" },
+    Form { prefix: b"npm_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of npm" },
+    Form {
+        prefix: b"pypi-AgE",
+        length: 40,
+        is_digit: is_word,
+        grade: Grade::Fair,
+        what: "a token of the Python registry",
+    },
+    Form {
+        prefix: b"dop_v1_",
+        length: 64,
+        is_digit: is_alphanumeric,
+        grade: Grade::Fair,
+        what: "a token of DigitalOcean",
+    },
+    Form { prefix: b"shpat_", length: 32, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of Shopify" },
+    Form { prefix: b"shpss_", length: 32, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a secret of Shopify" },
+    Form { prefix: b"hvs.", length: 24, is_digit: is_word, grade: Grade::Fair, what: "a token of HashiCorp Vault" },
+    Form { prefix: b"ya29.", length: 30, is_digit: is_word, grade: Grade::Fair, what: "an access token of Google" },
+    Form {
+        prefix: b"AGE-SECRET-KEY-1",
+        length: 50,
+        is_digit: is_upper,
+        grade: Grade::Fair,
+        what: "a private key of age",
+    },
+    Form {
+        prefix: b"AccountKey=",
+        length: 40,
+        is_digit: is_base64,
+        grade: Grade::Fair,
+        what: "a key of Azure storage",
+    },
     Form { prefix: b"AIza", length: 35, is_digit: is_word, grade: Grade::Weak, what: "an API key of Google" },
     Form {
         prefix: b"-----BEGIN ",
@@ -141,6 +181,10 @@ fn is_upper(byte: u8) -> bool {
 
 fn is_alphanumeric(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
 fn is_word(byte: u8) -> bool {

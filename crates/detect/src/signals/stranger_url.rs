@@ -13,6 +13,9 @@ use crate::signal::{Evidence, Role, Signal, Way};
 /// How many URLs a parameter may hold in all before holding them is its use.
 const URLS_MAX: u32 = 24;
 
+/// Of how many groups of clients at least the use of a parameter is: one client alone does not make it usual.
+const USERS_MIN: u32 = 4;
+
 /// A stranger's URL where none is usual.
 pub(crate) struct StrangerUrl;
 
@@ -79,5 +82,5 @@ fn is_web(scheme: &[u8]) -> bool {
 
 /// Whether holding URLs is not the usual use of a parameter.
 pub(crate) fn is_strange(profile: Option<&ParamProfile>) -> bool {
-    profile.is_none_or(|profile| profile.urls <= URLS_MAX)
+    profile.is_none_or(|profile| profile.urls <= URLS_MAX || profile.clients.count_ones() < USERS_MIN)
 }
