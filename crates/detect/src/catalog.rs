@@ -449,9 +449,16 @@ pub(crate) const PROGRAMS: [&str; 9] = [".php", ".asp", ".aspx", ".jsp", ".cfm",
 pub(crate) const ROOTS: [&str; 11] =
     ["/etc/", "/proc/", "/root/", "/sys/", "/boot/", "/var/", "/usr/", "/opt/", "/srv/", "/tmp/", "/home/"];
 
+/// What may stand before a host without a scheme, or of a number.
+const BEFORE_HOSTS: [&str; 6] = ["=", "?", "&", ";", "@", "//"];
+
+/// How addresses inside begin, in the spellings that are taken for a host without a scheme before them.
+const INSIDE: [&str; 13] =
+    ["127.", "10.", "172.", "192.168.", "0.0.0.0", "0x", "[::", "[0", "[fc", "[fd", "[fe", "[2002:", "[64:"];
+
 /// Texts that want a closer look for more than their name. All lower case.
 const MARKS: &[(Mark, &[&str])] = &[
-    (Mark::Url, &["://", ":/", ":\\", "=http:", "=https:", "/http:", "/https:"]),
+    (Mark::Url, &["://", ":/", ":\\", "http:", "https:"]),
     (
         Mark::Place,
         &[
@@ -459,39 +466,26 @@ const MARKS: &[(Mark, &[&str])] = &[
             "=\\",
             "169.254",
             "localhost",
-            "=127.",
-            "=10.",
-            "=172.",
-            "=192.168.",
-            "=0x",
-            "=[::",
-            "=[0",
-            "=[fc",
-            "=[fd",
-            "=[fe",
-            "=[2002:",
-            "=[64:",
             ":5efe:",
-            "=0.0.0.0",
-            "@127.",
-            "@10.",
-            "@172.",
-            "@192.168.",
-            "@0",
-            "@[",
-            "//127.",
-            "//10.",
-            "//172.",
-            "//192.168.",
-            "//0",
-            "//[",
             "/127.",
+            "/10.",
+            "/172.",
+            "/192.168.",
+            "/0.0.0.0",
+            "/0x",
+            "/[",
+            "\\[",
             "a9fe",
             ".internal",
+            "=http?",
+            "=https?",
+            "=ftp?",
+            "=ftps?",
+            "=file?",
         ],
     ),
     (Mark::Encoding, &["\\u00", "\\x2", "&#", "&sol", "&period", "&colon"]),
-    (Mark::Dots, &["..", "/.", "\\.", "=.", "///", "/\\/"]),
+    (Mark::Dots, &["..", "/.", "/ .", "\\.", "=.", "///", "/\\", "\\ .", "?\\", "&\\", ";\\"]),
     (
         Mark::Injection,
         &[
@@ -675,12 +669,16 @@ impl Vocabulary {
             all.extend(selectors().map(|name| (format!("?{name}{end}").into(), Needle::Mark(Mark::Selector))));
             all.extend(selectors().map(|name| (format!("&{name}{end}").into(), Needle::Mark(Mark::Selector))));
         }
+        for before in BEFORE_HOSTS {
+            all.extend(INSIDE.map(|inside| (format!("{before}{inside}").into(), Needle::Mark(Mark::Place))));
+        }
+        all.extend(["//0", "//[", "@[", "@0"].map(|text| (text.into(), Needle::Mark(Mark::Place))));
         for program in PROGRAMS {
             all.extend(["&", ";"].map(|end| (format!("{program}{end}").into(), Needle::Mark(Mark::Dots))));
         }
-        all.extend(["=/&", "=/;"].map(|text| (text.into(), Needle::Mark(Mark::Dots))));
+        all.extend(["=/&", "=/;", ";."].map(|text| (text.into(), Needle::Mark(Mark::Dots))));
         for root in ROOTS {
-            all.extend(["=", "?", "&"].map(|lead| (format!("{lead}{root}").into(), Needle::Mark(Mark::Dots))));
+            all.extend(["=", "?", "&", ";"].map(|lead| (format!("{lead}{root}").into(), Needle::Mark(Mark::Dots))));
         }
         let of_rule = |(at, rule): (usize, &FileRule)| {
             rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)))

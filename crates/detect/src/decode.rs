@@ -107,8 +107,8 @@ fn peeled(text: &[u8]) -> Vec<(Layer, Vec<u8>)> {
     for run in runs(text, is_base64_digit, BASE64_DIGITS_MIN) {
         out.extend(base64_texts(run).into_iter().map(|text| (Layer::Base64, text)));
     }
-    for run in runs(text, |byte| byte.is_ascii_hexdigit(), HEX_DIGITS_MIN) {
-        out.extend(hex_text(run).map(|text| (Layer::Hex, text)));
+    for word in runs(text, |byte| byte.is_ascii_alphanumeric(), HEX_DIGITS_MIN) {
+        out.extend(hex_text(without_0x(word)).map(|text| (Layer::Hex, text)));
     }
     out
 }
@@ -282,9 +282,14 @@ fn has_new_ascii(before: &[u8], after: &[u8]) -> bool {
     count(before) < count(after)
 }
 
-/// The runs of bytes that a test accepts and that are long enough.
+/// The runs of bytes that a test accepts and that are long enough. What stands behind a percent sign is left out: its
+/// first two bytes are an escape's.
 fn runs(text: &[u8], is_part: impl Fn(u8) -> bool, length_min: usize) -> impl Iterator<Item = &[u8]> {
-    text.split(move |byte| !is_part(*byte)).filter(move |run| length_min <= run.len())
+    let is_behind_percent = |run: &[u8]| {
+        let start = run.as_ptr() as usize - text.as_ptr() as usize;
+        start.checked_sub(1).is_some_and(|before| text[before] == b'%')
+    };
+    text.split(move |byte| !is_part(*byte)).filter(move |run| length_min <= run.len() && !is_behind_percent(run))
 }
 
 fn is_base64_digit(byte: u8) -> bool {
@@ -352,7 +357,15 @@ pub(crate) fn begins_as_hex(digits: &[u8]) -> bool {
     })
 }
 
+/// A word of hexadecimal digits without the `0x` that databases want before it.
+pub(crate) fn without_0x(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"0x").unwrap_or(word)
+}
+
 fn hex_text(digits: &[u8]) -> Option<Vec<u8>> {
+    if digits.len() < HEX_DIGITS_MIN || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     let out: Vec<u8> = digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
     if out.iter().all(|byte| is_printable(*byte)) { Some(out) } else { None }
 }

@@ -326,7 +326,7 @@ fn scheme_before(text: &[u8], colon: usize) -> &[u8] {
 
 /// The schemes behind which lenient parsers want no slashes: `http:127.0.0.1`.
 fn is_lax_scheme(scheme: &[u8]) -> bool {
-    matches!(scheme, b"http" | b"https" | b"ftp" | b"ws" | b"wss")
+    matches!(scheme, b"http" | b"https" | b"ftp")
 }
 
 /// Reads every part of an authority that may be its host.
@@ -338,13 +338,17 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
     for (number, written) in
         window[..end].split(|byte| DIVIDERS.contains(byte)).filter(|part| !part.is_empty()).enumerate().take(8)
     {
-        from += window[from..end].iter().take_while(|byte| DIVIDERS.contains(byte)).count();
-        let place = match (number, from.checked_sub(1).map(|before| window[before])) {
+        let start = from + window[from..end].iter().take_while(|byte| DIVIDERS.contains(byte)).count();
+        from = start + written.len();
+        let place = match (number, start.checked_sub(1).map(|before| window[before])) {
+            // `http://$host/`: a page forgot to fill in a variable.
+            (0, Some(b'$')) => continue,
+            // Without a scheme only what begins the text is surely meant as a host.
+            (0, Some(before)) if scheme.is_empty() && before != b'@' => Standing::Later,
             (0, _) => Standing::First,
             (_, Some(b'@')) => Standing::BehindUser,
             _ => Standing::Later,
         };
-        from += written.len();
         let Some(host) = read(written) else { continue };
         if is_sure(&host, written, scheme, has_slashes, place) {
             found.push(Found { host, written, scheme, path });
@@ -371,21 +375,30 @@ enum Standing {
 /// Behind slashes the first part is one. The others, and what stands without slashes, must look like one: a
 /// `label: text` has a colon too, `10.20` is a price, and `metadata` is a word.
 fn is_sure(host: &Host, written: &[u8], scheme: &[u8], has_slashes: bool, place: Standing) -> bool {
-    let is_word = written.iter().any(|byte| matches!(byte, b'g'..=b'z'));
+    let last = written.rsplit(|byte| *byte == b'.').find(|label| !label.is_empty()).unwrap_or_default();
+    let is_word = last.iter().any(|byte| matches!(byte, b'g'..=b'z'));
     let is_telling_name = is_word
         && Reach::Public < host.reach
         && host.reach != Reach::InternalName
+        && !written.starts_with(b"[")
         && (written.contains(&b'.') || written.starts_with(b"localhost"));
     match (has_slashes, place) {
+        // `//2024/05/` is a path of a careless program; a number as long as an address is none.
+        (true, Standing::First) if scheme.is_empty() && host.is_number => {
+            8 <= written.len() && Reach::Shared < host.reach
+        }
         (true, Standing::First) => true,
         (true, Standing::BehindUser) => host.is_address || is_telling_name,
         (true, Standing::Later) => host.is_address && !host.is_number || is_telling_name,
         (false, place) if scheme.is_empty() => {
-            let is_plain =
-                host.plain.is_none() || written.starts_with(b"[") || written.starts_with(b"0x") && !host.is_number;
+            let is_plain = match written {
+                [b'[', inner @ ..] => 2 <= inner.iter().filter(|byte| **byte == b':').count(),
+                _ => host.plain.is_none() || written.starts_with(b"0x") && !host.is_number,
+            };
             host.is_address && is_plain && place != Standing::Later || is_telling_name
         }
-        (false, place) => host.is_address && (place == Standing::First || !host.is_number) || is_telling_name,
+        (false, Standing::First) if host.is_number => written == b"0" || 8 <= written.len(),
+        (false, _) => host.is_address && !host.is_number || is_telling_name,
     }
 }
 

@@ -213,10 +213,11 @@ fn hosts_in_path(path: &[u8]) -> Vec<host::Found<'_>> {
         else {
             continue;
         };
-        if host.reach == Reach::Callback
-            || host.reach == Reach::Metadata
-            || has_port && Reach::InternalName < host.reach
-        {
+        // An address with a port is meant to be called, if it is spelt as addresses are.
+        let is_called = has_port
+            && (host.plain.is_none() || written.starts_with(b"["))
+            && matches!(host.reach, Reach::Private | Reach::LinkLocal | Reach::Unspecified | Reach::Loopback);
+        if is_called || matches!(host.reach, Reach::Callback | Reach::Metadata) {
             found.push(host::Found { host, written, scheme: b"", path: &rest[end..] });
         }
     }

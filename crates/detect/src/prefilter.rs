@@ -102,7 +102,9 @@ impl Prefilter {
             || is_encoded && decode::has_percent(text)
             || mask & bit(Mark::Graph) != 0 && memchr::memchr(b'{', text).is_some()
             || is_spelt_otherwise(text)
-            || ends_with_file(text);
+            || text.starts_with(b"//")
+            || ends_with_file(text)
+            || is_encoded && has_encoded_slash(target);
         match is_close {
             true => Glance::Close,
             false if mask & bit(Mark::Url) == 0 => Glance::Quiet,
@@ -166,6 +168,15 @@ fn has_plain_urls_alone(target: &[u8], text: &[u8]) -> bool {
         })
 }
 
+/// Whether a slash, or another escape, is encoded in the path of a target.
+fn has_encoded_slash(target: &[u8]) -> bool {
+    let path = &target[..memchr::memchr(b'?', target).unwrap_or(target.len())];
+    memchr::memchr_iter(b'%', path).any(|at| {
+        path.get(at + 1..at + 3)
+            .is_some_and(|digits| [b"2f", b"5c", b"25"].iter().any(|slash| digits.eq_ignore_ascii_case(*slash)))
+    })
+}
+
 /// Whether the last parameter of a target is the root of all folders or the name of a program: in the midst of a query
 /// an `&` behind it tells.
 fn ends_with_file(text: &[u8]) -> bool {
@@ -187,7 +198,7 @@ fn is_spelt_otherwise(text: &[u8]) -> bool {
         run = if IS_PLAIN_DIGIT[usize::from(*byte)] { run + 1 } else { 0 };
         if run == SPELT_RUN_MIN {
             let begin = &text[at + 1 - SPELT_RUN_MIN..];
-            if decode::begins_as_base64(begin) || decode::begins_as_hex(begin) {
+            if decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)) {
                 return true;
             }
         }

@@ -33,6 +33,7 @@ impl Signal for LocalFile {
         for part in &request.parts {
             let evidence = system_file(part).or_else(|| steps_up(part)).or_else(|| rooted(part));
             let evidence = evidence.or_else(|| share(part)).or_else(|| top(part)).or_else(|| encoded_slash(part));
+            let evidence = evidence.or_else(|| borrowed_ending(part));
             if let Some(evidence) = evidence.or_else(|| program(part)) {
                 out.push(evidence);
             }
@@ -230,6 +231,31 @@ fn encoded_slash(part: &Part) -> Option<Evidence> {
     let is_slash = |segment: &[u8]| matches!(segment, b"%2f" | b"%5c" | b"%252f" | b"%255c");
     let is_alone = part.field == Field::Path && plain.split(|byte| *byte == b'/').any(is_slash);
     is_alone.then(|| Evidence::new(Grade::Weak, Way::Read, part, &[], plain, "an encoded slash for a name"))
+}
+
+/// A page under an ending that is not its own, `/users;.ico`: a guard that lets pictures pass lets it pass, and the
+/// server takes what stands behind the `;` for no part of the name.
+fn borrowed_ending(part: &Part) -> Option<Evidence> {
+    if part.field != Field::Path {
+        return None;
+    }
+    part.readings.iter().find_map(|reading| {
+        let at = memchr::memmem::find(&reading.folded, b";.")?;
+        let ending = &reading.folded[at + 2..];
+        let is_static = ["css", "gif", "html", "ico", "jpg", "js", "png", "svg", "txt", "woff"]
+            .iter()
+            .any(|known| ending == known.as_bytes());
+        is_static.then(|| {
+            Evidence::new(
+                Grade::Fair,
+                Way::Document,
+                part,
+                &reading.trail,
+                &reading.text,
+                "a page under a borrowed ending",
+            )
+        })
+    })
 }
 
 /// A program of the site, named as a file to be read: its source holds what the page does not show.

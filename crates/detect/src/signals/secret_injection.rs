@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::secret_by_name::secret_word;
 use crate::catalog::Grade;
-use crate::decode::Reading;
+use crate::decode::{self, Reading};
 use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
@@ -113,7 +113,11 @@ fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
 fn template(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
     let opened = ["{{", "<%", "#{", "${", "%{", "{%", "@("]
         .iter()
-        .filter_map(|open| memmem::find(text, open.as_bytes()))
+        .filter_map(|open| {
+            // `<%2e` is a bracket and an escape.
+            memmem::find_iter(text, open.as_bytes())
+                .find(|at| !decode::has_percent(&text[*at..(at + 4).min(text.len())]))
+        })
         .min()?;
     let inside = &text[opened..];
     let readers = [

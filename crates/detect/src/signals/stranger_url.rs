@@ -11,7 +11,7 @@ use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// How many URLs a parameter may hold in all before holding them is its use.
-const URLS_MAX: u32 = 24;
+const URLS_MAX: u32 = 32;
 
 /// Of how many groups of clients at least the use of a parameter is: one client alone does not make it usual.
 const USERS_MIN: u32 = 4;
@@ -73,7 +73,20 @@ impl Signal for StrangerUrl {
                 ));
             }
         }
+        for part in request.parts.iter().filter(|part| part.field == Field::Param && part.kind.is_none()) {
+            if let Some(reading) = part.readings.iter().find(|reading| is_cut_off(&reading.folded)) {
+                let what = "a URL whose question mark cuts off what the program appends";
+                out.push(Evidence::new(Grade::Weak, Way::Callout, part, &reading.trail, &reading.text, what));
+            }
+        }
     }
+}
+
+/// Whether a text is a URL, or the mere beginning of one, that ends in a question mark.
+fn is_cut_off(text: &[u8]) -> bool {
+    let schemes = [&b"http"[..], b"https", b"ftp", b"ftps", b"file"];
+    let is_url = |rest: &[u8]| rest == b"?" || rest.starts_with(b"://");
+    text.ends_with(b"?") && schemes.iter().any(|scheme| text.strip_prefix(*scheme).is_some_and(is_url))
 }
 
 fn is_web(scheme: &[u8]) -> bool {
