@@ -125,7 +125,8 @@ fn is_word(part: &Part, segments: &[&[u8]]) -> bool {
             folders.iter().any(|folder| OF_PROSE.contains(folder))
                 || TITLE_DASHES_MIN <= last.iter().filter(|byte| **byte == b'-').count()
         }
-        Field::Param => folders.is_empty() && !names_file(&part.name),
+        // A name of several words tied together is a program's own.
+        Field::Param => folders.is_empty() && !last.contains(&b'_') && !names_file(&part.name),
         _ => false,
     }
 }

@@ -62,7 +62,8 @@ impl Signal for StrangerUrl {
             let begins = reading.folded.starts_with(&place.scheme);
             let is_asked = part.field == Field::Origin
                 && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(&place.written));
-            if begins && (is_value || is_asked) {
+            let is_innocent = is_picture(&place.path) || is_of_page(request, &place.written);
+            if begins && (is_value && !is_innocent || is_asked) {
                 out.push(Evidence::new(
                     Grade::Weak,
                     Way::Callout,
@@ -80,6 +81,24 @@ impl Signal for StrangerUrl {
             }
         }
     }
+}
+
+/// Whether a path of a URL is that of a picture or another thing that a page shows and no program runs.
+fn is_picture(path: &[u8]) -> bool {
+    let end = path.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len());
+    let endings = [&b".jpg"[..], b".jpeg", b".png", b".gif", b".webp", b".avif", b".svg", b".mp4", b".webm", b".mp3", b".woff2", b".css"];
+    endings.iter().any(|ending| path[..end].ends_with(ending))
+}
+
+/// Whether a host is the one that was asked for, or that of the page from which the request was sent.
+fn is_of_page(request: &Request<'_>, host: &[u8]) -> bool {
+    let is_asked = request.record.host.is_some_and(|asked| asked.eq_ignore_ascii_case(host));
+    let page = request.record.referer.and_then(|page| page.splitn(3, |byte| *byte == b'/').nth(2));
+    is_asked
+        || page.is_some_and(|page| {
+            page.get(..host.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(host))
+                && page.get(host.len()).is_none_or(|byte| *byte == b'/')
+        })
 }
 
 /// Whether a text is a URL, or the mere beginning of one, that ends in a question mark.
