@@ -30,6 +30,7 @@ mod signal;
 mod signals;
 mod story;
 mod target;
+mod vocabulary;
 
 pub use catalog::{Answer, Grade};
 pub use decode::Layer;

@@ -3,9 +3,10 @@
 //! Both are looked for once for all signals. A text may name several things, so it is also cut into the pieces
 //! that a shell or a URL parser would make of it.
 
-use crate::catalog::{FILES, FileRule, Grade, Needle, ParamKind, VOCABULARY};
+use crate::catalog::{FILES, FileRule, Grade, ParamKind};
 use crate::host::{self, Host, Reach};
 use crate::request::{Field, Part};
+use crate::vocabulary::{Needle, VOCABULARY};
 
 /// How many names or places of one request are kept.
 const NAMES_MAX: usize = 64;

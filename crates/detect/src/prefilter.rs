@@ -11,10 +11,10 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use accesslog::Record;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
-use crate::catalog::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
 use crate::decode;
 use crate::request::Others;
 use crate::route::Route;
+use crate::vocabulary::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
 
 /// The marks in a target that want a closer look.
 const TARGET_MARKS: u16 = NAMED

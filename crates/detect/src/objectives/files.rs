@@ -173,6 +173,21 @@ fn credentials_of_many_tools_are_known() {
     ]);
 }
 
+/// The targets of a list.
+fn targets(list: &'static str) -> Vec<&'static str> {
+    list.lines().filter(|line| !line.starts_with("# ")).collect()
+}
+
+#[test]
+fn what_is_left_beside_a_site_is_known() {
+    is_seen(&targets(include_str!("leftovers.txt")));
+}
+
+#[test]
+fn visits_are_innocent() {
+    is_innocent(&targets(include_str!("visits.txt")));
+}
+
 #[test]
 fn a_file_is_known_through_a_parameter_and_through_steps() {
     is_seen(&[

@@ -1,9 +1,10 @@
 //! Files of the server outside the site: named from a root, or reached by steps up.
 
-use crate::catalog::{Grade, Needle, PROGRAMS, ParamKind, ROOTS, SYSTEM_FILES, TextRule, VOCABULARY};
+use crate::catalog::{Grade, ParamKind, SYSTEM_FILES, TextRule};
 use crate::names::names_file;
 use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
+use crate::vocabulary::{Needle, PROGRAMS, ROOTS, VOCABULARY};
 
 /// A file of the server that is no page.
 pub(crate) struct LocalFile;

@@ -86,7 +86,20 @@ impl Signal for StrangerUrl {
 /// Whether a path of a URL is that of a picture or another thing that a page shows and no program runs.
 fn is_picture(path: &[u8]) -> bool {
     let end = path.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len());
-    let endings = [&b".jpg"[..], b".jpeg", b".png", b".gif", b".webp", b".avif", b".svg", b".mp4", b".webm", b".mp3", b".woff2", b".css"];
+    let endings = [
+        &b".jpg"[..],
+        b".jpeg",
+        b".png",
+        b".gif",
+        b".webp",
+        b".avif",
+        b".svg",
+        b".mp4",
+        b".webm",
+        b".mp3",
+        b".woff2",
+        b".css",
+    ];
     endings.iter().any(|ending| path[..end].ends_with(ending))
 }
 
