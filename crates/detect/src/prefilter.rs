@@ -180,8 +180,11 @@ fn has_encoded_slash(target: &[u8]) -> bool {
 /// Whether the last parameter of a target is the root of all folders or the name of a program: in the midst of a query
 /// an `&` behind it tells.
 fn ends_with_file(text: &[u8]) -> bool {
-    text.ends_with(b"=/")
-        || PROGRAMS.iter().any(|ending| text.ends_with(ending.as_bytes())) && memchr::memchr(b'=', text).is_some()
+    let is_ended = matches!(text, [.., b'.', _, _] | [.., b'.', _, _, _] | [.., b'.', _, _, _, _] | [.., b'=', b'/']);
+    if !is_ended || memchr::memchr(b'=', text).is_none() {
+        return false;
+    }
+    text.ends_with(b"=/") || PROGRAMS.iter().any(|ending| text.ends_with(ending.as_bytes()))
 }
 
 /// The shortest run of letters and digits that may begin a text in base64.

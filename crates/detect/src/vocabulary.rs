@@ -58,11 +58,11 @@ pub(crate) const ROOTS: [&str; 11] =
     ["/etc/", "/proc/", "/root/", "/sys/", "/boot/", "/var/", "/usr/", "/opt/", "/srv/", "/tmp/", "/home/"];
 
 /// What may stand before a host without a scheme, or of a number.
-const BEFORE_HOSTS: [&str; 6] = ["=", "?", "&", ";", "@", "//"];
+const BEFORE_HOSTS: [&str; 5] = ["=", "?", "&", ";", "@"];
 
 /// How addresses inside begin, in the spellings that are taken for a host without a scheme before them.
-const INSIDE: [&str; 13] =
-    ["127.", "10.", "172.", "192.168.", "0.0.0.0", "0x", "[::", "[0", "[fc", "[fd", "[fe", "[2002:", "[64:"];
+const INSIDE: [&str; 12] =
+    ["127.", "10.", "172.", "192.168.", "0.0.0.0", "[::", "[0", "[fc", "[fd", "[fe", "[2002:", "[64:"];
 
 /// Texts that want a closer look for more than their name. All lower case.
 const MARKS: &[(Mark, &[&str])] = &[
@@ -80,7 +80,6 @@ const MARKS: &[(Mark, &[&str])] = &[
             "/172.",
             "/192.168.",
             "/0.0.0.0",
-            "/0x",
             "/[",
             "\\[",
             "a9fe",
@@ -279,8 +278,12 @@ impl Vocabulary {
         }
         for before in BEFORE_HOSTS {
             all.extend(INSIDE.map(|inside| (format!("{before}{inside}").into(), Needle::Mark(Mark::Place))));
+            // With a digit behind it, as `200x200` is the size of many a picture.
+            all.extend(
+                "0123456789abcdef".chars().map(|hex| (format!("{before}0x{hex}").into(), Needle::Mark(Mark::Place))),
+            );
         }
-        all.extend(["//0", "//[", "@[", "@0"].map(|text| (text.into(), Needle::Mark(Mark::Place))));
+        all.extend(["@[", "@0"].map(|text| (text.into(), Needle::Mark(Mark::Place))));
         for program in PROGRAMS {
             all.extend(["&", ";"].map(|end| (format!("{program}{end}").into(), Needle::Mark(Mark::Dots))));
         }

@@ -3,6 +3,10 @@
 //! Not an attack: a leak that goes on wherever the log goes. A key is known by the form its issuer gives it, and is
 //! never shown whole, not even here.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::catalog::Grade;
 use crate::request::Request;
 use crate::signal::{Evidence, Role, Signal, Way};
@@ -103,6 +107,10 @@ const FORMS: &[Form] = &[
     },
 ];
 
+/// All prefixes in one automaton.
+static PREFIXES: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(FORMS.iter().map(|form| form.prefix)).expect("the prefixes make an automaton"));
+
 /// A key that stands in the log.
 pub(crate) struct KeyMaterial;
 
@@ -144,16 +152,15 @@ impl Signal for KeyMaterial {
 
 /// The first key in a text.
 fn key(text: &[u8]) -> Option<(&'static Form, &[u8])> {
-    let keys = FORMS.iter().filter_map(|form| {
-        memchr::memmem::find_iter(text, form.prefix).find_map(|at| {
-            let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
-            let rest = &text[at + form.prefix.len()..];
-            let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
-            let is_whole = is_apart
-                && form.length <= length
-                && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
-            is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
-        })
+    let keys = PREFIXES.find_overlapping_iter(text).filter_map(|found| {
+        let (form, at) = (&FORMS[found.pattern().as_usize()], found.start());
+        let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
+        let rest = &text[at + form.prefix.len()..];
+        let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
+        let is_whole = is_apart
+            && form.length <= length
+            && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
+        is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
     });
     keys.min_by_key(|(_, key)| key.as_ptr())
 }

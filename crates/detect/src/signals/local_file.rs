@@ -211,14 +211,15 @@ fn share(part: &Part) -> Option<Evidence> {
 
 /// The root of all folders, in a parameter that names one.
 fn top(part: &Part) -> Option<Evidence> {
-    let names_folder = ["dir", "folder", "file", "src", "root"]
-        .iter()
-        .any(|word| memchr::memmem::find(&part.name, word.as_bytes()).is_some());
-    if part.field != Field::Param || part.kind.is_some() || !names_folder || names_direction(&part.name) {
+    if part.field != Field::Param || part.kind.is_some() {
         return None;
     }
     let reading = part.readings.iter().find(|reading| reading.folded == b"/")?;
-    Some(Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, b"/", "the root of all folders"))
+    let names_folder = ["dir", "folder", "file", "src", "root"]
+        .iter()
+        .any(|word| memchr::memmem::find(&part.name, word.as_bytes()).is_some());
+    (names_folder && !names_direction(&part.name))
+        .then(|| Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, b"/", "the root of all folders"))
 }
 
 /// Whether a name speaks of where to go (`redir`) or of an order (`dir`), not of a folder.
@@ -261,14 +262,14 @@ fn borrowed_ending(part: &Part) -> Option<Evidence> {
 
 /// A program of the site, named as a file to be read: its source holds what the page does not show.
 fn program(part: &Part) -> Option<Evidence> {
-    if part.field != Field::Param || part.kind.is_some() || !names_file(&part.name) {
+    if part.field != Field::Param || part.kind.is_some() {
         return None;
     }
     part.readings.iter().find_map(|reading| {
         let text = &reading.folded;
         let is_program = PROGRAMS.iter().any(|ending| text.ends_with(ending.as_bytes()));
         let is_name = !text.iter().any(|byte| matches!(byte, b' ' | b'+' | b':' | b'?'));
-        (is_program && is_name).then(|| {
+        (is_program && is_name && names_file(&part.name)).then(|| {
             Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, text, "a program of the site, read as a file")
         })
     })

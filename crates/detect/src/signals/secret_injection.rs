@@ -3,6 +3,9 @@
 //! Injection as such is another tool's trade. What counts here is an injection whose text names what it is after:
 //! a table or column of secrets, the environment, the configuration.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use super::secret_by_name::secret_word;
@@ -47,8 +50,25 @@ impl Signal for SecretInjection {
     }
 }
 
+/// What stands in every text that is an injection, so that the others cost one pass.
+static TELLTALES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let opened =
+        ["select", "{{", "<%", "#{", "${", "%{", "{%", "@(", "<!", "env", "phpinfo()", "$_", "{php}", "config-create"];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(opened.iter().chain(&FILE_READERS))
+        .expect("the telltales make an automaton")
+});
+
+/// The functions by which databases read files.
+const FILE_READERS: [&str; 6] =
+    ["load_file(", "pg_read_file(", "pg_read_binary_file(", "utl_file", "xp_cmdshell", "openrowset("];
+
 /// The injection in a text: how telling, where it begins, and what it reads.
 fn injection(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
+    if !TELLTALES.is_match(text) {
+        return None;
+    }
     let plain = plain_words(text);
     statement(&plain).or_else(|| template(&plain)).or_else(|| entity(&plain)).or_else(|| command(&plain))
 }
@@ -76,7 +96,7 @@ fn plain_words(text: &[u8]) -> Vec<u8> {
 
 /// A statement of a database that reads a table or column of secrets, or a file.
 fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    for reader in ["load_file(", "pg_read_file(", "pg_read_binary_file(", "utl_file", "xp_cmdshell", "openrowset("] {
+    for reader in FILE_READERS {
         if let Some(at) = memmem::find(text, reader.as_bytes()) {
             return Some((Grade::Likely, at, "a file, through a database"));
         }
@@ -189,10 +209,11 @@ fn operator(part: &Part) -> Option<Evidence> {
     if part.field != Field::Param {
         return None;
     }
-    if memmem::find(&part.name, b"[$").is_some() && names_secret(&part.name) {
+    if part.name.contains(&b'$') && memmem::find(&part.name, b"[$").is_some() && names_secret(&part.name) {
         return Some(evidence(&part.readings[0], &part.name));
     }
     part.readings.iter().find_map(|reading| {
+        memchr::memchr(b'$', &reading.text)?;
         let at = [&b"\"$"[..], b"{$", b"[$", b"$where"].iter().find_map(|mark| memmem::find(&reading.text, mark))?;
         let is_query = reading.text.contains(&b'{') || reading.text.contains(&b'[');
         (is_query && names_secret(&reading.text))
@@ -213,6 +234,9 @@ fn order(part: &Part) -> Option<Evidence> {
     }
     let is_run = ["cmd", "exec", "command", "run", "shell", "code"].iter().any(|name| part.name == name.as_bytes());
     part.readings.iter().find_map(|reading| {
+        if !TELLTALES.is_match(&reading.folded) && !is_run {
+            return None;
+        }
         let text = reading.folded.trim_ascii();
         let is_alone = is_run && matches!(text, b"env" | b"set" | b"export");
         let opened = ["$(env)", ";env", "|env", "`env`", "\nenv", "; env", "| env", "&&env", "&& env"];
