@@ -21,6 +21,8 @@ mod incident;
 mod leads;
 mod mask;
 mod names;
+#[cfg(test)]
+mod objectives;
 mod odd;
 mod outcome;
 mod owners;
@@ -35,6 +37,7 @@ mod signals;
 mod story;
 mod target;
 mod tracer;
+mod vocabulary;
 mod walks;
 
 pub use aims::Aims;
