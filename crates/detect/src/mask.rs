@@ -55,7 +55,7 @@ fn passwords_of_urls(text: &[u8]) -> Vec<Range<usize>> {
         let authority = &text[start..length.map_or(text.len(), |length| start + length)];
         let end = memchr::memrchr(b'@', authority)?;
         let colon = memchr::memchr(b':', &authority[..end])?;
-        (SECRET_BYTES_MIN <= end - colon - 1).then_some(start + colon + 1..start + end)
+        (SECRET_BYTES_MIN < end - colon).then_some(start + colon + 1..start + end)
     };
     memchr::memmem::find_iter(text, b"://").filter_map(password).collect()
 }
