@@ -163,6 +163,11 @@ fn secrets() -> Vec<Secret> {
         secret("/a?X-Amz-Signature=", "3b1c9d5e7f6a8b2c4d0e1f2a3b4c5d6e", "&X-Amz-Expires=60"),
         secret("/a?password=", "correcthorsebattery", "&user=x"),
         secret("/a?client%5Fsecret=", "9f86d081884c7d659a2feaa0c55ad015", ""),
+        secret("/a?next=%2Fcb%3Faccess_token%3D", "ya29a0AfH6SMBzzzzzzzzzzzz", "%26x%3D1"),
+        secret("/a?q=%7B%22password%22:%22", "correcthorsebattery", "%22%7D"),
+        secret("/a?u=http://somebody:", "correcthorsebattery", "@127.0.0.1/"),
+        secret("/a?x=1&PHPSESSID=", "9f86d081884c7d659a2feaa0c55ad015", ""),
+        secret("/a?h=Bearer%20", "9f86d081884c7d659a2feaa0c55ad015", ""),
         secret("/a?CLIENT_SECRET=", "9f86d081884c7d659a2feaa0c55ad015", ""),
     ]
 }
@@ -198,6 +203,8 @@ fn no_report_shows_a_secret_whole() {
             fs::write(&path, leaking(&secret, writing)).unwrap();
             let reports = every_form(&path);
             assert!(1 < parsed(std::str::from_utf8(&reports[2].1).unwrap()).len(), "there are findings");
+            let is_cut = reports[2].1.windows(4).any(|part| part == b"****");
+            assert!(is_cut, "what is hidden of {} is marked", secret.written);
             for (form, report) in reports {
                 let text = String::from_utf8(report).unwrap();
                 if text.contains(&secret.hidden) {

@@ -306,17 +306,6 @@ const SCANNED_THINGS: usize = 3;
 /// meant for them. Marks what a few clients read who look for nothing else.
 fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     use hashbrown::{HashMap, HashSet};
-    let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for finding in &findings {
-        things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
-    }
-    let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for finding in findings.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
-        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
-        if !is_scanner {
-            readers.entry(finding.document_key()).or_default().insert(finding.client_key);
-        }
-    }
     let is_ordinary = |finding: &Finding| {
         let aim = &finding.evidence[0];
         let key = finding.document_key();
@@ -327,12 +316,25 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
             && !is_strange(profile.params.get(finding.param_key(aim)));
         is_crowd || is_usual_url
     };
+    // How many findings of what is ordinary were kept depends on when each worker learnt that it is, so nothing may be
+    // told by them: they go first.
+    let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
+    let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in &kept {
+        things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
+    }
+    let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in kept.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
+        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
+        if !is_scanner {
+            readers.entry(finding.document_key()).or_default().insert(finding.client_key);
+        }
+    }
     let is_read = |finding: &Finding| {
         let aim = &finding.evidence[0];
         aim.grade < Grade::Strong
             && readers.get(&finding.document_key()).is_some_and(|readers| READERS <= readers.len())
     };
-    let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
     for (place, finding) in kept.iter_mut().enumerate() {
         finding.place = place;
         finding.is_read = is_read(finding);
@@ -374,6 +376,31 @@ mod tests {
         assert_eq!((whole.findings, whole.limits.len()), (1, 0));
         assert_eq!((merged.findings, merged.limits.len()), (1, 0));
         assert_eq!(whole.incidents[0].id, merged.incidents[0].id);
+    }
+
+    #[test]
+    fn whoever_fetches_what_everybody_does_is_no_scanner_for_it() {
+        let crowd = |detector: &mut Detector| {
+            (0..400).for_each(|number| observe(detector, number, &format!("192.0.2.{number}"), "/config.json", 200));
+        };
+        let readers = |detector: &mut Detector| {
+            (400..405).for_each(|number| observe(detector, number, &number.to_string(), "/config/app.yml", 200));
+            observe(detector, 500, "404", "/config.json", 200);
+            observe(detector, 501, "404", "/.gitignore", 404);
+        };
+        let (mut whole, mut one, mut other) = (Detector::default(), Detector::default(), Detector::default());
+        crowd(&mut whole);
+        readers(&mut whole);
+        readers(&mut one);
+        crowd(&mut other);
+        one.merge(other);
+        let severities = |detector: Detector| -> Vec<_> {
+            let findings = detector.finish().incidents.into_iter().flat_map(|incident| incident.findings);
+            findings.map(|judged| (judged.finding.at, judged.severity)).collect()
+        };
+        let whole = severities(whole);
+        assert_eq!(whole.len(), 6);
+        assert_eq!(severities(one), whole);
     }
 
     #[test]
