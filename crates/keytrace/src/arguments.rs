@@ -3,10 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use accesslog::Time;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use detect::Severity;
 use report::RENDERERS;
+
+use crate::input_values;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -47,11 +50,43 @@ pub(crate) struct ScanOptions {
     pub(crate) paths: Vec<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) input: InputOptions,
+
+    #[command(flatten)]
     pub(crate) output: OutputOptions,
 
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
+}
+
+/// Options for what is read.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputOptions {
+    /// Leave out requests before this: 2024-05-01, "2024-05-01 12:00" (UTC), RFC 3339, or 7d for the last seven days
+    #[arg(long, value_name = "TIME", value_parser = input_values::since)]
+    pub(crate) since: Option<Time>,
+
+    /// Leave out requests from this time on; of a date alone, after its end
+    #[arg(long, value_name = "TIME", value_parser = input_values::until)]
+    pub(crate) until: Option<Time>,
+
+    /// Read only files and archive members that match; may be given again (no slash: the last part of the path)
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+
+    /// Leave out files and archive members that match; may be given again
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Stop a compressed file that unpacks to more than so many times its size (and to more than 256 MiB)
+    #[arg(long, value_name = "N", default_value_t = scan::RATIO_MAX, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_ratio: u64,
+
+    /// Stop a compressed file that unpacks to more than this [default: 1TiB]
+    #[arg(long, value_name = "SIZE", value_parser = input_values::size, default_value_t = scan::UNPACKED_BYTES_MAX, hide_default_value = true)]
+    pub(crate) max_bytes: u64,
 }
 
 /// The options of `demo`.
@@ -166,6 +201,9 @@ mod tests {
             &["a.log", "--threads", "0"],
             &["a.log", "--threads", "x"],
             &["a.log", "--fail-on", "bad"],
+            &["a.log", "--since", "soon"],
+            &["a.log", "--max-ratio", "0"],
+            &["a.log", "--max-bytes", "much"],
             &["a.log", "--output-format", "pdf"],
             &["demo", "a.log"],
             &[],

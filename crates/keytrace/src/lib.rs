@@ -6,6 +6,7 @@
 
 mod arguments;
 mod demo;
+mod input_values;
 mod output;
 mod progress;
 mod scan_command;

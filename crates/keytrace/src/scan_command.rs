@@ -7,15 +7,39 @@ use accesslog::Position;
 use detect::{Detector, Severity, Verdict};
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
-use scan::{Account, Condition, Config, Inputs, Progress};
+use scan::{Account, Condition, Config, Inputs, Limits, Progress, Selection, SourceAccount, Window};
 
-use crate::arguments::{Colour, OutputOptions, ScanOptions};
+use crate::arguments::{Colour, InputOptions, OutputOptions, ScanOptions};
 use crate::{Exit, output, progress};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let config = Config { threads: options.threads.map_or(0, usize::from), ..Config::default() };
-    report_on(&Inputs::find(&options.paths), &config, &options.output, stdout, stderr)
+    let config = config(options.threads, &options.input);
+    if let (Some(since), Some(until)) = (config.window.since, config.window.until)
+        && until <= since
+    {
+        say(stderr, "--until is not after --since: no request can be between them");
+        return Exit::Usage;
+    }
+    match Selection::new(&options.input.include, &options.input.exclude) {
+        Ok(selection) => {
+            report_on(&Inputs::select(&options.paths, selection), &config, &options.output, stdout, stderr)
+        }
+        Err(because) => {
+            say(stderr, &because);
+            Exit::Usage
+        }
+    }
+}
+
+/// How to scan, from what was asked for.
+pub(crate) fn config(threads: Option<u16>, options: &InputOptions) -> Config {
+    Config {
+        threads: threads.map_or(0, usize::from),
+        window: Window { since: options.since, until: options.until },
+        limits: Limits { ratio_max: options.max_ratio, bytes_max: options.max_bytes },
+        ..Config::default()
+    }
 }
 
 /// Scans the inputs and writes the reports.
@@ -44,7 +68,7 @@ pub(crate) fn report_on(
     };
     let has_read = account.has_read();
     let has_loss = account.has_loss();
-    let report = report(account, verdict);
+    let report = report(account, config.window, verdict);
     for lost in report.passed.iter().filter(|passed| passed.is_loss) {
         say(
             stderr,
@@ -87,7 +111,7 @@ fn examined(inputs: &Inputs, config: &Config, has_progress: bool) -> Result<(Ver
 }
 
 /// What a scan came to, in the shape that reports are made of.
-fn report(account: Account, verdict: Verdict) -> Report {
+fn report(account: Account, window: Window, verdict: Verdict) -> Report {
     let not_run = detect::not_run(account.fields());
     let mut passed: Vec<Passed> = account
         .skipped
@@ -96,14 +120,7 @@ fn report(account: Account, verdict: Verdict) -> Report {
         .collect();
     let mut inputs = Vec::new();
     for source in account.sources {
-        let mut input = Input {
-            path: source.path,
-            codec: source.codec.name(),
-            format: source.format,
-            recognised: source.recognised,
-            census: source.census,
-            cut_short: None,
-        };
+        let mut input = input(&source);
         match source.condition {
             Condition::Complete => {}
             Condition::Incomplete(because) => input.cut_short = Some(because),
@@ -113,7 +130,30 @@ fn report(account: Account, verdict: Verdict) -> Report {
         inputs.push(input);
     }
     passed.sort_by(|one, other| one.path.cmp(&other.path));
-    Report { version: env!("CARGO_PKG_VERSION"), inputs, passed, verdict, not_run }
+    Report {
+        version: env!("CARGO_PKG_VERSION"),
+        inputs,
+        passed,
+        window: (window.since, window.until),
+        verdict,
+        not_run,
+    }
+}
+
+/// A source that was read, to its end as far as this knows.
+fn input(source: &SourceAccount) -> Input {
+    Input {
+        number: source.number,
+        path: source.path.clone(),
+        codec: source.layers.to_string(),
+        format: source.format,
+        recognised: source.recognised,
+        census: source.census.clone(),
+        outside: source.outside,
+        undated: source.undated,
+        alike: source.alike.clone(),
+        cut_short: None,
+    }
 }
 
 fn exit(report: &Report, fail_on: Severity, has_loss: bool) -> Exit {

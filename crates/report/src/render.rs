@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use accesslog::{Census, Time};
+use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::{ndjson, text};
@@ -17,6 +17,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// What was met and not read.
     pub passed: Vec<Passed>,
+    /// The window of time whose records were looked at: the first instant in it, and the first behind it.
+    pub window: (Option<Time>, Option<Time>),
     /// What was found.
     pub verdict: Verdict,
     /// The signals that could not run.
@@ -26,16 +28,24 @@ pub struct Report {
 /// A source, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Input {
+    /// Its number, by which positions name it. Numbers rise, but not without gaps.
+    pub number: u32,
     /// Its path.
     pub path: PathBuf,
-    /// How it is compressed.
-    pub codec: &'static str,
+    /// What it is wrapped in: `plain`, `gzip in tar`.
+    pub codec: String,
     /// Its format, where one was recognised.
     pub format: Option<&'static str>,
     /// How many of its opening lines that format reads, of how many.
     pub recognised: (usize, usize),
     /// What became of its lines.
     pub census: Census,
+    /// How many of its records are outside the window of time.
+    pub outside: u64,
+    /// How many of its records bear no time, where there is a window; they were looked at.
+    pub undated: u64,
+    /// A source that begins with the same bytes and is another all the same.
+    pub alike: Option<PathBuf>,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
 }
@@ -87,6 +97,12 @@ impl Report {
             sum.merge(input.census.clone());
             sum
         })
+    }
+
+    /// The source that a position names.
+    pub fn input_at(&self, at: Position) -> Option<&Input> {
+        let place = self.inputs.binary_search_by_key(&at.source, |input| input.number).ok()?;
+        Some(&self.inputs[place])
     }
 }
 

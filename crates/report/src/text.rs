@@ -101,6 +101,7 @@ impl Page<'_> {
             total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(read.len() as u64), plural(read.len()));
         self.line(format_args!("Read {sources}: {} lines, {}{span}", thousands(total.lines), size(total.bytes)))?;
+        self.window(report)?;
         for input in read.iter().take(INPUTS_MAX) {
             self.input(input)?;
         }
@@ -109,6 +110,24 @@ impl Page<'_> {
         }
         self.faults(report)?;
         self.not_read(report)
+    }
+
+    /// Which stretch of time was looked at, if not all.
+    fn window(&mut self, report: &Report) -> io::Result<()> {
+        let (since, until) = report.window;
+        if since.is_none() && until.is_none() {
+            return Ok(());
+        }
+        let since = since.map_or(String::new(), |since| format!(" from {} UTC", second(since)));
+        let until = until.map_or(String::new(), |until| format!(" before {} UTC", second(until)));
+        let outside: u64 = report.inputs.iter().map(|input| input.outside).sum();
+        let undated: u64 = report.inputs.iter().map(|input| input.undated).sum();
+        let undated = match undated {
+            0 => String::new(),
+            undated => format!("; {} without a time were looked at", thousands(undated)),
+        };
+        let text = format!("Looked at requests{since}{until}: {} are outside{undated}", thousands(outside));
+        self.prose("", "  ", &text)
     }
 
     fn input(&mut self, input: &Input) -> io::Result<()> {
@@ -135,6 +154,10 @@ impl Page<'_> {
             })
             .collect();
         self.line(format_args!("  {path}  {format}{codec}: {} records{others}{rest}", thousands(census.records)))?;
+        if let Some(alike) = &input.alike {
+            let alike = file_name(alike, 48);
+            self.line(format_args!("    begins as {alike} does: lines that stand in both count twice"))?;
+        }
         match &input.cut_short {
             Some(because) => {
                 let mark = self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "incomplete:");
@@ -333,8 +356,7 @@ impl Page<'_> {
 
     fn request(&mut self, report: &Report, one: &Judged, label: &str) -> io::Result<()> {
         let finding = &one.finding;
-        let path =
-            report.inputs.get(finding.at.source as usize).map_or(String::new(), |input| file_name(&input.path, 32));
+        let path = report.input_at(finding.at).map_or(String::new(), |input| file_name(&input.path, 32));
         let time = finding.time.map_or("-".to_owned(), second);
         let client = shortened(finding.client.as_deref().unwrap_or(b"-"), 39);
         let status = finding.status.map_or("-".to_owned(), |status| status.to_string());

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use accesslog::{Census, Fields};
 
-use crate::{Codec, Skipped};
+use crate::{Layers, Skipped};
 
 /// The account of a scan: what was read, what was not, and why.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
-    /// The sources that were opened, in the order by which positions number them.
+    /// The sources that were opened, in the order of their numbers.
     pub sources: Vec<SourceAccount>,
     /// What was met but not opened, or could not be.
     pub skipped: Vec<Skipped>,
@@ -18,10 +18,13 @@ pub struct Account {
 /// The account of one source.
 #[derive(Clone, Debug)]
 pub struct SourceAccount {
-    /// Its path; `-` for standard input.
+    /// Its number, which the positions of its records bear. Numbers are in order, but not without gaps: those of the
+    /// members of an archive are set aside before the archive is read.
+    pub number: u32,
+    /// Its path; `-` for standard input; `logs.tar!access.log` for a member of an archive.
     pub path: PathBuf,
-    /// How it is compressed.
-    pub codec: Codec,
+    /// What it is wrapped in.
+    pub layers: Layers,
     /// Its format, where one was recognised.
     pub format: Option<&'static str>,
     /// How many of the opening lines that format reads, of how many.
@@ -30,6 +33,12 @@ pub struct SourceAccount {
     pub fields: Fields,
     /// What became of its lines.
     pub census: Census,
+    /// How many of its records are outside the window of time, and were not looked at.
+    pub outside: u64,
+    /// How many of its records were looked at though they bear no time, where there is a window.
+    pub undated: u64,
+    /// A source that begins with the same bytes and is another all the same: lines that stand in both count twice.
+    pub alike: Option<PathBuf>,
     /// Whether it was read to its end.
     pub condition: Condition,
 }

@@ -8,8 +8,13 @@
 //! A worker keeps a state of its own. At the end the states are merged, in whatever order: `merge` is exact and
 //! commutative, or the answer would depend on the threads.
 
-use std::sync::Mutex;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use accesslog::{Census, Chunk, Format, Position, Record, parse_chunk};
@@ -17,9 +22,14 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{Scope, ThreadPoolBuilder};
 use thiserror::Error;
 
+use crate::budget::{Budget, Limits, Packed};
 use crate::framer::{Frame, Lines};
+use crate::peel::Whose;
 use crate::source::{self, Opened};
-use crate::{Account, Codec, Condition, Inputs, Source, SourceAccount};
+use crate::survey::{Plan, Survey};
+use crate::unpack::{Place, Unpacked, Unpacker};
+use crate::window::{Standing, Window};
+use crate::{Account, Condition, Inputs, Layers, Skipped, Source, SourceAccount};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///
@@ -30,18 +40,22 @@ const CHUNK_BYTES: usize = 512 << 10;
 /// How many chunks are under way for each thread, at most.
 const CHUNKS_PER_THREAD: usize = 3;
 
-/// How a scan runs. None of it changes the answer.
+/// How a scan runs, and what of the records it takes. Threads and chunks do not change the answer.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How many threads work; 0 for as many as the machine has.
     pub threads: usize,
     /// How many bytes a chunk holds, about.
     pub chunk_bytes: usize,
+    /// The stretch of time whose records are looked at.
+    pub window: Window,
+    /// How much text packed bytes may become.
+    pub limits: Limits,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config { threads: 0, chunk_bytes: CHUNK_BYTES }
+        Config { threads: 0, chunk_bytes: CHUNK_BYTES, window: Window::default(), limits: Limits::default() }
     }
 }
 
@@ -99,22 +113,24 @@ where
     };
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("scan {number}")).build();
     let pool = pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?;
+    let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config.limits)));
     let pass = Pass {
         config,
         progress,
+        inputs,
         initial: Mutex::new(initial.clone()),
         observe,
         states: (0..threads).map(|_| Mutex::new(None)).collect(),
-        censuses: inputs.sources.iter().map(|_| Mutex::new(Census::default())).collect(),
+        accounts: Mutex::new(Vec::new()),
+        skipped: Mutex::new(inputs.skipped.clone()),
         under_way: AtomicUsize::new(0),
         under_way_max: if threads == 1 { 0 } else { threads * CHUNKS_PER_THREAD },
         spares: Mutex::new(Vec::new()),
     };
-    let accounts: Vec<Mutex<Option<SourceAccount>>> = inputs.sources.iter().map(|_| Mutex::new(None)).collect();
     pool.scope(|scope| {
-        for ((number, source), account) in inputs.sources.iter().enumerate().zip(&accounts) {
+        for (source, plan) in inputs.sources.iter().zip(&survey.plans) {
             let pass = &pass;
-            scope.spawn(move |scope| *locked(account) = Some(pass.source(scope, number, source)));
+            scope.spawn(move |scope| pass.file(scope, source, plan));
         }
     });
     let states: Vec<S> = pass.states.into_iter().filter_map(unlocked).collect();
@@ -124,26 +140,54 @@ where
             one
         })
     });
-    let censuses = pass.censuses.into_iter().map(unlocked);
-    let sources = accounts
-        .into_iter()
-        .filter_map(unlocked)
-        .zip(censuses)
-        .map(|(account, census)| SourceAccount { census, ..account });
-    Ok((state.unwrap_or(initial), Account { sources: sources.collect(), skipped: inputs.skipped.clone() }))
+    let mut sources: Vec<SourceAccount> =
+        unlocked(pass.accounts).into_iter().map(|(account, tally)| locked(&tally).clone().complete(account)).collect();
+    sources.sort_unstable_by_key(|source| source.number);
+    let mut skipped = unlocked(pass.skipped);
+    skipped.sort_unstable();
+    Ok((state.unwrap_or(initial), Account { sources, skipped }))
+}
+
+/// What is counted of a source, by whoever takes its chunks.
+#[derive(Clone, Default)]
+struct Tally {
+    census: Census,
+    outside: u64,
+    undated: u64,
+}
+
+impl Tally {
+    fn merge(&mut self, other: Tally) {
+        self.census.merge(other.census);
+        self.outside += other.outside;
+        self.undated += other.undated;
+    }
+
+    fn complete(self, account: SourceAccount) -> SourceAccount {
+        SourceAccount { census: self.census, outside: self.outside, undated: self.undated, ..account }
+    }
+}
+
+/// What a chunk must bear: whose it is and how its lines are read.
+#[derive(Clone)]
+struct Reading {
+    format: &'static dyn Format,
+    tally: Arc<Mutex<Tally>>,
 }
 
 /// What the workers of one pass share.
 struct Pass<'a, S, O> {
     config: &'a Config,
     progress: &'a Progress,
+    inputs: &'a Inputs,
     /// What a worker's state begins as. Behind a lock, as states need not be shareable.
     initial: Mutex<S>,
     observe: O,
     /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
     states: Vec<Mutex<Option<S>>>,
-    /// The census of each source.
-    censuses: Vec<Mutex<Census>>,
+    /// The sources met so far, each with what is counted of it.
+    accounts: Mutex<Vec<(SourceAccount, Arc<Mutex<Tally>>)>>,
+    skipped: Mutex<Vec<Skipped>>,
     /// How many chunks are handed out and not yet done.
     under_way: AtomicUsize,
     under_way_max: usize,
@@ -156,38 +200,97 @@ where
     S: Clone + Send,
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
 {
-    /// Reads one source to its end; its census is filled by whoever takes its chunks.
-    fn source<'s>(&'s self, scope: &Scope<'s>, number: usize, source: &Source) -> SourceAccount {
-        let mut account = SourceAccount {
-            path: source.path.clone(),
-            codec: Codec::Plain,
-            format: None,
-            recognised: (0, 0),
-            fields: Default::default(),
-            census: Census::default(),
-            condition: Condition::Complete,
+    /// Reads a file to its end, and all logs that are in it.
+    fn file<'s>(&'s self, scope: &Scope<'s>, source: &Source, plan: &Plan) {
+        if let Some(twin) = plan.twin_of {
+            let twin = self.inputs.sources[twin].path.display();
+            return self.skip(&source.path, format!("the same content as {twin}, which is read: counted once"), false);
+        }
+        if plan.numbers == 0 {
+            return self.skip(&source.path, "more archives than can be numbered".to_owned(), true);
+        }
+        let mut next = plan.first;
+        let mut number = || {
+            next += 1;
+            next - 1
         };
-        let opened = match source::open(source, number as u32, self.config.chunk_bytes, self.progress) {
+        let place = Place { path: source.path.clone(), origin: source.origin, layers: Layers::default() };
+        let (reader, packed) = match self.open(source) {
             Ok(opened) => opened,
-            Err(condition) => return SourceAccount { condition, ..account },
+            Err(error) => return self.unread(number(), place, error.to_string()),
         };
-        account.codec = opened.codec;
-        account.format = opened.recognition.format.map(Format::name);
-        account.recognised = (opened.recognition.read, opened.recognition.tried);
-        account.fields = opened.recognition.fields;
-        account.condition = self.chunks(scope, number, opened);
-        account
+        let mut visit = |unpacked: Unpacked<'_>| match unpacked {
+            Unpacked::Log(place, text) => self.log(scope, number(), place, plan, text),
+            Unpacked::Unread(place, because) => self.unread(number(), place, because),
+            Unpacked::Skipped(skipped) => locked(&self.skipped).push(skipped),
+        };
+        let mut unpacker = Unpacker {
+            file: &source.path,
+            is_on_disk: matches!(packed, Packed::Bytes(_)) && source.built_in.is_none(),
+            selection: &self.inputs.selection,
+            budget: Budget::new(self.config.limits, packed),
+            room: plan.numbers,
+            visit: &mut visit,
+        };
+        unpacker.content(reader, place, Whose::File);
     }
 
-    fn chunks<'s>(&'s self, scope: &Scope<'s>, number: usize, opened: Opened<'_>) -> Condition {
-        let Opened { mut framer, recognition, .. } = opened;
+    fn open(&self, source: &Source) -> io::Result<(Box<dyn Read + '_>, Packed)> {
+        let count = Rc::new(Cell::new(0));
+        let (reader, packed): (Box<dyn Read>, Packed) = match source.built_in {
+            Some(bytes) => (Box::new(bytes), Packed::Bytes(source.size)),
+            None if source.path == Path::new("-") => (Box::new(io::stdin()), Packed::SoFar(Rc::clone(&count))),
+            None => {
+                let file = File::open(&source.path)?;
+                let metadata = file.metadata()?;
+                let is_file = metadata.is_file();
+                let so_far = Packed::SoFar(Rc::clone(&count));
+                (Box::new(file), if is_file { Packed::Bytes(metadata.len()) } else { so_far })
+            }
+        };
+        Ok((Box::new(Counted { reader, progress: self.progress, count }), packed))
+    }
+
+    /// Reads one log to its end; its lines are counted by whoever takes its chunks.
+    fn log<'s>(&'s self, scope: &Scope<'s>, number: u32, place: Place, plan: &Plan, text: Box<dyn Read + '_>) {
+        let opened = match source::open(text, place.origin, number, self.config.chunk_bytes) {
+            Ok(opened) => opened,
+            Err(condition) => return self.account(account(number, place, condition), Arc::default()),
+        };
         // A source of blank lines alone has no format, but its lines are counted by any.
-        let format = recognition.format.unwrap_or(accesslog::FORMATS[0]);
+        let format = opened.recognition.format.unwrap_or(accesslog::FORMATS[0]);
+        let reading = Reading { format, tally: Arc::default() };
+        let recognition = opened.recognition;
+        let condition = self.chunks(scope, &reading, opened);
+        let account = SourceAccount {
+            format: recognition.format.map(Format::name),
+            recognised: (recognition.read, recognition.tried),
+            fields: recognition.fields,
+            alike: plan.alike.map(|alike| self.inputs.sources[alike].path.clone()),
+            ..account(number, place, condition)
+        };
+        self.account(account, reading.tally);
+    }
+
+    fn unread(&self, number: u32, place: Place, because: String) {
+        self.account(account(number, place, Condition::Unread(because)), Arc::default());
+    }
+
+    fn account(&self, account: SourceAccount, tally: Arc<Mutex<Tally>>) {
+        locked(&self.accounts).push((account, tally));
+    }
+
+    fn skip(&self, path: &Path, because: String, is_loss: bool) {
+        locked(&self.skipped).push(Skipped { path: path.to_path_buf(), because, is_loss });
+    }
+
+    fn chunks<'s>(&'s self, scope: &Scope<'s>, reading: &Reading, opened: Opened<'_>) -> Condition {
+        let mut framer = opened.framer;
         while let Some(frame) = framer.next(|| locked(&self.spares).pop().unwrap_or_default()) {
             match frame {
-                Frame::Lines(lines) => self.hand_out(scope, number, format, lines),
+                Frame::Lines(lines) => self.hand_out(scope, reading, lines),
                 Frame::Fault(fault, bytes) => {
-                    let mut census = locked(&self.censuses[number]);
+                    let census = &mut locked(&reading.tally).census;
                     census.lines += 1;
                     census.bytes += bytes;
                     census.add_fault(fault.at, fault.fault);
@@ -198,26 +301,73 @@ where
     }
 
     /// Gives the lines to whoever is idle, or works on them here if enough is under way.
-    fn hand_out<'s>(&'s self, scope: &Scope<'s>, number: usize, format: &'static dyn Format, lines: Lines) {
+    fn hand_out<'s>(&'s self, scope: &Scope<'s>, reading: &Reading, lines: Lines) {
         if self.under_way_max <= self.under_way.load(Ordering::Relaxed) {
-            return self.work(number, format, lines);
+            return self.work(reading, lines);
         }
         self.under_way.fetch_add(1, Ordering::Relaxed);
+        let reading = reading.clone();
         scope.spawn(move |_| {
-            self.work(number, format, lines);
+            self.work(&reading, lines);
             self.under_way.fetch_sub(1, Ordering::Relaxed);
         });
     }
 
-    fn work(&self, number: usize, format: &'static dyn Format, lines: Lines) {
+    fn work(&self, reading: &Reading, lines: Lines) {
         let worker = rayon::current_thread_index().unwrap_or(0);
         let mut state = locked(&self.states[worker]);
         let state = state.get_or_insert_with(|| locked(&self.initial).clone());
-        let mut census = Census::default();
+        let mut tally = Tally::default();
         let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-        parse_chunk(chunk, format, &mut census, |at, record| (self.observe)(state, at, record));
-        locked(&self.censuses[number]).merge(census);
+        let window = self.config.window;
+        if window.is_all() {
+            parse_chunk(chunk, reading.format, &mut tally.census, |at, record| (self.observe)(state, at, record));
+        } else {
+            let (outside, undated) = (&mut tally.outside, &mut tally.undated);
+            parse_chunk(chunk, reading.format, &mut tally.census, |at, record| {
+                match window.standing(record.time) {
+                    Standing::Outside => return *outside += 1,
+                    Standing::Undated => *undated += 1,
+                    Standing::Inside => {}
+                }
+                (self.observe)(state, at, record);
+            });
+        }
+        locked(&reading.tally).merge(tally);
         locked(&self.spares).push(lines.into_buffer());
+    }
+}
+
+/// The account of a source of which nothing is known yet but that.
+fn account(number: u32, place: Place, condition: Condition) -> SourceAccount {
+    SourceAccount {
+        number,
+        path: place.path,
+        layers: place.layers,
+        format: None,
+        recognised: (0, 0),
+        fields: Default::default(),
+        census: Census::default(),
+        outside: 0,
+        undated: 0,
+        alike: None,
+        condition,
+    }
+}
+
+/// A reader that counts what is read of it, for the progress bar and the bounds of a pipe.
+struct Counted<'a> {
+    reader: Box<dyn Read>,
+    progress: &'a Progress,
+    count: Rc<Cell<u64>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
+        self.count.set(self.count.get() + count as u64);
+        Ok(count)
     }
 }
 
@@ -245,7 +395,7 @@ mod tests {
 
     /// Lines, sum of bytes, and the sum of each line's number times its offset.
     fn sums(paths: &[PathBuf], threads: usize, chunk_bytes: usize) -> (u64, u64, u64, Account) {
-        let config = Config { threads, chunk_bytes };
+        let config = Config { threads, chunk_bytes, ..Config::default() };
         let observe = |state: &mut (u64, u64, u64), at: Position, record: &Record<'_>| {
             state.0 += 1;
             state.1 += record.bytes.unwrap();
