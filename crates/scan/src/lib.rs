@@ -20,6 +20,8 @@ mod selection;
 mod source;
 mod survey;
 mod tarball;
+#[cfg(test)]
+mod trial;
 mod unpack;
 mod window;
 mod zipped;

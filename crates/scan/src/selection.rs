@@ -1,8 +1,8 @@
 //! Which of the files and members that were found are wanted.
 //!
 //! A pattern without a slash is matched with the last part of a path, so that `access*` takes it wherever it lies; one
-//! with a slash is matched with the whole. The path of a member is that of its archive, `!`, and its name within. What
-//! takes an archive takes all its members; what leaves one out leaves out all of them.
+//! with a slash is matched with the whole. The path of a member is that of its archive, `!`, and its name within; to a
+//! pattern, the archive may be a folder too. What takes an archive takes all its members; what leaves one out leaves out all of them.
 
 use std::path::Path;
 
@@ -56,7 +56,11 @@ impl Patterns {
         let whole = path.as_os_str().to_string_lossy();
         let name = whole.rsplit('/').next().unwrap_or_default();
         let member = name.rsplit('!').next().unwrap_or_default();
-        self.of_paths.is_match(path) || self.of_names.is_match(name) || self.of_names.is_match(member)
+        let within = whole.replace('!', "/");
+        self.of_paths.is_match(path)
+            || self.of_paths.is_match(within)
+            || self.of_names.is_match(name)
+            || self.of_names.is_match(member)
     }
 }
 
@@ -90,7 +94,7 @@ mod tests {
     fn a_pattern_with_a_slash_is_of_the_whole() {
         let selection = selection(&[], &["**/old/*"]);
         assert!(selection.excludes(Path::new("logs/old/access.log")));
-        assert!(selection.excludes(Path::new("logs.tar!www/old/access.log")));
+        assert!(selection.excludes(Path::new("logs.tar!old/access.log")));
         assert!(!selection.excludes(Path::new("logs/older/access.log")));
     }
 

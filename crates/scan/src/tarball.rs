@@ -54,9 +54,10 @@ fn each<R: Read>(
     let told = |error: io::Error| watch.fault.take().unwrap_or_else(|| damaged(&error));
     let mut entries = archive.entries().map_err(told)?;
     loop {
-        watch.begin_header();
+        watch.left.set(HEADER_BYTES_MAX);
         let entry = entries.next();
-        let has_end_mark = 0 < watch.read.get();
+        // Without a mark, the end is met by asking for another header.
+        let has_end_mark = !watch.is_over.get();
         watch.left.set(u64::MAX);
         match entry {
             None if has_end_mark => return Ok(()),
@@ -135,19 +136,10 @@ fn behind(reader: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
 struct Watch {
     /// How many bytes may be read before the next content.
     left: Cell<u64>,
-    /// How many bytes were read since the last content.
-    read: Cell<u64>,
     /// Whether the end was met.
     is_over: Cell<bool>,
     /// The fault of the layers below, if one came.
     fault: RefCell<Option<String>>,
-}
-
-impl Watch {
-    fn begin_header(&self) {
-        self.left.set(HEADER_BYTES_MAX);
-        self.read.set(0);
-    }
 }
 
 struct Watched<R> {
@@ -170,10 +162,182 @@ impl<R: Read> Read for Watched<R> {
             }
         })?;
         self.watch.is_over.set(count == 0 && want != 0);
-        self.watch.read.set(self.watch.read.get() + count as u64);
         if left != u64::MAX {
             self.watch.left.set(left - count as u64);
         }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use accesslog::Position;
+
+    use super::*;
+    use crate::codec::tests::{CODECS, packed};
+    use crate::trial::{log, records, scan, tar};
+    use crate::{Account, Condition, Config, Inputs, Layer, Layers, Selection, trial};
+
+    fn config(threads: usize) -> Config {
+        Config { threads, chunk_bytes: 1000, ..Config::default() }
+    }
+
+    /// The account of an archive that is the only file of a folder.
+    fn account(archive: &[u8]) -> (trial::Seen, Account, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("logs.tar"), archive).unwrap();
+        let (seen, account) = scan(folder.path(), &config(2));
+        (seen, account, folder)
+    }
+
+    #[test]
+    fn members_are_sources_whatever_is_around_them() {
+        let long_name = format!("{}/access.log", "deep/".repeat(40));
+        let (one, two, three) = (log(70, "192.0.2.1"), log(50, "192.0.2.2"), log(30, "192.0.2.3"));
+        for codec in CODECS {
+            let inner = tar(&[("three.log", &three)]);
+            let archive = tar(&[
+                ("./access.log", &one),
+                ("access.log.1.gz", &packed(codec, &two)),
+                (&long_name, &three),
+                ("readme", b"no log\n"),
+                ("inner.tar", &inner),
+            ]);
+            let (seen, account, folder) = account(&packed(codec, &archive));
+            let expected = [
+                ("logs.tar!access.log", 70),
+                ("logs.tar!access.log.1.gz", 50),
+                (&format!("logs.tar!{long_name}"), 30),
+                ("logs.tar!readme", 0),
+                ("logs.tar!inner.tar!three.log", 30),
+            ];
+            let expected = expected.map(|(name, count)| (name.to_owned(), count)).into();
+            assert_eq!(records(&account, folder.path()), expected, "{codec:?}");
+            assert_eq!(account.sources[1].layers, Layers(vec![codec, Layer::Tar, codec]));
+            assert!(matches!(account.sources[3].condition, Condition::NoLog(_)));
+            assert!(!account.has_loss(), "{:?}", account.skipped);
+            // Every member counts its lines from 1, and its number is its place.
+            assert_eq!(seen[70].0, Position { source: 1, offset: 0, line: 1, ..seen[70].0 });
+        }
+    }
+
+    #[test]
+    fn the_answer_does_not_depend_on_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = |client: &str| {
+            let members = [log(300, client), log(7, client), log(120, client)];
+            tar(&[("a", &members[0]), ("b", &packed(CODECS[1], &members[1])), ("c", &members[2])])
+        };
+        fs::write(folder.path().join("one.tar.gz"), packed(CODECS[0], &archive("192.0.2.1"))).unwrap();
+        fs::write(folder.path().join("two.tar"), archive("192.0.2.2")).unwrap();
+        fs::write(folder.path().join("plain.log"), log(50, "192.0.2.3")).unwrap();
+        let (seen, account) = scan(folder.path(), &config(1));
+        assert_eq!(seen.len(), 2 * 427 + 50);
+        for threads in [2, 3, 8] {
+            for chunk_bytes in [1, 300, 1 << 20] {
+                let again = scan(folder.path(), &Config { threads, chunk_bytes, ..Config::default() });
+                assert_eq!(again.0, seen, "{threads} threads, chunks of {chunk_bytes}");
+                assert_eq!(format!("{:?}", again.1), format!("{account:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_anywhere_is_noticed_and_costs_what_is_behind_it() {
+        let archive = tar(&[("a.log", &log(12, "192.0.2.1")), ("b.log", &log(9, "192.0.2.2"))]);
+        let (whole, account_of_whole, _folder) = account(&archive);
+        assert!(whole.len() == 21 && !account_of_whole.has_loss());
+        let content_end = archive.len() - 1024;
+        for cut in (1..content_end).filter(|cut| cut % 7 == 0 || cut % 512 < 3) {
+            let (seen, account, _folder) = account(&archive[..cut]);
+            assert!(whole.starts_with(&seen), "cut at {cut}");
+            // Less than a header is no archive yet: a file of some binary bytes.
+            assert!(account.has_loss() || cut < 512, "cut at {cut}: {account:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_member_costs_that_member() {
+        let two = packed(Layer::Gzip, &log(900, "192.0.2.2"));
+        let archive = tar(&[("a", &log(5, "192.0.2.1")), ("b", &two[..two.len() / 2]), ("c", &log(6, "192.0.2.3"))]);
+        let (_, account, folder) = account(&archive);
+        let found = records(&account, folder.path());
+        assert_eq!((found["logs.tar!a"], found["logs.tar!c"]), (5, 6));
+        assert!(0 < found["logs.tar!b"] && found["logs.tar!b"] < 900);
+        let Condition::Incomplete(because) = &account.sources[1].condition else { panic!("incomplete") };
+        assert_eq!(because, "the gzip stream is cut off");
+        assert!(account.skipped.is_empty(), "{:?}", account.skipped);
+    }
+
+    #[test]
+    fn archives_may_follow_each_other_and_garbage_is_said() {
+        let (one, two) = (tar(&[("a", &log(5, "192.0.2.1"))]), tar(&[("b", &log(6, "192.0.2.2"))]));
+        let (seen, account_of_two, _folder) = account(&[one.clone(), two].concat());
+        assert!(seen.len() == 11 && !account_of_two.has_loss());
+        let (seen, account, _folder) = account(&[one, vec![0; 10_240], b"garbage".to_vec()].concat());
+        assert!(seen.len() == 5 && account.has_loss());
+    }
+
+    #[test]
+    fn a_header_that_claims_too_much_is_refused() {
+        let mut archive = Vec::new();
+        let mut header = tar::Header::new_gnu();
+        header.set_path("././@LongLink").unwrap();
+        header.set_entry_type(EntryType::GNULongName);
+        header.set_size(8 << 20);
+        header.set_cksum();
+        archive.extend(header.as_bytes());
+        archive.extend(vec![b'x'; 8 << 20]);
+        archive.extend(tar(&[("a", &log(5, "192.0.2.1"))]));
+        let (seen, account, _folder) = account(&archive);
+        assert!(seen.is_empty() && account.has_loss());
+        assert!(account.skipped[0].because.contains("header of a member"), "{:?}", account.skipped);
+    }
+
+    #[test]
+    fn layers_have_a_bound() {
+        let mut bytes = log(5, "192.0.2.1");
+        for _ in 0..crate::layer::LAYERS_MAX {
+            bytes = packed(Layer::Gzip, &bytes);
+        }
+        let (seen, at_the_bound, _folder) = account(&bytes);
+        assert!(seen.len() == 5 && !at_the_bound.has_loss());
+        let (seen, beyond, _folder) = account(&packed(Layer::Gzip, &bytes));
+        assert!(seen.is_empty() && beyond.has_loss());
+    }
+
+    #[test]
+    fn a_bomb_costs_itself_and_is_said() {
+        let bomb = packed(Layer::Bzip2, &log(1, "192.0.2.9").repeat(1 << 16));
+        let archive = tar(&[("bomb", &bomb), ("a", &log(5, "192.0.2.1"))]);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("logs.tar"), archive).unwrap();
+        let limits = crate::Limits { bytes_max: 1 << 20, ..Default::default() };
+        let (seen, account) = scan(folder.path(), &Config { limits, ..config(2) });
+        let Condition::Incomplete(because) = &account.sources[0].condition else { panic!("{account:?}") };
+        assert!(because.contains("more than 1048576 bytes (--max-bytes)"), "{because}");
+        assert_eq!(account.sources[1].census.records, 5);
+        assert!(1000 < seen.len() && seen.len() < 1 << 16);
+    }
+
+    #[test]
+    fn members_are_chosen_by_name_and_the_archive_by_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = tar(&[("www/access.log", &log(5, "192.0.2.1")), ("www/error.log", &log(6, "192.0.2.2"))]);
+        fs::write(folder.path().join("logs.tar"), archive).unwrap();
+        fs::write(folder.path().join("other.log"), log(7, "192.0.2.3")).unwrap();
+        let count = |include: &[&str], exclude: &[&str]| {
+            let owned = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect::<Vec<_>>();
+            let selection = Selection::new(&owned(include), &owned(exclude)).unwrap();
+            trial::scan_inputs(&Inputs::select([folder.path()], selection), &config(2)).0.len()
+        };
+        assert_eq!(count(&[], &[]), 18);
+        assert_eq!(count(&["access*"], &[]), 5);
+        assert_eq!(count(&["*.tar"], &[]), 11);
+        assert_eq!(count(&[], &["error*"]), 12);
+        assert_eq!(count(&[], &["*.tar"]), 7);
+        assert_eq!(count(&["*.log"], &["**/www/e*"]), 12);
     }
 }
