@@ -386,6 +386,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::trial;
 
     fn log(lines: usize, client: &str) -> String {
         (0..lines)
@@ -456,5 +457,44 @@ mod tests {
             "{conditions:?}"
         );
         assert!(account.has_loss() && account.has_read());
+    }
+
+    #[test]
+    fn records_outside_the_window_are_counted_and_not_looked_at() {
+        let root = tempfile::tempdir().unwrap();
+        let undated = "192.0.2.1 - - [31/Feb/2000:13:55:36 -0700] \"GET /undated HTTP/1.1\" 200 1 \"-\" \"-\"\n";
+        let text = [trial::log(100, "192.0.2.1"), b"no record\n\n".to_vec(), undated.into()].concat();
+        fs::write(root.path().join("a.log"), text).unwrap();
+        let noon = 971_208_000;
+        let at = |second: i64| accesslog::Time::from_parts(noon + second, 0);
+        let window = Window { since: at(10), until: at(30) };
+        let (seen, account) = trial::scan(root.path(), &Config { window, ..Config::default() });
+        assert_eq!(seen.len(), 20 + 1);
+        assert_eq!(seen[0].1, b"/10");
+        let source = &account.sources[0];
+        assert_eq!((source.outside, source.undated), (80, 1));
+        let census = &source.census;
+        assert_eq!(census.records + census.fault_count() + census.blank + census.directives, census.lines);
+        assert_eq!((census.lines, census.records), (103, 101));
+    }
+
+    #[test]
+    fn the_same_content_twice_is_counted_once_whichever_worker_comes_first() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::write(path("access.log"), trial::log(500, "192.0.2.1")).unwrap();
+        fs::write(path("access.log.1"), trial::log(400, "192.0.2.1")).unwrap();
+        fs::copy(path("access.log.1"), path("copy.log")).unwrap();
+        for threads in [1, 2, 8] {
+            let (seen, account) = trial::scan(root.path(), &Config { threads, ..Config::default() });
+            assert_eq!(seen.len(), 900);
+            let names: Vec<_> = account.sources.iter().map(|source| source.path.file_name().unwrap()).collect();
+            assert_eq!(names, ["access.log.1", "access.log"], "the oldest first");
+            // It begins as its older part does, and is read all the same.
+            assert_eq!(account.sources[1].alike.as_deref(), Some(&*path("access.log.1")));
+            let [skipped] = &account.skipped[..] else { panic!("{:?}", account.skipped) };
+            assert_eq!(skipped.path, path("copy.log"));
+            assert!(skipped.because.contains("access.log.1, which is read") && !skipped.is_loss);
+        }
     }
 }
