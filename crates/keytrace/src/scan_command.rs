@@ -151,7 +151,7 @@ fn input(source: &SourceAccount) -> Input {
         census: source.census.clone(),
         outside: source.outside,
         undated: source.undated,
-        alike: source.alike.clone(),
+        alike: source.alike.clone().map(|alike| (alike.path, alike.is_as_long)),
         cut_short: None,
     }
 }

@@ -78,8 +78,15 @@ struct InputRow {
     formats: Vec<CountRow>,
     fault_kinds: Vec<CountRow>,
     first_faults: Vec<FaultRow>,
-    alike: Option<String>,
+    alike: Option<AlikeRow>,
     cut_short: Option<String>,
+}
+
+/// An earlier input that begins with the same bytes.
+#[derive(Serialize)]
+struct AlikeRow {
+    path: String,
+    is_as_long: bool,
 }
 
 #[derive(Serialize)]
@@ -291,7 +298,7 @@ fn input(input: &Input) -> InputRow {
         formats: counts(&input.census.formats),
         fault_kinds: counts(&input.census.faults),
         first_faults: input.census.first_faults.iter().map(fault).collect(),
-        alike: input.alike.as_deref().map(path),
+        alike: input.alike.as_ref().map(|(other, is_as_long)| AlikeRow { path: path(other), is_as_long: *is_as_long }),
         cut_short: input.cut_short.clone(),
     }
 }

@@ -44,8 +44,8 @@ pub struct Input {
     pub outside: u64,
     /// How many of its records bear no time, where there is a window; they were looked at.
     pub undated: u64,
-    /// A source that begins with the same bytes and is another all the same.
-    pub alike: Option<PathBuf>,
+    /// An earlier source that begins with the same bytes, and whether it is as long too. Both were read.
+    pub alike: Option<(PathBuf, bool)>,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
 }

@@ -154,9 +154,15 @@ impl Page<'_> {
             })
             .collect();
         self.line(format_args!("  {path}  {format}{codec}: {} records{others}{rest}", thousands(census.records)))?;
-        if let Some(alike) = &input.alike {
-            let alike = file_name(alike, 48);
-            self.line(format_args!("    begins as {alike} does: lines that stand in both count twice"))?;
+        if let Some((other, is_as_long)) = &input.alike {
+            let other = file_name(other, 48);
+            let text = match is_as_long {
+                true => {
+                    format!("has the first lines and the length of {other}: if it is a copy, its lines count twice")
+                }
+                false => format!("begins as {other} does: lines that stand in both count twice"),
+            };
+            self.prose("    ", "    ", &text)?;
         }
         match &input.cut_short {
             Some(because) => {

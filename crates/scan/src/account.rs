@@ -37,10 +37,19 @@ pub struct SourceAccount {
     pub outside: u64,
     /// How many of its records were looked at though they bear no time, where there is a window.
     pub undated: u64,
-    /// A source that begins with the same bytes and is another all the same: lines that stand in both count twice.
-    pub alike: Option<PathBuf>,
+    /// An earlier source that it resembles: lines that stand in both count twice.
+    pub alike: Option<Alike>,
     /// Whether it was read to its end.
     pub condition: Condition,
+}
+
+/// A source that begins with the same bytes as another and was read all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The path of the other.
+    pub path: PathBuf,
+    /// Whether both are of the same length too, so that they are very likely the same.
+    pub is_as_long: bool,
 }
 
 /// Whether a source was read to its end.

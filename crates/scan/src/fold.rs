@@ -9,6 +9,7 @@
 //! commutative, or the answer would depend on the threads.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use accesslog::{Census, Chunk, Format, Position, Record, parse_chunk};
+use blake3::Hash;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{Scope, ThreadPoolBuilder};
 use thiserror::Error;
@@ -29,7 +31,7 @@ use crate::source::{self, Opened};
 use crate::survey::{Plan, Survey};
 use crate::unpack::{Place, Unpacked, Unpacker};
 use crate::window::{Standing, Window};
-use crate::{Account, Condition, Inputs, Layers, Skipped, Source, SourceAccount};
+use crate::{Account, Alike, Condition, Inputs, Layers, Skipped, Source, SourceAccount};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///
@@ -121,7 +123,7 @@ where
         initial: Mutex::new(initial.clone()),
         observe,
         states: (0..threads).map(|_| Mutex::new(None)).collect(),
-        accounts: Mutex::new(Vec::new()),
+        met: Mutex::new(Vec::new()),
         skipped: Mutex::new(inputs.skipped.clone()),
         under_way: AtomicUsize::new(0),
         under_way_max: if threads == 1 { 0 } else { threads * CHUNKS_PER_THREAD },
@@ -140,12 +142,36 @@ where
             one
         })
     });
-    let mut sources: Vec<SourceAccount> =
-        unlocked(pass.accounts).into_iter().map(|(account, tally)| locked(&tally).clone().complete(account)).collect();
-    sources.sort_unstable_by_key(|source| source.number);
+    let mut met = unlocked(pass.met);
+    met.sort_unstable_by_key(|met| met.account.number);
     let mut skipped = unlocked(pass.skipped);
     skipped.sort_unstable();
-    Ok((state.unwrap_or(initial), Account { sources, skipped }))
+    Ok((state.unwrap_or(initial), Account { sources: completed(met), skipped }))
+}
+
+/// A source that was met, and what is counted of it.
+struct Met {
+    account: SourceAccount,
+    tally: Arc<Mutex<Tally>>,
+    /// The digest of its first bytes.
+    opening: Option<Hash>,
+}
+
+/// The accounts of all sources, which are in order; each tells the first that it resembles.
+fn completed(met: Vec<Met>) -> Vec<SourceAccount> {
+    let mut openings: HashMap<Hash, usize> = HashMap::new();
+    let mut sources: Vec<SourceAccount> = Vec::new();
+    for Met { account, tally, opening } in met {
+        let mut source = locked(&tally).clone().complete(account);
+        if let Some(opening) = opening {
+            let first = *openings.entry(opening).or_insert(sources.len());
+            source.alike = sources
+                .get(first)
+                .map(|first| Alike { path: first.path.clone(), is_as_long: first.census.bytes == source.census.bytes });
+        }
+        sources.push(source);
+    }
+    sources
 }
 
 /// What is counted of a source, by whoever takes its chunks.
@@ -185,8 +211,8 @@ struct Pass<'a, S, O> {
     observe: O,
     /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
     states: Vec<Mutex<Option<S>>>,
-    /// The sources met so far, each with what is counted of it.
-    accounts: Mutex<Vec<(SourceAccount, Arc<Mutex<Tally>>)>>,
+    /// The sources met so far.
+    met: Mutex<Vec<Met>>,
     skipped: Mutex<Vec<Skipped>>,
     /// How many chunks are handed out and not yet done.
     under_way: AtomicUsize,
@@ -220,7 +246,7 @@ where
             Err(error) => return self.unread(number(), place, error.to_string()),
         };
         let mut visit = |unpacked: Unpacked<'_>| match unpacked {
-            Unpacked::Log(place, text) => self.log(scope, number(), place, plan, text),
+            Unpacked::Log(place, text) => self.log(scope, number(), place, text),
             Unpacked::Unread(place, because) => self.unread(number(), place, because),
             Unpacked::Skipped(skipped) => locked(&self.skipped).push(skipped),
         };
@@ -252,32 +278,31 @@ where
     }
 
     /// Reads one log to its end; its lines are counted by whoever takes its chunks.
-    fn log<'s>(&'s self, scope: &Scope<'s>, number: u32, place: Place, plan: &Plan, text: Box<dyn Read + '_>) {
+    fn log<'s>(&'s self, scope: &Scope<'s>, number: u32, place: Place, text: Box<dyn Read + '_>) {
         let opened = match source::open(text, place.origin, number, self.config.chunk_bytes) {
             Ok(opened) => opened,
-            Err(condition) => return self.account(account(number, place, condition), Arc::default()),
+            Err(condition) => return self.is_met(account(number, place, condition), Arc::default(), None),
         };
         // A source of blank lines alone has no format, but its lines are counted by any.
         let format = opened.recognition.format.unwrap_or(accesslog::FORMATS[0]);
         let reading = Reading { format, tally: Arc::default() };
-        let recognition = opened.recognition;
+        let (recognition, opening) = (opened.recognition, opened.opening);
         let condition = self.chunks(scope, &reading, opened);
         let account = SourceAccount {
             format: recognition.format.map(Format::name),
             recognised: (recognition.read, recognition.tried),
             fields: recognition.fields,
-            alike: plan.alike.map(|alike| self.inputs.sources[alike].path.clone()),
             ..account(number, place, condition)
         };
-        self.account(account, reading.tally);
+        self.is_met(account, reading.tally, opening);
     }
 
     fn unread(&self, number: u32, place: Place, because: String) {
-        self.account(account(number, place, Condition::Unread(because)), Arc::default());
+        self.is_met(account(number, place, Condition::Unread(because)), Arc::default(), None);
     }
 
-    fn account(&self, account: SourceAccount, tally: Arc<Mutex<Tally>>) {
-        locked(&self.accounts).push((account, tally));
+    fn is_met(&self, account: SourceAccount, tally: Arc<Mutex<Tally>>, opening: Option<Hash>) {
+        locked(&self.met).push(Met { account, tally, opening });
     }
 
     fn skip(&self, path: &Path, because: String, is_loss: bool) {
@@ -491,7 +516,8 @@ mod tests {
             let names: Vec<_> = account.sources.iter().map(|source| source.path.file_name().unwrap()).collect();
             assert_eq!(names, ["access.log.1", "access.log"], "the oldest first");
             // It begins as its older part does, and is read all the same.
-            assert_eq!(account.sources[1].alike.as_deref(), Some(&*path("access.log.1")));
+            let alike = Alike { path: path("access.log.1"), is_as_long: false };
+            assert_eq!(account.sources[1].alike, Some(alike));
             let [skipped] = &account.skipped[..] else { panic!("{:?}", account.skipped) };
             assert_eq!(skipped.path, path("copy.log"));
             assert!(skipped.because.contains("access.log.1, which is read") && !skipped.is_loss);

@@ -26,7 +26,7 @@ mod unpack;
 mod window;
 mod zipped;
 
-pub use account::{Account, Condition, SourceAccount};
+pub use account::{Account, Alike, Condition, SourceAccount};
 pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
 pub use fold::{Config, Error, Progress, fold};
 pub use input::{Inputs, Origin, Skipped, Source};

@@ -3,10 +3,11 @@
 use std::io::Read;
 
 use accesslog::{Recognition, recognise};
+use blake3::Hash;
 use memchr::memchr;
 
 use crate::framer::Framer;
-use crate::{Condition, Origin};
+use crate::{Condition, Origin, survey};
 
 /// How much of a source is looked at to recognise its format, in bytes.
 const OPENING_BYTES: usize = 64 << 10;
@@ -15,6 +16,8 @@ const OPENING_BYTES: usize = 64 << 10;
 pub(crate) struct Opened<'r> {
     pub(crate) framer: Framer<Box<dyn Read + 'r>>,
     pub(crate) recognition: Recognition,
+    /// The digest of its first bytes; none of an empty source, as all of these are the same.
+    pub(crate) opening: Option<Hash>,
 }
 
 /// Recognises the format of a text.
@@ -29,11 +32,13 @@ pub(crate) fn open<'r>(
     chunk_bytes: usize,
 ) -> Result<Opened<'r>, Condition> {
     let mut framer = Framer::new(text, number, chunk_bytes);
+    let opening = framer.opening(survey::OPENING_BYTES);
+    let opening = (!opening.is_empty()).then(|| blake3::hash(opening));
     framer.skip_mark();
     let recognition = recognise(framer.opening(OPENING_BYTES));
     match recognition.format {
         None if 0 < recognition.tried => Err(unrecognised(framer, origin)),
-        _ => Ok(Opened { framer, recognition }),
+        _ => Ok(Opened { framer, recognition, opening }),
     }
 }
 

@@ -297,6 +297,17 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_is_there_twice_is_said() {
+        let text = log(100, "192.0.2.1");
+        let members: [(&str, &[u8]); 3] = [("a", &text), ("b", &packed(Layer::Gzip, &text)), ("c", &text[..6000])];
+        let (_, account, _folder) = account(&tar(&members));
+        let path = account.sources[0].path.clone();
+        let alike = |is_as_long: bool| Some(crate::Alike { path: path.clone(), is_as_long });
+        let found: Vec<_> = account.sources.iter().map(|source| source.alike.clone()).collect();
+        assert_eq!(found, [None, alike(true), alike(false)]);
+    }
+
+    #[test]
     fn layers_have_a_bound() {
         let mut bytes = log(5, "192.0.2.1");
         for _ in 0..crate::layer::LAYERS_MAX {
