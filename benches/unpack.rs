@@ -5,6 +5,8 @@
 //! turns, so that a busy machine slows all alike. `KEYTRACE_BENCH_MIB` sets the size of the log.
 
 #![allow(missing_docs)]
+// Its figures are what it is run for.
+#![allow(clippy::print_stdout)]
 
 #[allow(dead_code, unreachable_pub)]
 mod shop;

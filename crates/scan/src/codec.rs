@@ -46,6 +46,12 @@ pub(crate) fn said(kind: io::ErrorKind, text: impl Into<String>) -> io::Error {
     io::Error::new(kind, Said(text.into()))
 }
 
+/// Whether an error needs no other words: a fault that is told already, or an interruption, which is none.
+pub(crate) fn is_told(error: &io::Error) -> bool {
+    let is_said = error.get_ref().and_then(|inner| inner.downcast_ref::<Said>()).is_some();
+    is_said || error.kind() == io::ErrorKind::Interrupted
+}
+
 /// The text of a compressed stream.
 ///
 /// # Errors
@@ -76,8 +82,8 @@ impl<R: Read> Read for Explained<R> {
 }
 
 fn explain(layer: Layer, error: io::Error) -> io::Error {
-    // A fault of a layer further out is told already; an interrupted read is none.
-    if error.kind() == io::ErrorKind::Interrupted || error.get_ref().is_some_and(|inner| inner.is::<Said>()) {
+    // A fault of a layer further out is told already.
+    if is_told(&error) {
         return error;
     }
     let name = layer.name();

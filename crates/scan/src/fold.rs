@@ -8,12 +8,9 @@
 //! A worker keeps a state of its own. At the end the states are merged, in whatever order: `merge` is exact and
 //! commutative, or the answer would depend on the threads.
 
-use std::cell::Cell;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -241,7 +238,7 @@ where
             next - 1
         };
         let place = Place { path: source.path.clone(), origin: source.origin, layers: Layers::default() };
-        let (reader, packed) = match self.open(source) {
+        let (reader, packed) = match source::bytes(source, self.progress) {
             Ok(opened) => opened,
             Err(error) => return self.unread(number(), place, error.to_string()),
         };
@@ -259,22 +256,6 @@ where
             visit: &mut visit,
         };
         unpacker.content(reader, place, Whose::File);
-    }
-
-    fn open(&self, source: &Source) -> io::Result<(Box<dyn Read + '_>, Packed)> {
-        let count = Rc::new(Cell::new(0));
-        let (reader, packed): (Box<dyn Read>, Packed) = match source.built_in {
-            Some(bytes) => (Box::new(bytes), Packed::Bytes(source.size)),
-            None if source.path == Path::new("-") => (Box::new(io::stdin()), Packed::SoFar(Rc::clone(&count))),
-            None => {
-                let file = File::open(&source.path)?;
-                let metadata = file.metadata()?;
-                let is_file = metadata.is_file();
-                let so_far = Packed::SoFar(Rc::clone(&count));
-                (Box::new(file), if is_file { Packed::Bytes(metadata.len()) } else { so_far })
-            }
-        };
-        Ok((Box::new(Counted { reader, progress: self.progress, count }), packed))
     }
 
     /// Reads one log to its end; its lines are counted by whoever takes its chunks.
@@ -377,22 +358,6 @@ fn account(number: u32, place: Place, condition: Condition) -> SourceAccount {
         undated: 0,
         alike: None,
         condition,
-    }
-}
-
-/// A reader that counts what is read of it, for the progress bar and the bounds of a pipe.
-struct Counted<'a> {
-    reader: Box<dyn Read>,
-    progress: &'a Progress,
-    count: Rc<Cell<u64>>,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
-        self.count.set(self.count.get() + count as u64);
-        Ok(count)
     }
 }
 

@@ -1,16 +1,59 @@
-//! One source, recognised.
+//! One source, opened and recognised.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 use accesslog::{Recognition, recognise};
 use blake3::Hash;
 use memchr::memchr;
 
+use crate::budget::Packed;
 use crate::framer::Framer;
-use crate::{Condition, Origin, survey};
+use crate::{Condition, Origin, Progress, Source, survey};
 
 /// How much of a source is looked at to recognise its format, in bytes.
 const OPENING_BYTES: usize = 64 << 10;
+
+/// The bytes of a source as they stand on disk, and how many they are.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn bytes<'a>(source: &Source, progress: &'a Progress) -> io::Result<(Box<dyn Read + 'a>, Packed)> {
+    let count = Rc::new(Cell::new(0));
+    let so_far = || Packed::SoFar(Rc::clone(&count));
+    let (reader, packed): (Box<dyn Read>, Packed) = match source.built_in {
+        Some(bytes) => (Box::new(bytes), Packed::Bytes(source.size)),
+        None if source.path == Path::new("-") => (Box::new(io::stdin()), so_far()),
+        None => {
+            let file = File::open(&source.path)?;
+            let metadata = file.metadata()?;
+            let packed = if metadata.is_file() { Packed::Bytes(metadata.len()) } else { so_far() };
+            (Box::new(file), packed)
+        }
+    };
+    Ok((Box::new(Counted { reader, progress, count }), packed))
+}
+
+/// A reader that counts what is read of it, for the progress bar and the bounds of a pipe.
+struct Counted<'a> {
+    reader: Box<dyn Read>,
+    progress: &'a Progress,
+    count: Rc<Cell<u64>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
+        self.count.set(self.count.get() + count as u64);
+        Ok(count)
+    }
+}
 
 /// A source whose format is known, ready to be cut.
 pub(crate) struct Opened<'r> {

@@ -12,7 +12,7 @@ use zip::read::{Config, ZipFile, read_zipfile_from_stream};
 use zip::result::ZipError;
 use zip::unstable::read::{ZipIterable, ZipIterableFiles};
 
-use crate::codec::{Said, said};
+use crate::codec::{is_told, said};
 use crate::peel::Whose;
 use crate::unpack::{Exact, Loss, Place, Unpacker, member_path};
 
@@ -30,8 +30,11 @@ pub(crate) fn members(unpacker: &mut Unpacker<'_>, place: &Place) {
         Ok(mut archive) => {
             archive.files().map_err(|error| told(&error)).and_then(|files| each(unpacker, files, contents, place))
         }
-        Err(error) => without_directory(unpacker, contents, place)
-            .and(Err(format!("the archive has no directory ({}): members may be missing", told(&error)))),
+        Err(error) => {
+            let end = without_directory(unpacker, contents, place).err();
+            let end = end.map_or(String::new(), |end| format!("; reading member after member ended with: {end}"));
+            Err(format!("the archive has no directory ({}): members may be missing{end}", told(&error)))
+        }
     };
     if let Err(fault) = result {
         unpacker.skipped(place.path.clone(), fault, Loss::Yes);
@@ -112,8 +115,7 @@ struct Told<R>(R);
 impl<R: Read> Read for Told<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|error| {
-            let is_told = error.kind() == io::ErrorKind::Interrupted;
-            if is_told || error.get_ref().is_some_and(|inner| inner.is::<Said>()) {
+            if is_told(&error) {
                 return error;
             }
             let text = match error.kind() {
