@@ -35,7 +35,7 @@ pub(crate) fn scan_inputs(inputs: &Inputs, config: &Config) -> (Seen, Account) {
         seen.push((at, record.target.unwrap_or_default().to_vec()));
     };
     let (mut seen, account) =
-        fold(inputs, config, &Progress::default(), Seen::new(), observe, |one, other| one.extend(other)).unwrap();
+        fold(inputs, config, &Progress::default(), Seen::new(), observe, Seen::extend).unwrap();
     seen.sort_unstable();
     (seen, account)
 }
