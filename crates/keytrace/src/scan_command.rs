@@ -187,3 +187,55 @@ fn say(stderr: &mut dyn Write, text: &str) {
     // Nobody is left to tell if even this cannot be written.
     let _ = writeln!(stderr, "keytrace: {text}");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    /// Runs the command; gives its exit code, and what it wrote to both outputs.
+    fn run(arguments: &[&str]) -> (u8, String, String) {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let arguments = std::iter::once("keytrace").chain(arguments.iter().copied()).map(OsString::from);
+        let exit = crate::run(arguments, &mut stdout, &mut stderr);
+        let text = |bytes| String::from_utf8(bytes).expect("reports are UTF-8");
+        (exit, text(stdout), text(stderr))
+    }
+
+    fn line(hour: u32) -> String {
+        format!("192.0.2.1 - - [01/May/2024:{hour:02}:00:00 +0000] \"GET /{hour} HTTP/1.1\" 200 5 \"-\" \"-\"\n")
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(path("access.log"), (0..24).map(line).collect::<String>()).unwrap();
+        fs::write(path("error.log"), "12:00:00 no access log\n").unwrap();
+        let all = folder.path().to_str().unwrap();
+        let window = ["--since", "2024-05-01T06:00Z", "--until", "2024-05-01 08:00"];
+        let arguments = [&[all, "--include", "access*", "--output-format", "ndjson"][..], &window].concat();
+        let (exit, stdout, stderr) = run(&arguments);
+        assert_eq!((exit, stderr.as_str()), (0, ""), "{stdout}");
+        for expected in [
+            r#""window":{"since":"2024-05-01T06:00:00Z","until":"2024-05-01T08:00:00Z"}"#,
+            r#""records":24,"faults":0,"blank":0,"directives":0,"outside":22"#,
+            r#"error.log","because":"left out by --include","is_loss":false"#,
+        ] {
+            assert!(stdout.contains(expected), "{expected} in {stdout}");
+        }
+        let (exit, stdout, _) = run(&[all, "--exclude", "error*", "--since", "2024-05-01", "--until", "2024-05-01"]);
+        assert!(exit == 0 && stdout.contains(": 0 are outside"), "the day itself is taken in: {stdout}");
+    }
+
+    #[test]
+    fn choices_that_leave_nothing_make_no_sense() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("access.log"), line(1)).unwrap();
+        let all = folder.path().to_str().unwrap();
+        assert_eq!(run(&[all, "--since", "2024-05-02", "--until", "2024-05-01"]).0, 2);
+        assert_eq!(run(&[all, "--include", "nothing"]).0, 2);
+        assert_eq!(run(&[all, "--include", "a["]).0, 2);
+        assert_eq!(run(&[all, "--include", "access*"]).0, 0);
+    }
+}

@@ -103,7 +103,7 @@ pub(crate) fn is_tar_header(block: &[u8]) -> bool {
     let said = std::str::from_utf8(text).ok().and_then(|text| u32::from_str_radix(text, 8).ok());
     let sum: u32 = before.iter().chain(after).map(|byte| u32::from(*byte)).sum();
     // The field itself counts as eight blanks.
-    block[0] != 0 && said == Some(sum + 8 * u32::from(b' '))
+    said == Some(sum + 8 * u32::from(b' '))
 }
 
 impl fmt::Display for Layers {
@@ -132,6 +132,17 @@ mod tests {
         }
         assert_eq!(Layer::of(b""), Ok(None));
         assert_eq!(Layer::of(b"BZ 12:00:00"), Ok(None));
+    }
+
+    #[test]
+    fn a_block_of_zeros_or_text_is_no_tar_header() {
+        let header = tar::Header::new_ustar();
+        let mut named = header.clone();
+        named.set_cksum();
+        assert!(is_tar_header(named.as_bytes()), "a name is not needed");
+        assert!(!is_tar_header(header.as_bytes()), "without its checksum");
+        assert!(!is_tar_header(&[0; OPENING_BYTES]) && !is_tar_header(&[b'0'; OPENING_BYTES]));
+        assert!(!is_tar_header(&named.as_bytes()[..OPENING_BYTES - 1]));
     }
 
     #[test]

@@ -308,6 +308,45 @@ mod tests {
     }
 
     #[test]
+    fn members_beyond_the_numbers_set_aside_are_said() {
+        let text = log(5, "192.0.2.1");
+        let archive = tar(&[("a", &text), ("b", &text), ("c", &text)]);
+        for (room, expected) in [(2, (2, 1)), (3, (3, 0))] {
+            let (mut logs, mut losses) = (0, 0);
+            let mut visit = |unpacked: crate::unpack::Unpacked<'_>| match unpacked {
+                crate::unpack::Unpacked::Log(..) => logs += 1,
+                crate::unpack::Unpacked::Unread(..) => panic!("all can be read"),
+                crate::unpack::Unpacked::Skipped(skipped) => losses += u32::from(skipped.is_loss),
+            };
+            let place = Place { path: "x.tar".into(), origin: crate::Origin::Named, layers: Layers::default() };
+            let mut unpacker = Unpacker {
+                file: "x.tar".as_ref(),
+                is_on_disk: true,
+                selection: &Selection::default(),
+                budget: crate::peel::glance_budget(),
+                room,
+                visit: &mut visit,
+            };
+            unpacker.content(Box::new(&archive[..]), place, Whose::File);
+            assert_eq!((logs, losses), expected, "room for {room}");
+        }
+    }
+
+    #[test]
+    fn names_in_extended_headers_are_names() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let name = format!("{}/アクセス.log", "long/".repeat(60));
+        builder.append_pax_extensions([("path", name.as_bytes())]).unwrap();
+        let text = log(5, "192.0.2.1");
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_cksum();
+        builder.append_data(&mut header, "short", &text[..]).unwrap();
+        let (_, account, folder) = account(&builder.into_inner().unwrap());
+        assert_eq!(records(&account, folder.path()), [(format!("logs.tar!{name}"), 5)].into());
+    }
+
+    #[test]
     fn layers_have_a_bound() {
         let mut bytes = log(5, "192.0.2.1");
         for _ in 0..crate::layer::LAYERS_MAX {

@@ -34,8 +34,7 @@ pub(crate) fn scan_inputs(inputs: &Inputs, config: &Config) -> (Seen, Account) {
     let observe = |seen: &mut Seen, at: Position, record: &Record<'_>| {
         seen.push((at, record.target.unwrap_or_default().to_vec()));
     };
-    let (mut seen, account) =
-        fold(inputs, config, &Progress::default(), Seen::new(), observe, Seen::extend).unwrap();
+    let (mut seen, account) = fold(inputs, config, &Progress::default(), Seen::new(), observe, Seen::extend).unwrap();
     seen.sort_unstable();
     (seen, account)
 }
