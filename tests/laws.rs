@@ -38,7 +38,8 @@ fn mixes() -> impl Strategy<Value = Mix> {
 
 /// The report of a verdict, in the form that says everything.
 fn ndjson(inputs: Vec<Input>, verdict: Verdict) -> String {
-    let report = Report { version: "0", inputs, passed: Vec::new(), verdict, not_run: Vec::new() };
+    let report =
+        Report { version: "0", inputs, passed: Vec::new(), verdict, not_run: Vec::new(), window: (None, None) };
     let form = RENDERERS.iter().find(|form| form.name() == "ndjson").expect("there is NDJSON");
     let mut out = Vec::new();
     form.render(&report, Look::default(), &mut out).expect("memory can be written");
@@ -69,8 +70,12 @@ fn scanned(paths: &[PathBuf], config: &Config) -> String {
     let (detector, account) =
         scan::fold(&inputs, config, &progress, Detector::default(), observe, Detector::merge).expect("threads");
     let inputs = account.sources.into_iter().map(|source| Input {
+        number: source.number,
+        outside: source.outside,
+        undated: source.undated,
+        alike: None,
         path: source.path,
-        codec: "",
+        codec: String::new(),
         format: source.format,
         recognised: source.recognised,
         census: source.census,
@@ -190,8 +195,12 @@ fn merge(one: &mut State, other: State) {
 /// What a state comes to.
 fn judged((detector, census): State) -> String {
     let input = Input {
+        number: 0,
+        outside: 0,
+        undated: 0,
+        alike: None,
         path: "a.log".into(),
-        codec: "",
+        codec: String::new(),
         format: None,
         recognised: (0, 0),
         census,

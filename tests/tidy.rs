@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use accesslog::FORMATS;
-use detect::{Role, SIGNALS};
+use detect::SIGNALS;
 use report::RENDERERS;
 
 use crate::program::{is_blessing, root};

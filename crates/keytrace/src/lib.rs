@@ -9,6 +9,7 @@ mod demo;
 mod explain_command;
 mod formats_command;
 mod identify_command;
+mod input_values;
 mod output;
 mod parse_command;
 mod progress;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use accesslog::Census;
+use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::{ndjson, text};
@@ -17,6 +17,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// What was met and not read.
     pub passed: Vec<Passed>,
+    /// The window of time whose records were looked at: the first instant in it, and the first behind it.
+    pub window: (Option<Time>, Option<Time>),
     /// What was found.
     pub verdict: Verdict,
     /// The signals that could not run.
@@ -26,10 +28,12 @@ pub struct Report {
 /// A source, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Input {
+    /// Its number, by which positions name it. Numbers rise, but not without gaps.
+    pub number: u32,
     /// Its path.
     pub path: PathBuf,
-    /// How it is compressed.
-    pub codec: &'static str,
+    /// What it is wrapped in: `plain`, `gzip in tar`.
+    pub codec: String,
     /// Its format, where one was recognised.
     pub format: Option<&'static str>,
     /// How many of its opening lines that format reads, of how many.
@@ -38,6 +42,12 @@ pub struct Input {
     pub census: Census,
     /// Whether it was read, be it not to its end. If not, it is among what was passed over.
     pub is_read: bool,
+    /// How many of its records are outside the window of time.
+    pub outside: u64,
+    /// How many of its records bear no time, where there is a window; they were looked at.
+    pub undated: u64,
+    /// An earlier source that begins with the same bytes, and whether it is as long too. Both were read.
+    pub alike: Option<(PathBuf, bool)>,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
 }
@@ -94,5 +104,11 @@ impl Report {
             sum.merge(input.census.clone());
             sum
         })
+    }
+
+    /// The source that a position names.
+    pub fn input_at(&self, at: Position) -> Option<&Input> {
+        let place = self.inputs.binary_search_by_key(&at.source, |input| input.number).ok()?;
+        Some(&self.inputs[place])
     }
 }

@@ -97,6 +97,7 @@ impl Page<'_> {
             total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(read.len() as u64), plural(read.len()));
         self.line(format_args!("Read {sources}: {} lines, {}{span}", thousands(total.lines), size(total.bytes)))?;
+        self.window(report)?;
         for input in read.iter().take(INPUTS_MAX) {
             self.input(input)?;
         }
@@ -105,6 +106,24 @@ impl Page<'_> {
         }
         self.faults(report)?;
         self.not_read(report)
+    }
+
+    /// Which stretch of time was looked at, if not all.
+    fn window(&mut self, report: &Report) -> io::Result<()> {
+        let (since, until) = report.window;
+        if since.is_none() && until.is_none() {
+            return Ok(());
+        }
+        let since = since.map_or(String::new(), |since| format!(" from {} UTC", second(since)));
+        let until = until.map_or(String::new(), |until| format!(" before {} UTC", second(until)));
+        let outside: u64 = report.inputs.iter().map(|input| input.outside).sum();
+        let undated: u64 = report.inputs.iter().map(|input| input.undated).sum();
+        let undated = match undated {
+            0 => String::new(),
+            undated => format!("; {} without a time were looked at", thousands(undated)),
+        };
+        let text = format!("Looked at requests{since}{until}: {} are outside{undated}", thousands(outside));
+        self.prose("", "  ", &text)
     }
 
     fn input(&mut self, input: &Input) -> io::Result<()> {
@@ -131,6 +150,16 @@ impl Page<'_> {
             })
             .collect();
         self.line(format_args!("  {path}  {format}{codec}: {} records{others}{rest}", thousands(census.records)))?;
+        if let Some((other, is_as_long)) = &input.alike {
+            let other = file_name(other, 48);
+            let text = match is_as_long {
+                true => {
+                    format!("has the first lines and the length of {other}: if it is a copy, its lines count twice")
+                }
+                false => format!("begins as {other} does: lines that stand in both count twice"),
+            };
+            self.prose("    ", "    ", &text)?;
+        }
         match &input.cut_short {
             Some(because) => {
                 let mark = self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "incomplete:");
@@ -329,8 +358,7 @@ impl Page<'_> {
 
     fn request(&mut self, report: &Report, one: &Judged, label: &str) -> io::Result<()> {
         let finding = &one.finding;
-        let path =
-            report.inputs.get(finding.at.source as usize).map_or(String::new(), |input| file_name(&input.path, 32));
+        let path = report.input_at(finding.at).map_or(String::new(), |input| file_name(&input.path, 32));
         let time = finding.time.map_or("-".to_owned(), second);
         let client = shortened(finding.client.as_deref().unwrap_or(b"-"), 39);
         let status = finding.status.map_or("-".to_owned(), |status| status.to_string());

@@ -104,7 +104,8 @@ impl<R: Read> Framer<R> {
 
     /// Reads until `want` bytes are there, or the source is over.
     fn fill(&mut self, want: usize) {
-        if self.buffer.len() < want {
+        // Of a small source all is there by now, and a larger buffer would cost more than reading it did.
+        if !self.is_over && self.buffer.len() < want {
             self.buffer.resize(want, 0);
         }
         while self.filled < want && !self.is_over {
