@@ -150,7 +150,8 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
 /// The longest method that is looked for, in bytes. The longest registered one has 17 (IANA, HTTP Method Registry).
 const METHOD_BYTES_MAX: usize = 64;
 
-fn is_token(method: &[u8]) -> bool {
+/// Whether a method is a token (RFC 9110, section 5.6.2).
+pub(crate) fn is_token(method: &[u8]) -> bool {
     !method.is_empty()
         && method
             .iter()

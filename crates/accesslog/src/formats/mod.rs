@@ -2,12 +2,17 @@
 //!
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
+mod absolute;
 mod combined;
 mod combined_extended;
 mod common;
+mod iis_native;
 mod json;
 mod s3;
 mod vhost_combined;
+mod w3c;
+
+pub use w3c::w3c_fields;
 
 use crate::Format;
 
@@ -19,4 +24,14 @@ pub const FORMATS: &[&dyn Format] = &[
     &vhost_combined::VhostCombined,
     &json::Json,
     &s3::S3,
+    &w3c::IIS_W3C,
+    &w3c::IIS_ADVANCED,
+    &iis_native::IisNative,
+    &w3c::NETSCALER,
+    &w3c::ORACLE_WEBCACHE,
+    &w3c::SHOUTCAST,
+    &w3c::INCAPSULA,
+    &w3c::AWS_CLOUDFRONT,
+    &w3c::AWS_CLOUDFRONT_EXPORT,
+    &w3c::GCS_USAGE,
 ];
