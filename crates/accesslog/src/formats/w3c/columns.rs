@@ -188,11 +188,6 @@ fn column(written: &str) -> Column {
     Column { meaning, written: written.into(), name: name.into() }
 }
 
-/// The columns of that name.
-pub(super) fn known(names: &[&str]) -> Vec<Column> {
-    names.iter().map(|name| column(name)).collect()
-}
-
 /// `cs(User-Agent)`, `cs_user_agent` and `CS-User-Agent` in the one spelling, `cs-user-agent`.
 fn one_spelling(name: &str) -> String {
     name.to_ascii_lowercase().replace(['(', '_', ' '], "-").replace(')', "")
