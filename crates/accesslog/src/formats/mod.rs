@@ -3,9 +3,13 @@
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
 mod absolute;
+mod aws_alb;
+mod aws_elb_classic;
+mod aws_nlb;
 mod combined;
 mod combined_extended;
 mod common;
+mod elb;
 mod iis_native;
 mod json;
 mod s3;
@@ -24,6 +28,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &vhost_combined::VhostCombined,
     &json::Json,
     &s3::S3,
+    &aws_alb::AwsAlb,
+    &aws_elb_classic::AwsElbClassic,
+    &aws_nlb::AwsNlb,
     &w3c::IIS_W3C,
     &w3c::IIS_ADVANCED,
     &iis_native::IisNative,
