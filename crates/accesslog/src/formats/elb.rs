@@ -82,13 +82,16 @@ pub(super) fn port(socket: &[u8]) -> Value<'_> {
     host_and_port(socket).1.map_or(Value::Absent, Value::integer)
 }
 
+/// A value, and what follows it.
+type Split<'a> = (&'a [u8], &'a [u8]);
+
 /// Reads the next field of the tail, ` value` or ` "value"`: the value, and what follows it. Nothing where the line is
 /// over.
 ///
 /// # Errors
 ///
 /// A fault where a quote is not closed: the line is cut.
-pub(super) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<(&'a [u8], &'a [u8])>, Fault> {
+pub(super) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<Split<'a>>, Fault> {
     let text = rest.trim_ascii_start();
     match text {
         [] => Ok(None),
@@ -139,18 +142,19 @@ fn split<'a>(request: &'a [u8], record: &mut Record<'a>) {
 mod tests {
     use super::*;
 
-    fn parts(request: &[u8]) -> (Option<&[u8]>, Option<&[u8]>, Option<&[u8]>) {
+    fn parts(request: &[u8]) -> [Option<&[u8]>; 3] {
         let mut record = Record::default();
         split(request, &mut record);
-        (record.method, record.target, record.protocol)
+        [record.method, record.target, record.protocol]
     }
 
     #[test]
     fn a_dash_is_no_part_of_a_request() {
-        assert_eq!(parts(b"- - - "), (None, None, None));
-        assert_eq!(parts(b"- http://a:80- -"), (None, Some(&b"http://a:80-"[..]), None));
-        assert_eq!(parts(b"- http://a:80-/ "), (None, Some(&b"http://a:80-/"[..]), None));
-        assert_eq!(parts(b"GET http://a:80/ "), (Some(&b"GET"[..]), Some(&b"http://a:80/"[..]), None));
-        assert_eq!(parts(b"GET http://a:80/b - c HTTP/1.1").1, Some(&b"http://a:80/b - c"[..]));
+        let get: Option<&[u8]> = Some(b"GET");
+        assert_eq!(parts(b"- - - "), [None, None, None]);
+        assert_eq!(parts(b"- http://a:80- -"), [None, Some(b"http://a:80-"), None]);
+        assert_eq!(parts(b"- http://a:80-/ "), [None, Some(b"http://a:80-/"), None]);
+        assert_eq!(parts(b"GET http://a:80/ "), [get, Some(b"http://a:80/"), None]);
+        assert_eq!(parts(b"GET http://a:80/b - c HTTP/1.1"), [get, Some(b"http://a:80/b - c"), Some(b"HTTP/1.1")]);
     }
 }

@@ -101,7 +101,7 @@ fn read(line: &[u8]) -> Result<Line<'_>, Fault> {
     })?;
     let (request, rest) = request(rest).ok_or_else(|| fault(line, rest, "a request in quotes, then a status"))?;
     let (rest, reply) = reply(rest).map_err(|error| {
-        let rest = furthest(error, rest);
+        let rest = furthest(error, line);
         fault(line, rest, "status, error, bytes, object size and two times")
     })?;
     let (referer, agent, rest) =
@@ -139,10 +139,12 @@ fn field(text: &[u8]) -> IResult<&[u8], &[u8]> {
     terminated(take_till1(|byte| byte == b' '), char(' ')).parse(text)
 }
 
-/// What was left when a field did not fit.
-fn furthest<'a>(error: nom::Err<nom::error::Error<&'a [u8]>>, line: &'a [u8]) -> &'a [u8] {
+/// What is left of the line from the field on that did not fit.
+fn furthest<'a>(error: nom::Err<nom::error::Error<&[u8]>>, line: &'a [u8]) -> &'a [u8] {
     match error {
-        nom::Err::Error(error) | nom::Err::Failure(error) => error.input,
+        nom::Err::Error(error) | nom::Err::Failure(error) => {
+            &line[error.input.as_ptr() as usize - line.as_ptr() as usize..]
+        }
         nom::Err::Incomplete(_) => line,
     }
 }
@@ -358,6 +360,13 @@ mod tests {
         assert_eq!(further(tail, "host_id").as_deref(), Some("abc def="));
         assert_eq!(further(tail, "signature_version").as_deref(), Some("SigV4"));
         assert_eq!(further(tail, "host_header").as_deref(), Some("b.s3.amazonaws.com"));
+    }
+
+    #[test]
+    fn a_fault_is_where_the_line_stops_fitting() {
+        let line = format!("{HEAD} \"GET /a HTTP/1.1\" 200 - many 7 1 1 \"-\" \"A\"");
+        assert_eq!(S3.parse(line.as_bytes()).unwrap_err().at, line.find("many").unwrap());
+        assert_eq!(S3.parse(line.replace("06/Feb", "06/Sma").as_bytes()).unwrap_err().at, "79a5 bucket [".len());
     }
 
     #[test]
