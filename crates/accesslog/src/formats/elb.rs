@@ -150,11 +150,12 @@ mod tests {
 
     #[test]
     fn a_dash_is_no_part_of_a_request() {
-        let get: Option<&[u8]> = Some(b"GET");
+        let get = Some(&b"GET"[..]);
         assert_eq!(parts(b"- - - "), [None, None, None]);
-        assert_eq!(parts(b"- http://a:80- -"), [None, Some(b"http://a:80-"), None]);
-        assert_eq!(parts(b"- http://a:80-/ "), [None, Some(b"http://a:80-/"), None]);
-        assert_eq!(parts(b"GET http://a:80/ "), [get, Some(b"http://a:80/"), None]);
-        assert_eq!(parts(b"GET http://a:80/b - c HTTP/1.1"), [get, Some(b"http://a:80/b - c"), Some(b"HTTP/1.1")]);
+        assert_eq!(parts(b"- http://a:80- -"), [None, Some(&b"http://a:80-"[..]), None]);
+        assert_eq!(parts(b"- http://a:80-/ "), [None, Some(&b"http://a:80-/"[..]), None]);
+        assert_eq!(parts(b"GET http://a:80/ "), [get, Some(&b"http://a:80/"[..]), None]);
+        let http = Some(&b"HTTP/1.1"[..]);
+        assert_eq!(parts(b"GET http://a:80/b - c HTTP/1.1"), [get, Some(&b"http://a:80/b - c"[..]), http]);
     }
 }

@@ -10,9 +10,14 @@ mod combined;
 mod combined_extended;
 mod common;
 mod elb;
+mod haproxy;
+mod haproxy_clf;
+mod haproxy_http;
+mod haproxy_tcp;
 mod iis_native;
 mod json;
 mod s3;
+mod syslog_prefix;
 mod vhost_combined;
 mod w3c;
 
@@ -23,11 +28,14 @@ use crate::Format;
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub const FORMATS: &[&dyn Format] = &[
     &combined::Combined,
+    &haproxy_clf::HaproxyClf,
     &combined_extended::CombinedExtended,
     &common::Common,
     &vhost_combined::VhostCombined,
     &json::Json,
     &s3::S3,
+    &haproxy_http::HaproxyHttp,
+    &haproxy_tcp::HaproxyTcp,
     &aws_alb::AwsAlb,
     &aws_elb_classic::AwsElbClassic,
     &aws_nlb::AwsNlb,
