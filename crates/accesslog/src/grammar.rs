@@ -119,6 +119,30 @@ pub(crate) fn ends_word(rest: &[u8]) -> bool {
     matches!(rest, [] | [b' ', ..])
 }
 
+/// A value, and what follows it.
+pub(crate) type Split<'a> = (&'a [u8], &'a [u8]);
+
+/// Reads the next field of a line, ` value` or ` "value"`: the value, and what follows it. Nothing where the line is
+/// over.
+///
+/// # Errors
+///
+/// A fault where a quote is not closed: the line is cut.
+pub(crate) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<Split<'a>>, Fault> {
+    let text = rest.trim_ascii_start();
+    match text {
+        [] => Ok(None),
+        [b'"', ..] => match quoted(text, ends_word) {
+            Some(read) => Ok(Some(read)),
+            None => Err(fault(line, text, "a value in quotes")),
+        },
+        _ => {
+            let end = memchr(b' ', text).unwrap_or(text.len());
+            Ok(Some((&text[..end], &text[end..])))
+        }
+    }
+}
+
 /// Splits a request line into the record's method, target and protocol.
 ///
 /// The method is what stands before the first blank, if it is a token (RFC 9110, section 5.6.2); the protocol

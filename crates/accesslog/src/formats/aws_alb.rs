@@ -5,9 +5,9 @@
 //! since. AWS asks readers to bear with more, so whatever follows the request is read as far as it goes, and what is
 //! behind the last known field is left alone. A quote inside a value is written `\x22`.
 
-use super::elb::{field, head, tell_head};
+use super::elb::{head, tell_head};
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, present, word};
+use crate::grammar::{fault, field, present, word};
 use crate::{Fault, Format, Record, time};
 
 /// One line a request, or a WebSocket.

@@ -4,9 +4,9 @@
 //! since 2015 the agent, the cipher and the protocol. A TCP or SSL listener writes a line for a connection, whose request
 //! is dashes.
 
-use super::elb::{field, head, tell_head};
+use super::elb::{head, tell_head};
 use crate::field::Sink;
-use crate::grammar::{fault, present};
+use crate::grammar::{fault, field, present};
 use crate::{Fault, Format, Record};
 
 /// One line a request, or a connection.

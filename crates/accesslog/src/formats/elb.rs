@@ -82,30 +82,6 @@ pub(super) fn port(socket: &[u8]) -> Value<'_> {
     host_and_port(socket).1.map_or(Value::Absent, Value::integer)
 }
 
-/// A value, and what follows it.
-type Split<'a> = (&'a [u8], &'a [u8]);
-
-/// Reads the next field of the tail, ` value` or ` "value"`: the value, and what follows it. Nothing where the line is
-/// over.
-///
-/// # Errors
-///
-/// A fault where a quote is not closed: the line is cut.
-pub(super) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<Split<'a>>, Fault> {
-    let text = rest.trim_ascii_start();
-    match text {
-        [] => Ok(None),
-        [b'"', ..] => match quoted(text, |rest| matches!(rest, [] | [b' ', ..])) {
-            Some(read) => Ok(Some(read)),
-            None => Err(fault(line, text, "a value in quotes")),
-        },
-        _ => {
-            let end = memchr::memchr(b' ', text).unwrap_or(text.len());
-            Ok(Some((&text[..end], &text[end..])))
-        }
-    }
-}
-
 fn next<'a>(line: &[u8], text: &'a [u8], expected: &'static str) -> Result<(&'a [u8], &'a [u8]), Fault> {
     word(text).filter(|(word, _)| !word.is_empty()).ok_or_else(|| fault(line, text, expected))
 }

@@ -21,6 +21,7 @@ use crate::{Fault, Record, Time, time};
 pub(super) struct Start<'a> {
     pub(super) prefix: Prefix<'a>,
     pub(super) client: &'a [u8],
+    port: &'a [u8],
     pub(super) time: Option<Time>,
     pub(super) frontend: &'a [u8],
     pub(super) backend: &'a [u8],
@@ -43,14 +44,14 @@ pub(super) fn start(line: &[u8]) -> Result<(Start<'_>, &[u8]), Fault> {
     let (rest, (client, stamp)) =
         client_and_stamp(text).map_err(|_| fault(line, text, "a client, its port, and a time in brackets"))?;
     let (client, port) = host_and_port(client);
-    let time = time::clf_without_zone(stamp)
-        .filter(|_| port.and_then(whole_number).is_some())
+    let (time, port) = time::clf_without_zone(stamp)
+        .zip(port.filter(|port| whole_number(port).is_some()))
         .ok_or_else(|| fault(line, text, "a client, its port, and a time in brackets"))?;
     let (after, frontend) = field(rest).map_err(|_| fault(line, rest, "a frontend"))?;
     let expected = "a backend, a slash and a server";
     let (rest, pair) = field(after).map_err(|_| fault(line, after, expected))?;
     let slash = memchr::memchr(b'/', pair).ok_or_else(|| fault(line, after, expected))?;
-    Ok((Start { prefix, client, time, frontend, backend: &pair[..slash], server: &pair[slash + 1..] }, rest))
+    Ok((Start { prefix, client, port, time, frontend, backend: &pair[..slash], server: &pair[slash + 1..] }, rest))
 }
 
 /// `client:port [time] `.
@@ -116,11 +117,10 @@ pub(super) fn nanos(milliseconds: &[u8]) -> Option<u64> {
 }
 
 /// Tells the beginning of a line.
-pub(super) fn tell_start<'a>(start: &Start<'a>, text: &'a [u8], sink: Sink<'_, 'a>) {
+pub(super) fn tell_start<'a>(start: &Start<'a>, sink: Sink<'_, 'a>) {
     sink("syslog_host", start.prefix.host.map_or(Value::Absent, Value::Text));
     sink("pid", start.prefix.process.map_or(Value::Absent, Value::integer));
-    let socket = field(prefix(text).1).map_or(&b""[..], |(_, socket)| socket);
-    sink("client_port", host_and_port(socket).1.map_or(Value::Absent, Value::integer));
+    sink("client_port", Value::integer(start.port));
     tell_proxies(start.frontend, start.backend, start.server, sink);
 }
 

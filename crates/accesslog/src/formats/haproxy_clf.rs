@@ -6,11 +6,10 @@
 //! is a record still, as a client must not become unseen by a long target. Only a line of about that length is taken so.
 
 use super::absolute::{name_authority, tell_path};
-use super::elb::field;
 use super::haproxy::{is_number, nanos, tell_numbers, tell_proxies};
 use super::syslog_prefix::prefix;
 use crate::field::{Sink, Value};
-use crate::grammar::{Rest, common_head, fault, split_request};
+use crate::grammar::{Rest, common_head, fault, field, split_request};
 use crate::{Escape, Fault, Format, Record, time};
 
 /// One line a request.

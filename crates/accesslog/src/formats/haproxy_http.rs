@@ -70,7 +70,7 @@ impl Format for HaproxyHttp {
     fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
         let Ok(read) = read(line) else { return };
         tell_path(record, sink);
-        tell_start(&read.start, line, sink);
+        tell_start(&read.start, sink);
         for (name, timer) in TIMERS.into_iter().zip(read.timers) {
             sink(name, Value::integer(timer));
         }

@@ -37,7 +37,7 @@ impl Format for HaproxyTcp {
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
         let Ok(read) = read(line) else { return };
-        tell_start(&read.start, line, sink);
+        tell_start(&read.start, sink);
         for (name, timer) in ["tw_ms", "tc_ms", "tt_ms"].into_iter().zip(read.timers) {
             sink(name, Value::integer(timer));
         }
