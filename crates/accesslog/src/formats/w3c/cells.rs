@@ -40,7 +40,10 @@ impl<'a> Iterator for Cells<'a> {
         let rest = self.rest?;
         let (cell, rest) = match self.cut {
             Cut::Words => word(rest),
-            Cut::Quoted => quoted(rest, is_blank).map_or_else(|| word(rest), |(cell, rest)| (cell, behind(rest))),
+            Cut::Quoted => match quoted(rest, is_blank).or_else(|| holding_quotes(rest)) {
+                Some((cell, rest)) => (cell, behind(rest)),
+                None => word(rest),
+            },
             Cut::Tabs => cut_at(rest, b'\t'),
             Cut::Commas => match quoted(rest, |byte| byte == b',') {
                 Some((cell, rest)) => (cell, rest.split_first().map(|(_, rest)| rest)),
@@ -87,6 +90,22 @@ fn quoted(text: &[u8], divides: impl Fn(u8) -> bool) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// A word with quotes inside, `a="b c"`, whose blanks divide nothing.
+fn holding_quotes(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    if text.starts_with(b"\"") {
+        return None;
+    }
+    let mut is_quoted = false;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            _ if is_blank(*byte) && !is_quoted => return Some(text.split_at(at)),
+            _ => {}
+        }
+    }
+    (!is_quoted).then_some((text, b""))
+}
+
 fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
@@ -111,6 +130,7 @@ mod tests {
         check(r#"a "b c" d"#, Cut::Words, &["a", "\"b", "c\"", "d"]);
         check(r#"a "b c" d"#, Cut::Quoted, &["a", "b c", "d"]);
         check(r#"a "b ""c"" d" """#, Cut::Quoted, &["a", "b \"\"c\"\" d", ""]);
+        check(r#"a b="c d"; e"#, Cut::Quoted, &["a", "b=\"c d\";", "e"]);
         check(r#""a,b",c,"","d ""e""""#, Cut::Commas, &["a,b", "c", "", "d \"\"e\"\""]);
     }
 

@@ -108,6 +108,11 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("sc-action", Meaning::Text("action")),
     ("cs-sessionid", Meaning::Text("session_id")),
     ("cs-countrycode", Meaning::Text("country")),
+    // Proxies of Blue Coat.
+    ("cs-uri-path", Meaning::Stem),
+    ("cs-uri-scheme", Meaning::Scheme),
+    ("cs-uri-port", Meaning::Port),
+    ("s-action", Meaning::Text("action")),
     // CloudFront.
     ("timestamp", Meaning::Instant),
     ("timestamp-ms", Meaning::Instant),
@@ -130,6 +135,11 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("sc-range-end", Meaning::Integer("range_end")),
     ("c-country", Meaning::Text("country")),
     ("asn", Meaning::Integer("asn")),
+    ("x-event", Meaning::Text("event")),
+    ("x-cf-status", Meaning::Text("cf_status")),
+    ("x-cf-client-id", Meaning::Text("cf_client_id")),
+    ("c-referrer", Meaning::Referer),
+    ("c-user-agent", Meaning::Agent),
     ("origin-fbl", Meaning::Decimal("origin_first_byte_latency_s")),
     ("origin-lbl", Meaning::Decimal("origin_last_byte_latency_s")),
     // The table that AWS has its users make of CloudFront's log.

@@ -189,7 +189,7 @@ impl<'a> Draft<'a> {
     /// Puts the values together, where they have their shapes.
     fn finish(self, dialect: &Dialect, state: &State, line: &[u8]) -> Result<Record<'a>, Fault> {
         let Draft { mut record, cloud, is_cloud, date, clock, instant, status, uri } = self;
-        let day = date.map(|date| time::date(date).ok_or(Fault { at: offset(line, date), expected: "a date" }));
+        let day = date.map(|date| date_of(date).ok_or(Fault { at: offset(line, date), expected: "a date" }));
         let nanos = clock.map(|clock| time::clock(clock).ok_or(Fault { at: offset(line, clock), expected: "a clock" }));
         let instant =
             instant.map(|instant| time::any(instant).ok_or(Fault { at: offset(line, instant), expected: "a time" }));
@@ -209,7 +209,7 @@ impl<'a> Draft<'a> {
             record.status =
                 Some(number.ok_or(Fault { at: offset(line, status), expected: "a status of at most three digits" })?);
         }
-        if let Some(method) = record.method.filter(|method| !method.is_empty() && !is_token(method)) {
+        if let Some(method) = record.method.filter(|method| !method.is_empty() && !is_method(method)) {
             return Err(Fault { at: offset(line, method), expected: "a method" });
         }
         if let Some(uri) = uri {
@@ -219,6 +219,26 @@ impl<'a> Draft<'a> {
         Ok(record)
     }
 }
+
+/// Whether a word is a method; that of an FTP service has the number of its session before it, `[28]RETR`.
+fn is_method(word: &[u8]) -> bool {
+    let behind_session = word.strip_prefix(b"[").and_then(|word| {
+        let end = memchr::memchr(b']', word)?;
+        whole_number(&word[..end]).map(|_| &word[end + 1..])
+    });
+    is_token(behind_session.unwrap_or(word))
+}
+
+/// A date, or the date of a midnight that some tables make of it: `2024-05-01 00:00:00`.
+fn date_of(text: &[u8]) -> Option<Option<i64>> {
+    match text.split_at_checked(DATE_BYTES) {
+        Some((date, [b' ' | b'T', _, ..])) => time::date(date),
+        _ => time::date(text),
+    }
+}
+
+/// The length of `2024-05-01` in bytes.
+const DATE_BYTES: usize = 10;
 
 /// Puts a target into the record that may have the host before its path, without a scheme: `shop.example/a?b`.
 fn put_uri<'a>(uri: &'a [u8], record: &mut Record<'a>) {

@@ -97,6 +97,13 @@ fn a_quote_is_read_by_the_number_of_values() {
 }
 
 #[test]
+fn the_method_of_an_ftp_service_has_its_session_before_it() {
+    let format = made("#Fields: time c-ip cs-method cs-uri-stem sc-status");
+    assert_eq!(format.parse(b"00:00:01 192.0.2.7 [28]RETR /a 226").unwrap().unwrap().method, Some(&b"[28]RETR"[..]));
+    assert!(format.parse(b"00:00:01 192.0.2.7 [x]RETR /a 226").is_err());
+}
+
+#[test]
 fn a_value_out_of_shape_makes_no_record() {
     let format = made("#Fields: date time cs-method cs-uri-stem sc-status");
     for (line, at) in [
@@ -213,7 +220,7 @@ fn a_real_time_log_needs_its_fields_named() {
 fn an_export_has_its_names_in_the_first_row() {
     let text = "\u{FEFF}date,time,location,bytes,request_ip,method,host,uri,status,referrer,user_agent,query_string\n\
                 2024-12-04,21:02:31,LAX1,392,192.0.2.7,GET,d1.cloudfront.net,/a,200,,\"A, B\",b=c\n";
-    let reading = recognise(text.as_bytes()).reading.unwrap();
+    let mut reading = recognise(text.as_bytes()).reading.unwrap();
     assert_eq!(reading.format.name(), "aws_cloudfront_csv_export");
     let (mut census, mut seen) = (Census::default(), 0);
     parse_chunk(Chunk { bytes: text.as_bytes(), start: Position::default() }, &reading, &mut census, |_, record| {
@@ -222,6 +229,10 @@ fn an_export_has_its_names_in_the_first_row() {
         assert_eq!((record.time, record.bytes), (iso("2024-12-04T21:02:31Z"), Some(392)));
     });
     assert_eq!((seen, census.directives, census.fault_count()), (1, 1, 0));
+    reading = reading.after(text.as_bytes()).unwrap();
+    let midnight =
+        reading.format.parse(b"2024-12-04 00:00:00,21:02:31,LAX1,1,192.0.2.7,GET,h,/a,200,,,").unwrap().unwrap();
+    assert_eq!(midnight.time, iso("2024-12-04T21:02:31Z"));
     let tabs = reading.format.after(b"date\ttime\tc_ip\tcs_method\tx_edge_location").unwrap();
     assert_eq!(tabs.parse(b"2024-12-04\t21:02:31\t192.0.2.7\tGET\tLAX1").unwrap().unwrap().method, Some(&b"GET"[..]));
 }
