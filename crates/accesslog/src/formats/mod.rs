@@ -50,3 +50,55 @@ pub const FORMATS: &[&dyn Format] = &[
     &w3c::AWS_CLOUDFRONT_EXPORT,
     &w3c::GCS_USAGE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Value;
+
+    /// Whether a value is a piece of the line: nothing told may come from elsewhere.
+    fn is_piece(value: &[u8], line: &[u8]) -> bool {
+        let (value, line) = (value.as_ptr_range(), line.as_ptr_range());
+        value.is_empty() || line.start <= value.start && value.end <= line.end
+    }
+
+    /// Reads a line with every format and asks for all that it tells.
+    fn read(line: &[u8]) {
+        for format in FORMATS {
+            let outcome = format.parse(line);
+            if let Err(fault) = outcome {
+                assert!(fault.at <= line.len(), "{}: {fault} of {}", format.name(), line.len());
+            }
+            if let Ok(Some(record)) = outcome {
+                format.further(line, &record, &mut |name, value| match value {
+                    Value::Text(text) => assert!(is_piece(text, line), "{} {name}", format.name()),
+                    Value::List(items) => assert!(items.iter().all(|item| is_piece(item, line)), "{name}"),
+                    _ => assert!(!name.is_empty()),
+                });
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_a_format_stumble(line in any::<Vec<u8>>()) {
+            read(&line);
+        }
+
+        #[test]
+        fn nor_does_a_line_that_is_nearly_one(
+            number in 0..FORMATS.len(),
+            at in any::<prop::sample::Index>(),
+            length in 0..40_usize,
+            piece in "[ -~\t]{0,6}",
+        ) {
+            let mut line = FORMATS[number].example().lines().last().unwrap_or_default().as_bytes().to_vec();
+            let from = at.index(line.len() + 1);
+            let to = line.len().min(from + length);
+            line.splice(from..to, piece.into_bytes());
+            read(&line);
+        }
+    }
+}
