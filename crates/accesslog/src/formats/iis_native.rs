@@ -75,17 +75,16 @@ impl Format for IisNative {
 /// A target may hold a comma, but none with a blank behind it, since a blank of it would be encoded; where the writer
 /// puts no blanks behind its commas, the query begins at the first comma.
 fn values(line: &[u8]) -> Result<[&[u8]; 15], Fault> {
-    let divider: &[u8] = if line.iter().position(|byte| *byte == b',').is_some_and(|at| line[at..].starts_with(b", ")) {
-        b", "
-    } else {
-        b","
-    };
+    let has_blanks = memchr::memchr(b',', line).is_some_and(|at| line[at + 1..].starts_with(b" "));
+    let divider_bytes = 1 + usize::from(has_blanks);
     let mut values: [&[u8]; 15] = [b""; 15];
     let mut rest = line;
     for value in &mut values[..14] {
-        let end = memchr::memmem::find(rest, divider).ok_or_else(|| fault(line, rest, "a value and a comma"))?;
+        let end = memchr::memchr_iter(b',', rest)
+            .find(|at| !has_blanks || rest[at + 1..].starts_with(b" "))
+            .ok_or_else(|| fault(line, rest, "a value and a comma"))?;
         *value = &rest[..end];
-        rest = &rest[end + divider.len()..];
+        rest = &rest[end + divider_bytes..];
     }
     let end = rest.trim_ascii_end();
     values[14] = end.strip_suffix(b",").ok_or_else(|| fault(line, &rest[end.len()..], "a comma behind the query"))?;

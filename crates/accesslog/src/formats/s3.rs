@@ -248,12 +248,11 @@ impl<'a> Tail<'a> {
     ///
     /// A fault where a word holds a bracket or a quote: another record begins there, which two writes have run into one.
     fn read(line: &[u8], text: &'a [u8]) -> Result<Tail<'a>, Fault> {
+        if let Some(at) = memchr::memchr2(b'[', b'"', text) {
+            return Err(fault(line, &text[at..], "the fields behind the agent, of one record"));
+        }
         let mut tail = Tail { fields: [b""; TAIL.len()], count: 0 };
         for word in text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
-            if word.contains(&b'[') || word.contains(&b'"') {
-                let at = word.as_ptr() as usize - line.as_ptr() as usize;
-                return Err(fault(line, &line[at..], "the fields behind the agent, of one record"));
-            }
             if tail.count == Tail::SIGNATURE + 1 && tail.has_divided_host_id(word) {
                 // The signature is no signature: it is the second half of the host id.
                 let from = tail.fields[Tail::HOST_ID].as_ptr() as usize - text.as_ptr() as usize;
