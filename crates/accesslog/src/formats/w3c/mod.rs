@@ -11,7 +11,8 @@
 //! * `#GMT-Offset:` gives the zone of the dates. Without it they are in UTC, as IIS has them.
 //!
 //! Who wrote the file is a [`Dialect`]: how values are divided, what an empty one means, in which unit a time is. A
-//! file that has lost its header is read by the columns its writer has by default, where every value fits them.
+//! file that has lost its header, or a line that does not fit it, is read by the columns that its writer has by default,
+//! where every value fits them.
 
 mod cells;
 mod columns;
@@ -68,7 +69,7 @@ enum Columns {
     Untold,
     /// They are these.
     Told(Arc<[Column]>),
-    /// They are those of another writer, or of no requests.
+    /// They are those of another writer.
     Foreign,
 }
 
@@ -130,7 +131,8 @@ impl State {
             },
         };
         state.columns = match dialects::of(&named, dialect.header) {
-            _ if !named.iter().any(Column::is_of_request) => Columns::Foreign,
+            // A table of other things in the same file, such as what is stored, says nothing of the requests.
+            _ if !named.iter().any(Column::is_of_request) => Columns::Untold,
             Some(writer) if writer.name != dialect.name => Columns::Foreign,
             _ => Columns::Told(named.into()),
         };

@@ -45,14 +45,25 @@ pub(super) fn parse<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]
     if is_directive(line) || dialect.header == Header::Row && header_row(line).is_some() {
         return Ok(None);
     }
+    read(dialect, state, line).map(|read| Some(read.record))
+}
+
+/// A line that was read: its record, by which columns, and how it was cut.
+struct Read<'c, 'a> {
+    record: Record<'a>,
+    columns: &'c [Column],
+    cut: Cut,
+}
+
+/// Reads a line by the columns that the header names or, where the header is lost or fits another line, by those that
+/// the writer has by default.
+fn read<'c, 'a>(dialect: &'static Dialect, state: &'c State, line: &'a [u8]) -> Result<Read<'c, 'a>, Fault> {
     match &state.columns {
-        Columns::Told(columns) => read(dialect, state, columns, line).map(Some),
-        Columns::Untold => {
-            match (dialect.defaults)().iter().find_map(|columns| by_default(dialect, state, columns, line)) {
-                Some(record) => Ok(Some(record)),
-                None => Err(Fault { at: 0, expected: "`#Fields:`, or the columns that the writer has by default" }),
-            }
+        Columns::Told(columns) => {
+            read_by(dialect, state, columns, line).or_else(|fault| by_default(dialect, state, line).ok_or(fault))
         }
+        Columns::Untold => by_default(dialect, state, line)
+            .ok_or(Fault { at: 0, expected: "`#Fields:`, or the columns that the writer has by default" }),
         Columns::Foreign => {
             Err(Fault { at: 0, expected: "another format: the header names columns of another writer" })
         }
@@ -68,15 +79,17 @@ fn is_directive(line: &[u8]) -> bool {
 }
 
 /// Reads a line by columns that nothing vouches for.
-fn by_default<'a>(dialect: &Dialect, state: &State, columns: &[Column], line: &'a [u8]) -> Option<Record<'a>> {
-    let (record, cut) = read_cut(dialect, state, columns, line).ok()?;
-    fits_default(&record, columns, line, cut).then_some(record)
+fn by_default<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]) -> Option<Read<'static, 'a>> {
+    (dialect.defaults)().iter().find_map(|columns| {
+        let read = read_by(dialect, state, columns, line).ok()?;
+        fits_default(&read, line).then_some(read)
+    })
 }
 
 /// Whether a record read by default columns can be one of them: it has a time, a method of a request, addresses where
 /// addresses stand, and numbers where numbers do.
-fn fits_default(record: &Record<'_>, columns: &[Column], line: &[u8], cut: Cut) -> bool {
-    let is_shaped = Cells::new(line, cut).zip(columns).all(|(cell, column)| match column.meaning {
+fn fits_default(read: &Read<'_, '_>, line: &[u8]) -> bool {
+    let is_shaped = Cells::new(line, read.cut).zip(read.columns).all(|(cell, column)| match column.meaning {
         Meaning::Client | Meaning::Text("server_ip") => matches!(cell, b"" | b"-") || is_address(cell),
         Meaning::Port | Meaning::Sent | Meaning::Received | Meaning::Taken | Meaning::Integer(_) => {
             matches!(cell, b"" | b"-") || seconds(cell).is_some()
@@ -84,7 +97,7 @@ fn fits_default(record: &Record<'_>, columns: &[Column], line: &[u8], cut: Cut) 
         Meaning::Status => matches!(cell, b"" | b"-") || cell.len() == 3,
         _ => true,
     });
-    is_shaped && record.time.is_some()
+    is_shaped && read.record.time.is_some()
 }
 
 /// Whether the text is an address; one of IPv6 may name its zone behind a `%`.
@@ -93,21 +106,17 @@ fn is_address(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| text.parse::<IpAddr>().is_ok())
 }
 
-fn read<'a>(dialect: &Dialect, state: &State, columns: &[Column], line: &'a [u8]) -> Result<Record<'a>, Fault> {
-    read_cut(dialect, state, columns, line).map(|(record, _)| record)
-}
-
 /// Reads a line in the first way of cutting it that gives as many values as there are columns.
-fn read_cut<'a>(
+fn read_by<'c, 'a>(
     dialect: &Dialect,
     state: &State,
-    columns: &[Column],
+    columns: &'c [Column],
     line: &'a [u8],
-) -> Result<(Record<'a>, Cut), Fault> {
+) -> Result<Read<'c, 'a>, Fault> {
     for &cut in dialect.cuts {
         let mut draft = Draft::default();
         if each_cell(dialect, columns, line, cut, |column, cell| draft.take(dialect, column, cell)) {
-            return draft.finish(dialect, state, line).map(|record| (record, cut));
+            return draft.finish(dialect, state, line).map(|record| Read { record, columns, cut });
         }
     }
     Err(Fault { at: line.len(), expected: "as many values as there are columns" })
@@ -280,15 +289,7 @@ pub(super) fn further<'a>(
     record: &Record<'a>,
     sink: Sink<'_, 'a>,
 ) {
-    let read = match &state.columns {
-        Columns::Told(columns) => read_cut(dialect, state, columns, line).ok().map(|(_, cut)| (&columns[..], cut)),
-        Columns::Untold => (dialect.defaults)().iter().find_map(|columns| {
-            let (record, cut) = read_cut(dialect, state, columns, line).ok()?;
-            fits_default(&record, columns, line, cut).then_some((&columns[..], cut))
-        }),
-        Columns::Foreign => None,
-    };
-    let Some((columns, cut)) = read else { return };
+    let Ok(Read { columns, cut, .. }) = read(dialect, state, line) else { return };
     let has = |meaning: Meaning| columns.iter().any(|column| column.meaning == meaning);
     let is_path_apart = has(Meaning::Query) && !has(Meaning::Uri);
     tell_path(record, sink);

@@ -147,6 +147,16 @@ fn a_file_without_a_header_is_read_by_default_columns() {
 }
 
 #[test]
+fn a_line_that_its_header_does_not_fit_is_read_by_default_columns() {
+    let format = made("#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query");
+    let line = "2024-03-10 17:26:30 192.0.2.1 GET /a b 80 - 198.51.100.4 curl/8.5 200 0 0 352";
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!((record.client, record.status), (Some(&b"198.51.100.4"[..]), Some(200)));
+    assert!(has(&further(&*format, line), "sub_status", Value::Integer(0)));
+    assert!(format.parse(b"2024-03-10 17:26:30 192.0.2.1 GET /a b c").is_err());
+}
+
+#[test]
 fn each_dialect_is_known_by_the_columns_that_only_it_has() {
     for (header, name) in [
         ("#Fields: date time c-ip cs-method cs-uri-stem", "iis_w3c"),
@@ -247,6 +257,7 @@ fn a_usage_log_is_no_log_of_what_is_stored() {
     assert_eq!(record.time, Time::from_parts(1_588_633_231, 856_193_000));
     let stored = GCS_USAGE.after(b"\"bucket\",\"storage_byte_hours\"").unwrap();
     assert!(stored.parse(b"\"uploads\",\"975588435704496\"").is_err());
+    assert!(stored.parse(line.as_bytes()).is_ok(), "the files of both logs in one");
     assert!(GCS_USAGE.parse(b"\"uploads\",\"975588435704496\"").is_err());
     assert_eq!(GCS_USAGE.parse(b"\"time_micros\",\"c_ip\",\"c_ip_type\",\"cs_method\"").unwrap(), None);
 }
