@@ -238,6 +238,17 @@ pub(crate) fn fault(line: &[u8], rest: &[u8], expected: &'static str) -> Fault {
     Fault { at: line.len() - rest.len(), expected }
 }
 
+/// The fault of a line one of whose values does not fit.
+#[cold]
+pub(crate) fn fault_at(line: &[u8], value: &[u8], expected: &'static str) -> Fault {
+    Fault { at: offset(line, value), expected }
+}
+
+/// Where in a line a value of it begins.
+pub(crate) fn offset(line: &[u8], value: &[u8]) -> usize {
+    (value.as_ptr() as usize).saturating_sub(line.as_ptr() as usize)
+}
+
 /// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
 fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
     // Nearly every line has two dashes before it.

@@ -7,7 +7,7 @@
 use super::absolute::host_and_port;
 use super::elb::port;
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, present, whole_number};
+use crate::grammar::{fault, fault_at, present, whole_number};
 use crate::{Fault, Format, Record, time};
 
 /// One line a TLS connection.
@@ -41,20 +41,19 @@ impl Format for AwsNlb {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let words = words(line)?;
         let [kind, version, time, _, _, client, target, connection, handshake, received, sent, ..] = words;
-        let at = |word: &[u8]| &line[word.as_ptr() as usize - line.as_ptr() as usize..];
         if kind != b"tls" || !matches!(version, [b'0'..=b'9', b'.', b'0'..=b'9']) {
             return Err(fault(line, line, "tls and the version of the log"));
         }
         if host_and_port(client).1.and_then(whole_number).is_none() {
-            return Err(fault(line, at(client), "a client and its port"));
+            return Err(fault_at(line, client, "a client and its port"));
         }
         for number in [connection, handshake, received, sent] {
             if whole_number(number).is_none() && number != b"-" {
-                return Err(fault(line, at(number), "a number, or a dash"));
+                return Err(fault_at(line, number, "a number, or a dash"));
             }
         }
         Ok(Some(Record {
-            time: time::iso(time).ok_or_else(|| fault(line, at(time), "a time"))?,
+            time: time::iso(time).ok_or_else(|| fault_at(line, time, "a time"))?,
             client: Some(host_and_port(client).0),
             upstream: present(target),
             duration: whole_number(connection).and_then(|milliseconds| milliseconds.checked_mul(1_000_000)),

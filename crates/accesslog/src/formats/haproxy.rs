@@ -12,6 +12,7 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use super::absolute::host_and_port;
+use super::combined::is_address;
 use super::syslog_prefix::{Prefix, prefix};
 use crate::field::{Sink, Value};
 use crate::grammar::{fault, whole_number};
@@ -146,6 +147,18 @@ pub(super) fn tell_numbers<'a>(
     sink("termination_state", Value::Text(termination));
     for (name, number) in CONNECTIONS.into_iter().zip(connections).chain(QUEUES.into_iter().zip(queues)) {
         sink(name, Value::integer(number));
+    }
+}
+
+/// Puts captured headers into the record that only one header looks like: a browser is the agent, a list of addresses
+/// `X-Forwarded-For`. Which headers are captured is not told, and nothing else is guessed.
+pub(super) fn name_captured<'a>(values: impl Iterator<Item = &'a [u8]>, record: &mut Record<'a>) {
+    for value in values {
+        if value.starts_with(b"Mozilla/") {
+            record.agent = record.agent.or(Some(value));
+        } else if value.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii())) {
+            record.forwarded = record.forwarded.or(Some(value));
+        }
     }
 }
 

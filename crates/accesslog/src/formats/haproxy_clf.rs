@@ -6,7 +6,7 @@
 //! is a record still, as a client must not become unseen by a long target. Only a line of about that length is taken so.
 
 use super::absolute::{name_authority, tell_path};
-use super::haproxy::{is_number, nanos, tell_numbers, tell_proxies};
+use super::haproxy::{is_number, name_captured, nanos, tell_numbers, tell_proxies};
 use super::syslog_prefix::prefix;
 use crate::field::{Sink, Value};
 use crate::grammar::{Rest, common_head, fault, field, split_request};
@@ -49,8 +49,9 @@ impl Format for HaproxyClf {
         let shifted = |fault: Fault| Fault { at: fault.at + shift, ..fault };
         let mut record = Record::default();
         let Rest { rest, .. } = common_head(text, &mut record).map_err(shifted)?;
-        let fields = fields(text, rest).map_err(shifted)?;
+        let (fields, rest) = fields(text, rest).map_err(shifted)?;
         record.duration = nanos(fields[9]);
+        name_captured(captured(text, rest), &mut record);
         record.escape = Escape::Hash;
         name_authority(&mut record);
         Ok(Some(record))
@@ -60,7 +61,7 @@ impl Format for HaproxyClf {
         let (prefix, text) = prefix(line);
         tell_path(record, sink);
         let Ok(Rest { rest, .. }) = common_head(text, &mut Record::default()) else { return };
-        let Ok(fields) = fields(text, rest) else { return };
+        let Ok((fields, rest)) = fields(text, rest) else { return };
         let [port, milliseconds, frontend, backend, server, queue @ ..] = fields;
         let [timers @ .., termination, a, b, c, d, e, f, g, request_cookie, response_cookie] = queue;
         sink("syslog_host", prefix.host.map_or(Value::Absent, Value::Text));
@@ -74,6 +75,10 @@ impl Format for HaproxyClf {
         tell_numbers(termination, [a, b, c, d, e], [f, g], sink);
         sink("req_cookie", quoted_text(request_cookie));
         sink("res_cookie", quoted_text(response_cookie));
+        let captured: Vec<&[u8]> = captured(text, rest).collect();
+        if !captured.is_empty() {
+            sink("captured_headers", Value::List(captured));
+        }
     }
 }
 
@@ -83,8 +88,8 @@ fn quoted_text(value: &[u8]) -> Value<'_> {
 }
 
 /// The fields behind the status and the size: port, milliseconds, frontend, backend, server, five timers, the state, seven
-/// numbers, and two cookies. What is captured of headers stands behind them.
-fn fields<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<[&'a [u8]; FIELDS], Fault> {
+/// numbers, and two cookies; and what follows them.
+fn fields<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<([&'a [u8]; FIELDS], &'a [u8]), Fault> {
     let mut rest = rest.strip_prefix(b" \"\" \"\" ").ok_or_else(|| fault(line, rest, "two pairs of empty quotes"))?;
     let mut fields: [&[u8]; FIELDS] = [b""; FIELDS];
     for (place, value) in fields.iter_mut().enumerate() {
@@ -95,7 +100,16 @@ fn fields<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<[&'a [u8]; FIELDS], Faul
         }
         (*value, rest) = (read, after);
     }
-    Ok(fields)
+    Ok((fields, rest))
+}
+
+/// The captured headers, `rest` beginning behind the fields.
+fn captured<'a>(line: &'a [u8], mut rest: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    std::iter::from_fn(move || {
+        let (value, after) = field(line, rest).ok()??;
+        rest = after;
+        Some(value)
+    })
 }
 
 /// The record of a line that is cut inside its request.
@@ -140,7 +154,10 @@ mod tests {
         }
         let with_prefix = format!("<134>Nov 22 21:42:06 haproxy[7]: {line}");
         assert_eq!(further(&with_prefix, "pid").as_deref(), Some("Integer(7)"));
-        assert!(HaproxyClf.parse(format!("{line}\"a b\" \"c\"").as_bytes()).is_ok(), "captured headers");
+        let with_captures = format!("{line}\"Mozilla/5.0 (X11)\" \"198.51.100.9\"");
+        let record = HaproxyClf.parse(with_captures.as_bytes()).unwrap().unwrap();
+        assert_eq!(record.agent, Some(&b"Mozilla/5.0 (X11)"[..]));
+        assert_eq!(record.forwarded, Some(&b"198.51.100.9"[..]));
     }
 
     #[test]

@@ -4,13 +4,11 @@
 //! size, two captured cookies, the load, then in braces the captured headers of the request and of the response, each if
 //! there is one, and the request in quotes. A line that is cut ends inside the quotes, or even inside the braces, and is
 //! a record still: who wants a request unseen must not get it by a long target.
-//!
-//! Which headers are captured is not told. One that looks like a browser is taken for the agent, a list of addresses for
-//! `X-Forwarded-For`; nothing else is guessed.
 
 use super::absolute::{name_authority, tell_path};
-use super::combined::is_address;
-use super::haproxy::{self, Load, Start, field, is_number, load, nanos, numbers, size, start, tell_load, tell_start};
+use super::haproxy::{
+    self, Load, Start, field, is_number, load, name_captured, nanos, numbers, size, start, tell_load, tell_start,
+};
 use crate::field::{Sink, Value};
 use crate::grammar::{fault, present, split_request, whole_number};
 use crate::{Fault, Format, Record};
@@ -49,13 +47,7 @@ impl Format for HaproxyHttp {
         record.status = whole_number(read.status).and_then(|status| status.try_into().ok());
         record.bytes = size(read.bytes);
         record.duration = nanos(read.timers[4]);
-        for value in read.captured[0].unwrap_or_default().split(|byte| *byte == b'|') {
-            if value.starts_with(b"Mozilla/") {
-                record.agent = record.agent.or(Some(value));
-            } else if is_address_list(value) {
-                record.forwarded = record.forwarded.or(Some(value));
-            }
-        }
+        name_captured(read.captured[0].unwrap_or_default().split(|byte| *byte == b'|'), &mut record);
         if let Some(request) = read.request {
             split_request(request, &mut record);
             name_authority(&mut record);
@@ -172,10 +164,6 @@ fn tls(tail: &[u8]) -> Option<Tls<'_>> {
     let mut parts = tail[blank + 1..].rsplitn(3, |byte| *byte == b'/');
     let (cipher, version, name) = (parts.next()?, parts.next()?, parts.next()?);
     Some(Tls { errors, name, version, cipher })
-}
-
-fn is_address_list(value: &[u8]) -> bool {
-    value.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii()))
 }
 
 #[cfg(test)]

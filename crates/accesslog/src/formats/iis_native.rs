@@ -7,7 +7,7 @@
 
 use super::combined::is_address;
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, is_token, present, whole_number};
+use crate::grammar::{fault, fault_at, is_token, present, whole_number};
 use crate::{Fault, Format, Record, time};
 
 /// Fifteen values divided by commas.
@@ -29,17 +29,16 @@ impl Format for IisNative {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let [client, user, date, clock, _, _, _, milliseconds, received, sent, status, _, method, target, query] =
             values(line)?;
-        let rest = |value: &[u8]| &line[value.as_ptr() as usize - line.as_ptr() as usize..];
         if !is_address(client) && client != b"-" {
-            return Err(fault(line, rest(client), "a client's address"));
+            return Err(fault_at(line, client, "a client's address"));
         }
-        let day = time::us_date(date).ok_or_else(|| fault(line, rest(date), "a date, month/day/year"))?;
-        let nanos = time::clock(clock).ok_or_else(|| fault(line, rest(clock), "a clock"))?;
+        let day = time::us_date(date).ok_or_else(|| fault_at(line, date, "a date, month/day/year"))?;
+        let nanos = time::clock(clock).ok_or_else(|| fault_at(line, clock, "a clock"))?;
         let status = whole_number(status)
             .and_then(|status| status.try_into().ok())
-            .ok_or_else(|| fault(line, rest(status), "a status"))?;
+            .ok_or_else(|| fault_at(line, status, "a status"))?;
         if !is_token(method) {
-            return Err(fault(line, rest(method), "a method"));
+            return Err(fault_at(line, method, "a method"));
         }
         Ok(Some(Record {
             time: day.zip(nanos).and_then(|(day, nanos)| time::at(day, nanos, 0)),

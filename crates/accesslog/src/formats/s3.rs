@@ -12,7 +12,7 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, present, split_request, status, whole_number};
+use crate::grammar::{fault, offset, present, split_request, status, whole_number};
 use crate::time::{self, CLF_BYTES};
 use crate::{Cloud, Escape, Fault, Format, Record, Time};
 
@@ -142,9 +142,7 @@ fn field(text: &[u8]) -> IResult<&[u8], &[u8]> {
 /// What is left of the line from the field on that did not fit.
 fn furthest<'a>(error: nom::Err<nom::error::Error<&[u8]>>, line: &'a [u8]) -> &'a [u8] {
     match error {
-        nom::Err::Error(error) | nom::Err::Failure(error) => {
-            &line[error.input.as_ptr() as usize - line.as_ptr() as usize..]
-        }
+        nom::Err::Error(error) | nom::Err::Failure(error) => &line[offset(line, error.input)..],
         nom::Err::Incomplete(_) => line,
     }
 }
@@ -255,9 +253,9 @@ impl<'a> Tail<'a> {
         for word in text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
             if tail.count == Tail::SIGNATURE + 1 && tail.has_divided_host_id(word) {
                 // The signature is no signature: it is the second half of the host id.
-                let from = tail.fields[Tail::HOST_ID].as_ptr() as usize - text.as_ptr() as usize;
+                let from = offset(text, tail.fields[Tail::HOST_ID]);
                 let half = tail.fields[Tail::SIGNATURE];
-                let to = half.as_ptr() as usize - text.as_ptr() as usize + half.len();
+                let to = offset(text, half) + half.len();
                 tail.fields[Tail::HOST_ID] = &text[from..to];
                 tail.fields[Tail::SIGNATURE] = word;
             } else if tail.count < TAIL.len() {

@@ -17,9 +17,6 @@ pub(super) struct Prefix<'a> {
     pub(super) process: Option<&'a [u8]>,
 }
 
-/// The length of the time in RFC 3164, `Feb  1 18:34:10`, in bytes.
-const STAMP_BYTES: usize = 15;
-
 /// How many words may stand between the time and the tag: the host, and what some daemons put beside it.
 const WORDS_MAX: usize = 3;
 
@@ -89,12 +86,15 @@ fn without_stamp(text: &[u8]) -> Option<&[u8]> {
     if time::iso(first).is_some() {
         return Some(behind.trim_ascii_start());
     }
-    let (stamp, behind) = text.split_at_checked(STAMP_BYTES)?;
-    let [a, b, c, b' ', tens, ones, b' ', clock @ ..] = stamp else { return None };
-    let is_day = matches!(tens, b' ' | b'0'..=b'3') && ones.is_ascii_digit();
-    let is_month = [a, b, c].iter().all(|letter| letter.is_ascii_alphabetic());
-    (is_day && is_month && time::clock(clock).is_some()).then_some(())?;
-    behind.strip_prefix(b" ")
+    let is_month = first.len() == 3 && first.iter().all(u8::is_ascii_alphabetic);
+    let (day, behind) = word(behind.trim_ascii_start())?;
+    let is_day = day.len() <= 2 && whole_number(day).is_some();
+    let (mut clock, mut behind) = word(behind)?;
+    if clock.len() == 4 && whole_number(clock).is_some() {
+        // Some daemons write the year.
+        (clock, behind) = word(behind)?;
+    }
+    (is_month && is_day && time::clock(clock).is_some()).then_some(behind)
 }
 
 /// The number of the process in a tag, `haproxy[42]`.
@@ -120,6 +120,8 @@ mod tests {
         check("", None, None);
         check("Feb  1 18:34:10 localhost haproxy[42471]: ", Some("localhost"), Some("42471"));
         check("Feb 01 18:34:10 - haproxy[1]: ", None, Some("1"));
+        check("Feb 1 18:34:10.123 lb haproxy[1]: ", Some("lb"), Some("1"));
+        check("Feb  1 2024 18:34:10 lb haproxy[1]: ", Some("lb"), Some("1"));
         check("<134>Nov 22 21:42:06 haproxy[12389]: ", None, Some("12389"));
         check("2019-01-14T21:49:23+00:00 localhost haproxy[6]: ", Some("localhost"), Some("6"));
         check("Feb  1 18:34:10 localhost local0.info haproxy: ", Some("localhost"), None);
@@ -135,9 +137,13 @@ mod tests {
 
     #[test]
     fn what_has_no_tag_has_no_prefix() {
-        for line in
-            ["2001:db8:: a b", "192.0.2.7 - - [a: b", "Feb  1 18:34:10 a b c d e f: g", "Fob 41 18:34:10 a b: c"]
-        {
+        for line in [
+            "2001:db8:: a b",
+            "192.0.2.7 - - [a: b",
+            "Feb  1 18:34:10 a b c d e f: g",
+            "Feb 1 18:34 a b: c",
+            "Feb day 18:34:10 a b: c",
+        ] {
             assert_eq!(prefix(line.as_bytes()), (Prefix::default(), line.as_bytes()), "{line}");
         }
     }

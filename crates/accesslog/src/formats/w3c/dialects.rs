@@ -235,12 +235,12 @@ pub(super) static CLOUDFRONT_EXPORT: Dialect = Dialect {
     cuts: &[Cut::Commas, Cut::Tabs],
     unit: Unit::Seconds,
     empty: Empty::Absent,
-    cells_min: None,
+    cells_min: Some(CLOUDFRONT_CELLS_MIN),
     signature: |name| {
         name.starts_with("x-edge-")
             || matches!(name, "request-ip" | "result-type" | "response-result-type" | "xforwarded-for" | "fle-status")
     },
-    defaults: || &[],
+    defaults: CLOUDFRONT.defaults,
 };
 
 pub(super) static GCS: Dialect = Dialect {

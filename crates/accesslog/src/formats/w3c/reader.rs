@@ -13,7 +13,7 @@ use super::dialects::{Dialect, Empty, Header, Unit, header_row};
 use super::{Columns, State};
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
-use crate::grammar::{is_token, seconds, whole_number};
+use crate::grammar::{fault_at, is_token, seconds, whole_number};
 use crate::{Cloud, Fault, Record, time};
 
 /// The day and the clock of a `#Date:` directive.
@@ -198,10 +198,9 @@ impl<'a> Draft<'a> {
     /// Puts the values together, where they have their shapes.
     fn finish(self, dialect: &Dialect, state: &State, line: &[u8]) -> Result<Record<'a>, Fault> {
         let Draft { mut record, cloud, is_cloud, date, clock, instant, status, uri } = self;
-        let day = date.map(|date| date_of(date).ok_or(Fault { at: offset(line, date), expected: "a date" }));
-        let nanos = clock.map(|clock| time::clock(clock).ok_or(Fault { at: offset(line, clock), expected: "a clock" }));
-        let instant =
-            instant.map(|instant| time::any(instant).ok_or(Fault { at: offset(line, instant), expected: "a time" }));
+        let day = date.map(|date| date_of(date).ok_or_else(|| fault_at(line, date, "a date")));
+        let nanos = clock.map(|clock| time::clock(clock).ok_or_else(|| fault_at(line, clock, "a clock")));
+        let instant = instant.map(|instant| time::any(instant).ok_or_else(|| fault_at(line, instant, "a time")));
         let (day, nanos) = (day.transpose()?, nanos.transpose()?);
         record.time = match (day, nanos) {
             (Some(day), Some(nanos)) => {
@@ -215,11 +214,10 @@ impl<'a> Draft<'a> {
         record.time = record.time.or(instant.transpose()?.flatten());
         if let Some(status) = status.filter(|status| !status.is_empty()) {
             let number = whole_number(status).and_then(|number| number.try_into().ok()).filter(|number| *number < 1000);
-            record.status =
-                Some(number.ok_or(Fault { at: offset(line, status), expected: "a status of at most three digits" })?);
+            record.status = Some(number.ok_or_else(|| fault_at(line, status, "a status of at most three digits"))?);
         }
         if let Some(method) = record.method.filter(|method| !method.is_empty() && !is_method(method)) {
-            return Err(Fault { at: offset(line, method), expected: "a method" });
+            return Err(fault_at(line, method, "a method"));
         }
         if let Some(uri) = uri {
             put_uri(uri, &mut record);
@@ -259,11 +257,6 @@ fn put_uri<'a>(uri: &'a [u8], record: &mut Record<'a>) {
         }
         _ => record.target = Some(uri),
     }
-}
-
-/// Where in the line a value of it stands.
-fn offset(line: &[u8], value: &[u8]) -> usize {
-    (value.as_ptr() as usize).saturating_sub(line.as_ptr() as usize)
 }
 
 /// `None` for what stands for an absent value.

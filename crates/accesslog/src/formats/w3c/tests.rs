@@ -243,6 +243,8 @@ fn an_export_has_its_names_in_the_first_row() {
     let midnight =
         reading.format.parse(b"2024-12-04 00:00:00,21:02:31,LAX1,1,192.0.2.7,GET,h,/a,200,,,").unwrap().unwrap();
     assert_eq!(midnight.time, iso("2024-12-04T21:02:31Z"));
+    let headless = AWS_CLOUDFRONT.example().replace('\t', ",");
+    assert_eq!(AWS_CLOUDFRONT_EXPORT.parse(headless.as_bytes()).unwrap().unwrap().status, Some(200));
     let tabs = reading.format.after(b"date\ttime\tc_ip\tcs_method\tx_edge_location").unwrap();
     assert_eq!(tabs.parse(b"2024-12-04\t21:02:31\t192.0.2.7\tGET\tLAX1").unwrap().unwrap().method, Some(&b"GET"[..]));
 }
