@@ -177,6 +177,11 @@ impl Column {
         self.meaning != Meaning::Unnamed
     }
 
+    /// Whether its name has the letters of one.
+    pub(super) fn is_plain(&self) -> bool {
+        self.written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_()".contains(&byte))
+    }
+
     /// Whether it holds something that only a log of requests tells.
     pub(super) fn is_of_request(&self) -> bool {
         matches!(self.meaning, Meaning::Client | Meaning::Method | Meaning::Stem | Meaning::Uri | Meaning::Status)

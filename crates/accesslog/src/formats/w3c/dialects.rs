@@ -81,8 +81,8 @@ pub(super) fn header_row(line: &[u8]) -> Option<Vec<Column>> {
 /// The longest line that is taken for a header row, in bytes: far more than all names together.
 const HEADER_BYTES_MAX: usize = 8192;
 
-/// How many known names make a line a header row.
-const NAMES_MIN: usize = 3;
+/// How many names make a line a header row.
+pub(super) const NAMES_MIN: usize = 3;
 
 pub(super) static IIS: Dialect = Dialect {
     name: "iis_w3c",

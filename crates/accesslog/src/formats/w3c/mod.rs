@@ -22,10 +22,11 @@ mod reader;
 use std::sync::Arc;
 
 use crate::field::Sink;
+use crate::grammar::offset;
 use crate::{Fault, Format, Record};
 
 use columns::{Column, columns};
-use dialects::{Dialect, Header};
+use dialects::{Dialect, Header, NAMES_MIN};
 use reader::Start;
 
 /// IIS, in the W3C format.
@@ -83,9 +84,18 @@ const NOTHING: State = State { columns: Columns::Untold, start: None, zone_secon
 ///
 /// # Errors
 ///
-/// The fault says where in the text the columns were expected.
+/// The fault says where in the text the columns were expected. A layout of a server's configuration
+/// (`$remote_addr $status`, `%h %s`) names no columns, nor does the name of a format.
+///
+/// ```
+/// let format = accesslog::w3c_fields("#Fields: date time c-ip cs-method cs-uri-stem sc-status").unwrap();
+/// let record = format.parse(b"2024-05-01 00:02:15 192.0.2.7 GET /a 200").unwrap().unwrap();
+/// assert_eq!(record.status, Some(200));
+/// assert!(accesslog::w3c_fields("$remote_addr $status").is_err());
+/// ```
 pub fn w3c_fields(text: &str) -> Result<Arc<dyn Format>, Fault> {
-    let (header, names) = match text.lines().rev().find_map(|line| directive(line, "Fields")) {
+    let said = text.lines().rev().find_map(|line| directive(line, "Fields"));
+    let (header, names) = match said {
         Some(names) => (Header::Directive, names),
         None => match text.lines().rev().find(|line| !line.starts_with('#') && !line.trim().is_empty()) {
             Some(names) if names.contains(',') => (Header::Row, names),
@@ -94,8 +104,11 @@ pub fn w3c_fields(text: &str) -> Result<Arc<dyn Format>, Fault> {
         },
     };
     let columns = columns(names);
-    if !columns.iter().any(Column::is_of_request) {
-        return Err(Fault { at: text.len() - names.len(), expected: "names of columns, such as c-ip and cs-uri-stem" });
+    let are_names = columns.iter().any(Column::is_of_request)
+        && (said.is_some() || NAMES_MIN <= columns.len() && columns.iter().all(Column::is_plain));
+    if !are_names {
+        let at = offset(text.as_bytes(), names.as_bytes());
+        return Err(Fault { at, expected: "names of columns, such as c-ip and cs-uri-stem" });
     }
     let dialect = dialects::of(&columns, header).unwrap_or(match header {
         Header::Directive => &dialects::IIS,

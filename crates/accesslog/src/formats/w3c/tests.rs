@@ -168,6 +168,10 @@ fn each_dialect_is_known_by_the_columns_that_only_it_has() {
     ] {
         assert_eq!(made(header).name(), name, "{header}");
     }
+    for layout in ["$host method $status uri", "%h status host", "combined", "host", "option httplog"] {
+        assert!(w3c_fields(layout).is_err(), "{layout}");
+    }
+    assert_eq!(w3c_fields("#Date: 2024-05-01\n#Fields: a b").err().map(|fault| fault.at), Some(27));
     assert!(w3c_fields("").is_err());
     assert!(w3c_fields("#Fields: a b c").is_err());
     assert!(w3c_fields("\"bucket\",\"storage_byte_hours\"").is_err());
