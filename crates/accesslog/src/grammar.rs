@@ -119,6 +119,30 @@ pub(crate) fn ends_word(rest: &[u8]) -> bool {
     matches!(rest, [] | [b' ', ..])
 }
 
+/// A value, and what follows it.
+pub(crate) type Split<'a> = (&'a [u8], &'a [u8]);
+
+/// Reads the next field of a line, ` value` or ` "value"`: the value, and what follows it. Nothing where the line is
+/// over.
+///
+/// # Errors
+///
+/// A fault where a quote is not closed: the line is cut.
+pub(crate) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<Split<'a>>, Fault> {
+    let text = rest.trim_ascii_start();
+    match text {
+        [] => Ok(None),
+        [b'"', ..] => match quoted(text, ends_word) {
+            Some(read) => Ok(Some(read)),
+            None => Err(fault(line, text, "a value in quotes")),
+        },
+        _ => {
+            let end = memchr(b' ', text).unwrap_or(text.len());
+            Ok(Some((&text[..end], &text[end..])))
+        }
+    }
+}
+
 /// Splits a request line into the record's method, target and protocol.
 ///
 /// The method is what stands before the first blank, if it is a token (RFC 9110, section 5.6.2); the protocol
@@ -150,7 +174,8 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
 /// The longest method that is looked for, in bytes. The longest registered one has 17 (IANA, HTTP Method Registry).
 const METHOD_BYTES_MAX: usize = 64;
 
-fn is_token(method: &[u8]) -> bool {
+/// Whether a method is a token (RFC 9110, section 5.6.2).
+pub(crate) fn is_token(method: &[u8]) -> bool {
     !method.is_empty()
         && method
             .iter()
@@ -211,6 +236,17 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
 #[cold]
 pub(crate) fn fault(line: &[u8], rest: &[u8], expected: &'static str) -> Fault {
     Fault { at: line.len() - rest.len(), expected }
+}
+
+/// The fault of a line one of whose values does not fit.
+#[cold]
+pub(crate) fn fault_at(line: &[u8], value: &[u8], expected: &'static str) -> Fault {
+    Fault { at: offset(line, value), expected }
+}
+
+/// Where in a line a value of it begins.
+pub(crate) fn offset(line: &[u8], value: &[u8]) -> usize {
+    (value.as_ptr() as usize).saturating_sub(line.as_ptr() as usize)
 }
 
 /// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
