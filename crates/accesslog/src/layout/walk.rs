@@ -1,0 +1,238 @@
+//! The walk along a line: where each field of a layout ends.
+
+use memchr::memchr;
+
+use super::syntax::{Look, Syntax};
+use super::{LOOK_AHEAD_FIELDS, Layout, Step, Tail};
+use crate::grammar::fault;
+use crate::{Escape, Fault};
+
+/// Words up to this length are looked through byte by byte, in bytes.
+const SHORT_WORD_BYTES: usize = 16;
+
+impl Layout {
+    /// Shows each field with its value to `take`, which may refuse it.
+    ///
+    /// Where `LOOSE`, a blank of the layout is a run of blanks in the line.
+    pub(super) fn walk<'s, 'a, const LOOSE: bool>(
+        &'s self,
+        line: &'a [u8],
+        mut take: impl FnMut(&'s Step, &'a [u8]) -> bool,
+    ) -> Result<(), Fault> {
+        let text = without_blanks_behind(line);
+        let stands = "what the layout begins with";
+        let mut rest = literal::<LOOSE>(text, &self.prefix).ok_or_else(|| fault(text, text, stands))?;
+        for (at, step) in self.steps.iter().enumerate() {
+            if step.field.is_padded {
+                rest = without_blanks_before(rest);
+            }
+            let end = self
+                .end::<LOOSE>(at, step, rest)
+                .ok_or_else(|| fault(text, rest, step.field.syntax.expected()))?;
+            let (value, behind) = rest.split_at(end);
+            if !take(step, value) {
+                return Err(fault(text, rest, step.field.syntax.expected()));
+            }
+            rest = match literal::<LOOSE>(behind, step.literal_behind(end)) {
+                Some(rest) => rest,
+                None if at + 1 == self.steps.len() && is_cut_closing(&step.after, behind) => &[],
+                None => return Err(fault(text, behind, "what the layout has behind the field")),
+            };
+        }
+        match (rest, self.tail) {
+            ([], _) | ([b' ', ..], Tail::Anything) => Ok(()),
+            _ if without_blanks_before(rest).is_empty() => Ok(()),
+            _ => Err(fault(text, rest, "the end of the line")),
+        }
+    }
+
+    /// The length of the value that begins here.
+    #[inline]
+    fn end<const LOOSE: bool>(&self, at: usize, step: &Step, rest: &[u8]) -> Option<usize> {
+        match &step.field.syntax {
+            Syntax::Word => self.word_end::<LOOSE>(at, step, rest),
+            Syntax::Text | Syntax::List if at + 1 == self.steps.len() => self.last_end(step, rest),
+            Syntax::Text | Syntax::List => self.text_end::<LOOSE>(at, step, rest),
+            closed => match closed.closed_end(rest) {
+                Some(end) => Some(end),
+                // JSON has empty strings for what is missing.
+                None if !step.after.is_empty() && rest.starts_with(&step.after) => Some(0),
+                None => None,
+            },
+        }
+    }
+
+    fn word_end<const LOOSE: bool>(&self, at: usize, step: &Step, rest: &[u8]) -> Option<usize> {
+        match (step.after.first(), step.next_starts) {
+            (Some(&first @ (b' ' | b'\t')), _) => find(rest, first),
+            (Some(&first), _) => {
+                let mut from = 0;
+                loop {
+                    let end = from + find(&rest[from..], first)?;
+                    if memchr(b' ', &rest[from..end]).is_some() {
+                        return None;
+                    }
+                    if let Some(behind) = literal::<LOOSE>(&rest[end..], &step.after)
+                        && self.follows::<LOOSE>(at + 1, behind)
+                    {
+                        return Some(end);
+                    }
+                    from = end + 1;
+                }
+            }
+            (None, Some(starts)) => find(rest, starts).or_else(|| self.where_next_is_missing(at, rest)),
+            (None, None) if at + 1 == self.steps.len() => Some(find(rest, b' ').unwrap_or(rest.len())),
+            // A closed field follows: it begins where it fits.
+            (None, None) => (0..rest.len()).find(|&end| self.follows::<LOOSE>(at + 1, &rest[end..])),
+        }
+    }
+
+    /// The end of an open field before another field, both without anything between, where that is empty.
+    fn where_next_is_missing(&self, at: usize, rest: &[u8]) -> Option<usize> {
+        match self.steps.get(at + 1)?.after.first() {
+            Some(&first) => find(rest, first),
+            None => Some(rest.len()),
+        }
+    }
+
+    /// The end of an open field that others follow: the first place where they fit.
+    fn text_end<const LOOSE: bool>(&self, at: usize, step: &Step, rest: &[u8]) -> Option<usize> {
+        if step.after.is_empty() {
+            return self.word_end::<LOOSE>(at, step, rest);
+        }
+        let is_escaping = step.is_quoted && self.escape != Escape::Raw;
+        let first = step.after[0];
+        let is_list = step.field.syntax == Syntax::List;
+        let ends_at = |end: usize| match literal::<LOOSE>(&rest[end..], &step.after) {
+            Some(behind) => !(is_list && is_within_list(rest, end)) && self.follows::<LOOSE>(at + 1, behind),
+            None => false,
+        };
+        let mut distrusted = None;
+        let mut from = 0;
+        while let Some(step) = memchr(first, &rest[from..]) {
+            let end = from + step;
+            if ends_at(end) {
+                if !(is_escaping && is_escaped(rest, end)) {
+                    return Some(end);
+                }
+                // Of a writer that escapes nothing this is the end.
+                distrusted = distrusted.or(Some(end));
+            }
+            from = end + 1;
+        }
+        distrusted
+    }
+
+    /// The end of an open field that is the last: what the layout has behind it ends the line.
+    fn last_end(&self, step: &Step, rest: &[u8]) -> Option<usize> {
+        let end = rest.len().checked_sub(step.after.len()).filter(|end| rest[*end..] == *step.after)?;
+        if step.is_quoted && self.escape != Escape::Raw && memchr(b'"', &rest[..end]).is_some() {
+            return quoted_end(rest, end);
+        }
+        Some(end)
+    }
+
+    /// Whether the fields from this one on fit here, as far as they end by themselves.
+    fn follows<const LOOSE: bool>(&self, at: usize, mut rest: &[u8]) -> bool {
+        for step in self.steps.iter().skip(at).take(LOOK_AHEAD_FIELDS) {
+            if step.field.is_padded {
+                rest = without_blanks_before(rest);
+            }
+            let end = match step.field.syntax.look(rest, &step.after) {
+                Look::Ends(end) => end,
+                Look::Open => return true,
+                Look::Not if !step.after.is_empty() && rest.starts_with(&step.after) => 0,
+                Look::Not => return false,
+            };
+            rest = match literal::<LOOSE>(&rest[end..], step.literal_behind(end)) {
+                Some(rest) => rest,
+                None => return false,
+            };
+        }
+        at + LOOK_AHEAD_FIELDS < self.steps.len() || rest.is_empty() || self.tail == Tail::Anything
+    }
+}
+
+impl Step {
+    /// The literal behind a value of that length: HAProxy writes no blank behind captured headers where there are none.
+    #[inline]
+    fn literal_behind(&self, length: usize) -> &[u8] {
+        match &*self.after {
+            [b' ', after @ ..] if length == 0 && self.field.syntax == Syntax::Braces => after,
+            after => after,
+        }
+    }
+}
+
+/// The end of the last field, in quotes, where quotes stand in it: `end` is the line's last quote.
+///
+/// The first quote that is not escaped and has a blank behind it ends the value, and the line has more than the layout;
+/// unless an odd number of quotes follows it: then the writer escapes none, and the last quote is the end.
+#[cold]
+fn quoted_end(rest: &[u8], end: usize) -> Option<usize> {
+    let quotes = || memchr::memchr_iter(b'"', &rest[..=end]).filter(|&at| !is_escaped(rest, at));
+    match quotes().find(|&at| at < end && rest.get(at + 1) == Some(&b' ')) {
+        Some(inner) if quotes().filter(|&at| inner < at).count() % 2 == 0 => Some(inner),
+        _ => Some(end),
+    }
+}
+
+/// Whether a back-slash stands before this place that is no escaped one itself.
+fn is_escaped(text: &[u8], at: usize) -> bool {
+    text[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// Whether a list goes on behind the blank at this place.
+fn is_within_list(text: &[u8], at: usize) -> bool {
+    text[..at].ends_with(b",") || text[at..].starts_with(b" : ") || text[..at].ends_with(b" :")
+}
+
+/// What follows the literal at the beginning of the text.
+#[inline]
+fn literal<'a, const LOOSE: bool>(text: &'a [u8], literal: &[u8]) -> Option<&'a [u8]> {
+    match text.strip_prefix(literal) {
+        Some(rest) if !LOOSE || !literal.ends_with(b" ") => Some(rest),
+        None if !LOOSE => None,
+        _ => literal_with_blanks(text, literal),
+    }
+}
+
+fn literal_with_blanks<'a>(text: &'a [u8], literal: &[u8]) -> Option<&'a [u8]> {
+    let mut rest = text;
+    let mut before = 0;
+    for &byte in literal {
+        if byte != b' ' {
+            rest = rest.strip_prefix(&[byte])?;
+        } else if before != b' ' {
+            let behind = without_blanks_before(rest);
+            if behind.len() == rest.len() {
+                return None;
+            }
+            rest = behind;
+        }
+        before = byte;
+    }
+    Some(rest)
+}
+
+/// Whether a line was cut inside the brackets that close it, in which nothing is lost.
+fn is_cut_closing(after: &[u8], behind: &[u8]) -> bool {
+    after.strip_prefix(behind).is_some_and(|cut| cut.iter().all(|byte| matches!(byte, b'}' | b']' | b' ')))
+}
+
+/// The place of a byte that is near more often than far.
+#[inline]
+fn find(text: &[u8], byte: u8) -> Option<usize> {
+    let near = text.iter().take(SHORT_WORD_BYTES).position(|other| *other == byte);
+    near.or_else(|| memchr(byte, text))
+}
+
+fn without_blanks_before(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|byte| **byte == b' ').count();
+    &text[blanks..]
+}
+
+fn without_blanks_behind(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().rev().take_while(|byte| **byte == b' ').count();
+    &text[..text.len() - blanks]
+}
