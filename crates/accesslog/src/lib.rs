@@ -39,7 +39,7 @@ pub use fault::Fault;
 pub use field::{Sink, Value};
 pub use format::{Fields, Format};
 pub use formats::FORMATS;
-pub use layout::{ConfigFormat, LayoutError, config_formats, log_format};
+pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
 pub use reading::{FormatHandle, OVERLONG, Reading, Recognition, Seen, each_line, named, parse_chunk, recognise};
 pub use record::{Cloud, Record};
 pub use time::Time;

@@ -2,21 +2,67 @@
 //!
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
+mod bare_pieces;
+mod bitbucket_access;
+mod cf_cloud_controller;
+mod cf_gorouter;
+mod citrix_netscaler_access;
 mod combined;
 mod combined_extended;
 mod common;
+mod cpanel_access;
+mod envoy_text;
+mod gandi_combined;
+mod given_layouts;
+mod gunicorn;
+mod ingress_nginx;
 mod json;
+mod lighttpd_combined;
+mod ncsa_jetty;
+mod python_http_server;
 mod s3;
+mod squid_combined;
+mod squid_native;
+mod tomcat_access;
+mod traefik_clf;
+mod uvicorn;
+mod uwsgi;
+mod varnishncsa;
 mod vhost_combined;
 
 use crate::Format;
 
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
-pub const FORMATS: &[&dyn Format] = &[
+pub static FORMATS: &[&dyn Format] = &[
     &combined::Combined,
-    &combined_extended::CombinedExtended,
     &common::Common,
+    &traefik_clf::TRAEFIK_CLF,
+    &ingress_nginx::INGRESS_NGINX,
+    &squid_combined::SQUID_COMBINED,
+    &ncsa_jetty::NCSA_JETTY,
+    &cf_cloud_controller::CF_CLOUD_CONTROLLER,
+    &combined_extended::CombinedExtended,
     &vhost_combined::VhostCombined,
+    &gandi_combined::GANDI_COMBINED,
+    &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
+    &cpanel_access::CPANEL_ACCESS,
+    &cf_gorouter::CF_GOROUTER,
+    &squid_native::SQUID_NATIVE,
+    &envoy_text::ENVOY_TEXT,
+    &tomcat_access::ATLASSIAN_ACCESS,
+    &bitbucket_access::BITBUCKET_ACCESS,
+    &uvicorn::UVICORN,
+    &uwsgi::UWSGI,
+    &python_http_server::PYTHON_HTTP_SERVER,
+    &tomcat_access::TOMCAT_ACCESS,
+    &lighttpd_combined::LIGHTTPD_COMBINED,
+    &gunicorn::GUNICORN,
+    &varnishncsa::VARNISHNCSA,
+    &given_layouts::NGINX_LOG_FORMAT,
+    &given_layouts::APACHE_LOGFORMAT,
+    &bare_pieces::RequestLine,
+    &bare_pieces::ClfTimestamp,
+    &bare_pieces::AzureTimestamp,
     &json::Json,
     &s3::S3,
 ];

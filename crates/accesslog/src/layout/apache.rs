@@ -14,12 +14,12 @@ use super::{Dialect, Field, Kind, Layout, LayoutError, Piece};
 use crate::Escape;
 
 /// The layout of a `LogFormat` string, or of the whole directive.
-pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
+pub(super) fn compile(dialect: Dialect, text: &str) -> Result<Layout, LayoutError> {
     let characters = match argument(text)? {
         Some((at, string)) => unescaped(string, at),
         None => unescaped(text, 0),
     };
-    layout(Dialect::Apache, &characters)
+    layout(dialect, &characters)
 }
 
 /// The string of a directive `LogFormat "..." nickname` or `CustomLog path "..."`, and its place; `None` where the text
@@ -54,7 +54,7 @@ pub(super) fn quoted_strings(text: &str) -> Result<Vec<(usize, &str)>, usize> {
 }
 
 /// The layout of the characters of a string, in Apache's notation, for any of its followers.
-pub(super) fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutError> {
+fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutError> {
     let end = characters.last().map_or(0, |(at, _)| at + 1);
     let place = |at: usize| characters.get(at).map_or(end, |(place, _)| *place);
     let byte = |at: usize| characters.get(at).map(|(_, byte)| *byte);
@@ -99,12 +99,20 @@ pub(super) fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout
             pieces.push(Piece::field(begin, caret(&name, &modifiers).ok_or(unknown(begin))?));
             continue;
         }
-        let is_rest_of_target = letter == b'q' && pieces.last().is_some_and(Piece::is_target);
-        if !is_rest_of_target {
-            pieces.push(Piece::field(begin, directive(letter, &modifiers, begin)?));
+        if letter == b'q' && pieces.last().is_some_and(Piece::is_target) {
+            pieces.pop();
+            pieces.push(Piece::field(begin, path_and_query()));
+        } else {
+            pieces.push(Piece::field(begin, directive(dialect, letter, &modifiers, begin)?));
         }
     }
     Layout::of(dialect, Escape::Backslash, pieces)
+}
+
+/// `%U%q`: the path, decoded, and the query behind it.
+fn path_and_query() -> Field {
+    let target = Field::new(Meaning::Target, Syntax::Text).starting(b'/');
+    target.told("path", Kind::Path).told("query_with_qmark", Kind::MarkedQuery)
 }
 
 fn unknown(at: usize) -> LayoutError {
@@ -121,7 +129,7 @@ struct Modifiers {
 }
 
 #[rustfmt::skip]
-fn directive(letter: u8, modifiers: &Modifiers, at: usize) -> Result<Field, LayoutError> {
+fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> Result<Field, LayoutError> {
     use Syntax::{Decimal, Integer, Protocol, Status, Text, Word};
     let new = Field::new;
     let argument = modifiers.argument.as_deref();
@@ -136,6 +144,9 @@ fn directive(letter: u8, modifiers: &Modifiers, at: usize) -> Result<Field, Layo
             Some("cipher") => new(Meaning::TlsCipher, Word),
             _ => named("cookie", argument.unwrap_or_default(), Text),
         },
+        // Jetty's own unit has changed over the years, and it says which nowhere.
+        b'D' if dialect == Dialect::Jetty => Field::other("trailing_number", Integer, Kind::Integer),
+        b'D' if dialect == Dialect::Tomcat => new(Meaning::Milliseconds, Integer).told("request_time_ms", Kind::Integer),
         b'D' => new(Meaning::Microseconds, Integer).told("request_time_us", Kind::Integer),
         b'e' => match argument.unwrap_or_default() {
             "UNIQUE_ID" => new(Meaning::RequestId, Word).ranked(1).told("unique_id", Kind::Text),
@@ -281,11 +292,11 @@ mod tests {
     use crate::{Record, Time, Value};
 
     fn read<'a>(layout: &str, line: &'a str) -> Record<'a> {
-        compile(layout).unwrap().read(line.as_bytes()).unwrap()
+        compile(Dialect::Apache, layout).unwrap().read(line.as_bytes()).unwrap()
     }
 
     fn told(layout: &str, line: &str, name: &str) -> Option<String> {
-        let layout = compile(layout).unwrap();
+        let layout = compile(Dialect::Apache, layout).unwrap();
         let mut found = None;
         layout.tell(line.as_bytes(), &mut |told, value| {
             if told == name {
@@ -305,6 +316,14 @@ mod tests {
         }
         assert_eq!(read("%<s %s %>s", "201 202 203").status, Some(203));
         assert_eq!(read("\"%400r\" \"%r\"", "\"-\" \"GET / HTTP/1.1\"").method, Some(&b"GET"[..]));
+    }
+
+    #[test]
+    fn a_letter_means_what_its_server_means() {
+        let read = |dialect, line: &'static str| compile(dialect, "%h %D").unwrap().read(line.as_bytes()).unwrap().duration;
+        assert_eq!(read(Dialect::Apache, "::1 7"), Some(7_000));
+        assert_eq!(read(Dialect::Tomcat, "::1 7"), Some(7_000_000));
+        assert_eq!(read(Dialect::Jetty, "::1 7"), None);
     }
 
     #[test]
@@ -341,7 +360,10 @@ mod tests {
         let record = read(layout, line);
         assert_eq!((record.target, record.query), (Some(&b"/a b"[..]), Some(&b"x=1"[..])));
         assert_eq!(told(layout, line, "query_with_qmark").as_deref(), Some("?x=1"));
-        assert_eq!(read("\"%m\" \"%U%q\"", "\"GET\" \"/a?b\"").target, Some(&b"/a?b"[..]));
+        let (layout, line) = ("\"%m\" \"%U%q\"", "\"GET\" \"/a?b\"");
+        assert_eq!(read(layout, line).target, Some(&b"/a?b"[..]));
+        assert_eq!(told(layout, line, "path").as_deref(), Some("/a"));
+        assert_eq!(told(layout, line, "query_with_qmark").as_deref(), Some("?b"));
     }
 
     #[test]
@@ -359,13 +381,13 @@ mod tests {
         assert_eq!(record.target, Some(&br#"/?<a href="x" b="y">"#[..]));
         assert_eq!(record.referer, Some(&br#"a\" \"b"#[..]));
         assert_eq!(record.agent, Some(&br#"Mozilla "old" one"#[..]));
-        let layout = compile(combined).unwrap();
+        let layout = compile(Dialect::Apache, combined).unwrap();
         assert!(layout.read(format!("{head} \"-\" \"Mozilla\" \"more\"").as_bytes()).is_err());
     }
 
     #[test]
     fn an_error_says_where() {
-        let error = |text| compile(text).unwrap_err();
+        let error = |text| compile(Dialect::Apache, text).unwrap_err();
         assert_eq!(error("%h %").at, 3);
         assert_eq!(error("%h %Y").at, 3);
         assert_eq!(error("%h %{Referer").at, 3);

@@ -84,10 +84,12 @@ pub(crate) enum Kind {
     Decimal,
     /// The port behind the last colon.
     Port,
-    /// The address before it.
-    Address,
     /// Text without the angle brackets around it.
     Bracketed,
+    /// What stands before the first question mark.
+    Path,
+    /// What stands from the first question mark on.
+    MarkedQuery,
     /// Told only where it is a whole number.
     IfInteger,
     /// Told only where it is none.
@@ -134,6 +136,15 @@ impl Field {
         self.told.iter().flatten().any(|told| told.name == name)
     }
 
+    /// Takes from it the names that the other is told under.
+    pub(crate) fn hush(&mut self, other: &Field) {
+        for told in &mut self.told {
+            if told.as_ref().is_some_and(|told| other.is_told_as(&told.name)) {
+                *told = None;
+            }
+        }
+    }
+
     /// Whether it has two names already.
     pub(crate) fn is_told_twice(&self) -> bool {
         self.told[1].is_some()
@@ -161,8 +172,9 @@ impl Kind {
             Kind::Integer => Value::integer(value),
             Kind::Decimal => Value::decimal(value),
             Kind::Port => Value::integer(address_and_port(value)?.1),
-            Kind::Address => Value::text(address_and_port(value).map_or(value, |(address, _)| address)),
             Kind::Bracketed => Value::integer(value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(value)),
+            Kind::Path => Value::Text(&value[..mark(value)]),
+            Kind::MarkedQuery => Value::Text(&value[mark(value)..]),
             Kind::IfInteger if value == b"-" => Value::Absent,
             Kind::IfInteger => is_integer().then(|| Value::integer(value))?,
             Kind::UnlessInteger if value == b"-" || is_integer() => return None,
@@ -172,6 +184,11 @@ impl Kind {
             Kind::IfList => is_list().then_some(Value::Text(value))?,
         })
     }
+}
+
+/// The place of the first question mark, or the end.
+fn mark(value: &[u8]) -> usize {
+    memchr::memchr(b'?', value).unwrap_or(value.len())
 }
 
 /// `192.0.2.1:80` or `[2001:db8::1]:80`, divided; `None` where there is no port.

@@ -16,6 +16,7 @@ mod error;
 mod field;
 mod gunicorn;
 mod haproxy;
+mod laid;
 mod moment;
 mod nginx;
 mod notation;
@@ -29,11 +30,14 @@ use crate::grammar::fault;
 use crate::{Escape, Fault, Format, Record, Sink};
 
 use field::{Filling, Meaning};
-pub(crate) use field::{Field, Kind, address_and_port};
+use field::{Field, Kind};
+pub(crate) use field::address_and_port;
+pub(crate) use moment::Moment;
 pub(crate) use notation::Dialect;
 pub use config::{ConfigFormat, config_formats};
 pub use error::LayoutError;
-pub use notation::log_format;
+pub(crate) use laid::{Laid, Plan};
+pub use notation::{log_format, log_format_of};
 use syntax::Syntax;
 
 /// How many fields behind a place are looked at to see whether a value ends there.
@@ -117,6 +121,7 @@ impl Layout {
         // Blanks at the end of a line are worth nothing.
         last.truncate(last.len() - last.iter().rev().take_while(|byte| **byte == b' ').count());
         let meanings = meanings(&fields);
+        hush_rivals(&mut fields, &meanings);
         let mut steps: Vec<Step> = Vec::with_capacity(fields.len());
         for ((at, mut field, after), meaning) in fields.into_iter().zip(meanings) {
             let before = steps.last().map_or(&prefix[..], |step| &step.after);
@@ -147,21 +152,26 @@ impl Layout {
     ///
     /// The fault says where the line stops fitting.
     pub(crate) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Fault> {
+        self.read_head(line).map(|(record, _)| record)
+    }
+
+    /// Reads a line: the record, and what stands behind the layout where its tail may be anything.
+    pub(crate) fn read_head<'a>(&self, line: &'a [u8]) -> Result<(Record<'a>, &'a [u8]), Fault> {
         let (result, record) = self.fill::<false>(line);
         match result {
-            Ok(()) => Ok(record),
+            Ok(rest) => Ok((record, rest)),
             Err(fault) => self.read_loosely(line).ok_or(fault),
         }
     }
 
     /// Reads a line whose blanks are more than the layout has.
     #[cold]
-    fn read_loosely<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+    fn read_loosely<'a>(&self, line: &'a [u8]) -> Option<(Record<'a>, &'a [u8])> {
         let (result, record) = self.fill::<true>(line);
-        result.ok().map(|()| record)
+        result.ok().map(|rest| (record, rest))
     }
 
-    fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8]) -> (Result<(), Fault>, Record<'a>) {
+    fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8]) -> (Result<&'a [u8], Fault>, Record<'a>) {
         let mut filling = Filling::default();
         let result = self.walk::<LOOSE>(line, |step, value| match (self.escape, value) {
             // Such writers leave empty what they have no value for.
@@ -223,10 +233,24 @@ fn meanings(fields: &[(usize, Field, Vec<u8>)]) -> Vec<Meaning> {
     (0..fields.len()).map(meaning_at).collect()
 }
 
+/// Takes from each field that another is better than the names that the better one is told under.
+fn hush_rivals(fields: &mut [(usize, Field, Vec<u8>)], meanings: &[Meaning]) {
+    for at in 0..fields.len() {
+        if fields[at].1.meaning != meanings[at] {
+            let meaning = fields[at].1.meaning;
+            let better = fields.iter().zip(meanings).find(|((_, field, _), kept)| field.meaning == meaning && **kept == meaning);
+            if let Some(((_, better, _), _)) = better {
+                let better = better.clone();
+                fields[at].1.hush(&better);
+            }
+        }
+    }
+}
+
 /// A number with its unit written behind it is of that unit, whatever the directive means by itself (Tomcat's `%Dms`).
 fn name_units(steps: &mut [Step]) {
     for step in steps.iter_mut() {
-        if step.field.is_told_as("request_time_us") && step.after.starts_with(b"ms") {
+        if step.meaning != Meaning::Other && step.field.is_told_as("request_time_us") && step.after.starts_with(b"ms") {
             let told = Field::new(Meaning::Milliseconds, step.field.syntax.clone()).told("request_time_ms", Kind::Integer);
             step.field = told;
             if step.meaning == Meaning::Microseconds {
@@ -272,9 +296,11 @@ pub(crate) struct Layouts(Vec<Layout>);
 
 impl Layouts {
     /// Layouts from strings that this crate holds itself.
-    pub(crate) fn of(dialect: Dialect, texts: &[&str]) -> Layouts {
-        let compile = |text: &&str| dialect.compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        Layouts(texts.iter().map(compile).collect())
+    ///
+    /// Invariant: the strings are layouts; a test reads a line by each.
+    pub(crate) fn of(dialect: Dialect, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Layouts {
+        let compile = |text: &str| dialect.compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        Layouts(texts.into_iter().map(|text| compile(text.as_ref())).collect())
     }
 
     /// The same, each with another tail.
@@ -282,26 +308,27 @@ impl Layouts {
         Layouts(self.0.into_iter().map(|layout| layout.with_tail(tail)).collect())
     }
 
-    /// Reads a line; of many faults the one that stands furthest to the right is given.
-    pub(crate) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Fault> {
+    /// Reads a line by the first layout that fits and whose record is mended; gives that layout as well, and what stands
+    /// behind it. Of many faults the one that stands furthest to the right is given.
+    fn read<'s, 'a>(&'s self, line: &'a [u8], mend: Mend) -> Result<(&'s Layout, Record<'a>, &'a [u8]), Fault> {
         let mut furthest = fault(line, line, "a line of one of the layouts");
         for layout in &self.0 {
-            match layout.read(line) {
-                Ok(record) => return Ok(record),
+            let mended = layout.read_head(line).and_then(|(mut record, rest)| match mend(&mut record, rest) {
+                Ok(()) => Ok((layout, record, rest)),
+                Err(expected) => Err(Fault { at: 0, expected }),
+            });
+            match mended {
+                Ok(read) => return Ok(read),
                 Err(fault) if furthest.at <= fault.at => furthest = fault,
                 Err(_) => {}
             }
         }
         Err(furthest)
     }
-
-    /// Tells the further fields of a line.
-    pub(crate) fn tell<'a>(&'a self, line: &'a [u8], sink: Sink<'_, 'a>) {
-        if let Some(layout) = self.0.iter().find(|layout| layout.read(line).is_ok()) {
-            layout.tell(line, sink);
-        }
-    }
 }
+
+/// What mends a record that a layout gave, the rest of the line at hand, or says what was expected instead.
+pub(crate) type Mend = for<'a> fn(&mut Record<'a>, &'a [u8]) -> Result<(), &'static str>;
 
 /// A format of the list under another roof, for those who want what they make.
 pub(crate) fn borrowed(format: &'static dyn Format) -> Arc<dyn Format> {

@@ -10,6 +10,10 @@ use crate::Format;
 pub(crate) enum Dialect {
     Nginx,
     Apache,
+    /// Apache's notation as Jetty means it.
+    Jetty,
+    /// Apache's notation as Tomcat means it.
+    Tomcat,
     Gunicorn,
     Squid,
     Envoy,
@@ -20,7 +24,7 @@ impl Dialect {
     pub(super) fn name(self) -> &'static str {
         match self {
             Dialect::Nginx => "nginx_log_format",
-            Dialect::Apache => "apache_logformat",
+            Dialect::Apache | Dialect::Jetty | Dialect::Tomcat => "apache_logformat",
             Dialect::Gunicorn => "gunicorn_access_log_format",
             Dialect::Squid => "squid_logformat",
             Dialect::Envoy => "envoy_access_log_format",
@@ -31,7 +35,7 @@ impl Dialect {
     pub(super) fn about(self) -> &'static str {
         match self {
             Dialect::Nginx => "The layout of an nginx `log_format`",
-            Dialect::Apache => "The layout of an Apache `LogFormat`",
+            Dialect::Apache | Dialect::Jetty | Dialect::Tomcat => "The layout of an Apache `LogFormat`",
             Dialect::Gunicorn => "The layout of gunicorn's `access_log_format`",
             Dialect::Squid => "The layout of a Squid `logformat`",
             Dialect::Envoy => "The layout of Envoy's access-log operators",
@@ -48,7 +52,7 @@ impl Dialect {
     pub(crate) fn compile(self, text: &str) -> Result<Layout, LayoutError> {
         match self {
             Dialect::Nginx => nginx::compile(text),
-            Dialect::Apache => apache::compile(text),
+            Dialect::Apache | Dialect::Jetty | Dialect::Tomcat => apache::compile(self, text),
             Dialect::Gunicorn => gunicorn::compile(text),
             Dialect::Squid => squid::compile(text),
             Dialect::Envoy => envoy::compile(text),
@@ -126,6 +130,16 @@ const NICKNAMES: &[(&str, &str)] = &[
 /// assert_eq!(error.to_string(), "byte 6 of the layout: expected a letter behind the percent sign");
 /// ```
 pub fn log_format(text: &str) -> Result<Arc<dyn Format>, LayoutError> {
+    log_format_of("", text)
+}
+
+/// The format that a string of the configuration of that server describes, the server called as its format is: the same
+/// string means another thing to Tomcat (`tomcat_access`) than to Apache.
+///
+/// # Errors
+///
+/// As [`log_format`].
+pub fn log_format_of(server: &str, text: &str) -> Result<Arc<dyn Format>, LayoutError> {
     let name = text.trim();
     if name.starts_with("#Fields:") {
         return fields_line(name);
@@ -134,13 +148,18 @@ pub fn log_format(text: &str) -> Result<Arc<dyn Format>, LayoutError> {
         return format;
     }
     if let Some((_, layout)) = NICKNAMES.iter().find(|(nickname, _)| *nickname == name) {
-        return log_format(layout);
+        return log_format_of(server, layout);
     }
     if let Some(format) = crate::named(name) {
         return Ok(borrowed(format));
     }
     let text = text.trim_start();
-    match Dialect::of(text) {
+    let dialect = match (Dialect::of(text), server) {
+        (Some(Dialect::Apache), "ncsa_jetty") => Some(Dialect::Jetty),
+        (Some(Dialect::Apache), "tomcat_access") => Some(Dialect::Tomcat),
+        (dialect, _) => dialect,
+    };
+    match dialect {
         Some(dialect) => Ok(Arc::new(dialect.compile(text)?)),
         None => Err(LayoutError { at: 0, expected: "a name of a format, or a layout with $variables or %directives" }),
     }

@@ -13,12 +13,12 @@ const SHORT_WORD_BYTES: usize = 16;
 impl Layout {
     /// Shows each field with its value to `take`, which may refuse it.
     ///
-    /// Where `LOOSE`, a blank of the layout is a run of blanks in the line.
+    /// Where `LOOSE`, a blank of the layout is a run of blanks in the line. Gives what stands behind the layout.
     pub(super) fn walk<'s, 'a, const LOOSE: bool>(
         &'s self,
         line: &'a [u8],
         mut take: impl FnMut(&'s Step, &'a [u8]) -> bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<&'a [u8], Fault> {
         let text = without_blanks_behind(line);
         let stands = "what the layout begins with";
         let mut rest = literal::<LOOSE>(text, &self.prefix).ok_or_else(|| fault(text, text, stands))?;
@@ -40,8 +40,8 @@ impl Layout {
             };
         }
         match (rest, self.tail) {
-            ([], _) | ([b' ', ..], Tail::Anything) => Ok(()),
-            _ if without_blanks_before(rest).is_empty() => Ok(()),
+            ([], _) | ([b' ', ..], Tail::Anything) => Ok(rest),
+            _ if without_blanks_before(rest).is_empty() => Ok(&[]),
             _ => Err(fault(text, rest, "the end of the line")),
         }
     }
@@ -73,7 +73,7 @@ impl Layout {
                         return None;
                     }
                     if let Some(behind) = literal::<LOOSE>(&rest[end..], &step.after)
-                        && self.follows::<LOOSE>(at + 1, behind)
+                        && self.follows::<LOOSE>(at + 1, LOOK_AHEAD_FIELDS, behind)
                     {
                         return Some(end);
                     }
@@ -83,7 +83,7 @@ impl Layout {
             (None, Some(starts)) => find(rest, starts).or_else(|| self.where_next_is_missing(at, rest)),
             (None, None) if at + 1 == self.steps.len() => Some(find(rest, b' ').unwrap_or(rest.len())),
             // A closed field follows: it begins where it fits.
-            (None, None) => (0..rest.len()).find(|&end| self.follows::<LOOSE>(at + 1, &rest[end..])),
+            (None, None) => (0..rest.len()).find(|&end| self.follows::<LOOSE>(at + 1, LOOK_AHEAD_FIELDS, &rest[end..])),
         }
     }
 
@@ -102,9 +102,12 @@ impl Layout {
         }
         let is_escaping = step.is_quoted && self.escape != Escape::Raw;
         let first = step.after[0];
+        // Where quotes are escaped, the first that is not ends the value, unless what follows is nothing of the kind: were
+        // the whole line asked, a line with more fields than the layout would be read as one long value.
+        let depth = if is_escaping { 1 } else { LOOK_AHEAD_FIELDS };
         let is_list = step.field.syntax == Syntax::List;
         let ends_at = |end: usize| match literal::<LOOSE>(&rest[end..], &step.after) {
-            Some(behind) => !(is_list && is_within_list(rest, end)) && self.follows::<LOOSE>(at + 1, behind),
+            Some(behind) => !(is_list && is_within_list(rest, end)) && self.follows::<LOOSE>(at + 1, depth, behind),
             None => false,
         };
         let mut distrusted = None;
@@ -132,9 +135,9 @@ impl Layout {
         Some(end)
     }
 
-    /// Whether the fields from this one on fit here, as far as they end by themselves.
-    fn follows<const LOOSE: bool>(&self, at: usize, mut rest: &[u8]) -> bool {
-        for step in self.steps.iter().skip(at).take(LOOK_AHEAD_FIELDS) {
+    /// Whether so many fields from this one on fit here, as far as they end by themselves.
+    fn follows<const LOOSE: bool>(&self, at: usize, depth: usize, mut rest: &[u8]) -> bool {
+        for step in self.steps.iter().skip(at).take(depth) {
             if step.field.is_padded {
                 rest = without_blanks_before(rest);
             }
@@ -149,7 +152,7 @@ impl Layout {
                 None => return false,
             };
         }
-        at + LOOK_AHEAD_FIELDS < self.steps.len() || rest.is_empty() || self.tail == Tail::Anything
+        depth == 1 || at + depth < self.steps.len() || rest.is_empty() || self.tail == Tail::Anything
     }
 }
 
