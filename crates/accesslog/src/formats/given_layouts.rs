@@ -15,8 +15,6 @@ pub(crate) static NGINX_LOG_FORMAT: Laid = Laid::new(Plan {
     example: r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a?b=1 HTTP/1.1" 200 2326 "-" "Mozilla/5.0" "198.51.100.4""#,
     is_recognised: false,
     layouts: || {
-        let npm = r#"$request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio]"#;
-        let ends = r#""$http_user_agent" "$http_referer""#;
         Layouts::of(
             Dialect::Nginx,
             [
@@ -27,9 +25,6 @@ pub(crate) static NGINX_LOG_FORMAT: Laid = Laid::new(Plan {
                 format!(r#"{NGINX_COMBINED} $request_time $upstream_response_time"#),
                 format!(r#"{NGINX_COMBINED} "$gzip_ratio""#),
                 format!("$host {NGINX_COMBINED}"),
-                format!("[$time_local] $upstream_cache_status $upstream_status $status - {npm} [Sent-to $server] {ends}"),
-                format!("[$time_local] $status - {npm} {ends}"),
-                format!("[$time_local] $status - {npm} [Sent-to $server] {ends}"),
                 r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent"#.to_owned(),
                 r#"[$time_local] $host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent $http_referer $http_user_agent"#.to_owned(),
             ],

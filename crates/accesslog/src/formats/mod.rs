@@ -19,6 +19,7 @@ mod ingress_nginx;
 mod json;
 mod lighttpd_combined;
 mod ncsa_jetty;
+mod nginx_proxy_manager;
 mod python_http_server;
 mod s3;
 mod squid_combined;
@@ -31,6 +32,8 @@ mod varnishncsa;
 mod vhost_combined;
 
 use crate::Format;
+
+pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub static FORMATS: &[&dyn Format] = &[
@@ -46,6 +49,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
+    &nginx_proxy_manager::NGINX_PROXY_MANAGER,
     &cf_gorouter::CF_GOROUTER,
     &squid_native::SQUID_NATIVE,
     &envoy_text::ENVOY_TEXT,

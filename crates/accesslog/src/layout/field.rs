@@ -76,12 +76,13 @@ pub(crate) enum Meaning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// Text, under the name that the layout itself has for the field.
+    OwnName,
     /// Text in which a dash is a value.
     Dash,
     /// Text, absent where it is empty.
     Filled,
     Integer,
-    Decimal,
     /// The port behind the last colon.
     Port,
     /// Text without the angle brackets around it.
@@ -145,6 +146,15 @@ impl Field {
         }
     }
 
+    /// Takes from it the name that the layout itself has for it.
+    pub(crate) fn forget_own_name(&mut self) {
+        for told in &mut self.told {
+            if told.as_ref().is_some_and(|told| told.kind == Kind::OwnName) {
+                *told = None;
+            }
+        }
+    }
+
     /// Whether it has two names already.
     pub(crate) fn is_told_twice(&self) -> bool {
         self.told[1].is_some()
@@ -165,12 +175,11 @@ impl Kind {
         let is_list = || memchr::memchr(b' ', value).is_some();
         let is_integer = || whole_number(value).is_some();
         Some(match self {
-            Kind::Text => Value::text(value),
+            Kind::Text | Kind::OwnName => Value::text(value),
             Kind::Dash => Value::Text(value),
             Kind::Filled if value.is_empty() => Value::Absent,
             Kind::Filled => Value::text(value),
             Kind::Integer => Value::integer(value),
-            Kind::Decimal => Value::decimal(value),
             Kind::Port => Value::integer(address_and_port(value)?.1),
             Kind::Bracketed => Value::integer(value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(value)),
             Kind::Path => Value::Text(&value[..mark(value)]),

@@ -299,7 +299,12 @@ impl Layouts {
     ///
     /// Invariant: the strings are layouts; a test reads a line by each.
     pub(crate) fn of(dialect: Dialect, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Layouts {
-        let compile = |text: &str| dialect.compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let compile = |text: &str| {
+            let mut layout = dialect.compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            // The names in the string are this crate's affair.
+            layout.steps.iter_mut().for_each(|step| step.field.forget_own_name());
+            layout
+        };
         Layouts(texts.into_iter().map(|text| compile(text.as_ref())).collect())
     }
 

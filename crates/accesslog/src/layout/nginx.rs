@@ -187,7 +187,7 @@ fn variable(name: &str) -> Field {
     let field = known(name);
     // Whoever writes a layout looks for the names that stand in it. `bytes_sent` is called otherwise here.
     let is_named = name.starts_with('_') || OURS.contains(&name) || field.is_told_as(name) || field.is_told_twice() || name == "bytes_sent" || name == "status";
-    if is_named { field } else { field.told(name.to_owned(), Kind::Text) }
+    if is_named { field } else { field.told(name.to_owned(), Kind::OwnName) }
 }
 
 /// Names that are not nginx's, of layouts of others that are written in its notation. One that begins with an
@@ -203,6 +203,7 @@ fn known(name: &str) -> Field {
         "remote_addr" => new(Meaning::Client, Word),
         "the_real_ip" => new(Meaning::Client, Word).ranked(1),
         "realip_remote_addr" | "proxy_protocol_addr" => new(Meaning::Client, Word).ranked(2),
+        "binary_remote_addr" => new(Meaning::Client, Word).ranked(3),
         "remote_port" | "realip_remote_port" | "proxy_protocol_port" => told(Integer, Kind::Integer).told("client_port", Kind::Integer),
         "remote_user" => new(Meaning::User, Text),
         "remote_ident" => Field::other("ident", Word, Kind::Text),
@@ -251,7 +252,7 @@ fn known(name: &str) -> Field {
         "connection" | "connection_requests" | "pid" | "content_length" | "bytes_received" | "tcpinfo_rtt"
             | "tcpinfo_rttvar" | "tcpinfo_snd_cwnd" | "tcpinfo_rcv_space" => told(Integer, Kind::Integer),
         "connection_time" | "session_time" | "gzip_ratio" => told(Decimal, Kind::Text),
-        "pipe" | "hostname" | "upstream_cache_status" | "binary_remote_addr" | "proxy_host_header" | "nginx_version" | "ssl_session_id"
+        "pipe" | "hostname" | "upstream_cache_status" | "proxy_host_header" | "nginx_version" | "ssl_session_id"
             | "ssl_session_reused" | "ssl_server_name" | "ssl_client_verify" | "ssl_curve" | "geoip_country_code" | "proxy_port"
             | "limit_req_status" | "limit_conn_status" | "http3" | "http2" | "https" => told(Word, Kind::Text),
         _ => told(Text, Kind::Text),

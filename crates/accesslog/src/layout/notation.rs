@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Layout, LayoutError, apache, borrowed, envoy, gunicorn, haproxy, nginx, squid};
 use crate::Format;
+use crate::formats::is_of_proxy_manager;
 
 /// A notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +151,8 @@ pub fn log_format_of(server: &str, text: &str) -> Result<Arc<dyn Format>, Layout
     if let Some((_, layout)) = NICKNAMES.iter().find(|(nickname, _)| *nickname == name) {
         return log_format_of(server, layout);
     }
-    if let Some(format) = crate::named(name) {
+    let family = if is_of_proxy_manager(name) { "nginx_proxy_manager" } else { name };
+    if let Some(format) = crate::named(family) {
         return Ok(borrowed(format));
     }
     let text = text.trim_start();
