@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn a_layout_is_a_format_and_its_error_says_where() {
-        let options = |layout: &str| ReadingOptions { log_format: Some(layout.to_owned()), ..ReadingOptions::default() };
+        let options =
+            |layout: &str| ReadingOptions { log_format: Some(layout.to_owned()), ..ReadingOptions::default() };
         assert!(options("$remote_addr $status").reading().unwrap().unwrap().is_strict);
         assert!(options("%h %").reading().unwrap_err().contains("byte 3"));
     }

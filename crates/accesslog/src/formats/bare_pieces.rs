@@ -71,8 +71,19 @@ fn has_zone(iso: &[u8]) -> bool {
     iso.last() == Some(&b'Z') || iso.get(19..).is_some_and(|tail| tail.contains(&b'+') || tail.contains(&b'-'))
 }
 
-/// RFC 2822, with the name of the day or without.
-static INTERNET: LazyLock<Vec<Moment>> = LazyLock::new(|| moments(&["%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %Z"]));
+/// RFC 2822, with the name of the day or without, and what `date` prints.
+static INTERNET: LazyLock<Vec<Moment>> = LazyLock::new(|| {
+    moments(&[
+        "%a, %d %b %Y %H:%M:%S %z",
+        "%d %b %Y %H:%M:%S %z",
+        "%a, %d %b %Y %H:%M:%S %Z",
+        "%Y-%m-%d %H:%M:%S %z",
+        "%Y/%m/%d %H:%M:%S %z",
+        "%Y/%m/%d:%H:%M:%S %z",
+        "%a %b %e %H:%M:%S %z %Y",
+        "%a %b %e %H:%M:%S %Z %Y",
+    ])
+});
 
 /// A time as records of Azure's diagnostics have it: ISO 8601, or American. Without a zone it is UTC.
 pub(crate) struct AzureTimestamp;
@@ -105,10 +116,24 @@ impl Format for AzureTimestamp {
 
 static AMERICAN: LazyLock<Vec<Moment>> = LazyLock::new(|| {
     moments(&[
-        "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M:%S %p %z", "%m/%d/%Y %I:%M:%S.%f %p", "%m/%d/%Y %I:%M %p",
-        "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S %z", "%m/%d/%Y %H:%M:%S%z", "%m/%d/%Y %H:%M:%S.%f", "%m/%d/%Y %H:%M:%S.%f %z",
-        "%m/%d/%Y %H:%M:%S %Z", "%m/%d/%Y %H:%M", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S %z",
-        "%Y-%m-%d %H:%M:%S.%f %z", "%Y-%m-%d %H:%M:%S %Z", "%a, %d %b %Y %H:%M:%S %Z", "%a, %d %b %Y %H:%M:%S %z",
+        "%m/%d/%Y %I:%M:%S %p",
+        "%m/%d/%Y %I:%M:%S %p %z",
+        "%m/%d/%Y %I:%M:%S.%f %p",
+        "%m/%d/%Y %I:%M %p",
+        "%m/%d/%Y %H:%M:%S",
+        "%m/%d/%Y %H:%M:%S %z",
+        "%m/%d/%Y %H:%M:%S%z",
+        "%m/%d/%Y %H:%M:%S.%f",
+        "%m/%d/%Y %H:%M:%S.%f %z",
+        "%m/%d/%Y %H:%M:%S %Z",
+        "%m/%d/%Y %H:%M",
+        "%Y-%m-%dT%H:%M%z",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S %z",
+        "%Y-%m-%d %H:%M:%S.%f %z",
+        "%Y-%m-%d %H:%M:%S %Z",
+        "%a, %d %b %Y %H:%M:%S %Z",
+        "%a, %d %b %Y %H:%M:%S %z",
     ])
 });
 
@@ -132,17 +157,37 @@ mod tests {
 
     #[test]
     fn a_time_stamp_may_have_brackets() {
-        for text in ["[25/Jul/2000:13:55:36 -0700]", "25/Jul/2000:13:55:36 -0700", "[2000-07-25T13:55:36-07:00]", "[Tue, 25 Jul 2000 13:55:36 -0700]"] {
+        for text in [
+            "[25/Jul/2000:13:55:36 -0700]",
+            "25/Jul/2000:13:55:36 -0700",
+            "[2000-07-25T13:55:36-07:00]",
+            "[Tue, 25 Jul 2000 13:55:36 -0700]",
+        ] {
             assert_eq!(seconds(&ClfTimestamp, text), Some(964_558_536), "{text}");
         }
-        for text in ["13/Mar/2016:01:59:59 -05:00", "13/Mar/2016:01:59:59 -05", "13/Mar/2016:01:59:59", "13/03/2016:01:59:59 -0500", "13/Mar/2016 01:59:59 -0500", "13/Mar/2016T01:59:59 -0500", "13/Sma/2016:01:59:59 -0500"] {
+        for text in [
+            "13/Mar/2016:01:59:59 -05:00",
+            "13/Mar/2016:01:59:59 -05",
+            "13/Mar/2016:01:59:59",
+            "13/03/2016:01:59:59 -0500",
+            "13/Mar/2016 01:59:59 -0500",
+            "13/Mar/2016T01:59:59 -0500",
+            "13/Sma/2016:01:59:59 -0500",
+        ] {
             assert_eq!(seconds(&ClfTimestamp, text), None, "{text}");
         }
     }
 
     #[test]
     fn an_azure_time_stamp_may_be_american() {
-        for text in ["2007-01-09T09:41:00Z", "2007-01-09T09:41:00.0000000Z", "2007-01-09T09:41:00+00:00", "1/9/2007 9:41:00 AM", "1/9/2007 09:41:00", "01/09/2007 09:41:00.123456789"] {
+        for text in [
+            "2007-01-09T09:41:00Z",
+            "2007-01-09T09:41:00.0000000Z",
+            "2007-01-09T09:41:00+00:00",
+            "1/9/2007 9:41:00 AM",
+            "1/9/2007 09:41:00",
+            "01/09/2007 09:41:00.123456789",
+        ] {
             assert_eq!(seconds(&AzureTimestamp, text), Some(1_168_335_660), "{text}");
         }
         assert_eq!(seconds(&AzureTimestamp, "1/9/2007 9:41:00 PM"), Some(1_168_378_860));

@@ -15,11 +15,13 @@ pub(crate) static BITBUCKET_ACCESS: Laid = Laid::new(Plan {
         let head = "$http_x_forwarded_for | $scheme | $request_id | $remote_user | ${time:%Y-%m-%d %H:%M:%S,%3f} |";
         let details = [r#""$request" | "$http_referer" "$http_user_agent""#, "$request | $_details"];
         let tail = "$status | $bytes_received | $body_bytes_sent | $labels | $request_time_ms | $session";
-        let layouts = details.iter().flat_map(|details| ["", " |"].map(|end| format!("{head} {details} | {tail}{end}")));
+        let layouts =
+            details.iter().flat_map(|details| ["", " |"].map(|end| format!("{head} {details} | {tail}{end}")));
         Layouts::of(Dialect::Nginx, layouts)
     },
     mend: |record, _| {
-        record.client = record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()).map(<[u8]>::trim_ascii);
+        record.client =
+            record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()).map(<[u8]>::trim_ascii);
         Ok(())
     },
     ..Plan::EMPTY
@@ -44,7 +46,10 @@ mod tests {
     fn a_connection_by_ssh_has_no_quotes() {
         let line = "192.0.2.7 | ssh | o@1x2x3x0 | admin | 2012-10-29 00:06:26,723 | SSH - git-upload-pack '/a/b.git' | - | 0 | 12 | 34 | clone | 77 | abc | ";
         let record = BITBUCKET_ACCESS.parse(line.as_bytes()).unwrap().unwrap();
-        assert_eq!((record.request, record.duration), (Some(&b"SSH - git-upload-pack '/a/b.git'"[..]), Some(77_000_000)));
+        assert_eq!(
+            (record.request, record.duration),
+            (Some(&b"SSH - git-upload-pack '/a/b.git'"[..]), Some(77_000_000))
+        );
         assert!(BITBUCKET_ACCESS.parse(b"192.0.2.7 | https | x").is_err());
     }
 }

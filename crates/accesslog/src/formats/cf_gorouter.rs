@@ -25,7 +25,8 @@ pub(crate) static CF_GOROUTER: Laid = Laid::new(Plan {
     },
     mend: |record, rest| {
         mend(record, rest);
-        if rest.is_empty() || record.forwarded.is_some() || record.request_id.is_some() || pairs(rest).next().is_some() {
+        if rest.is_empty() || record.forwarded.is_some() || record.request_id.is_some() || pairs(rest).next().is_some()
+        {
             return Ok(());
         }
         Err("fields with names behind the addresses")

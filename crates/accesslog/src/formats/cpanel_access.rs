@@ -11,7 +11,8 @@ pub(crate) static CPANEL_ACCESS: Laid = Laid::new(Plan {
     example: r#"192.0.2.7 - root [06/10/2021:11:19:31 -0000] "GET /a?b=1 HTTP/1.0" 200 0 "-" "Mozilla/5.0" "s" "-" 2086"#,
     layouts: || {
         let head = r#"%h %l %u [%{%m/%d/%Y:%H:%M:%S %z}t] "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
-        let tails = [r#" "%{auth_method}x" "%{X-Forwarded-For}i" %p"#, r#" "%{auth_method}x" "%{X-Forwarded-For}i""#, ""];
+        let tails =
+            [r#" "%{auth_method}x" "%{X-Forwarded-For}i" %p"#, r#" "%{auth_method}x" "%{X-Forwarded-For}i""#, ""];
         Layouts::of(Dialect::Apache, tails.map(|tail| format!("{head}{tail}")))
     },
     ..Plan::EMPTY

@@ -28,7 +28,8 @@ pub(crate) static ENVOY_TEXT: Laid = Laid::new(Plan {
         Layouts::of(Dialect::Envoy, layouts)
     },
     mend: |record, _| {
-        record.client = record.client.or_else(|| record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()));
+        record.client =
+            record.client.or_else(|| record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()));
         match record.time {
             Some(_) => Ok(()),
             None => Err("a time stamp"),
@@ -69,6 +70,10 @@ mod tests {
 
     #[test]
     fn lines_of_its_own_log_are_refused() {
-        assert!(ENVOY_TEXT.parse(b"[2021-03-12 15:31:30.492][1][warning][runtime] [source/common/runtime/x.cc:31] Unable").is_err());
+        assert!(
+            ENVOY_TEXT
+                .parse(b"[2021-03-12 15:31:30.492][1][warning][runtime] [source/common/runtime/x.cc:31] Unable")
+                .is_err()
+        );
     }
 }

@@ -39,7 +39,10 @@ mod tests {
             example.replace(" []", ""),
             example.replace("192.0.2.7 - -", "192.0.2.7 - [192.0.2.7] - -"),
             example.replace("192.0.2.7 - -", "192.0.2.7 - [192.0.2.7] - -").replace(" []", ""),
-            example.replace("192.0.2.7 - -", "192.0.2.7 - [192.0.2.7] - -").replace(" []", "").replace(" 752178adb17130b291aefd8c386279e7", ""),
+            example
+                .replace("192.0.2.7 - -", "192.0.2.7 - [192.0.2.7] - -")
+                .replace(" []", "")
+                .replace(" 752178adb17130b291aefd8c386279e7", ""),
         ] {
             let record = INGRESS_NGINX.parse(line.as_bytes()).unwrap().unwrap();
             assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), None), "{line}");
@@ -49,7 +52,8 @@ mod tests {
 
     #[test]
     fn upstreams_that_were_tried_are_lists() {
-        let line = INGRESS_NGINX.example()
+        let line = INGRESS_NGINX
+            .example()
             .replace("198.51.100.4:9000 19437 0.049 200", "10.0.0.1:9000, 10.0.0.2:80 298, 0 0.012, - 200, -");
         let mut told = Vec::new();
         let record = INGRESS_NGINX.parse(line.as_bytes()).unwrap().unwrap();
@@ -61,6 +65,10 @@ mod tests {
 
     #[test]
     fn lines_of_the_controller_are_refused() {
-        assert!(INGRESS_NGINX.parse(b"I1221 13:00:58.488494       7 controller.go:202] Initial sync, sleeping for 1 second.").is_err());
+        assert!(
+            INGRESS_NGINX
+                .parse(b"I1221 13:00:58.488494       7 controller.go:202] Initial sync, sleeping for 1 second.")
+                .is_err()
+        );
     }
 }

@@ -23,6 +23,10 @@ mod tests {
     fn the_second_word_is_the_host() {
         let record = LIGHTTPD_COMBINED.parse(LIGHTTPD_COMBINED.example().as_bytes()).unwrap().unwrap();
         assert_eq!(record.host, Some(&b"shop.example"[..]));
-        assert!(LIGHTTPD_COMBINED.parse(b"2020-09-18 14:25:35: (response.c.450) URI-authority   :  localhost:9449").is_err());
+        assert!(
+            LIGHTTPD_COMBINED
+                .parse(b"2020-09-18 14:25:35: (response.c.450) URI-authority   :  localhost:9449")
+                .is_err()
+        );
     }
 }

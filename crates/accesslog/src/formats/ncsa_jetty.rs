@@ -30,6 +30,8 @@ mod tests {
     #[test]
     fn a_line_without_a_latency_is_refused() {
         assert!(NCSA_JETTY.parse(br#"::1 - - [24/Jul/2016:07:08:31 +0000] "GET / HTTP/1.1" 200 17 "-" "x""#).is_err());
-        assert!(NCSA_JETTY.parse(br#"::1 - - [24/Jul/2016:07:08:31 +0000] "GET / HTTP/1.1" 200 17 "-" "x" 0.5"#).is_err());
+        assert!(
+            NCSA_JETTY.parse(br#"::1 - - [24/Jul/2016:07:08:31 +0000] "GET / HTTP/1.1" 200 17 "-" "x" 0.5"#).is_err()
+        );
     }
 }

@@ -13,7 +13,8 @@ pub(crate) static SQUID_NATIVE: Laid = Laid::new(Plan {
     about: "Squid access log, logformat squid",
     example: "1570784659.019    114 192.0.2.7 TCP_MISS/503 4114 GET http://shop.example/ - HIER_DIRECT/198.51.100.4 text/html",
     layouts: || {
-        Layouts::of(Dialect::Squid, ["%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"]).with_tail(Tail::Anything)
+        Layouts::of(Dialect::Squid, ["%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"])
+            .with_tail(Tail::Anything)
     },
     mend: |record, _| match record.time {
         Some(_) => Ok(()),
@@ -45,7 +46,10 @@ mod tests {
 
     #[test]
     fn lines_of_the_cache_log_are_refused() {
-        assert_eq!(parse("2019/10/11 09:14:49 kid1| Accepting HTTP Socket connections at local=[::]:3128 remote=[::] FD 11"), None);
+        assert_eq!(
+            parse("2019/10/11 09:14:49 kid1| Accepting HTTP Socket connections at local=[::]:3128 remote=[::] FD 11"),
+            None
+        );
         assert_eq!(parse("1525334330.5 0 host.example TCP_TUNNEL 6256 CONNECT a.example:443 - HIER_DIRECT/x -"), None);
     }
 }

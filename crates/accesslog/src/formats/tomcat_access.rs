@@ -40,7 +40,9 @@ pub(crate) static TOMCAT_ACCESS: Laid = Laid::new(Plan {
 /// Refuses what only looks like a request since nothing is quoted.
 fn is_request<'a>(record: &mut Record<'a>, _rest: &'a [u8]) -> Result<(), &'static str> {
     match record.method {
-        Some(method) if !method.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-') => Err("a method in capitals"),
+        Some(method) if !method.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-') => {
+            Err("a method in capitals")
+        }
         _ => Ok(()),
     }
 }

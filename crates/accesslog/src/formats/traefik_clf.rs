@@ -14,7 +14,9 @@ pub(crate) static TRAEFIK_CLF: Laid = Laid::new(Plan {
         let referers = [r#""$http_referer""#, "$http_referer"];
         let ends = [" ${request_time_ms}ms", ""];
         let layouts = referers.iter().flat_map(|referer| {
-            ends.map(|end| format!(r#"{common} {referer} "$http_user_agent" $request_count "$router" "$upstream_addr"{end}"#))
+            ends.map(|end| {
+                format!(r#"{common} {referer} "$http_user_agent" $request_count "$router" "$upstream_addr"{end}"#)
+            })
         });
         Layouts::of(Dialect::Nginx, layouts.chain([common.to_owned()]))
     },

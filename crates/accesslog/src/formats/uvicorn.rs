@@ -15,7 +15,9 @@ pub(crate) static UVICORN: Laid = Laid::new(Plan {
             [
                 format!("INFO: {client} - \"$request\" $status $reason"),
                 format!("INFO: {client} - \"$request\" $status"),
-                format!("\x1b[32mINFO\x1b[0m: {client} - \"\x1b[1m$request\x1b[0m\" \x1b[${{_colour}}m$status $reason\x1b[0m"),
+                format!(
+                    "\x1b[32mINFO\x1b[0m: {client} - \"\x1b[1m$request\x1b[0m\" \x1b[${{_colour}}m$status $reason\x1b[0m"
+                ),
             ],
         )
     },

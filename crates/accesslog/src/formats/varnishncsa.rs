@@ -14,7 +14,12 @@ pub(crate) static VARNISHNCSA: Laid = Laid::new(Plan {
     is_recognised: false,
     layouts: || {
         let head = r#"%h %l %u %t "%r" %s %b "%{Referer}i" "%{User-agent}i""#;
-        let tails = ["", " %{Varnish:time_firstbyte}x %{Varnish:handling}x", " %{Varnish:time_firstbyte}x", " %{Varnish:hitmiss}x"];
+        let tails = [
+            "",
+            " %{Varnish:time_firstbyte}x %{Varnish:handling}x",
+            " %{Varnish:time_firstbyte}x",
+            " %{Varnish:hitmiss}x",
+        ];
         Layouts::of(Dialect::Apache, tails.map(|tail| format!("{head}{tail}")))
     },
     ..Plan::EMPTY

@@ -1,5 +1,7 @@
 //! Apache's `vhost_combined`: the combined format behind the virtual host and its port.
 
+use memchr::memmem;
+
 use super::combined::{is_address, referer_and_agent, tell_head};
 use crate::grammar::{Rest, common_head, present, whole_number, word};
 use crate::layout::address_and_port;
@@ -54,10 +56,15 @@ impl Format for VhostCombined {
     }
 }
 
-/// Whether the word behind the host is a client: an address, or anything if the host has its port.
+/// Whether the word behind the host is a client: an address, or a name where the host has its port or where an identity
+/// and a user follow.
 fn is_followed_by_client(host: &[u8], rest: &[u8]) -> bool {
-    let client = word(rest).map_or(rest, |(client, _)| client);
-    is_address(client) || address_and_port(host).is_some() && client != b"-"
+    let (client, rest) = word(rest).unwrap_or((rest, b""));
+    let has_identity_and_user = || {
+        let before = memmem::find(rest, b" [").map_or(&b""[..], |end| &rest[..end]);
+        before.contains(&b' ') && client.contains(&b'.') && host.contains(&b'.')
+    };
+    is_address(client) || client != b"-" && (address_and_port(host).is_some() || has_identity_and_user())
 }
 
 #[cfg(test)]
@@ -73,9 +80,18 @@ mod tests {
     }
 
     #[test]
+    fn neither_host_nor_client_need_be_numbers() {
+        let line = br#"shop.example client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        let record = VhostCombined.parse(line).unwrap().unwrap();
+        assert_eq!((record.host, record.client), (Some(&b"shop.example"[..]), Some(&b"client.example"[..])));
+    }
+
+    #[test]
     fn a_combined_line_is_refused() {
         let line = br#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
         assert!(VhostCombined.parse(line).is_err());
+        let line = br#"client.example shop.example - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
+        assert!(VhostCombined.parse(line).is_err(), "a host in the place of the identity");
         let line = br#"client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
         assert!(VhostCombined.parse(line).is_err());
     }

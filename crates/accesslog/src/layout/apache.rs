@@ -79,7 +79,10 @@ fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutErr
                         characters[at + 1..].iter().map(|(_, byte)| *byte).take_while(|byte| *byte != b'}').collect();
                     at += 1 + inner.len();
                     if byte(at).is_none() {
-                        return Err(LayoutError { at: begin, expected: "a brace that ends the argument of this directive" });
+                        return Err(LayoutError {
+                            at: begin,
+                            expected: "a brace that ends the argument of this directive",
+                        });
                     }
                     modifiers.argument = Some(String::from_utf8_lossy(&inner).into_owned());
                 }
@@ -311,7 +314,9 @@ mod tests {
 
     #[test]
     fn modifiers_stand_in_any_order() {
-        for layout in ["%200<T", "%>!200T", "%>{s}!200T", "%{s}!200>T", "%<200<!>T", "%200t", "%200{%Y-%m-%d}t", "%200{}t"] {
+        for layout in
+            ["%200<T", "%>!200T", "%>{s}!200T", "%{s}!200>T", "%<200<!>T", "%200t", "%200{%Y-%m-%d}t", "%200{}t"]
+        {
             assert_eq!(read(layout, "-").duration, None, "{layout}");
         }
         assert_eq!(read("%<s %s %>s", "201 202 203").status, Some(203));
@@ -320,7 +325,8 @@ mod tests {
 
     #[test]
     fn a_letter_means_what_its_server_means() {
-        let read = |dialect, line: &'static str| compile(dialect, "%h %D").unwrap().read(line.as_bytes()).unwrap().duration;
+        let read =
+            |dialect, line: &'static str| compile(dialect, "%h %D").unwrap().read(line.as_bytes()).unwrap().duration;
         assert_eq!(read(Dialect::Apache, "::1 7"), Some(7_000));
         assert_eq!(read(Dialect::Tomcat, "::1 7"), Some(7_000_000));
         assert_eq!(read(Dialect::Jetty, "::1 7"), None);
@@ -368,7 +374,8 @@ mod tests {
 
     #[test]
     fn more_blanks_than_the_layout_has_are_blanks() {
-        let record = read("%h %l %u %t \"%r\" %>s %b", "::1 -  -  [24/Jul/2016:07:08:31 +0000]  \"GET / HTTP/1.1\" 400   0");
+        let record =
+            read("%h %l %u %t \"%r\" %>s %b", "::1 -  -  [24/Jul/2016:07:08:31 +0000]  \"GET / HTTP/1.1\" 400   0");
         assert_eq!((record.user, record.status), (None, Some(400)));
     }
 

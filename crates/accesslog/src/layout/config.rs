@@ -77,7 +77,10 @@ fn directives(text: &str) -> Vec<&str> {
             apache_length(rest)
         };
         // Several directives of nginx may share a line: `server { access_log off; }`.
-        match line.find("access_log").filter(|&at| 0 < line[..at].trim().len() && line[..at].trim_end().ends_with(['{', ';'])) {
+        match line
+            .find("access_log")
+            .filter(|&at| 0 < line[..at].trim().len() && line[..at].trim_end().ends_with(['{', ';']))
+        {
             Some(at) => {
                 found.push(&rest[at..at + nginx_length(&rest[at..])]);
                 rest = &rest[at + nginx_length(&rest[at..])..];
@@ -203,10 +206,19 @@ http {
 "#;
         let formats = config_formats(text);
         assert_eq!(formats.len(), 3);
-        assert_eq!(formats[0].layout, r#"$remote_addr - $remote_user [$time_local] "$request" $status ; "$http_referer""#);
+        assert_eq!(
+            formats[0].layout,
+            r#"$remote_addr - $remote_user [$time_local] "$request" $status ; "$http_referer""#
+        );
         assert_eq!(formats[0].logs, ["/var/log/nginx/access.log"]);
-        assert_eq!((formats[1].layout.as_str(), &formats[1].logs[..]), (r#"{"c":"$remote_addr"}"#, &["syslog:server=x".to_owned()][..]));
-        assert_eq!((formats[2].name.as_deref(), &formats[2].logs[..]), (Some("combined"), &["/var/log/nginx/b.log".to_owned()][..]));
+        assert_eq!(
+            (formats[1].layout.as_str(), &formats[1].logs[..]),
+            (r#"{"c":"$remote_addr"}"#, &["syslog:server=x".to_owned()][..])
+        );
+        assert_eq!(
+            (formats[2].name.as_deref(), &formats[2].logs[..]),
+            (Some("combined"), &["/var/log/nginx/b.log".to_owned()][..])
+        );
         assert!(formats.iter().all(|format| format.format().is_ok()));
     }
 

@@ -19,7 +19,8 @@ pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
             rest = behind;
             continue;
         }
-        let (operator, behind) = operator(rest).ok_or(LayoutError { at, expected: "an operator between percent signs" })?;
+        let (operator, behind) =
+            operator(rest).ok_or(LayoutError { at, expected: "an operator between percent signs" })?;
         pieces.push(Piece::field(at, field(operator, at)?));
         rest = behind;
     }
@@ -35,7 +36,8 @@ fn operator(text: &str) -> Option<(&str, &str)> {
         None => name,
     };
     let sign = text[end..].find('%')? + end;
-    let is_length = text[end..sign].strip_prefix(':').is_some_and(|length| length.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_length =
+        text[end..sign].strip_prefix(':').is_some_and(|length| length.bytes().all(|byte| byte.is_ascii_digit()));
     (0 < name && (sign == end || is_length)).then(|| (&text[..end], &text[sign + 1..]))
 }
 

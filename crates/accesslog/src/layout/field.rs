@@ -181,7 +181,9 @@ impl Kind {
             Kind::Filled => Value::text(value),
             Kind::Integer => Value::integer(value),
             Kind::Port => Value::integer(address_and_port(value)?.1),
-            Kind::Bracketed => Value::integer(value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(value)),
+            Kind::Bracketed => {
+                Value::integer(value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(value))
+            }
             Kind::Path => Value::Text(&value[..mark(value)]),
             Kind::MarkedQuery => Value::Text(&value[mark(value)..]),
             Kind::IfInteger if value == b"-" => Value::Absent,

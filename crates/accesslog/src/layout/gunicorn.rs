@@ -27,7 +27,9 @@ pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
             .ok_or(LayoutError { at, expected: "a name in parentheses, such as %(h)s" })?;
         // `%(D)s`, `%(L)8.3f`: whatever the conversion, the text is what counts.
         let conversion = behind.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(behind.len());
-        rest = behind.get(conversion + 1..).ok_or(LayoutError { at, expected: "a conversion behind the name, such as s" })?;
+        rest = behind
+            .get(conversion + 1..)
+            .ok_or(LayoutError { at, expected: "a conversion behind the name, such as s" })?;
         pieces.push(Piece::field(at, field(name).ok_or(LayoutError { at: at + 2, expected: "the name of a field" })?));
     }
     pieces.push(Piece::literal(text.len() - rest.len(), rest));
@@ -74,7 +76,8 @@ mod tests {
     #[test]
     fn a_quote_behind_a_back_slash_ends_the_value_where_the_layout_goes_on() {
         let layout = compile(r#"%(h)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(L)s %(p)s"#).unwrap();
-        let line = br#"127.0.0.1 [22/Nov/2026:21:45:11 +0000] "GET / HTTP/1.1" 200 6 "-" "evil\" \"\ agent\" 0.001 <12>"#;
+        let line =
+            br#"127.0.0.1 [22/Nov/2026:21:45:11 +0000] "GET / HTTP/1.1" 200 6 "-" "evil\" \"\ agent\" 0.001 <12>"#;
         let record = layout.read(line).unwrap();
         assert_eq!(record.agent, Some(&br#"evil\" \"\ agent\"#[..]));
         assert_eq!(record.duration, Some(1_000_000));

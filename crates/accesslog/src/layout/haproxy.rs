@@ -21,7 +21,8 @@ pub(super) fn option(text: &str) -> Option<Result<Arc<dyn Format>, LayoutError>>
         ["option", ..] => "",
         _ => return None,
     };
-    let unknown = LayoutError { at: "option ".len(), expected: "httplog, httplog clf, httpslog or tcplog: this is unknown" };
+    let unknown =
+        LayoutError { at: "option ".len(), expected: "httplog, httplog clf, httpslog or tcplog: this is unknown" };
     Some(crate::named(name).map(borrowed).ok_or(unknown))
 }
 
@@ -166,7 +167,8 @@ fn known(name: &str) -> Option<Field> {
 mod tests {
     use super::*;
 
-    const HTTP: &str = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+    const HTTP: &str =
+        "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
 
     #[test]
     fn captured_headers_may_be_missing_with_their_blanks() {

@@ -29,14 +29,14 @@ use std::sync::Arc;
 use crate::grammar::fault;
 use crate::{Escape, Fault, Format, Record, Sink};
 
-use field::{Filling, Meaning};
-use field::{Field, Kind};
-pub(crate) use field::address_and_port;
-pub(crate) use moment::Moment;
-pub(crate) use notation::Dialect;
 pub use config::{ConfigFormat, config_formats};
 pub use error::LayoutError;
+pub(crate) use field::address_and_port;
+use field::{Field, Kind};
+use field::{Filling, Meaning};
 pub(crate) use laid::{Laid, Plan};
+pub(crate) use moment::Moment;
+pub(crate) use notation::Dialect;
 pub use notation::{log_format, log_format_of};
 use syntax::Syntax;
 
@@ -132,7 +132,10 @@ impl Layout {
             if let Some(previous) = steps.last_mut().filter(|previous| previous.after.is_empty()) {
                 previous.next_starts = field.starts;
                 if !previous.field.syntax.is_closed() && field.starts.is_none() && !field.syntax.is_closed() {
-                    return Err(LayoutError { at, expected: "something between two fields that could not be told apart" });
+                    return Err(LayoutError {
+                        at,
+                        expected: "something between two fields that could not be told apart",
+                    });
                 }
             }
             steps.push(Step { field, meaning, after: after.into(), next_starts: None, is_quoted });
@@ -226,7 +229,9 @@ fn meanings(fields: &[(usize, Field, Vec<u8>)]) -> Vec<Meaning> {
         Meaning::TimePart if has(Meaning::Time) => Meaning::Other,
         Meaning::TimePart => Meaning::TimePart,
         // A whole request line says all that its parts say.
-        Meaning::Method | Meaning::Target | Meaning::Query | Meaning::Protocol if has(Meaning::Request) => Meaning::Other,
+        Meaning::Method | Meaning::Target | Meaning::Query | Meaning::Protocol if has(Meaning::Request) => {
+            Meaning::Other
+        }
         meaning if best(at, meaning) => meaning,
         _ => Meaning::Other,
     };
@@ -238,7 +243,8 @@ fn hush_rivals(fields: &mut [(usize, Field, Vec<u8>)], meanings: &[Meaning]) {
     for at in 0..fields.len() {
         if fields[at].1.meaning != meanings[at] {
             let meaning = fields[at].1.meaning;
-            let better = fields.iter().zip(meanings).find(|((_, field, _), kept)| field.meaning == meaning && **kept == meaning);
+            let better =
+                fields.iter().zip(meanings).find(|((_, field, _), kept)| field.meaning == meaning && **kept == meaning);
             if let Some(((_, better, _), _)) = better {
                 let better = better.clone();
                 fields[at].1.hush(&better);
@@ -251,7 +257,8 @@ fn hush_rivals(fields: &mut [(usize, Field, Vec<u8>)], meanings: &[Meaning]) {
 fn name_units(steps: &mut [Step]) {
     for step in steps.iter_mut() {
         if step.meaning != Meaning::Other && step.field.is_told_as("request_time_us") && step.after.starts_with(b"ms") {
-            let told = Field::new(Meaning::Milliseconds, step.field.syntax.clone()).told("request_time_ms", Kind::Integer);
+            let told =
+                Field::new(Meaning::Milliseconds, step.field.syntax.clone()).told("request_time_ms", Kind::Integer);
             step.field = told;
             if step.meaning == Meaning::Microseconds {
                 step.meaning = Meaning::Milliseconds;

@@ -23,7 +23,8 @@ pub(super) type Characters = Vec<(usize, u8)>;
 /// The strings of a directive `log_format NAME [escape=...] 'string' ...;`, joined; `None` where it is a bare string.
 fn arguments(text: &str) -> Result<Option<(Escape, Characters)>, LayoutError> {
     let text_without = text.trim_start();
-    let is_directive = text_without.strip_prefix("log_format").is_some_and(|rest| rest.starts_with(char::is_whitespace));
+    let is_directive =
+        text_without.strip_prefix("log_format").is_some_and(|rest| rest.starts_with(char::is_whitespace));
     if !is_directive && !text_without.starts_with('\'') {
         return Ok(None);
     }
@@ -128,11 +129,16 @@ fn layout(characters: &[(usize, u8)], escape: Escape) -> Result<Layout, LayoutEr
         let is_braced = characters.get(at + 1).is_some_and(|(_, byte)| *byte == b'{');
         let from = at + 1 + usize::from(is_braced);
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let name: String =
-            characters[from..].iter().map(|(_, byte)| *byte).take_while(|byte| is_name(*byte)).map(char::from).collect();
+        let name: String = characters[from..]
+            .iter()
+            .map(|(_, byte)| *byte)
+            .take_while(|byte| is_name(*byte))
+            .map(char::from)
+            .collect();
         at = from + name.len();
         if is_braced && name == "time" && characters.get(at).is_some_and(|(_, byte)| *byte == b':') {
-            let format: Vec<u8> = characters[at + 1..].iter().map(|(_, byte)| *byte).take_while(|byte| *byte != b'}').collect();
+            let format: Vec<u8> =
+                characters[at + 1..].iter().map(|(_, byte)| *byte).take_while(|byte| *byte != b'}').collect();
             pieces.push(Piece::field(place, time(&format, place)?));
             at += format.len() + 2;
             continue;
@@ -186,7 +192,12 @@ impl Piece {
 fn variable(name: &str) -> Field {
     let field = known(name);
     // Whoever writes a layout looks for the names that stand in it. `bytes_sent` is called otherwise here.
-    let is_named = name.starts_with('_') || OURS.contains(&name) || field.is_told_as(name) || field.is_told_twice() || name == "bytes_sent" || name == "status";
+    let is_named = name.starts_with('_')
+        || OURS.contains(&name)
+        || field.is_told_as(name)
+        || field.is_told_twice()
+        || name == "bytes_sent"
+        || name == "status";
     if is_named { field } else { field.told(name.to_owned(), Kind::OwnName) }
 }
 
@@ -291,7 +302,9 @@ mod tests {
 
     #[test]
     fn neighbours_decide_lists_without_quotes() {
-        let layout = compile("$http_x_forwarded_for $remote_addr [$time_local] $upstream_addr $upstream_status $request_time").unwrap();
+        let layout =
+            compile("$http_x_forwarded_for $remote_addr [$time_local] $upstream_addr $upstream_status $request_time")
+                .unwrap();
         let line = b"1.1.1.1, 2.2.2.2 192.0.2.1 [10/Oct/2000:13:55:36 -0700] 10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80 502, 502 : 200 0.5";
         let record = layout.read(line).unwrap();
         assert_eq!(record.forwarded, Some(&b"1.1.1.1, 2.2.2.2"[..]));

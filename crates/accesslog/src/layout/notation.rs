@@ -86,7 +86,8 @@ impl Dialect {
 const SQUID: &[&str] = &["%>a", "%[u", "%ts", "%tl", "%Ss", "%rm", "%ru", "%un", "%>Hs", "%<st", "}>h", "%03"];
 
 /// What only a layout of HAProxy has.
-const HAPROXY: &[&str] = &["%ci", "%ft", "%ST", "%tsc", "%TR", "%{+", "%HM", "%trg", "%[ssl", "%[req", "%[src", "%[capture"];
+const HAPROXY: &[&str] =
+    &["%ci", "%ft", "%ST", "%tsc", "%TR", "%{+", "%HM", "%trg", "%[ssl", "%[req", "%[src", "%[capture"];
 
 /// Whether a dollar sign stands before a name.
 fn is_variables(text: &str) -> bool {
@@ -97,7 +98,8 @@ fn is_variables(text: &str) -> bool {
 fn is_operators(text: &str) -> bool {
     text.match_indices('%').any(|(at, _)| {
         let rest = &text[at + 1..];
-        let capitals = rest.bytes().take_while(|byte| byte.is_ascii_uppercase() || *byte == b'_' || byte.is_ascii_digit()).count();
+        let capitals =
+            rest.bytes().take_while(|byte| byte.is_ascii_uppercase() || *byte == b'_' || byte.is_ascii_digit()).count();
         2 < capitals && matches!(rest.as_bytes().get(capitals), Some(b'%' | b'('))
     })
 }
@@ -108,7 +110,10 @@ const NICKNAMES: &[(&str, &str)] = &[
     ("vhost_common", r#"%v %h %l %u %t "%r" %>s %b"#),
     ("referer", "%{Referer}i -> %U"),
     ("agent", "%{User-agent}i"),
-    ("main", r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for""#),
+    (
+        "main",
+        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for""#,
+    ),
     ("squid", "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"),
 ];
 

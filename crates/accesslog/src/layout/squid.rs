@@ -35,7 +35,8 @@ fn code(text: &str, at: usize) -> Result<(Piece, &str), LayoutError> {
         return Ok((Piece::literal(at, "%"), rest));
     }
     let text = text.trim_start_matches(['"', '[', '#', '/', '\'']);
-    let behind_width = text.trim_start_matches(|letter: char| letter == '-' || letter == '.' || letter.is_ascii_digit());
+    let behind_width =
+        text.trim_start_matches(|letter: char| letter == '-' || letter == '.' || letter.is_ascii_digit());
     let width = &text[..text.len() - behind_width.len()];
     let (argument, name) = match behind_width.strip_prefix('{') {
         Some(inner) => {
@@ -49,7 +50,10 @@ fn code(text: &str, at: usize) -> Result<(Piece, &str), LayoutError> {
     let mut rest = &name[known.len()..];
     // Since version 3 the argument may stand behind: `%>h{Referer}`.
     let mut argument = argument;
-    if argument.is_none() && TAKES_ARGUMENT.contains(known) && let Some((inner, behind)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+    if argument.is_none()
+        && TAKES_ARGUMENT.contains(known)
+        && let Some((inner, behind)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
+    {
         (argument, rest) = (Some(inner), behind);
     }
     let mut field = field(known, argument);
@@ -61,13 +65,99 @@ const TAKES_ARGUMENT: &[&str] = &[">h", "<h", ">ha", "note", "tl", "tg", "ssl::>
 
 /// The codes, as Squid's documentation of `logformat` lists them.
 const NAMES: &[&str] = &[
-    ">a", ">A", ">p", ">eui", ">la", ">lp", ">qos", ">nfmark", "la", "lp", "<a", "<A", "<p", "<la", "<lp", "<qos",
-    ">handshake", "ts", "tu", "tl", "tg", "tr", "dt", "tS", "busy_time", "un", "ul", "ue", "ui", "us", "ea", "et", "err_code",
-    "err_detail", ">h", ">ha", "<h", "<ha", "Hs", ">Hs", "<Hs", "<bs", "mt", "rm", ">rm", "<rm", "ru", ">ru", "<ru", "rp",
-    ">rp", "<rp", "rs", ">rs", "<rs", "rd", ">rd", "<rd", "rP", ">rP", "<rP", "rv", ">rv", "<rv", "st", ">st", "<st",
-    ">sh", "<sh", "<sH", ">sH", "sn", "Ss", "Sh", "<pt", "<tt", "note", "credentials", "master_xaction", "ssl::bump_mode",
-    "ssl::>sni", "ssl::>cert_subject", "ssl::>cert_issuer", "ssl::<cert_errors", "tls_version", "ssl::<negotiated_version",
-    "ssl::>negotiated_version", "ssl::>negotiated_cipher", "transport::>connection_id", "proxy_protocol::>h", "random", "O", "I",
+    ">a",
+    ">A",
+    ">p",
+    ">eui",
+    ">la",
+    ">lp",
+    ">qos",
+    ">nfmark",
+    "la",
+    "lp",
+    "<a",
+    "<A",
+    "<p",
+    "<la",
+    "<lp",
+    "<qos",
+    ">handshake",
+    "ts",
+    "tu",
+    "tl",
+    "tg",
+    "tr",
+    "dt",
+    "tS",
+    "busy_time",
+    "un",
+    "ul",
+    "ue",
+    "ui",
+    "us",
+    "ea",
+    "et",
+    "err_code",
+    "err_detail",
+    ">h",
+    ">ha",
+    "<h",
+    "<ha",
+    "Hs",
+    ">Hs",
+    "<Hs",
+    "<bs",
+    "mt",
+    "rm",
+    ">rm",
+    "<rm",
+    "ru",
+    ">ru",
+    "<ru",
+    "rp",
+    ">rp",
+    "<rp",
+    "rs",
+    ">rs",
+    "<rs",
+    "rd",
+    ">rd",
+    "<rd",
+    "rP",
+    ">rP",
+    "<rP",
+    "rv",
+    ">rv",
+    "<rv",
+    "st",
+    ">st",
+    "<st",
+    ">sh",
+    "<sh",
+    "<sH",
+    ">sH",
+    "sn",
+    "Ss",
+    "Sh",
+    "<pt",
+    "<tt",
+    "note",
+    "credentials",
+    "master_xaction",
+    "ssl::bump_mode",
+    "ssl::>sni",
+    "ssl::>cert_subject",
+    "ssl::>cert_issuer",
+    "ssl::<cert_errors",
+    "tls_version",
+    "ssl::<negotiated_version",
+    "ssl::>negotiated_version",
+    "ssl::>negotiated_cipher",
+    "transport::>connection_id",
+    "proxy_protocol::>h",
+    "random",
+    "O",
+    "I",
 ];
 
 #[rustfmt::skip]
@@ -118,12 +208,15 @@ fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
     for piece in pieces {
         out.push(piece);
         if let [.., seconds, dot, fraction] = &out[..]
-            && (is(seconds, Meaning::Time), literal(dot), is_told(fraction, "time_fraction")) == (true, Some(&b"."[..]), true)
+            && (is(seconds, Meaning::Time), literal(dot), is_told(fraction, "time_fraction"))
+                == (true, Some(&b"."[..]), true)
         {
             out.truncate(out.len() - 2);
         } else if let [.., method, first, target, second, version] = &out[..]
-            && is(method, Meaning::Method) && literal(first) == Some(b" ")
-            && is(target, Meaning::Target) && literal(second) == Some(b" HTTP/")
+            && is(method, Meaning::Method)
+            && literal(first) == Some(b" ")
+            && is(target, Meaning::Target)
+            && literal(second) == Some(b" HTTP/")
             && is_told(version, "protocol_version")
         {
             let request = Field::new(Meaning::Request, Syntax::Text).told("request_line", Kind::Dash);
@@ -158,7 +251,9 @@ mod tests {
     #[test]
     fn the_native_layout() {
         let layout = compile("logformat squid %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt").unwrap();
-        let record = layout.read(b"1570784681.846     12 127.0.0.1 TCP_MISS/000 0 GET http://a/ b - HIER_DIRECT/8.8.8.8 -").unwrap();
+        let record = layout
+            .read(b"1570784681.846     12 127.0.0.1 TCP_MISS/000 0 GET http://a/ b - HIER_DIRECT/8.8.8.8 -")
+            .unwrap();
         assert_eq!(record.time, Time::from_parts(1_570_784_681, 846_000_000));
         assert_eq!((record.duration, record.status), (Some(12_000_000), Some(0)));
         assert_eq!((record.target, record.user), (Some(&b"http://a/ b"[..]), None));
@@ -167,8 +262,11 @@ mod tests {
 
     #[test]
     fn quotes_of_headers_are_the_clients() {
-        let layout = compile(r#"%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh"#).unwrap();
-        let line = br#"::1 - - [12/Sep/2024:12:38:20 +0530] "- error:x NONE/0.0" 0 0 "-" "a" TCP:b" "c\" NONE_NONE:HIER_NONE"#;
+        let layout =
+            compile(r#"%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh"#)
+                .unwrap();
+        let line =
+            br#"::1 - - [12/Sep/2024:12:38:20 +0530] "- error:x NONE/0.0" 0 0 "-" "a" TCP:b" "c\" NONE_NONE:HIER_NONE"#;
         let record = layout.read(line).unwrap();
         assert_eq!(record.agent, Some(&br#"a" TCP:b" "c\"#[..]));
         assert_eq!((record.method, record.status), (None, Some(0)));

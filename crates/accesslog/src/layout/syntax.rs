@@ -172,7 +172,8 @@ fn clf_end(text: &[u8]) -> Option<usize> {
 fn iso_end(text: &[u8]) -> Option<usize> {
     let head = text.get(..19)?;
     let has_shape = head[4] == b'-' && head[7] == b'-' && matches!(head[10], b'T' | b' ') && head[13] == b':';
-    let tail = run(&text[19..], |byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'+' | b'-' | b':' | b'Z'));
+    let tail =
+        run(&text[19..], |byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'+' | b'-' | b':' | b'Z'));
     has_shape.then_some(19 + tail)
 }
 

@@ -26,9 +26,8 @@ impl Layout {
             if step.field.is_padded {
                 rest = without_blanks_before(rest);
             }
-            let end = self
-                .end::<LOOSE>(at, step, rest)
-                .ok_or_else(|| fault(text, rest, step.field.syntax.expected()))?;
+            let end =
+                self.end::<LOOSE>(at, step, rest).ok_or_else(|| fault(text, rest, step.field.syntax.expected()))?;
             let (value, behind) = rest.split_at(end);
             if !take(step, value) {
                 return Err(fault(text, rest, step.field.syntax.expected()));
@@ -128,7 +127,7 @@ impl Layout {
 
     /// The end of an open field that is the last: what the layout has behind it ends the line.
     fn last_end(&self, step: &Step, rest: &[u8]) -> Option<usize> {
-        let end = rest.len().checked_sub(step.after.len()).filter(|end| rest[*end..] == *step.after)?;
+        let end = without_closing(rest, &step.after)?;
         if step.is_quoted && self.escape != Escape::Raw && memchr(b'"', &rest[..end]).is_some() {
             return quoted_end(rest, end);
         }
@@ -216,6 +215,13 @@ fn literal_with_blanks<'a>(text: &'a [u8], literal: &[u8]) -> Option<&'a [u8]> {
         before = byte;
     }
     Some(rest)
+}
+
+/// The length of the text without the literal at its end; the brackets that close the literal may have been cut.
+fn without_closing(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let brackets = literal.iter().rev().take_while(|byte| matches!(byte, b'}' | b']' | b' ')).count();
+    let end = |length: usize| text.strip_suffix(&literal[..length]).map(<[u8]>::len);
+    end(literal.len()).or_else(|| if 0 < brackets { end(literal.len() - brackets) } else { None })
 }
 
 /// Whether a line was cut inside the brackets that close it, in which nothing is lost.
