@@ -17,6 +17,7 @@ mod field;
 mod gunicorn;
 mod haproxy;
 mod laid;
+mod literal;
 mod moment;
 mod nginx;
 mod notation;
@@ -38,6 +39,7 @@ pub(crate) use laid::{Laid, Plan};
 pub(crate) use moment::Moment;
 pub(crate) use notation::Dialect;
 pub use notation::{log_format, log_format_of};
+use literal::Literal;
 use syntax::Syntax;
 
 /// How many fields behind a place are looked at to see whether a value ends there.
@@ -49,7 +51,7 @@ pub(crate) struct Layout {
     dialect: Dialect,
     escape: Escape,
     /// What stands before the first field.
-    prefix: Box<[u8]>,
+    prefix: Literal,
     steps: Box<[Step]>,
     tail: Tail,
 }
@@ -60,7 +62,7 @@ struct Step {
     field: Field,
     /// What the field is of the record: nothing where another field of the layout is better.
     meaning: Meaning,
-    after: Box<[u8]>,
+    after: Literal,
     /// The byte that the next field begins with, where nothing stands between.
     next_starts: Option<u8>,
     /// Whether double quotes stand around it, in which the writer escapes.
@@ -124,12 +126,12 @@ impl Layout {
         hush_rivals(&mut fields, &meanings);
         let mut steps: Vec<Step> = Vec::with_capacity(fields.len());
         for ((at, mut field, after), meaning) in fields.into_iter().zip(meanings) {
-            let before = steps.last().map_or(&prefix[..], |step| &step.after);
+            let before = steps.last().map_or(&prefix[..], |step| step.after.text());
             let is_quoted = before.last() == Some(&b'"') && after.first() == Some(&b'"');
             if is_quoted && matches!(field.syntax, Syntax::Word | Syntax::List) {
                 field.syntax = Syntax::Text;
             }
-            if let Some(previous) = steps.last_mut().filter(|previous| previous.after.is_empty()) {
+            if let Some(previous) = steps.last_mut().filter(|previous| previous.after.text().is_empty()) {
                 previous.next_starts = field.starts;
                 if !previous.field.syntax.is_closed() && field.starts.is_none() && !field.syntax.is_closed() {
                     return Err(LayoutError {
@@ -138,10 +140,10 @@ impl Layout {
                     });
                 }
             }
-            steps.push(Step { field, meaning, after: after.into(), next_starts: None, is_quoted });
+            steps.push(Step { field, meaning, after: Literal::new(&after), next_starts: None, is_quoted });
         }
         name_units(&mut steps);
-        Ok(Layout { dialect, escape, prefix: prefix.into(), steps: steps.into(), tail: Tail::Nothing })
+        Ok(Layout { dialect, escape, prefix: Literal::new(&prefix), steps: steps.into(), tail: Tail::Nothing })
     }
 
     /// The same, with another tail.
@@ -159,10 +161,11 @@ impl Layout {
     }
 
     /// Reads a line: the record, and what stands behind the layout where its tail may be anything.
+    #[inline]
     pub(crate) fn read_head<'a>(&self, line: &'a [u8]) -> Result<(Record<'a>, &'a [u8]), Fault> {
-        let (result, record) = self.fill::<false>(line);
-        match result {
-            Ok(rest) => Ok((record, rest)),
+        let mut filling = Filling::default();
+        match self.fill::<false>(line, &mut filling) {
+            Ok(rest) => Ok((filling.record, rest)),
             Err(fault) => self.read_loosely(line).ok_or(fault),
         }
     }
@@ -170,19 +173,22 @@ impl Layout {
     /// Reads a line whose blanks are more than the layout has.
     #[cold]
     fn read_loosely<'a>(&self, line: &'a [u8]) -> Option<(Record<'a>, &'a [u8])> {
-        let (result, record) = self.fill::<true>(line);
-        result.ok().map(|rest| (record, rest))
+        let mut filling = Filling::default();
+        let rest = self.fill::<true>(line, &mut filling).ok()?;
+        Some((filling.record, rest))
     }
 
-    fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8]) -> (Result<&'a [u8], Fault>, Record<'a>) {
-        let mut filling = Filling::default();
-        let result = self.walk::<LOOSE>(line, |step, value| match (self.escape, value) {
+    #[inline]
+    fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8], filling: &mut Filling<'a>) -> Result<&'a [u8], Fault> {
+        let leaves_empty = self.escape == Escape::Json;
+        let rest = self.walk::<LOOSE>(line, |step, value| {
             // Such writers leave empty what they have no value for.
-            (Escape::Json, []) if step.meaning != Meaning::Request => true,
-            _ => filling.take(step.meaning, &step.field.syntax, value),
-        });
+            let is_left_out = leaves_empty && value.is_empty() && step.meaning != Meaning::Request;
+            is_left_out || filling.take(step.meaning, &step.field.syntax, value)
+        })?;
         filling.record.escape = self.escape;
-        (result, filling.finish())
+        filling.settle();
+        Ok(rest)
     }
 
     /// Tells the further fields of a line.
@@ -256,7 +262,7 @@ fn hush_rivals(fields: &mut [(usize, Field, Vec<u8>)], meanings: &[Meaning]) {
 /// A number with its unit written behind it is of that unit, whatever the directive means by itself (Tomcat's `%Dms`).
 fn name_units(steps: &mut [Step]) {
     for step in steps.iter_mut() {
-        if step.meaning != Meaning::Other && step.field.is_told_as("request_time_us") && step.after.starts_with(b"ms") {
+        if step.meaning != Meaning::Other && step.field.is_told_as("request_time_us") && step.after.text().starts_with(b"ms") {
             let told =
                 Field::new(Meaning::Milliseconds, step.field.syntax.clone()).told("request_time_ms", Kind::Integer);
             step.field = told;
@@ -286,7 +292,11 @@ impl Format for Layout {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        self.read(line).map(Some)
+        let mut filling = Filling::default();
+        match self.fill::<false>(line, &mut filling) {
+            Ok(_) => Ok(Some(filling.record)),
+            Err(fault) => self.read_loosely(line).map(|(record, _)| Some(record)).ok_or(fault),
+        }
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {

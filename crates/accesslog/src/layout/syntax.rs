@@ -92,7 +92,7 @@ impl Syntax {
             Syntax::Moment(moment) => moment.read(text).map(|(_, end)| end),
         };
         match end {
-            Some(end) if 0 < end || *self == Syntax::Braces => Some(end),
+            Some(end) if 0 < end || matches!(self, Syntax::Braces) => Some(end),
             // Every writer may leave out every value.
             _ if text.first() == Some(&b'-') => Some(1),
             _ => None,
@@ -131,6 +131,7 @@ fn run(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
     text.iter().position(|byte| !is(*byte)).unwrap_or(text.len())
 }
 
+#[inline]
 fn status_end(text: &[u8]) -> Option<usize> {
     match text {
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', rest @ ..] if !rest.first().is_some_and(u8::is_ascii_digit) => Some(3),
