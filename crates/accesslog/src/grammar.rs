@@ -138,7 +138,8 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
         .len()
         .checked_sub(9)
         .filter(|at| matches!(rest[*at..], [b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1']));
-    if !is_token(method) && !(usual.is_some() && is_odd_method(method)) {
+    let is_method = is_token(method) || usual.is_some() && is_odd_method(method);
+    if !is_method {
         return;
     }
     record.method = present(method);

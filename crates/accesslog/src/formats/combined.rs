@@ -85,7 +85,7 @@ pub(super) fn referer_and_agent<'a>(
 fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let behind = rest.trim_ascii_end();
     match behind.strip_suffix(b"\"") {
-        Some(inner) if memchr::memchr_iter(b'"', inner).count() % 2 == 0 => {
+        Some(inner) if memchr::memchr_iter(b'"', inner).count().is_multiple_of(2) => {
             let end = text.len() - rest.len() + inner.len();
             (&text[1..end], &rest[behind.len()..])
         }

@@ -77,10 +77,7 @@ fn directives(text: &str) -> Vec<&str> {
             apache_length(rest)
         };
         // Several directives of nginx may share a line: `server { access_log off; }`.
-        match line
-            .find("access_log")
-            .filter(|&at| 0 < line[..at].trim().len() && line[..at].trim_end().ends_with(['{', ';']))
-        {
+        match line.find("access_log").filter(|&at| line[..at].trim_end().ends_with(['{', ';'])) {
             Some(at) => {
                 found.push(&rest[at..at + nginx_length(&rest[at..])]);
                 rest = &rest[at + nginx_length(&rest[at..])..];

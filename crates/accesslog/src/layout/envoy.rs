@@ -75,7 +75,7 @@ fn field(operator: &str, at: usize) -> Result<Field, LayoutError> {
         "DOWNSTREAM_TLS_CIPHER" => Field::new(Meaning::TlsCipher, Word),
         "CONNECTION_ID" | "UPSTREAM_REQUEST_ATTEMPT_COUNT" => told(Integer, Kind::Integer),
         "STREAM_ID" | "GRPC_STATUS" | "GRPC_STATUS_NUMBER" => told(Text, Kind::Text),
-        _ => super::apache::named("", &format!("{lower}_{argument}").trim_matches('_').to_owned(), Text),
+        _ => super::apache::named("", format!("{lower}_{argument}").trim_matches('_'), Text),
     })
 }
 

@@ -225,6 +225,7 @@ pub(crate) struct Filling<'a> {
 
 impl<'a> Filling<'a> {
     /// Puts the value of a field in its place. `false` where it cannot be a value of the field.
+    // Inlined for speed, with `Layout::end`, where the numbers stand.
     #[inline(always)]
     pub(crate) fn take(&mut self, meaning: Meaning, syntax: &Syntax, value: &'a [u8]) -> bool {
         let record = &mut self.record;

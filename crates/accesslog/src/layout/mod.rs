@@ -36,10 +36,10 @@ pub(crate) use field::address_and_port;
 use field::{Field, Kind};
 use field::{Filling, Meaning};
 pub(crate) use laid::{Laid, Plan};
+use literal::Literal;
 pub(crate) use moment::Moment;
 pub(crate) use notation::Dialect;
 pub use notation::{log_format, log_format_of};
-use literal::Literal;
 use syntax::Syntax;
 
 /// How many fields behind a place are looked at to see whether a value ends there.
@@ -156,7 +156,8 @@ impl Layout {
     /// # Errors
     ///
     /// The fault says where the line stops fitting.
-    pub(crate) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Fault> {
+    #[cfg(test)]
+    fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Fault> {
         self.read_head(line).map(|(record, _)| record)
     }
 
@@ -262,7 +263,10 @@ fn hush_rivals(fields: &mut [(usize, Field, Vec<u8>)], meanings: &[Meaning]) {
 /// A number with its unit written behind it is of that unit, whatever the directive means by itself (Tomcat's `%Dms`).
 fn name_units(steps: &mut [Step]) {
     for step in steps.iter_mut() {
-        if step.meaning != Meaning::Other && step.field.is_told_as("request_time_us") && step.after.text().starts_with(b"ms") {
+        if step.meaning != Meaning::Other
+            && step.field.is_told_as("request_time_us")
+            && step.after.text().starts_with(b"ms")
+        {
             let told =
                 Field::new(Meaning::Milliseconds, step.field.syntax.clone()).told("request_time_ms", Kind::Integer);
             step.field = told;

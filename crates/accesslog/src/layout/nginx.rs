@@ -30,7 +30,8 @@ fn arguments(text: &str) -> Result<Option<(Escape, Characters)>, LayoutError> {
     }
     let mut words = words(text)?.into_iter();
     if is_directive {
-        (words.next(), words.next().ok_or(LayoutError { at: text.len(), expected: "the name of the format" })?).0;
+        // The word `log_format`, and the name.
+        words.nth(1).ok_or(LayoutError { at: text.len(), expected: "the name of the format" })?;
     }
     let mut escape = Escape::Backslash;
     let mut characters = Vec::new();

@@ -68,7 +68,7 @@ impl Dialect {
         let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
         Some(match () {
             () if word == "log_format" || text.starts_with('\'') => Dialect::Nginx,
-            () if word == "logformat" && !text.contains('"') || word == "logformat" && has(SQUID) => Dialect::Squid,
+            () if word == "logformat" && (has(SQUID) || !text.contains('"')) => Dialect::Squid,
             () if word == "log-format" => Dialect::Haproxy,
             () if is("LogFormat") || is("CustomLog") || is("GlobalLog") => Dialect::Apache,
             () if has(&["%("]) && has(&[")s", ")d", ")f"]) => Dialect::Gunicorn,
