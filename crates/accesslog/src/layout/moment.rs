@@ -39,6 +39,9 @@ enum Item {
     Number,
 }
 
+/// The longest name, run of blanks or of digits within a time, in bytes.
+const NAME_BYTES_MAX: usize = 32;
+
 /// What is known of an instant so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clock {
@@ -170,8 +173,8 @@ impl Item {
         match *self {
             Item::Literal(byte) => text.strip_prefix(&[byte]),
             Item::Blanks => {
-                let rest = text.trim_ascii_start();
-                (rest.len() < text.len()).then_some(rest)
+                let length = text.iter().take(NAME_BYTES_MAX).take_while(|byte| byte.is_ascii_whitespace()).count();
+                (0 < length).then_some(&text[length..])
             }
             Item::Year => number(text, 4, &mut clock.year),
             Item::ShortYear => {
@@ -211,7 +214,7 @@ impl Item {
             Item::EpochMilliseconds => epoch(text, 1_000_000, clock),
             Item::EpochMicroseconds => epoch(text, 1_000, clock),
             Item::Fraction(digits) => {
-                let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let length = text.iter().take(NAME_BYTES_MAX).take_while(|byte| byte.is_ascii_digit()).count();
                 let length = if digits == 0 { length } else { digits.min(length) };
                 let (fraction, rest) = text.split_at(length);
                 let digit = |at: usize| fraction.get(at).map_or(0, |byte| i64::from(byte - b'0'));
@@ -239,14 +242,15 @@ fn into<'a>(text: &'a [u8], digits_max: usize, into: &mut u32) -> Option<&'a [u8
 }
 
 fn letters(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = text.iter().take_while(|byte| byte.is_ascii_alphabetic() || 0x80 <= **byte).count();
+    let is_letter = |byte: &&u8| byte.is_ascii_alphabetic() || 0x80 <= **byte;
+    let length = text.iter().take(NAME_BYTES_MAX).take_while(is_letter).count();
     let (name, rest) = text.split_at(length);
     // French months are shortened with a point, `janv.`
     (0 < length).then_some((name, rest.strip_prefix(b".").unwrap_or(rest)))
 }
 
 fn epoch<'a>(text: &'a [u8], unit_nanos: i64, clock: &mut Clock) -> Option<&'a [u8]> {
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let length = text.iter().take(NAME_BYTES_MAX).take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = text.split_at(length);
     let units: i64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
     clock.epoch = units.checked_mul(unit_nanos).map(Time);

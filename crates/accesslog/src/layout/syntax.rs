@@ -37,9 +37,12 @@ pub(crate) enum Syntax {
     Moment(Box<Moment>),
 }
 
-/// The longest word that a look-ahead reads to its end, in bytes. A longer one is taken to fit: so a look-ahead costs a
-/// bounded time at each place that it is asked of.
+/// The longest word, number or code that is read to its end, in bytes. A longer word is taken to fit where it is only
+/// looked for: so a look-ahead costs a bounded time at each place that it is asked of.
 const LOOK_AHEAD_WORD_BYTES_MAX: usize = 256;
+
+/// The longest captured headers, in bytes. HAProxy cuts a line of its log at 64 KiB at the latest, and at 1 KiB by itself.
+const BRACES_BYTES_MAX: usize = 4096;
 
 /// What a look-ahead finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,8 +130,10 @@ fn look_for_word(text: &[u8], after: &[u8]) -> Look {
     }
 }
 
+/// How many bytes are so, of as many as a look-ahead reads.
 fn run(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
-    text.iter().position(|byte| !is(*byte)).unwrap_or(text.len())
+    let near = &text[..text.len().min(LOOK_AHEAD_WORD_BYTES_MAX)];
+    near.iter().position(|byte| !is(*byte)).unwrap_or(near.len())
 }
 
 #[inline]
@@ -188,7 +193,7 @@ fn protocol_end(text: &[u8]) -> Option<usize> {
 
 fn braces_end(text: &[u8]) -> Option<usize> {
     match text.first() {
-        Some(b'{') => memchr::memchr(b'}', text).map(|end| end + 1),
+        Some(b'{') => memchr::memchr(b'}', &text[..text.len().min(BRACES_BYTES_MAX)]).map(|end| end + 1),
         _ => Some(0),
     }
 }

@@ -106,6 +106,8 @@ impl Layout {
         // the whole line asked, a line with more fields than the layout would be read as one long value.
         let depth = if is_escaping { 1 } else { LOOK_AHEAD_FIELDS };
         let is_list = matches!(step.field.syntax, Syntax::List);
+        // Of a run of blanks only the first can begin one blank of a loose layout.
+        let is_within_run = |end: usize| LOOSE && first == b' ' && 0 < end && rest[end - 1] == b' ';
         let ends_at = |end: usize| match literal::<LOOSE>(&rest[end..], &step.after) {
             Some(behind) => !(is_list && is_within_list(rest, end)) && self.follows::<LOOSE>(at + 1, depth, behind),
             None => false,
@@ -118,7 +120,7 @@ impl Layout {
         let mut from = 0;
         while let Some(step) = memchr(first, &rest[from..]) {
             let end = from + step;
-            if ends_at(end) {
+            if !is_within_run(end) && ends_at(end) {
                 if !(is_escaping && is_escaped(rest, end)) {
                     return Some(end);
                 }
@@ -144,7 +146,7 @@ impl Layout {
     fn follows<const LOOSE: bool>(&self, at: usize, depth: usize, mut rest: &[u8]) -> bool {
         for step in self.steps.iter().skip(at).take(depth) {
             if step.field.is_padded {
-                rest = without_blanks_before(rest);
+                rest = without_padding(rest);
             }
             let end = match step.field.syntax.look(rest, step.after.text()) {
                 Look::Ends(end) => end,
@@ -262,6 +264,14 @@ fn find(text: &[u8], byte: u8) -> Option<usize> {
 /// The lowest bit of each byte of a word.
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 
+/// The most blanks that align a field to the right.
+const PADDING_BYTES_MAX: usize = 32;
+
+fn without_padding(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take(PADDING_BYTES_MAX).take_while(|byte| **byte == b' ').count();
+    &text[blanks..]
+}
+
 fn without_blanks_before(text: &[u8]) -> &[u8] {
     let blanks = text.iter().take_while(|byte| **byte == b' ').count();
     &text[blanks..]
@@ -274,7 +284,80 @@ fn without_blanks_behind(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::log_format;
+
+    const LAYOUTS: [&str; 9] = [
+        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#,
+        "$http_x_forwarded_for $remote_user [$time_local] $upstream_addr $upstream_status $http_user_agent",
+        "log_format x escape=json '{\"a\":\"$remote_addr\",\"r\":\"$request\",\"s\":$status,\"u\":\"$http_user_agent\"}'",
+        "%t %{X-Forwarded-For}i %{X-AUSERNAME}o %I %h %r %s %Dms %b %{Referer}i %{User-Agent}i",
+        r#"%{%d/%b/%Y %T}t.%{msec_frac}t "%m %U%q" %a:%{remote}p <-> %A:%p %u %D"#,
+        r#"%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh"#,
+        "%{Referer}>h %6tr %ts.%03tu %ru %Ss/%03>Hs",
+        r#"[%START_TIME%] "%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%" %RESPONSE_CODE% "%REQ(USER-AGENT)%" %DURATION%"#,
+        "%ci:%cp [%tr] %ft %b/%s %TR/%Ta %ST %CC %hr %hs %{+Q}r",
+    ];
+
+    /// Pieces that lines are made of, the hostile ones too.
+    const PIECES: [&str; 20] = [
+        " ",
+        "  ",
+        "\"",
+        "\\",
+        "\\\"",
+        "-",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        " : ",
+        ":",
+        "200",
+        "17.5",
+        "192.0.2.7",
+        "2001:db8::1",
+        "[10/Oct/2000:13:55:36 -0700]",
+        "GET /a?b HTTP/1.1",
+        "\u{e9}",
+    ];
+
+    #[test]
+    fn no_line_costs_more_than_its_length() {
+        let begun = Instant::now();
+        for layout in LAYOUTS {
+            let format = log_format(layout).unwrap();
+            for piece in PIECES {
+                let line = format!("192.0.2.7 - {}", piece.repeat(1_000_000 / piece.len()));
+                let _ = format.parse(line.as_bytes());
+            }
+        }
+        // Were one of them quadratic, it would take minutes.
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_line_values_are_slices_of_it(pieces in prop::collection::vec(0..PIECES.len(), 0..40)) {
+            let line: String = pieces.into_iter().map(|at| PIECES[at]).collect();
+            let bounds = line.as_bytes().as_ptr_range();
+            for layout in LAYOUTS {
+                let format = log_format(layout).unwrap();
+                if let Ok(Some(record)) = format.parse(line.as_bytes()) {
+                    let values = [record.client, record.user, record.request, record.target, record.referer, record.agent];
+                    for value in values.into_iter().flatten().filter(|value| !value.is_empty()) {
+                        prop_assert!(bounds.contains(&value.as_ptr()));
+                    }
+                    format.further(line.as_bytes(), &record, &mut |_, _| {});
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_byte_is_found_where_a_plain_search_finds_it() {
