@@ -23,13 +23,15 @@ impl ReadingOptions {
     ///
     /// What makes no sense, for people.
     pub(crate) fn reading(&self) -> Result<Option<Reading>, String> {
+        let named = |name: &String| accesslog::named(name).ok_or_else(|| unknown(name));
         if let Some(layout) = &self.log_format {
-            let format = accesslog::log_format(layout).map_err(|error| format!("--log-format: {error}"))?;
+            // The name says whose layout it is: the same string means another thing to another server.
+            let server = self.format.as_ref().map(named).transpose()?.map_or("", |format| format.name());
+            let format = accesslog::log_format_of(server, layout).map_err(|error| format!("--log-format: {error}"))?;
             return Ok(Some(Reading { is_strict: true, ..Reading::made(format) }));
         }
         let Some(name) = &self.format else { return Ok(None) };
-        let format = accesslog::named(name).ok_or_else(|| unknown(name))?;
-        Ok(Some(Reading { is_strict: true, ..Reading::listed(format) }))
+        Ok(Some(Reading { is_strict: true, ..Reading::listed(named(name)?) }))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
+mod apache_ssl_request;
 mod bare_pieces;
 mod bitbucket_access;
 mod cf_cloud_controller;
@@ -15,11 +16,13 @@ mod envoy_text;
 mod gandi_combined;
 mod given_layouts;
 mod gunicorn;
+mod influxdb_httpd;
 mod ingress_nginx;
 mod json;
 mod lighttpd_combined;
 mod ncsa_jetty;
 mod nginx_proxy_manager;
+mod npmplus;
 mod python_http_server;
 mod s3;
 mod squid_combined;
@@ -44,11 +47,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &squid_combined::SQUID_COMBINED,
     &ncsa_jetty::NCSA_JETTY,
     &cf_cloud_controller::CF_CLOUD_CONTROLLER,
+    &influxdb_httpd::INFLUXDB_HTTPD,
     &combined_extended::CombinedExtended,
     &vhost_combined::VhostCombined,
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
+    &apache_ssl_request::APACHE_SSL_REQUEST,
+    &npmplus::NPMPLUS,
     &nginx_proxy_manager::NGINX_PROXY_MANAGER,
     &cf_gorouter::CF_GOROUTER,
     &squid_native::SQUID_NATIVE,
