@@ -234,17 +234,17 @@ pub fn any(text: &[u8]) -> Option<Option<Time>> {
     }
 }
 
-struct Civil {
-    year: u32,
-    month: u32,
-    day: u32,
-    hour: u32,
-    minute: u32,
-    second: u32,
+pub(crate) struct Civil {
+    pub(crate) year: u32,
+    pub(crate) month: u32,
+    pub(crate) day: u32,
+    pub(crate) hour: u32,
+    pub(crate) minute: u32,
+    pub(crate) second: u32,
 }
 
 /// The instant of a civil time `zone` seconds east of UTC, or `None` where the calendar has no such time.
-fn instant(civil: Civil, zone: i64, nanos: i64) -> Option<Time> {
+pub(crate) fn instant(civil: Civil, zone: i64, nanos: i64) -> Option<Time> {
     let Civil { year, month, day, hour, minute, second } = civil;
     if 23 < hour || 59 < minute || 60 < second {
         return None;
