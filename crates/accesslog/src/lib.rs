@@ -29,6 +29,7 @@ mod formats;
 mod grammar;
 mod reading;
 mod record;
+mod syslog;
 mod wrapping;
 
 pub use census::{Census, FAULTS_KEPT, FaultAt};

@@ -113,6 +113,16 @@ pub fn any(text: &[u8]) -> Option<Option<Time>> {
     }
 }
 
+/// The number of the month of that English name of three letters, from 1.
+pub(crate) fn month_number(name: [u8; 3]) -> Option<u32> {
+    month_of(name)
+}
+
+/// The instant of a civil time in UTC, or `None` where the calendar has no such time.
+pub(crate) fn civil(year: u32, month: u32, day: u32, hour: u32, minute: u32, second: u32) -> Option<Time> {
+    instant(Civil { year, month, day, hour, minute, second }, 0, 0)
+}
+
 struct Civil {
     year: u32,
     month: u32,

@@ -4,6 +4,7 @@
 //! a slice; where the wrapping escapes it (a JSON string), it is undone into a buffer that the reader lends.
 
 use crate::Time;
+use crate::syslog::syslog_prefix;
 
 /// What stands around each line of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub enum Wrapping {
     /// Nothing.
     #[default]
     Bare,
+    /// The prefix of a syslog daemon, old or new, or of journald's short forms.
+    Syslog,
 }
 
 /// A line out of its wrapping.
@@ -24,12 +27,13 @@ pub struct Unwrapped<'a> {
 
 impl Wrapping {
     /// All wrappings, in the order in which they are tried.
-    pub const ALL: &'static [Wrapping] = &[Wrapping::Bare];
+    pub const ALL: &'static [Wrapping] = &[Wrapping::Bare, Wrapping::Syslog];
 
     /// The name to show.
     pub fn name(self) -> &'static str {
         match self {
             Wrapping::Bare => "bare",
+            Wrapping::Syslog => "syslog",
         }
     }
 
@@ -38,6 +42,10 @@ impl Wrapping {
     pub fn unwrap<'a>(self, line: &'a [u8], _scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
         match self {
             Wrapping::Bare => Some(Unwrapped { text: line, time: None }),
+            Wrapping::Syslog => {
+                let (prefix, text) = syslog_prefix(line)?;
+                Some(Unwrapped { text, time: prefix.time })
+            }
         }
     }
 }
