@@ -18,6 +18,8 @@ pub enum Escape {
     Backslash,
     /// The escapes of a JSON string (RFC 8259, section 7).
     Json,
+    /// The same twice: the value stands in a JSON text that is itself a JSON string.
+    JsonTwice,
 }
 
 impl Escape {
@@ -28,6 +30,10 @@ impl Escape {
     pub fn undo(self, value: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Escape::Raw => Cow::Borrowed(value),
+            Escape::JsonTwice => match Escape::Json.undo(value) {
+                Cow::Borrowed(value) => Cow::Borrowed(value),
+                Cow::Owned(value) => Cow::Owned(Escape::Json.undo(&value).into_owned()),
+            },
             _ => match memchr(b'\\', value) {
                 None => Cow::Borrowed(value),
                 Some(at) => {

@@ -27,9 +27,11 @@ mod field;
 mod format;
 mod formats;
 mod grammar;
+mod json;
 mod reading;
 mod record;
 mod syslog;
+mod url;
 mod wrapping;
 
 pub use census::{Census, FAULTS_KEPT, FaultAt};
