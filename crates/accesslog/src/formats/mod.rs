@@ -2,6 +2,7 @@
 //!
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
+mod aws_apigateway;
 mod aws_cloudfront_json;
 mod aws_cloudtrail;
 mod aws_waf;
@@ -15,7 +16,9 @@ mod common;
 mod envoy_json;
 mod fastly_json;
 mod gcp_http_lb;
+mod heroku_router;
 mod json;
+mod ltsv;
 mod nginx_json;
 mod s3;
 mod traefik_json;
@@ -29,6 +32,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &combined_extended::CombinedExtended,
     &common::Common,
     &vhost_combined::VhostCombined,
+    &aws_apigateway::AwsApigateway,
+    &heroku_router::HerokuRouter,
+    &ltsv::Ltsv,
     &caddy_json::CADDY_JSON,
     &traefik_json::TRAEFIK_JSON,
     &envoy_json::ENVOY_JSON,

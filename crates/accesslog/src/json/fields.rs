@@ -1,7 +1,7 @@
 //! What the keys of a line mean, and the values found for that.
 
 use crate::grammar::{number, seconds, split_request, whole_number};
-use crate::{Cloud, Escape, Record, Time, time};
+use crate::{Cloud, Escape, Fault, OVERLONG, Record, Time, time};
 
 use super::Keys;
 use super::scanner::{self, Kind, Raw, items};
@@ -95,33 +95,34 @@ pub(crate) struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    /// No value yet of that text.
+    pub(crate) fn nothing_of(text: &'a [u8]) -> Result<Found<'a>, Fault> {
+        let found = Found { text, spans: [Span::default(); FIELDS], named: 0 };
+        if u32::try_from(text.len()).is_ok() { Ok(found) } else { Err(OVERLONG) }
+    }
+
     /// The values in that text, one object, as those keys name them.
-    pub(crate) fn walk<L: scanner::Lookup>(text: &'a [u8], keys: L) -> Result<Found<'a>, crate::Fault> {
-        let mut found = Found { text, spans: [Span::default(); FIELDS], named: 0 };
-        if u32::try_from(text.len()).is_err() {
-            return Err(crate::OVERLONG);
-        }
+    pub(crate) fn walk<L: scanner::Lookup>(text: &'a [u8], keys: L) -> Result<Found<'a>, Fault> {
+        let mut found = Found::nothing_of(text)?;
         scanner::walk(text, keys, &mut |field, rank, value| found.offer(field, rank, value))?;
         Ok(found)
     }
 
     /// The values in that text, an object that is itself the inside of a JSON string.
-    pub(crate) fn quoted(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, crate::Fault> {
-        let mut found = Found { text, spans: [Span::default(); FIELDS], named: 0 };
-        if u32::try_from(text.len()).is_err() {
-            return Err(crate::OVERLONG);
-        }
+    pub(crate) fn quoted(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
+        let mut found = Found::nothing_of(text)?;
         scanner::walk_quoted(text, keys, &mut |field, rank, value| found.offer(field, rank, value))?;
         Ok(found)
     }
 
     /// The values in that text, as a table names them.
-    pub(crate) fn of(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, crate::Fault> {
+    pub(crate) fn of(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
         Found::walk(text, keys)
     }
 
+    /// Takes a value, a part of the text, if no better one of its field is there.
     #[inline]
-    fn offer(&mut self, field: Field, rank: u8, value: Raw<'a>) {
+    pub(crate) fn offer(&mut self, field: Field, rank: u8, value: Raw<'a>) {
         // An object is what some other schema keeps under that key, and says nothing of the field.
         if value.kind == Kind::Object {
             return;
