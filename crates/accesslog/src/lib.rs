@@ -40,7 +40,7 @@ pub use escape::Escape;
 pub use fault::Fault;
 pub use field::{Sink, Value};
 pub use format::{Fields, Format};
-pub use formats::FORMATS;
+pub use formats::{FORMATS, JsonMapError, json_map};
 pub use reading::{FormatHandle, OVERLONG, Reading, Recognition, Seen, each_line, named, parse_chunk, recognise};
 pub use record::{Cloud, Record};
 pub use time::Time;

@@ -13,6 +13,7 @@ use memchr::memchr;
 use memchr::memmem;
 
 use crate::chunk::{LINE_BYTES_MAX, Line};
+use crate::syslog::syslog_prefix;
 use crate::wrapping::Wrapping;
 use crate::{Census, Chunk, FORMATS, Fault, Fields, Format, Position, Record};
 
@@ -167,6 +168,9 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
             reading = next;
         }
         match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
+            Some(Ok(Some(record))) if reading.wrapping == Wrapping::Bare && is_of_prefix(line, &record) => {
+                trial.tried += 1;
+            }
             Some(Ok(Some(record))) => {
                 trial.read += 1;
                 trial.tried += 1;
@@ -177,6 +181,13 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
         }
     }
     trial
+}
+
+/// Whether the record's client was found in the prefix of a syslog daemon. Formats whose user may be anything take the
+/// prefix for client and user; those that know the prefix look behind it.
+fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
+    let (Some(client), Some((_, rest))) = (record.client, syslog_prefix(line)) else { return false };
+    (client.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize) < line.len() - rest.len()
 }
 
 /// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.

@@ -18,6 +18,7 @@ mod fastly_json;
 mod gcp_http_lb;
 mod heroku_router;
 mod json;
+mod json_map;
 mod ltsv;
 mod nginx_json;
 mod s3;
@@ -25,6 +26,8 @@ mod traefik_json;
 mod vhost_combined;
 
 use crate::Format;
+
+pub use json_map::{JsonMapError, json_map};
 
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub const FORMATS: &[&dyn Format] = &[

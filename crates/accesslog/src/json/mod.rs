@@ -6,7 +6,7 @@
 //! in [`Found`], at most one value a field, from which a record is made.
 //!
 //! Two things here bound what a stranger's text can cost: the walk goes no deeper than the tables do, and stepping over
-//! a value goes at most [`DEPTH_MAX`] deep, with a counter in place of a call for each level.
+//! a value goes at most `DEPTH_MAX` deep, with a counter in place of a call for each level.
 //!
 //! Bytes in strings are left as they are. nginx writes bytes above 0x7F raw under `escape=json`, so a line need not be
 //! UTF-8, and control bytes are somebody else's evidence.
@@ -19,4 +19,4 @@ mod scanner;
 pub(crate) use fields::{AS_SENT, Field, Found, instant};
 pub(crate) use form::{As, Form, Further};
 pub(crate) use keys::{Entry, Keys, field, inner, joined, key, without};
-pub(crate) use scanner::{DEPTH_MAX, Kind, Lookup, Meaning, Raw, items};
+pub(crate) use scanner::{Kind, Lookup, Meaning, Raw, items};
