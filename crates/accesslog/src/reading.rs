@@ -68,17 +68,19 @@ pub struct Reading {
     pub format: FormatHandle,
     /// What stands around each.
     pub wrapping: Wrapping,
+    /// Whether a line that the format does not read is offered to no other: a person has said what the lines are.
+    pub is_strict: bool,
 }
 
 impl Reading {
     /// Lines that stand as their server wrote them, in a format of the list.
     pub fn listed(format: &'static dyn Format) -> Reading {
-        Reading { format: FormatHandle::Listed(format), wrapping: Wrapping::Bare }
+        Reading { format: FormatHandle::Listed(format), wrapping: Wrapping::Bare, is_strict: false }
     }
 
     /// Lines that stand as their server wrote them, in a format that was made.
     pub fn made(format: Arc<dyn Format>) -> Reading {
-        Reading { format: FormatHandle::Made(format), wrapping: Wrapping::Bare }
+        Reading { format: FormatHandle::Made(format), wrapping: Wrapping::Bare, is_strict: false }
     }
 
     /// How the lines behind this chunk are read, if one in it says so.
@@ -107,7 +109,7 @@ impl Reading {
             return None;
         }
         let format = FormatHandle::Made(self.format.after(line)?);
-        Some(Reading { format, wrapping: self.wrapping })
+        Some(Reading { format, ..self.clone() })
     }
 }
 
@@ -132,23 +134,24 @@ pub struct Recognition {
     pub fields: Fields,
 }
 
+impl Recognition {
+    /// What the opening lines show of a reading that a person named.
+    pub fn given(reading: Reading, opening: &[u8]) -> Recognition {
+        try_reading(reading, &opening_lines(opening))
+    }
+}
+
 /// The format that reads most of the opening lines; of two that read as many, the one listed first.
 ///
 /// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one.
 pub fn recognise(opening: &[u8]) -> Recognition {
-    let whole = match memchr::memrchr(b'\n', opening) {
-        Some(end) => &opening[..=end],
-        None => opening,
-    };
-    let chunk = Chunk { bytes: whole, start: Position::default() };
-    let lines: Vec<&[u8]> =
-        chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect();
+    let lines = opening_lines(opening);
     let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
     for &wrapping in Wrapping::ALL {
         // What is read whole as it stands is not wrapped.
         if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
             for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
-                let trial = try_reading(Reading { format: FormatHandle::Listed(format), wrapping }, &lines);
+                let trial = try_reading(Reading { wrapping, ..Reading::listed(format) }, &lines);
                 if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
                     best = trial;
                 }
@@ -156,6 +159,16 @@ pub fn recognise(opening: &[u8]) -> Recognition {
         }
     }
     best
+}
+
+/// The first lines of a file that are whole and not blank.
+fn opening_lines(opening: &[u8]) -> Vec<&[u8]> {
+    let whole = match memchr::memrchr(b'\n', opening) {
+        Some(end) => &opening[..=end],
+        None => opening,
+    };
+    let chunk = Chunk { bytes: whole, start: Position::default() };
+    chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect()
 }
 
 /// Reads the opening lines in one way.
@@ -198,7 +211,7 @@ pub fn parse_chunk(
     mut observe: impl FnMut(Position, &Record<'_>),
 ) {
     if reading.wrapping == Wrapping::Bare && reading.format.directive_mark().is_none() {
-        return parse_plain(chunk, &*reading.format, census, observe);
+        return parse_plain(chunk, reading, census, observe);
     }
     each_line(chunk, reading, census, |seen| {
         if let Ok(Some(record)) = &seen.outcome {
@@ -210,10 +223,11 @@ pub fn parse_chunk(
 /// The hot loop: lines as their server wrote them, in a format that never changes.
 fn parse_plain(
     chunk: Chunk<'_>,
-    format: &dyn Format,
+    reading: &Reading,
     census: &mut Census,
     mut observe: impl FnMut(Position, &Record<'_>),
 ) {
+    let format: &dyn Format = &*reading.format;
     let mut records = 0;
     census.bytes += chunk.bytes.len() as u64;
     for line in chunk.lines() {
@@ -227,7 +241,7 @@ fn parse_plain(
                 observe(line.at, &record);
             }
             outcome => {
-                let seen = Seen { line, text: line.bytes, format, outcome }.settled();
+                let seen = Seen { line, text: line.bytes, format, outcome }.settled(reading);
                 seen.count(census);
                 if let Ok(Some(record)) = &seen.outcome {
                     observe(line.at, record);
@@ -261,14 +275,14 @@ pub fn each_line(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, mut v
         if let Some(next) = current.as_ref().unwrap_or(reading).next(line.bytes) {
             current = Some(next);
         }
-        let Reading { format, wrapping } = current.as_ref().unwrap_or(reading);
-        let (text, written) = match wrapping.unwrap(line.bytes, &mut scratch) {
+        let now = current.as_ref().unwrap_or(reading);
+        let (text, written) = match now.wrapping.unwrap(line.bytes, &mut scratch) {
             Some(inner) => (inner.text, inner.time),
             None => (line.bytes, None),
         };
-        let mut seen = Seen { line, text, format: &**format, outcome: format.parse(text) };
+        let mut seen = Seen { line, text, format: &*now.format, outcome: now.format.parse(text) };
         if seen.outcome.is_err() || LINE_BYTES_MAX < line.bytes.len() {
-            seen = seen.settled();
+            seen = seen.settled(now);
         }
         if let Ok(Some(record)) = &mut seen.outcome {
             record.time = record.time.or(written);
@@ -281,7 +295,7 @@ pub fn each_line(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, mut v
 impl Seen<'_> {
     /// What the line is once everything is asked: too long, blank, or a record of another format.
     #[cold]
-    fn settled(self) -> Self {
+    fn settled(self, reading: &Reading) -> Self {
         if LINE_BYTES_MAX < self.line.bytes.len() {
             return Seen { outcome: Err(OVERLONG), ..self };
         }
@@ -289,8 +303,8 @@ impl Seen<'_> {
             return self;
         }
         let others = FORMATS.iter().filter(|other| other.is_recognised() && other.name() != self.format.name());
-        let read = others.filter_map(|other| Some((*other, other.parse(self.text).ok()??))).next();
-        match read {
+        let mut read = others.filter_map(|other| Some((*other, other.parse(self.text).ok()??)));
+        match if reading.is_strict { None } else { read.next() } {
             _ if is_blank(self.text) => Seen { outcome: Ok(None), ..self },
             Some((format, record)) => Seen { format, outcome: Ok(Some(record)), ..self },
             None => self,

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use detect::Severity;
 use report::RENDERERS;
 
+use crate::reading_options::ReadingOptions;
+
 const AFTER_HELP: &str = "\
 Examples:
   keytrace /var/log/nginx/                    every log in a folder, compressed or not
@@ -37,6 +39,12 @@ pub(crate) enum Command {
     Scan(ScanOptions),
     /// Show the report on a built-in sample
     Demo(DemoOptions),
+    /// Print the records of logs as NDJSON: the parser as a tool of its own
+    Parse(ParseOptions),
+    /// Say in which format a log is, split a line of it, and show where one stops fitting
+    Identify(IdentifyOptions),
+    /// List the formats that are read, each with a line of it and the fields it gives
+    Formats,
 }
 
 /// The options of `scan`.
@@ -47,11 +55,48 @@ pub(crate) struct ScanOptions {
     pub(crate) paths: Vec<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
+
+    #[command(flatten)]
     pub(crate) output: OutputOptions,
 
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
+}
+
+/// The options of `parse`.
+#[derive(Args, Debug)]
+pub(crate) struct ParseOptions {
+    /// Files, folders (walked), patterns, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
+
+    /// Undo the escapes by which the log was written (`\\x22`); values stand as in the log otherwise
+    #[arg(long)]
+    pub(crate) decode: bool,
+
+    /// Name the fields as the Elastic Common Schema does
+    #[arg(long)]
+    pub(crate) ecs: bool,
+
+    /// Write the lines that are no record to this file, not to standard error
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+}
+
+/// The options of `identify`.
+#[derive(Args, Debug)]
+pub(crate) struct IdentifyOptions {
+    /// Files, folders (walked), patterns, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
 }
 
 /// The options of `demo`.
@@ -128,7 +173,9 @@ pub(crate) enum Colour {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let names_command = |argument: &OsStr| {
-        ["scan", "demo", "help", "-h", "--help", "-V", "--version"].iter().any(|name| argument == OsStr::new(name))
+        ["scan", "demo", "parse", "identify", "formats", "help", "-h", "--help", "-V", "--version"]
+            .iter()
+            .any(|name| argument == OsStr::new(name))
     };
     if arguments.get(1).is_some_and(|first| !names_command(first)) {
         arguments.insert(1, "scan".into());

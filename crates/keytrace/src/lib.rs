@@ -6,8 +6,12 @@
 
 mod arguments;
 mod demo;
+mod formats_command;
+mod identify_command;
 mod output;
+mod parse_command;
 mod progress;
+mod reading_options;
 mod scan_command;
 
 use std::ffi::OsString;
@@ -35,6 +39,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
     let exit = match arguments::parse(arguments) {
         Ok(Command::Scan(options)) => scan_command::scan(&options, stdout, stderr),
         Ok(Command::Demo(options)) => demo::demo(&options, stdout, stderr),
+        Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
+        Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
+        Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {
             // Nobody is left to tell if even this cannot be written.
             let _ = write!(stderr, "{error}");
@@ -46,4 +53,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         },
     };
     exit as u8
+}
+
+/// Says something on standard error.
+pub(crate) fn say(stderr: &mut dyn Write, text: &str) {
+    // Nobody is left to tell if even this cannot be written.
+    let _ = writeln!(stderr, "keytrace: {text}");
 }

@@ -10,11 +10,18 @@ use report::{Input, Look, Passed, Report};
 use scan::{Account, Condition, Config, Inputs, Progress};
 
 use crate::arguments::{Colour, OutputOptions, ScanOptions};
-use crate::{Exit, output, progress};
+use crate::{Exit, output, progress, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let config = Config { threads: options.threads.map_or(0, usize::from), ..Config::default() };
+    let reading = match options.reading.reading() {
+        Ok(reading) => reading,
+        Err(because) => {
+            say(stderr, &because);
+            return Exit::Usage;
+        }
+    };
+    let config = Config { reading, threads: options.threads.map_or(0, usize::from), ..Config::default() };
     report_on(&Inputs::find(&options.paths), &config, &options.output, stdout, stderr)
 }
 
@@ -140,10 +147,4 @@ fn look(colour: Colour) -> Look {
         Colour::Auto => std::io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     };
     Look { has_colour }
-}
-
-/// Says something on standard error.
-fn say(stderr: &mut dyn Write, text: &str) {
-    // Nobody is left to tell if even this cannot be written.
-    let _ = writeln!(stderr, "keytrace: {text}");
 }

@@ -20,8 +20,13 @@ pub(crate) fn write_line(out: &mut dyn io::Write, value: &impl Serialize) -> io:
 
 /// Text of a log as a JSON string: secrets hidden, what is no UTF-8 spelt out.
 pub(crate) fn text(bytes: &[u8]) -> String {
+    spelt(&masked(bytes))
+}
+
+/// Text of a log as a JSON string, secrets and all: what is no UTF-8 spelt out.
+pub(crate) fn spelt(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
-    for chunk in masked(bytes).utf8_chunks() {
+    for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
         out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }

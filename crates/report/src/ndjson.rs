@@ -10,7 +10,8 @@ use detect::{Incident, Judged, Stage};
 use serde::Serialize;
 
 use crate::json::{text, write_line};
-use crate::render::{Input, Look, Render, Report, rfc3339};
+use crate::render::{Input, Look, Render, Report};
+use crate::show::instant;
 
 /// The form for programs.
 pub(crate) struct Ndjson;
@@ -282,7 +283,7 @@ fn fault(FaultAt { at, fault }: &FaultAt) -> FaultRow {
 }
 
 fn span(span: Option<(Time, Time)>) -> (Option<String>, Option<String>) {
-    (span.map(|(first, _)| rfc3339(first)), span.map(|(_, last)| rfc3339(last)))
+    (span.map(|(first, _)| instant(first)), span.map(|(_, last)| instant(last)))
 }
 
 fn path(path: &std::path::Path) -> String {
@@ -351,7 +352,7 @@ fn row_of_finding(report: &Report, incident: &Incident, judged: &Judged) -> Find
             .collect(),
         source: SourceRow { path: source, line: finding.at.line, offset: finding.at.offset, length: finding.at.length },
         request: RequestRow {
-            time: finding.time.map(rfc3339),
+            time: finding.time.map(instant),
             client: own(&finding.client),
             user: own(&finding.user),
             method: own(&finding.method),

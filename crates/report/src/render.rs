@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use accesslog::{Census, Time};
+use accesslog::Census;
 use detect::{NotRun, Verdict};
 
 use crate::{ndjson, text};
@@ -88,11 +88,4 @@ impl Report {
             sum
         })
     }
-}
-
-/// An instant in the form of RFC 3339, in UTC.
-pub(crate) fn rfc3339(time: Time) -> String {
-    let timestamp =
-        jiff::Timestamp::from_nanosecond(i128::from(time.0)).expect("64 bits of nanoseconds are within the calendar");
-    timestamp.to_string()
 }

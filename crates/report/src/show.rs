@@ -6,6 +6,7 @@
 
 use std::fmt::{self, Write};
 
+use accesslog::Time;
 use detect::masked;
 
 /// Text of a log, to be displayed on a terminal.
@@ -41,6 +42,13 @@ pub fn shortened(text: &[u8], width: usize) -> String {
     let head = width.saturating_sub(tail + 3);
     let letters: Vec<char> = shown.chars().collect();
     letters[..head].iter().chain(&['.', '.', '.']).chain(&letters[length - tail..]).collect()
+}
+
+/// An instant in the form of RFC 3339, in UTC.
+pub fn instant(time: Time) -> String {
+    let timestamp =
+        jiff::Timestamp::from_nanosecond(i128::from(time.0)).expect("64 bits of nanoseconds are within the calendar");
+    timestamp.to_string()
 }
 
 /// Whether a character is not seen as itself: controls, marks of format and direction, private use.

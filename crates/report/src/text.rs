@@ -11,8 +11,8 @@ use accesslog::Time;
 use anstyle::{AnsiColor, Style};
 use detect::{Confidence, Incident, Judged, Outcome, Severity, Stage};
 
-use crate::render::{Input, Look, Render, Report, rfc3339};
-use crate::show::{Shown, shortened};
+use crate::render::{Input, Look, Render, Report};
+use crate::show::{Shown, instant, shortened};
 
 /// How wide the report is, in columns.
 const WIDTH: usize = 100;
@@ -465,7 +465,7 @@ fn file_name(path: &std::path::Path, width: usize) -> String {
 
 /// A time to the second, without a zone: `2024-05-01 00:02:15`.
 fn second(time: Time) -> String {
-    rfc3339(Time(time.0 - time.0.rem_euclid(1_000_000_000))).replace('T', " ").replace('Z', "")
+    instant(Time(time.0 - time.0.rem_euclid(1_000_000_000))).replace('T', " ").replace('Z', "")
 }
 
 /// A time to the minute.

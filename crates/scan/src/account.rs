@@ -1,10 +1,11 @@
 //! What became of every source, and of every line in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use accesslog::{Census, Fields};
 
-use crate::{Codec, Skipped};
+use crate::source::Opened;
+use crate::{Codec, Skipped, Source};
 
 /// The account of a scan: what was read, what was not, and why.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,29 @@ pub enum Condition {
     NoLog(String),
 }
 
+impl SourceAccount {
+    /// The account of a source that is not opened yet.
+    pub(crate) fn of(source: &Source) -> SourceAccount {
+        SourceAccount {
+            path: source.path.clone(),
+            codec: Codec::Plain,
+            format: None,
+            recognised: (0, 0),
+            fields: Fields::default(),
+            census: Census::default(),
+            condition: Condition::Complete,
+        }
+    }
+
+    /// Takes down how the source is read.
+    pub(crate) fn recognise(&mut self, opened: &Opened<'_>) {
+        self.codec = opened.codec;
+        self.format = opened.recognition.reading.as_ref().map(|reading| reading.format.name());
+        self.recognised = (opened.recognition.read, opened.recognition.tried);
+        self.fields = opened.recognition.fields;
+    }
+}
+
 impl Account {
     /// The sums over all sources.
     pub fn total(&self) -> Census {
@@ -64,6 +88,19 @@ impl Account {
     /// Whether anything was read at all, be it an empty log.
     pub fn has_read(&self) -> bool {
         self.sources.iter().any(|source| matches!(source.condition, Condition::Complete | Condition::Incomplete(_)))
+    }
+
+    /// What should have been read and was not, or not to its end: paths, and why.
+    pub fn losses(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let skipped = self.skipped.iter().filter(|skipped| skipped.is_loss);
+        let skipped = skipped.map(|skipped| (skipped.path.as_path(), skipped.because.as_str()));
+        let sources = self.sources.iter().filter_map(|source| match &source.condition {
+            Condition::Incomplete(because) | Condition::Unread(because) => {
+                Some((source.path.as_path(), because.as_str()))
+            }
+            Condition::Complete | Condition::NoLog(_) => None,
+        });
+        skipped.chain(sources)
     }
 
     /// Whether something that should have been read was not, or not to its end.

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use crate::framer::{Frame, Lines};
 use crate::source::{self, Opened};
-use crate::{Account, Codec, Condition, Inputs, Source, SourceAccount};
+use crate::{Account, Condition, Inputs, Source, SourceAccount};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///
@@ -30,18 +30,20 @@ const CHUNK_BYTES: usize = 512 << 10;
 /// How many chunks are under way for each thread, at most.
 const CHUNKS_PER_THREAD: usize = 3;
 
-/// How a scan runs. None of it changes the answer.
+/// How a scan runs. But for the reading, none of it changes the answer.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How many threads work; 0 for as many as the machine has.
     pub threads: usize,
     /// How many bytes a chunk holds, about.
     pub chunk_bytes: usize,
+    /// How every source is read, where a person says it; recognised otherwise.
+    pub reading: Option<Reading>,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config { threads: 0, chunk_bytes: CHUNK_BYTES }
+        Config { threads: 0, chunk_bytes: CHUNK_BYTES, reading: None }
     }
 }
 
@@ -158,23 +160,12 @@ where
 {
     /// Reads one source to its end; its census is filled by whoever takes its chunks.
     fn source<'s>(&'s self, scope: &Scope<'s>, number: usize, source: &Source) -> SourceAccount {
-        let mut account = SourceAccount {
-            path: source.path.clone(),
-            codec: Codec::Plain,
-            format: None,
-            recognised: (0, 0),
-            fields: Default::default(),
-            census: Census::default(),
-            condition: Condition::Complete,
-        };
-        let opened = match source::open(source, number as u32, self.config.chunk_bytes, self.progress) {
+        let mut account = SourceAccount::of(source);
+        let opened = match source::open(source, number as u32, self.config, self.progress) {
             Ok(opened) => opened,
             Err(condition) => return SourceAccount { condition, ..account },
         };
-        account.codec = opened.codec;
-        account.format = opened.recognition.reading.as_ref().map(|reading| reading.format.name());
-        account.recognised = (opened.recognition.read, opened.recognition.tried);
-        account.fields = opened.recognition.fields;
+        account.recognise(&opened);
         account.condition = self.chunks(scope, number, opened);
         account
     }
@@ -249,7 +240,7 @@ mod tests {
 
     /// Lines, sum of bytes, and the sum of each line's number times its offset.
     fn sums(paths: &[PathBuf], threads: usize, chunk_bytes: usize) -> (u64, u64, u64, Account) {
-        let config = Config { threads, chunk_bytes };
+        let config = Config { threads, chunk_bytes, ..Config::default() };
         let observe = |state: &mut (u64, u64, u64), at: Position, record: &Record<'_>| {
             state.0 += 1;
             state.1 += record.bytes.unwrap();

@@ -13,8 +13,10 @@ mod fold;
 mod framer;
 mod input;
 mod source;
+mod walk;
 
 pub use account::{Account, Condition, SourceAccount};
 pub use codec::Codec;
 pub use fold::{Config, Error, Progress, fold};
 pub use input::{Inputs, Origin, Skipped, Source};
+pub use walk::{Met, walk};

@@ -10,7 +10,7 @@ use memchr::memchr;
 
 use crate::codec::Gunzip;
 use crate::framer::Framer;
-use crate::{Codec, Condition, Origin, Progress, Source};
+use crate::{Codec, Condition, Config, Origin, Progress, Source};
 
 /// How much of a source is looked at to recognise its format, in bytes.
 const OPENING_BYTES: usize = 64 << 10;
@@ -33,7 +33,7 @@ pub(crate) struct Opened<'a> {
 pub(crate) fn open<'a>(
     source: &Source,
     number: u32,
-    chunk_bytes: usize,
+    config: &Config,
     progress: &'a Progress,
 ) -> Result<Opened<'a>, Condition> {
     let unread = |error: &dyn ToString| Condition::Unread(error.to_string());
@@ -50,9 +50,12 @@ pub(crate) fn open<'a>(
         Codec::Plain => Box::new(whole),
         Codec::Gzip => Box::new(Gunzip::new(BufReader::with_capacity(COMPRESSED_READ_BYTES, whole))),
     };
-    let mut framer = Framer::new(text, number, chunk_bytes);
+    let mut framer = Framer::new(text, number, config.chunk_bytes);
     framer.skip_mark();
-    let recognition = recognise(framer.opening(OPENING_BYTES));
+    let recognition = match &config.reading {
+        Some(reading) => Recognition::given(reading.clone(), framer.opening(OPENING_BYTES)),
+        None => recognise(framer.opening(OPENING_BYTES)),
+    };
     match recognition.reading {
         None if 0 < recognition.tried => Err(unrecognised(framer, source.origin)),
         _ => Ok(Opened { framer, codec, recognition }),

@@ -1,0 +1,135 @@
+//! The command `identify`: what a log is, and where a line of it stops fitting.
+
+use std::io::{self, Write};
+
+use accesslog::{Fault, Seen, Value};
+use report::records::{ShownField, fields};
+use report::show::{Shown, shortened};
+use scan::{Config, Inputs, Met, walk};
+
+use crate::arguments::IdentifyOptions;
+use crate::{Exit, output, say};
+
+/// How many lines are looked at to find one that does not fit.
+const LINES_MAX: u64 = 100_000;
+
+/// How much of a line that does not fit is shown, in characters.
+const SHOWN_MAX: usize = 100;
+
+/// What is still to be shown of a source.
+#[derive(Default)]
+struct Wanted {
+    has_record: bool,
+    has_fault: bool,
+    lines: u64,
+}
+
+/// Says in which format each log is, splits its first record field by field, and shows its first fault.
+pub(crate) fn identify(options: &IdentifyOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
+    let reading = match options.reading.reading() {
+        Ok(reading) => reading,
+        Err(because) => {
+            say(stderr, &because);
+            return Exit::Usage;
+        }
+    };
+    let config = Config { reading, ..Config::default() };
+    let mut result: io::Result<()> = Ok(());
+    let mut has_read = false;
+    let mut has_loss = false;
+    // One source a walk: each is left as soon as it has shown what it can.
+    let inputs = Inputs::find(&options.paths);
+    for source in &inputs.sources {
+        let one = Inputs { sources: vec![source.clone()], skipped: Vec::new() };
+        let mut wanted = Wanted::default();
+        let account = walk(&one, &config, &mut |met| {
+            result = show(met, &mut wanted, stdout);
+            wanted.lines += 1;
+            result.is_ok() && !(wanted.has_record && wanted.has_fault) && wanted.lines < LINES_MAX
+        });
+        for (path, because) in account.losses() {
+            say(stderr, &format!("{}: {}", Shown(path.as_os_str().as_encoded_bytes()), Shown(because.as_bytes())));
+        }
+        has_read |= account.has_read();
+        has_loss |= account.has_loss();
+    }
+    for skipped in inputs.skipped.iter().filter(|skipped| skipped.is_loss) {
+        has_loss = true;
+        let path = Shown(skipped.path.as_os_str().as_encoded_bytes());
+        say(stderr, &format!("{path}: {}", Shown(skipped.because.as_bytes())));
+    }
+    match result {
+        Err(error) => output::failed(stderr, "standard output", &error),
+        Ok(()) if !has_read => Exit::Usage,
+        Ok(()) if has_loss => Exit::Incomplete,
+        Ok(()) => Exit::Clean,
+    }
+}
+
+fn show(met: Met<'_>, wanted: &mut Wanted, out: &mut dyn Write) -> io::Result<()> {
+    match met {
+        Met::Source(source, account) => {
+            let (read, tried) = account.recognised;
+            let path = Shown(source.path.as_os_str().as_encoded_bytes());
+            let Some(name) = account.format else { return writeln!(out, "{path}: empty") };
+            let about = accesslog::named(name).map_or("", |format| format.about());
+            writeln!(out, "{path}: {name}, {read} of {tried} opening lines ({})", sureness(read, tried))?;
+            if about.is_empty() { Ok(()) } else { writeln!(out, "  {about}") }
+        }
+        Met::Line(_, seen) => match &seen.outcome {
+            Ok(Some(record)) if !wanted.has_record => {
+                wanted.has_record = true;
+                writeln!(out, "  line {}, read as {}:", seen.line.at.line, seen.format.name())?;
+                fields(seen, record).iter().try_for_each(|field| row(field, out))
+            }
+            Err(fault) if !wanted.has_fault => {
+                wanted.has_fault = true;
+                writeln!(out, "  line {} does not fit:", seen.line.at.line)?;
+                caret(seen, *fault, out)
+            }
+            _ => Ok(()),
+        },
+        Met::Torn(_, at, fault) => writeln!(out, "  line {} does not fit: expected {}", at.line, fault.expected),
+    }
+}
+
+/// How sure a guess is, in a word.
+fn sureness(read: usize, tried: usize) -> &'static str {
+    match (read, tried) {
+        (_, 0) => "nothing to go by",
+        _ if read == tried && 5 <= tried => "sure",
+        _ if tried * 9 <= read * 10 => "nearly sure",
+        _ if tried <= read * 2 => "likely",
+        _ => "a guess: most lines are something else",
+    }
+}
+
+fn row(field: &ShownField<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let name = &field.name;
+    match &field.value {
+        Value::Absent => writeln!(out, "    {name:<18} -"),
+        Value::Text(text) => writeln!(out, "    {name:<18} {}", shortened(text, SHOWN_MAX)),
+        Value::Integer(number) => writeln!(out, "    {name:<18} {number}"),
+        Value::Decimal(number) => writeln!(out, "    {name:<18} {number}"),
+        Value::Time(time) => writeln!(out, "    {name:<18} {}", report::show::instant(*time)),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| shortened(item, SHOWN_MAX)).collect();
+            writeln!(out, "    {name:<18} {}", items.join(" | "))
+        }
+    }
+}
+
+/// Shows a line with a caret under the byte where it stops fitting.
+fn caret(seen: &Seen<'_>, fault: Fault, out: &mut dyn Write) -> io::Result<()> {
+    let at = fault.at.min(seen.text.len());
+    // What stands before the caret may be long: its end is shown.
+    let before = Shown(&seen.text[..at]).to_string();
+    let cut = before.chars().count().saturating_sub(SHOWN_MAX * 2 / 3);
+    let before: String = before.chars().skip(cut).collect();
+    let behind = Shown(&seen.text[at..]).to_string();
+    let room = SHOWN_MAX.saturating_sub(before.chars().count());
+    let behind: String = behind.chars().take(room).collect();
+    let mark = if cut == 0 { "" } else { "..." };
+    writeln!(out, "    {mark}{before}{behind}")?;
+    writeln!(out, "    {:indent$}^ expected {}", "", fault.expected, indent = mark.len() + before.chars().count())
+}
