@@ -200,7 +200,7 @@ impl Shown<'_> {
     /// Text as it is shown. That of a JSON log is always decoded: its escapes are those of the container.
     fn text(&self, text: &[u8]) -> String {
         match self.field.escape {
-            Escape::Json => spelt(&self.field.escape.undo(text)),
+            Escape::Json | Escape::JsonTwice => spelt(&self.field.escape.undo(text)),
             escape if self.style.is_decoded => spelt(&escape.undo(text)),
             _ => spelt(text),
         }
