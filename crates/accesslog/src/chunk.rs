@@ -33,6 +33,10 @@ pub struct Position {
     pub line: u64,
     /// The length of the line in bytes, its end not counted.
     pub length: u32,
+    /// Where a source is no lines but a document that holds many records ([`Elements`](crate::Elements)): the number
+    /// of the record in it, from 1, the line then being the one on which the record begins. Otherwise 0: the line is
+    /// the record.
+    pub record: u32,
 }
 
 /// One line without its end, and where it stands.
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
 
     fn lines(bytes: &[u8]) -> Vec<(&[u8], u64, u64)> {
-        let start = Position { source: 0, offset: 100, line: 7, length: 0 };
+        let start = Position { offset: 100, line: 7, ..Position::default() };
         Chunk { bytes, start }.lines().map(|line| (line.bytes, line.at.offset, line.at.line)).collect()
     }
 

@@ -54,7 +54,7 @@ pub(crate) struct Framer<R> {
 impl<R: Read> Framer<R> {
     /// A framer of the source of that number, which gives chunks of about `chunk_bytes`.
     pub(crate) fn new(reader: R, source: u32, chunk_bytes: usize) -> Framer<R> {
-        let next = Position { source, offset: 0, line: 1, length: 0 };
+        let next = Position { source, line: 1, ..Position::default() };
         Framer {
             reader,
             chunk_bytes: chunk_bytes.max(1),
