@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use accesslog::{Census, Chunk, Position, Reading, Record, parse_chunk};
+use accesslog::{Census, Chunk, Framing, Position, Reading, Record, parse_chunk, parse_elements};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{Scope, ThreadPoolBuilder};
 use thiserror::Error;
@@ -210,7 +210,11 @@ where
         let state = state.get_or_insert_with(|| locked(&self.initial).clone());
         let mut census = Census::default();
         let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-        parse_chunk(chunk, reading, &mut census, |at, record| (self.observe)(state, at, record));
+        let observe = |at, record: &Record<'_>| (self.observe)(state, at, record);
+        match reading.framing {
+            Framing::Lines => parse_chunk(chunk, reading, &mut census, observe),
+            Framing::Elements => parse_elements(chunk, &lines.places, reading, &mut census, observe),
+        }
         locked(&self.censuses[number]).merge(census);
         locked(&self.spares).push(lines.into_buffer());
     }

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use accesslog::{Recognition, recognise};
+use accesslog::{Framing, Recognition, recognise};
 use memchr::memchr;
 
 use crate::codec::Gunzip;
@@ -56,6 +56,9 @@ pub(crate) fn open<'a>(
         Some(reading) => Recognition::given(reading.clone(), framer.opening(OPENING_BYTES)),
         None => recognise(framer.opening(OPENING_BYTES)),
     };
+    if recognition.reading.as_ref().is_some_and(|reading| reading.framing == Framing::Elements) {
+        framer.by_elements();
+    }
     match recognition.reading {
         None if 0 < recognition.tried => Err(unrecognised(framer, source.origin)),
         _ => Ok(Opened { framer, codec, recognition }),

@@ -3,7 +3,7 @@
 //! [`fold`](crate::fold) gives each line to whoever is idle and keeps no order, as a judgement needs none. A parser
 //! that prints what it reads does: here the sources come one after the other, and their lines as they stand.
 
-use accesslog::{Census, Chunk, Fault, Position, Reading, Seen, each_line};
+use accesslog::{Census, Chunk, Fault, Framing, Position, Reading, Seen, each_element, each_line};
 
 use crate::framer::Frame;
 use crate::source::{self, Opened};
@@ -58,7 +58,11 @@ fn lines(
             Frame::Lines(lines) => {
                 let after = reading.after(lines.bytes());
                 let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-                each_line(chunk, &reading, &mut census, |seen| goes_on = goes_on && visit(Met::Line(source, seen)));
+                let visit = |seen: &Seen<'_>| goes_on = goes_on && visit(Met::Line(source, seen));
+                match reading.framing {
+                    Framing::Lines => each_line(chunk, &reading, &mut census, visit),
+                    Framing::Elements => each_element(chunk, &lines.places, &reading, &mut census, visit),
+                }
                 reading = after.unwrap_or(reading);
                 spare = lines.into_buffer();
             }
