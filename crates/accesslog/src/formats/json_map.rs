@@ -224,7 +224,8 @@ impl Format for JsonMap {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let found = Found::walk(line, &self.root)?;
+        let mut found = Found::nothing_of(line);
+        found.read(&self.root)?;
         if REQUEST.into_iter().any(|field| found.has(field)) {
             Ok(Some(found.record()))
         } else {

@@ -96,28 +96,38 @@ pub(crate) struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// No value yet of that text.
-    pub(crate) fn nothing_of(text: &'a [u8]) -> Result<Found<'a>, Fault> {
-        let found = Found { text, spans: [Span::default(); FIELDS], named: 0 };
-        if u32::try_from(text.len()).is_ok() { Ok(found) } else { Err(OVERLONG) }
+    #[inline]
+    pub(crate) fn nothing_of(text: &'a [u8]) -> Found<'a> {
+        Found { text, spans: [Span::default(); FIELDS], named: 0 }
     }
 
-    /// The values in that text, one object, as those keys name them.
-    pub(crate) fn walk<L: scanner::Lookup>(text: &'a [u8], keys: L) -> Result<Found<'a>, Fault> {
-        let mut found = Found::nothing_of(text)?;
-        scanner::walk(text, keys, &mut |field, rank, value| found.offer(field, rank, value))?;
+    /// The values in that text, one object, as a table names them.
+    #[inline]
+    pub(crate) fn of(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
+        let mut found = Found::nothing_of(text);
+        found.read(keys)?;
         Ok(found)
+    }
+
+    /// Takes in the values of the text as those keys name them. In place: what is found is large to be moved.
+    #[inline]
+    pub(crate) fn read<L: scanner::Lookup>(&mut self, keys: L) -> Result<(), Fault> {
+        self.check_length()?;
+        scanner::walk(self.text, keys, &mut |field, rank, value| self.offer(field, rank, value))
     }
 
     /// The values in that text, an object that is itself the inside of a JSON string.
     pub(crate) fn quoted(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
-        let mut found = Found::nothing_of(text)?;
+        let mut found = Found::nothing_of(text);
+        found.check_length()?;
         scanner::walk_quoted(text, keys, &mut |field, rank, value| found.offer(field, rank, value))?;
         Ok(found)
     }
 
-    /// The values in that text, as a table names them.
-    pub(crate) fn of(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
-        Found::walk(text, keys)
+    /// A place in the text is a number of 32 bits.
+    #[inline]
+    pub(crate) fn check_length(&self) -> Result<(), Fault> {
+        if u32::try_from(self.text.len()).is_ok() { Ok(()) } else { Err(OVERLONG) }
     }
 
     /// Takes a value, a part of the text, if no better one of its field is there.
@@ -129,8 +139,12 @@ impl<'a> Found<'a> {
         }
         self.named |= field.bit();
         let is_absent = match value.kind {
-            Kind::String => value.text.is_empty() || value.text == b"-" && rank < AS_SENT,
-            Kind::Bare => value.text == b"null",
+            Kind::String => match value.text {
+                [] => true,
+                [b'-'] => rank < AS_SENT,
+                _ => false,
+            },
+            Kind::Bare => matches!(value.text, b"null"),
             Kind::Array => value.text.len() <= 2,
             Kind::Object => true,
         };

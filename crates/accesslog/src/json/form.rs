@@ -66,7 +66,8 @@ impl Format for Form {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let found = Found::of(line, self.keys)?;
+        let mut found = Found::nothing_of(line);
+        found.read(self.keys)?;
         if let Some(expected) = (self.missing)(&found) {
             return Err(Fault { at: 0, expected });
         }

@@ -116,6 +116,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
         self.text.get(self.at).copied()
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
         loop {
             match self.peek() {
@@ -138,6 +139,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Steps over the bracket that opens, and the one that closes if nothing is between: whether that is so.
+    #[inline]
     fn begin(&mut self, open: u8, close: u8) -> Result<bool, Fault> {
         self.take(open, if open == b'{' { "an object" } else { "an array" })?;
         self.skip_blanks();
@@ -147,6 +149,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Steps over what stands behind a value: whether it is the end of what the value stands in.
+    #[inline]
     fn separator(&mut self, close: u8, expected: &'static str) -> Result<bool, Fault> {
         self.skip_blanks();
         match self.peek() {
@@ -161,6 +164,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Reads a key and its colon, and stands before the value.
+    #[inline]
     fn key(&mut self) -> Result<&'a [u8], Fault> {
         self.skip_blanks();
         let key = self.string(A_KEY)?;
@@ -210,6 +214,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Reads the value of a key or an item that means that.
+    #[inline]
     fn meant<L: Lookup>(
         &mut self,
         meaning: Option<Meaning<L>>,
@@ -241,6 +246,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Reads a number or a word. Which of them it is, and whether it is one at all, asks whoever wants its value.
+    #[inline]
     fn bare(&mut self) -> &'a [u8] {
         let begin = self.at;
         while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') = self.peek() {
@@ -308,6 +314,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Reads a string; gives what stands between its quotes.
+    #[inline]
     fn string(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {
         if IS_QUOTED {
             return self.quoted_string(expected);
@@ -353,6 +360,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
 ///
 /// Most strings of a log are shorter than what a vectorised search takes to begin: the first bytes are looked at by
 /// the eight, the rest is left to `memchr`.
+#[inline]
 fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..NEAR_WORDS {
         let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
@@ -372,6 +380,7 @@ const NEAR_WORDS: usize = 4;
 const ONES: u64 = u64::MAX / 255;
 
 /// Marks the bytes that are zero in their highest bit. Above the lowest of them a mark may be false.
+#[inline]
 fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
