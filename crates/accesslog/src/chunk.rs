@@ -33,9 +33,9 @@ pub struct Position {
     pub line: u64,
     /// The length of the line in bytes, its end not counted.
     pub length: u32,
-    /// Where a source is no lines but a document that holds many records ([`Elements`](crate::Elements)): the number
-    /// of the record in it, from 1, the line then being the one on which the record begins. Otherwise 0: the line is
-    /// the record.
+    /// Where the record is an element of a document ([`Elements`](crate::Elements)), its number in that document's
+    /// source, or in its line if the source is of lines, from 1; the line is the one on which it begins. Otherwise 0: the
+    /// line is the record.
     pub record: u32,
 }
 

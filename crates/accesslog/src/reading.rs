@@ -310,9 +310,14 @@ fn parse_plain(
             }
             outcome => {
                 let seen = Seen { line, text: line.bytes, format, outcome }.settled(reading);
-                seen.count(census);
-                if let Ok(Some(record)) = &seen.outcome {
-                    observe(line.at, record);
+                let mut visit = |seen: &Seen<'_>| {
+                    if let Ok(Some(record)) = &seen.outcome {
+                        observe(seen.line.at, record);
+                    }
+                };
+                if !seen.holds_many(reading, census, &mut visit) {
+                    seen.count(census);
+                    visit(&seen);
                 }
             }
         }
@@ -380,12 +385,36 @@ fn each<'a>(
         if let Ok(Some(record)) = &mut seen.outcome {
             record.time = record.time.or(written);
         }
-        seen.count(census);
-        visit(&seen);
+        if !seen.holds_many(now, census, &mut visit) {
+            seen.count(census);
+            visit(&seen);
+        }
     }
 }
 
 impl Seen<'_> {
+    /// Shows what a line holds that is no record itself but a document of many (`{"records":[...]}`): whether it is one.
+    ///
+    /// Among lines that are records such a line is rare, so it is asked only of what would be a fault. It counts as as
+    /// many lines as it has elements.
+    fn holds_many(&self, reading: &Reading, census: &mut Census, visit: &mut dyn FnMut(&Seen<'_>)) -> bool {
+        if self.outcome.is_ok() || self.outcome == Err(OVERLONG) || self.line.at.record != 0 {
+            return false;
+        }
+        let places = elements_of(self.line);
+        let element = |at: &Position| {
+            let begin = (at.offset - self.line.at.offset) as usize;
+            Line { bytes: &self.line.bytes[begin..begin + at.length as usize], at: *at }
+        };
+        let is_read = |at: &Position| matches!(reading.format.parse(element(at).bytes), Ok(Some(_)));
+        if !places.iter().any(is_read) {
+            return false;
+        }
+        census.lines -= 1;
+        each(places.iter().map(element), reading, census, visit);
+        true
+    }
+
     /// What the line is once everything is asked: too long, blank, or a record of another format.
     #[cold]
     fn settled(self, reading: &Reading) -> Self {
@@ -417,6 +446,15 @@ impl Seen<'_> {
             Err(fault) => census.add_fault(self.line.at, *fault),
         }
     }
+}
+
+/// The elements of a line that is a document of them.
+fn elements_of(line: Line<'_>) -> Vec<Position> {
+    let mut places = Vec::new();
+    if matches!(line.bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        Elements::new(line.at).feed(line.bytes, &mut |at| places.push(at));
+    }
+    places
 }
 
 fn is_blank(line: &[u8]) -> bool {
@@ -492,6 +530,31 @@ mod tests {
         }
         let lines = format!("{event}\n{event}\n");
         assert_eq!(recognise(lines.as_bytes()).reading.unwrap().framing, Framing::Lines);
+    }
+
+    #[test]
+    fn a_line_among_lines_may_hold_many_records() {
+        let event = named("aws_cloudtrail").unwrap().example();
+        let text = format!("{event}\n{{\"Records\":[{event},{{}},{event}]}}\n{event}\n{{\"Records\":[{{}}]}}\n");
+        let start = Position { line: 1, ..Position::default() };
+        let chunk = Chunk { bytes: text.as_bytes(), start };
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        assert_eq!(reading.framing, Framing::Lines);
+        let (mut plain, mut visited) = (Vec::new(), Vec::new());
+        let (mut census, mut other) = (Census::default(), Census::default());
+        parse_chunk(chunk, &reading, &mut census, |at, _| plain.push((at.line, at.record, at.length as usize)));
+        each_line(chunk, &reading, &mut other, |seen| {
+            if let Ok(Some(_)) = seen.outcome {
+                let at = seen.line.at;
+                assert_eq!(seen.text, &text.as_bytes()[at.offset as usize..][..at.length as usize]);
+                visited.push((at.line, at.record, at.length as usize));
+            }
+        });
+        let length = event.len();
+        assert_eq!(plain, [(1, 0, length), (2, 1, length), (2, 3, length), (3, 0, length)]);
+        assert_eq!(plain, visited);
+        assert_eq!((census.lines, census.records, census.fault_count()), (6, 4, 2));
+        assert_eq!(census, other);
     }
 
     #[test]

@@ -172,6 +172,9 @@ impl Serialize for Row<'_> {
             map.serialize_entry("line", &at.line)?;
             map.serialize_entry("source", &spelt(source))?;
         }
+        if at.record != 0 {
+            map.serialize_entry(if self.style.is_ecs { "keytrace.record" } else { "record" }, &at.record)?;
+        }
         for field in &self.fields {
             let name = if self.style.is_ecs { ecs_name(&field.name) } else { Cow::Borrowed(&*field.name) };
             match (&field.value, self.style.is_ecs) {

@@ -8,7 +8,7 @@
 use memchr::memmem;
 
 use crate::json::{As, Field, Form, Found, Further, Keys, field, inner};
-use crate::url::{host_port, tell_address};
+use crate::url::tell_address;
 use crate::{Record, Value};
 
 /// One diagnostic record a line.
@@ -105,7 +105,7 @@ fn finish<'a>(found: &Found<'a>, record: &mut Record<'a>) {
         Some(whole) => record.target = Some(whole),
         None => record.query = found.get(QUERY).filter(|_| is_second),
     }
-    record.host = record.host.or_else(|| found.get(ORIGINAL_HOST)).map(|host| host_port(host).0);
+    record.host = record.host.or_else(|| found.get(ORIGINAL_HOST));
     record.scheme = match found.get(ENABLED) {
         Some(b"on") => Some(b"https"),
         Some(b"off") => Some(b"http"),

@@ -109,9 +109,12 @@ fn client<'a>(found: &Found<'a>) -> Option<&'a [u8]> {
 
 fn missing(found: &Found<'_>) -> Option<&'static str> {
     let is_envoy = [REMOTE, FLAGS, CLUSTER, SERVICE_TIME, DETAILS].into_iter().any(|field| found.is_named(field));
+    // What is answered was a request, though nothing could be made of it.
+    let is_answered = found.whole(Field::STATUS).is_some_and(|status| status != 0);
+    let is_request = found.has(Field::METHOD) || found.has(Field::TARGET) || is_answered;
     match () {
         () if !found.is_named(Field::STATUS) || !is_envoy => Some("the keys `response_code` and `response_flags`"),
-        () if !found.has(Field::METHOD) && !found.has(Field::TARGET) => Some("a method or a path: a request of HTTP"),
+        () if !is_request => Some("a method or a path: a request of HTTP"),
         () => None,
     }
 }
@@ -141,6 +144,8 @@ mod tests {
     #[test]
     fn a_connection_without_a_request_is_refused() {
         let line = ENVOY_JSON.example.replace(r#""GET""#, "null").replace(r#""/a""#, "null");
+        assert!(ENVOY_JSON.parse(line.as_bytes()).is_ok(), "a bad request that was answered");
+        let line = line.replace("\"response_code\":200", "\"response_code\":0");
         assert_eq!(ENVOY_JSON.parse(line.as_bytes()).unwrap_err().expected, "a method or a path: a request of HTTP");
     }
 }

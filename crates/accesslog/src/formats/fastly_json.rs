@@ -74,7 +74,7 @@ fn missing(found: &Found<'_>) -> Option<&'static str> {
     let is_fastly = [SERVER, STATE, Field::MARK].into_iter().any(|field| found.is_named(field));
     match () {
         () if !is_fastly => Some("a key that speaks of Fastly, such as `fastly_server`"),
-        () if !found.has_request() || !found.has(Field::TIME) => Some("keys that hold a request and its time"),
+        () if !found.names_request() || !found.has(Field::TIME) => Some("keys that hold a request and its time"),
         () => None,
     }
 }

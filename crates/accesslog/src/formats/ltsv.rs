@@ -30,7 +30,7 @@ impl Format for Ltsv {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let found = found(line)?;
-        if !found.has_request() || !found.has(Field::STATUS) && !found.has(Field::TIME) {
+        if !found.names_request() || !found.has(Field::STATUS) && !found.has(Field::TIME) {
             return Err(Fault { at: 0, expected: "labels that hold a request, and its status or time" });
         }
         Ok(Some(Record { escape: Escape::Backslash, ..found.record() }))

@@ -33,7 +33,7 @@ static KEYS: Keys = Keys::new(FLAT);
 /// Whether a request is missing, or both what became of it and when.
 pub(super) fn request_missing(found: &Found<'_>) -> Option<&'static str> {
     let is_dated = found.has(Field::STATUS) || found.has(Field::TIME);
-    if found.has_request() && is_dated { None } else { Some("keys that hold a request, and its status or time") }
+    if found.names_request() && is_dated { None } else { Some("keys that hold a request, and its status or time") }
 }
 
 const TOTAL_BYTES: Field = Field::further(0);
@@ -175,3 +175,64 @@ pub(super) const FLAT: &[Entry] = &[
     field("ssl_protocol", Field::TLS_VERSION, 0),
     field("ssl_cipher", Field::TLS_CIPHER, 0),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fault, Format, Record};
+
+    fn parse(line: &str) -> Result<Record<'_>, Fault> {
+        NGINX_JSON.parse(line.as_bytes()).map(|record| record.unwrap())
+    }
+
+    fn told(line: &str) -> Vec<(&str, Value<'_>)> {
+        let mut told = Vec::new();
+        NGINX_JSON.further(line.as_bytes(), &parse(line).unwrap(), &mut |name, value| told.push((name, value)));
+        told
+    }
+
+    #[test]
+    fn the_more_exact_of_two_keys_is_taken_wherever_it_stands() {
+        for line in [
+            r#"{"msec":"1714489335.034","time_local":"01/May/2024:00:02:16 +0900","uri":"/b","request_uri":"/a"}"#,
+            r#"{"request_uri":"/a","time_local":"01/May/2024:00:02:16 +0900","uri":"/b","msec":"1714489335.034"}"#,
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!(record.target, Some(&b"/a"[..]));
+            assert_eq!(record.time.unwrap().seconds(), 1_714_489_335);
+        }
+    }
+
+    #[test]
+    fn names_that_people_choose_are_known() {
+        let record = parse(
+            r#"{"ip":"192.0.2.7","path":"/a?b","status":"200","ua":"x","length":19,"date":"2024-05-01T00:02:15Z"}"#,
+        )
+        .unwrap();
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b"[..])));
+        assert_eq!((record.bytes, record.agent), (Some(19), Some(&b"x"[..])));
+    }
+
+    #[test]
+    fn of_a_bad_request_the_line_is_kept_and_the_target_is_told_absent() {
+        let line = r#"{"request":"GET /%2e%2e/ HTTP/1.1","request_uri":"","status":"400"}"#;
+        let record = parse(line).unwrap();
+        assert_eq!((record.request, record.target), (Some(&b"GET /%2e%2e/ HTTP/1.1"[..]), Some(&b"/%2e%2e/"[..])));
+        assert!(told(line).contains(&("target", Value::Absent)));
+        assert_eq!(parse(r#"{"request":"","status":"400"}"#).unwrap().status, Some(400));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_kept() {
+        let line = b"{\"request\":\"GET /\xFF\x01 HTTP/1.1\",\"status\":404}";
+        let record = NGINX_JSON.parse(line).unwrap().unwrap();
+        assert_eq!(record.target, Some(&b"/\xFF\x01"[..]));
+    }
+
+    #[test]
+    fn messages_and_nested_requests_are_others() {
+        assert!(parse(r#"{"level":"info","msg":"started","time":"2024-05-01T00:02:15Z"}"#).is_err());
+        assert!(parse(r#"{"req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"time":1}"#).is_err());
+        assert!(parse(r#"{"request":"GET / HTTP/1.1"}"#).is_err(), "neither status nor time");
+    }
+}

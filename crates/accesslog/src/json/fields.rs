@@ -203,9 +203,9 @@ impl<'a> Found<'a> {
         instant(self.get(field)?)
     }
 
-    /// Whether there is a request: a method, a target, or a line of both.
-    pub(crate) fn has_request(&self) -> bool {
-        self.has(Field::METHOD) || self.has(Field::TARGET) || self.has(Field::REQUEST)
+    /// Whether a request is named: a method, a target, or a line of both. It may be empty, where the client sent none.
+    pub(crate) fn names_request(&self) -> bool {
+        self.is_named(Field::METHOD) || self.is_named(Field::TARGET) || self.is_named(Field::REQUEST)
     }
 
     /// The record that these values make.
