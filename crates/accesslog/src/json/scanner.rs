@@ -384,3 +384,136 @@ const ONES: u64 = u64::MAX / 255;
 fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::Escape;
+
+    /// Every key means a field, so that each value is shown.
+    #[derive(Clone, Copy)]
+    struct Everything;
+
+    impl Lookup for Everything {
+        fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
+            Some(Meaning { field: Some((Field::MARK, 0)), inner: None })
+        }
+    }
+
+    /// No key means anything.
+    #[derive(Clone, Copy)]
+    struct Nothing;
+
+    impl Lookup for Nothing {
+        fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
+            None
+        }
+    }
+
+    fn values(text: &[u8]) -> Result<Vec<Raw<'_>>, Fault> {
+        let mut values = Vec::new();
+        walk(text, Everything, &mut |_, _, value| values.push(value))?;
+        Ok(values)
+    }
+
+    /// What the library makes of a value as the scanner gives it.
+    fn read(raw: Raw<'_>) -> Value {
+        match raw.kind {
+            Kind::String => Value::String(String::from_utf8(Escape::Json.undo(raw.text).into_owned()).unwrap()),
+            _ => serde_json::from_slice(raw.text).unwrap(),
+        }
+    }
+
+    #[test]
+    fn items_are_those_of_the_array_as_far_as_it_goes() {
+        let texts = |text| items(text).map(|item| item.text).collect::<Vec<_>>();
+        assert_eq!(texts(b"[ 1 , \"a,\\\"]\" ,[2], {}]"), [&b"1"[..], b"a,\\\"]", b"[2]", b"{}"]);
+        assert_eq!(texts(b"[]"), [b""; 0]);
+        assert_eq!(texts(b"[1, \"2"), [b"1"], "a cut array ends where it is cut");
+        assert_eq!(texts(b"1"), [b""; 0]);
+    }
+
+    #[test]
+    fn what_is_stepped_over_has_its_grammar_checked() {
+        for text in [r#"{"a":[1,]}"#, r#"{"a":{"b"}}"#, r#"{"a":{1:2}}"#, r#"{"a":[1}}"#, r#"{"a":[1 2]}"#, r#"{"a":}"#]
+        {
+            assert!(walk(text.as_bytes(), Nothing, &mut |_, _, _| {}).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(values(deep(DEPTH_MAX as usize).as_bytes()).is_ok());
+        assert_eq!(values(deep(DEPTH_MAX as usize + 1).as_bytes()).unwrap_err().expected, "less nesting");
+        assert!(values(deep(1_000_000).as_bytes()).is_err());
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            (-1000..1000).prop_map(|number| Value::from(f64::from(number) / 8.0)),
+            ".{0,60}".prop_map(Into::into),
+            "[\"\\\\ a-c]{0,60}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 30, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+                object(inner).prop_map(Value::Object),
+            ]
+        })
+    }
+
+    fn object(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = serde_json::Map<String, Value>> {
+        prop::collection::vec(("[a-z\"\\\\é]{0,20}", inner), 0..5).prop_map(|pairs| pairs.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn the_scanner_reads_what_the_library_writes(object in object(json()), is_pretty in any::<bool>()) {
+            let print = if is_pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let text = print(&object).unwrap();
+            let read: Vec<Value> = values(text.as_bytes()).unwrap().into_iter().map(read).collect();
+            prop_assert_eq!(read, object.values().cloned().collect::<Vec<_>>());
+            prop_assert_eq!(walk(text.as_bytes(), Nothing, &mut |_, _, _| {}), Ok(()));
+        }
+
+        #[test]
+        fn what_is_cut_is_a_fault_that_stands_in_the_text(object in object(json()), cut in any::<prop::sample::Index>()) {
+            let text = serde_json::to_string(&object).unwrap();
+            let cut = &text.as_bytes()[..cut.index(text.len())];
+            let fault = values(cut).unwrap_err();
+            prop_assert!(fault.at <= cut.len());
+        }
+
+        #[test]
+        fn no_bytes_do_harm(bytes in prop::collection::vec(prop::sample::select(&b"{}[]\",:\\ 1an\xFF"[..]), 0..80)) {
+            if let Err(fault) = values(&bytes) {
+                prop_assert!(fault.at <= bytes.len());
+            } else if let Ok(text) = std::str::from_utf8(&bytes) {
+                // What the scanner lets pass differs from JSON in scalars and escapes alone, which are looked at where
+                // they are used.
+                let is_object = text.trim_start().as_bytes().first() == Some(&b'{');
+                prop_assert!(is_object);
+            }
+        }
+
+        #[test]
+        fn a_text_in_a_string_is_the_same_text(object in object(json()), is_pretty in any::<bool>()) {
+            let print = if is_pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let plain = print(&object).unwrap();
+            let string = serde_json::to_string(&plain).unwrap();
+            let mut inside = Vec::new();
+            let text = &string.as_bytes()[1..string.len() - 1];
+            walk_quoted(text, Everything, &mut |_, _, value| inside.push(value)).unwrap();
+            let undone: Vec<Vec<u8>> = inside.iter().map(|value| Escape::Json.undo(value.text).into_owned()).collect();
+            let outside: Vec<&[u8]> = values(plain.as_bytes()).unwrap().iter().map(|value| value.text).collect();
+            prop_assert_eq!(undone, outside);
+        }
+    }
+}
