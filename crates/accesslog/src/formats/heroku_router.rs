@@ -108,8 +108,11 @@ fn router_line(line: &[u8]) -> Result<(Prefix<'_>, &[u8]), Fault> {
     }
 }
 
-/// Method, host, target, and the pairs, of a line from before 2012: `GET www.a.example/b?c dyno=web.4 ...`.
-fn old_head(text: &[u8]) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
+/// Method, host, target, and the pairs behind them.
+type OldHead<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+
+/// The head of a line from before 2012: `GET www.a.example/b?c dyno=web.4 ...`.
+fn old_head(text: &[u8]) -> Option<OldHead<'_>> {
     let (method, rest) = word(text)?;
     let (address, rest) = word(rest)?;
     if method.is_empty() || !method.iter().all(u8::is_ascii_uppercase) {

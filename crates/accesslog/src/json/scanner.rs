@@ -122,7 +122,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
                 Some(b'\\') if IS_QUOTED && matches!(self.text.get(self.at + 1), Some(b'n' | b't' | b'r')) => {
-                    self.at += 2
+                    self.at += 2;
                 }
                 _ => return,
             }
@@ -365,7 +365,7 @@ fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..NEAR_WORDS {
         let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
         let word = u64::from_le_bytes(*word);
-        let hits = zero_bytes(word ^ ONES * b'"' as u64) | zero_bytes(word ^ ONES * b'\\' as u64);
+        let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
         if hits != 0 {
             return Some(at + (hits.trailing_zeros() / 8) as usize);
         }
@@ -378,6 +378,8 @@ fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
 const NEAR_WORDS: usize = 4;
 
 const ONES: u64 = u64::MAX / 255;
+const QUOTES: u64 = ONES * 0x22;
+const BACKSLASHES: u64 = ONES * 0x5C;
 
 /// Marks the bytes that are zero in their highest bit. Above the lowest of them a mark may be false.
 #[inline]
