@@ -3,7 +3,7 @@
 //! An event is an object: a line of its own, an element of the `Records` of a log file, or the inside of the string
 //! `CloudTrailEvent` that `lookup-events` gives, whose values are escaped twice. It has no request of HTTP; what a
 //! record holds is the caller, the operation, and what it was done to. Insights are no calls, and digests no events:
-//! both are refused.
+//! both are refused. Tables made of events (Athena) have the same names in lower case.
 
 use crate::field::Sink;
 use crate::json::{As, Field, Found, Further, Keys, field, inner};
@@ -58,8 +58,8 @@ fn event(line: &[u8]) -> Result<(Found<'_>, Escape), Fault> {
 fn missing(found: &Found<'_>) -> Option<&'static str> {
     match () {
         () if found.get(CATEGORY) == Some(b"Insight") => Some("a call, not an insight"),
-        () if !found.has(Field::OPERATION) || !found.has(Field::SERVICE) || !found.has(Field::TIME) => {
-            Some("the keys `eventTime`, `eventSource` and `eventName`")
+        () if !found.has(Field::OPERATION) || !found.has(Field::SERVICE) => {
+            Some("the keys `eventSource` and `eventName`")
         }
         () => None,
     }
@@ -110,6 +110,25 @@ static KEYS: Keys = Keys::new(&[
     inner("requestParameters", &PARAMETERS),
     inner("additionalEventData", &ADDITIONAL),
     inner("tlsDetails", &TLS),
+    field("cloudtrailevent", INSIDE, 0),
+    field("eventtime", Field::TIME, 0),
+    field("eventsource", Field::SERVICE, 0),
+    field("eventname", Field::OPERATION, 0),
+    field("awsregion", Field::REGION, 0),
+    field("sourceipaddress", Field::CLIENT, 0),
+    field("useragent", Field::AGENT, 0),
+    field("errorcode", Field::ERROR, 0),
+    field("errormessage", MESSAGE, 0),
+    field("requestid", Field::REQUEST_ID, 0),
+    field("eventid", EVENT_ID, 0),
+    field("eventtype", EVENT_TYPE, 0),
+    field("eventcategory", CATEGORY, 0),
+    field("recipientaccountid", RECIPIENT, 0),
+    field("readonly", READ_ONLY, 0),
+    inner("useridentity", &IDENTITY),
+    inner("requestparameters", &PARAMETERS),
+    inner("additionaleventdata", &ADDITIONAL),
+    inner("tlsdetails", &TLS),
 ]);
 
 static IDENTITY: Keys = Keys::new(&[
@@ -121,17 +140,31 @@ static IDENTITY: Keys = Keys::new(&[
     field("accessKeyId", Field::ACCESS_KEY_ID, 0),
     field("userName", USER_NAME, 0),
     inner("sessionContext", &SESSION),
+    field("principalid", Field::PRINCIPAL, 1),
+    field("invokedby", Field::PRINCIPAL, 2),
+    field("accountid", ACCOUNT, 0),
+    field("accesskeyid", Field::ACCESS_KEY_ID, 0),
+    field("username", USER_NAME, 0),
+    inner("sessioncontext", &SESSION),
 ]);
 
-static SESSION: Keys = Keys::new(&[inner("sessionIssuer", &SESSION_ISSUER)]);
+static SESSION: Keys = Keys::new(&[inner("sessionIssuer", &SESSION_ISSUER), inner("sessionissuer", &SESSION_ISSUER)]);
 static SESSION_ISSUER: Keys = Keys::new(&[field("arn", ISSUER, 0)]);
-static PARAMETERS: Keys = Keys::new(&[field("bucketName", Field::BUCKET, 0), field("key", Field::KEY, 0)]);
-static ADDITIONAL: Keys = Keys::new(&[field("bytesTransferredOut", Field::BYTES, 0)]);
+static PARAMETERS: Keys = Keys::new(&[
+    field("bucketName", Field::BUCKET, 0),
+    field("key", Field::KEY, 0),
+    field("bucketname", Field::BUCKET, 0),
+]);
+static ADDITIONAL: Keys =
+    Keys::new(&[field("bytesTransferredOut", Field::BYTES, 0), field("bytestransferredout", Field::BYTES, 0)]);
 
 static TLS: Keys = Keys::new(&[
     field("tlsVersion", Field::TLS_VERSION, 0),
     field("cipherSuite", Field::TLS_CIPHER, 0),
     field("clientProvidedHostHeader", Field::HOST, 0),
+    field("tlsversion", Field::TLS_VERSION, 0),
+    field("ciphersuite", Field::TLS_CIPHER, 0),
+    field("clientprovidedhostheader", Field::HOST, 0),
 ]);
 
 #[cfg(test)]
@@ -174,6 +207,17 @@ mod tests {
         let record = parse(line).unwrap();
         assert_eq!((record.client, record.user), (want, want));
         assert!(matches!(record.cloud, Some(Cloud { bucket: None, .. })));
+    }
+
+    #[test]
+    fn a_table_of_events_has_lower_case_names() {
+        let line = AwsCloudtrail.example();
+        let keys = ["eventName", "userIdentity", "accessKeyId", "bucketName"];
+        let lower = keys
+            .iter()
+            .fold(lower, |line, key| line.replace(&format!("\"{key}\":"), &format!("\"{}\":", key.to_lowercase())));
+        assert_ne!(lower, line);
+        assert_eq!(parse(&lower).unwrap(), parse(line).unwrap());
     }
 
     #[test]
