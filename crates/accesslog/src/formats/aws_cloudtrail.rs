@@ -215,7 +215,7 @@ mod tests {
         let keys = ["eventName", "userIdentity", "accessKeyId", "bucketName"];
         let lower = keys
             .iter()
-            .fold(lower, |line, key| line.replace(&format!("\"{key}\":"), &format!("\"{}\":", key.to_lowercase())));
+            .fold(line.to_owned(), |line, key| line.replace(&format!("\"{key}\":"), &format!("\"{}\":", key.to_lowercase())));
         assert_ne!(lower, line);
         assert_eq!(parse(&lower).unwrap(), parse(line).unwrap());
     }
