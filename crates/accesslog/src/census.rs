@@ -12,7 +12,7 @@ pub const FAULTS_KEPT: usize = 20;
 /// The count of the lines of one source, by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    /// All lines.
+    /// All lines; where records are elements of documents, each element for one.
     pub lines: u64,
     /// Lines that are a record.
     pub records: u64,

@@ -33,6 +33,10 @@ pub struct Position {
     pub line: u64,
     /// The length of the line in bytes, its end not counted.
     pub length: u32,
+    /// Where the record is an element of a document ([`Elements`](crate::Elements)), its number in that document's
+    /// source, or in its line if the source is of lines, from 1; the line is the one on which it begins. Otherwise 0: the
+    /// line is the record.
+    pub record: u32,
 }
 
 /// One line without its end, and where it stands.
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
 
     fn lines(bytes: &[u8]) -> Vec<(&[u8], u64, u64)> {
-        let start = Position { source: 0, offset: 100, line: 7, length: 0 };
+        let start = Position { offset: 100, line: 7, ..Position::default() };
         Chunk { bytes, start }.lines().map(|line| (line.bytes, line.at.offset, line.at.line)).collect()
     }
 

@@ -21,6 +21,8 @@ pub enum Escape {
     /// `#22`, upper case, of HAProxy. It leaves a `#` of the client as it is, so what is undone may never have been
     /// escaped.
     Hash,
+    /// The same twice: the value stands in a JSON text that is itself a JSON string.
+    JsonTwice,
 }
 
 impl Escape {
@@ -31,6 +33,10 @@ impl Escape {
     pub fn undo(self, value: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Escape::Raw => Cow::Borrowed(value),
+            Escape::JsonTwice => match Escape::Json.undo(value) {
+                Cow::Borrowed(value) => Cow::Borrowed(value),
+                Cow::Owned(value) => Cow::Owned(Escape::Json.undo(&value).into_owned()),
+            },
             _ => match memchr(self.mark(), value) {
                 None => Cow::Borrowed(value),
                 Some(at) => {

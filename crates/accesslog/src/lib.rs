@@ -22,27 +22,35 @@ pub mod time;
 
 mod census;
 mod chunk;
+mod elements;
 mod fault;
 mod field;
 mod format;
 mod formats;
 mod forwarded;
 mod grammar;
+mod json;
 mod layout;
 mod reading;
 mod record;
+mod syslog;
+mod url;
 mod wrapping;
 
 pub use census::{Census, FAULTS_KEPT, FaultAt};
 pub use chunk::{Chunk, LINE_BYTES_MAX, Line, Position};
+pub use elements::{ENVELOPES, Elements};
 pub use escape::Escape;
 pub use fault::Fault;
 pub use field::{Sink, Value};
 pub use format::{Fields, Format};
-pub use formats::{FORMATS, w3c_fields};
+pub use formats::{FORMATS, JsonMapError, json_map, w3c_fields};
 pub use forwarded::{NetworkError, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
-pub use reading::{FormatHandle, OVERLONG, Reading, Recognition, Seen, each_line, named, parse_chunk, recognise};
+pub use reading::{
+    FormatHandle, Framing, OVERLONG, Reading, Recognition, Seen, each_element, each_line, named, parse_chunk,
+    parse_elements, recognise,
+};
 pub use record::{Cloud, Record};
 pub use time::Time;
 pub use wrapping::{Unwrapped, Wrapping};

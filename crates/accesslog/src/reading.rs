@@ -13,8 +13,9 @@ use memchr::memchr;
 use memchr::memmem;
 
 use crate::chunk::{LINE_BYTES_MAX, Line};
+use crate::syslog::syslog_prefix;
 use crate::wrapping::Wrapping;
-use crate::{Census, Chunk, FORMATS, Fault, Fields, Format, Position, Record};
+use crate::{Census, Chunk, Elements, FORMATS, Fault, Fields, Format, Position, Record};
 
 /// What is said of a line longer than [`LINE_BYTES_MAX`]. Whoever cuts chunks says it of a line too long for
 /// its buffer, so that the answer does not depend on the size of the buffer.
@@ -69,17 +70,39 @@ pub struct Reading {
     pub wrapping: Wrapping,
     /// Whether a line that the format does not read is offered to no other: a person has said what the lines are.
     pub is_strict: bool,
+    /// Where records begin and end.
+    pub framing: Framing,
+}
+
+/// Where the records of a source begin and end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Each line is one.
+    #[default]
+    Lines,
+    /// They are the elements of JSON documents ([`Elements`]).
+    Elements,
 }
 
 impl Reading {
     /// Lines that stand as their server wrote them, in a format of the list.
     pub fn listed(format: &'static dyn Format) -> Reading {
-        Reading { format: FormatHandle::Listed(format), wrapping: Wrapping::Bare, is_strict: false }
+        Reading {
+            format: FormatHandle::Listed(format),
+            wrapping: Wrapping::Bare,
+            is_strict: false,
+            framing: Framing::Lines,
+        }
     }
 
     /// Lines that stand as their server wrote them, in a format that was made.
     pub fn made(format: Arc<dyn Format>) -> Reading {
-        Reading { format: FormatHandle::Made(format), wrapping: Wrapping::Bare, is_strict: false }
+        Reading {
+            format: FormatHandle::Made(format),
+            wrapping: Wrapping::Bare,
+            is_strict: false,
+            framing: Framing::Lines,
+        }
     }
 
     /// How the lines behind this chunk are read, if one in it says so.
@@ -136,21 +159,38 @@ pub struct Recognition {
 impl Recognition {
     /// What the opening lines show of a reading that a person named.
     pub fn given(reading: Reading, opening: &[u8]) -> Recognition {
-        try_reading(reading, &opening_lines(opening))
+        let of_lines = try_reading(reading.clone(), &opening_lines(opening));
+        let elements = opening_elements(opening);
+        let of_elements = try_reading(Reading { framing: Framing::Elements, ..reading }, &elements);
+        if of_elements.is_better(&of_lines) { of_elements } else { of_lines }
+    }
+
+    /// Whether it reads a greater share than the other.
+    fn is_better(&self, other: &Recognition) -> bool {
+        0 < self.read && other.read * self.tried < self.read * other.tried
     }
 }
 
 /// The format that reads most of the opening lines; of two that read as many, the one listed first.
 ///
-/// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one.
+/// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one. Where its lines
+/// are not read and it begins as JSON does, it is tried as a document that holds records.
 pub fn recognise(opening: &[u8]) -> Recognition {
-    let lines = opening_lines(opening);
+    let best = best_reading(&opening_lines(opening), Framing::Lines);
+    if best.tried <= best.read * 2 {
+        return best;
+    }
+    let elements = best_reading(&opening_elements(opening), Framing::Elements);
+    if elements.is_better(&best) { elements } else { best }
+}
+
+fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
     let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
     for &wrapping in Wrapping::ALL {
         // What is read whole as it stands is not wrapped.
         if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
             for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
-                let trial = try_reading(Reading { wrapping, ..Reading::listed(format) }, &lines);
+                let trial = try_reading(Reading { wrapping, framing, ..Reading::listed(format) }, lines);
                 if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
                     best = trial;
                 }
@@ -170,6 +210,20 @@ fn opening_lines(opening: &[u8]) -> Vec<&[u8]> {
     chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect()
 }
 
+/// The first whole elements of a file that begins as JSON does.
+fn opening_elements(opening: &[u8]) -> Vec<&[u8]> {
+    if !matches!(opening.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    Elements::new(Position::default()).feed(opening, &mut |at| {
+        if found.len() < OPENING_LINES_MAX {
+            found.push(&opening[at.offset as usize..][..at.length as usize]);
+        }
+    });
+    found
+}
+
 /// Reads the opening lines in one way.
 fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
     let mut trial = Recognition { reading: Some(start.clone()), read: 0, tried: 0, fields: Fields::default() };
@@ -180,6 +234,9 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
             reading = next;
         }
         match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
+            Some(Ok(Some(record))) if reading.wrapping == Wrapping::Bare && is_of_prefix(line, &record) => {
+                trial.tried += 1;
+            }
             Some(Ok(Some(record))) => {
                 trial.read += 1;
                 trial.tried += 1;
@@ -190,6 +247,13 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
         }
     }
     trial
+}
+
+/// Whether the record's client was found in the prefix of a syslog daemon. Formats whose user may be anything take the
+/// prefix for client and user; those that know the prefix look behind it.
+fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
+    let (Some(client), Some((_, rest))) = (record.client, syslog_prefix(line)) else { return false };
+    (client.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize) < line.len() - rest.len()
 }
 
 /// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
@@ -203,6 +267,21 @@ pub fn parse_chunk(
         return parse_plain(chunk, reading, census, observe);
     }
     each_line(chunk, reading, census, |seen| {
+        if let Ok(Some(record)) = &seen.outcome {
+            observe(seen.line.at, record);
+        }
+    });
+}
+
+/// As [`parse_chunk`], of a chunk whose records stand at these places.
+pub fn parse_elements(
+    chunk: Chunk<'_>,
+    places: &[Position],
+    reading: &Reading,
+    census: &mut Census,
+    mut observe: impl FnMut(Position, &Record<'_>),
+) {
+    each_element(chunk, places, reading, census, |seen| {
         if let Ok(Some(record)) = &seen.outcome {
             observe(seen.line.at, record);
         }
@@ -231,9 +310,14 @@ fn parse_plain(
             }
             outcome => {
                 let seen = Seen { line, text: line.bytes, format, outcome }.settled(reading);
-                seen.count(census);
-                if let Ok(Some(record)) = &seen.outcome {
-                    observe(line.at, record);
+                let mut visit = |seen: &Seen<'_>| {
+                    if let Ok(Some(record)) = &seen.outcome {
+                        observe(seen.line.at, record);
+                    }
+                };
+                if !seen.holds_many(reading, census, &mut visit) {
+                    seen.count(census);
+                    visit(&seen);
                 }
             }
         }
@@ -255,11 +339,36 @@ pub struct Seen<'a> {
 }
 
 /// Reads the lines of a chunk, counts each in the census, and shows each to `visit`, whatever it is.
-pub fn each_line(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, mut visit: impl FnMut(&Seen<'_>)) {
+pub fn each_line(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, visit: impl FnMut(&Seen<'_>)) {
     census.bytes += chunk.bytes.len() as u64;
+    each(chunk.lines(), reading, census, visit);
+}
+
+/// As [`each_line`], of a chunk whose records stand at these places, all of them in it. Each counts as a line.
+pub fn each_element(
+    chunk: Chunk<'_>,
+    places: &[Position],
+    reading: &Reading,
+    census: &mut Census,
+    visit: impl FnMut(&Seen<'_>),
+) {
+    census.bytes += chunk.bytes.len() as u64;
+    let elements = places.iter().map(|&at| {
+        let begin = (at.offset - chunk.start.offset) as usize;
+        Line { bytes: &chunk.bytes[begin..begin + at.length as usize], at }
+    });
+    each(elements, reading, census, visit);
+}
+
+fn each<'a>(
+    lines: impl Iterator<Item = Line<'a>>,
+    reading: &Reading,
+    census: &mut Census,
+    mut visit: impl FnMut(&Seen<'_>),
+) {
     let mut current: Option<Reading> = None;
     let mut scratch = Vec::new();
-    for line in chunk.lines() {
+    for line in lines {
         census.lines += 1;
         if let Some(next) = current.as_ref().unwrap_or(reading).next(line.bytes) {
             current = Some(next);
@@ -276,12 +385,36 @@ pub fn each_line(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, mut v
         if let Ok(Some(record)) = &mut seen.outcome {
             record.time = record.time.or(written);
         }
-        seen.count(census);
-        visit(&seen);
+        if !seen.holds_many(now, census, &mut visit) {
+            seen.count(census);
+            visit(&seen);
+        }
     }
 }
 
 impl Seen<'_> {
+    /// Shows what a line holds that is no record itself but a document of many (`{"records":[...]}`): whether it is one.
+    ///
+    /// Among lines that are records such a line is rare, so it is asked only of what would be a fault. It counts as as
+    /// many lines as it has elements.
+    fn holds_many(&self, reading: &Reading, census: &mut Census, visit: &mut dyn FnMut(&Seen<'_>)) -> bool {
+        if self.outcome.is_ok() || self.outcome == Err(OVERLONG) || self.line.at.record != 0 {
+            return false;
+        }
+        let places = elements_of(self.line);
+        let element = |at: &Position| {
+            let begin = (at.offset - self.line.at.offset) as usize;
+            Line { bytes: &self.line.bytes[begin..begin + at.length as usize], at: *at }
+        };
+        let is_read = |at: &Position| matches!(reading.format.parse(element(at).bytes), Ok(Some(_)));
+        if !places.iter().any(is_read) {
+            return false;
+        }
+        census.lines -= 1;
+        each(places.iter().map(element), reading, census, visit);
+        true
+    }
+
     /// What the line is once everything is asked: too long, blank, or a record of another format.
     #[cold]
     fn settled(self, reading: &Reading) -> Self {
@@ -313,6 +446,15 @@ impl Seen<'_> {
             Err(fault) => census.add_fault(self.line.at, *fault),
         }
     }
+}
+
+/// The elements of a line that is a document of them.
+fn elements_of(line: Line<'_>) -> Vec<Position> {
+    let mut places = Vec::new();
+    if matches!(line.bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        Elements::new(line.at).feed(line.bytes, &mut |at| places.push(at));
+    }
+    places
 }
 
 fn is_blank(line: &[u8]) -> bool {
@@ -357,6 +499,62 @@ mod tests {
         assert_eq!(census.formats, [("combined", 1), ("common", 2)]);
         assert_eq!((census.lines, census.records, census.blank, census.fault_count()), (5, 3, 1, 1));
         assert_eq!(census.faults[0].0, "a time stamp in brackets, then a request in quotes");
+    }
+
+    #[test]
+    fn a_document_that_holds_records_is_read_by_its_elements() {
+        let event = named("aws_cloudtrail").unwrap().example();
+        let value: serde_json::Value = serde_json::from_str(event).unwrap();
+        let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap();
+        for text in [
+            format!("{{\"Records\":[{event},{event}]}}"),
+            pretty(&serde_json::json!({ "Records": [value, value] })),
+            pretty(&serde_json::json!([value, value])),
+            format!("{}\n{}\n", pretty(&value), pretty(&value)),
+        ] {
+            let by_name = Recognition::given(Reading::listed(named("aws_cloudtrail").unwrap()), text.as_bytes());
+            for recognition in [recognise(text.as_bytes()), by_name] {
+                let reading = recognition.reading.unwrap();
+                assert_eq!((reading.format.name(), reading.framing), ("aws_cloudtrail", Framing::Elements), "{text}");
+                assert_eq!((recognition.read, recognition.tried), (2, 2));
+            }
+            let start = Position { line: 1, ..Position::default() };
+            let mut places = Vec::new();
+            Elements::new(start).feed(text.as_bytes(), &mut |at| places.push(at));
+            let (mut census, mut records) = (Census::default(), Vec::new());
+            let chunk = Chunk { bytes: text.as_bytes(), start };
+            let reading = recognise(text.as_bytes()).reading.unwrap();
+            parse_elements(chunk, &places, &reading, &mut census, |at, _| records.push(at.record));
+            assert_eq!((census.lines, census.records, census.bytes), (2, 2, text.len() as u64));
+            assert_eq!(records, [1, 2]);
+        }
+        let lines = format!("{event}\n{event}\n");
+        assert_eq!(recognise(lines.as_bytes()).reading.unwrap().framing, Framing::Lines);
+    }
+
+    #[test]
+    fn a_line_among_lines_may_hold_many_records() {
+        let event = named("aws_cloudtrail").unwrap().example();
+        let text = format!("{event}\n{{\"Records\":[{event},{{}},{event}]}}\n{event}\n{{\"Records\":[{{}}]}}\n");
+        let start = Position { line: 1, ..Position::default() };
+        let chunk = Chunk { bytes: text.as_bytes(), start };
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        assert_eq!(reading.framing, Framing::Lines);
+        let (mut plain, mut visited) = (Vec::new(), Vec::new());
+        let (mut census, mut other) = (Census::default(), Census::default());
+        parse_chunk(chunk, &reading, &mut census, |at, _| plain.push((at.line, at.record, at.length as usize)));
+        each_line(chunk, &reading, &mut other, |seen| {
+            if let Ok(Some(_)) = seen.outcome {
+                let at = seen.line.at;
+                assert_eq!(seen.text, &text.as_bytes()[at.offset as usize..][..at.length as usize]);
+                visited.push((at.line, at.record, at.length as usize));
+            }
+        });
+        let length = event.len();
+        assert_eq!(plain, [(1, 0, length), (2, 1, length), (2, 3, length), (3, 0, length)]);
+        assert_eq!(plain, visited);
+        assert_eq!((census.lines, census.records, census.fault_count()), (6, 4, 2));
+        assert_eq!(census, other);
     }
 
     #[test]

@@ -1,9 +1,20 @@
 //! What collectors put around a line: the prefix of a syslog daemon, the JSON object of a container engine.
 //!
-//! The line inside is what the server wrote, and is read by its own format. Where the wrapping keeps it whole it is
-//! a slice; where the wrapping escapes it (a JSON string), it is undone into a buffer that the reader lends.
+//! The line inside is what the server wrote, and is read by its own format, JSON included. Where the wrapping keeps it
+//! whole it is a slice; where the wrapping escapes it (a JSON string), it is undone into a buffer that the reader lends.
+//!
+//! Container engines cut long lines into pieces (CRI marks all but the last with a `P`, Docker ends only the last with a
+//! line feed). The pieces are not joined: a chunk may end between them, and other streams' lines stand between them. A
+//! piece is given as no wrapped line at all, so that it becomes a fault that is counted and shown, never a record with
+//! half a target. Of the last piece nobody can say that it is one; what it holds is the end of a line, and no format
+//! begins there.
 
-use crate::Time;
+use std::borrow::Cow;
+
+use crate::grammar::word;
+use crate::json::{Field, Found, Keys, Kind, field, instant, items};
+use crate::syslog::syslog_prefix;
+use crate::{Escape, Time, time};
 
 /// What stands around each line of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +22,17 @@ pub enum Wrapping {
     /// Nothing.
     #[default]
     Bare,
+    /// The prefix of a syslog daemon, old or new, or of journald's short forms. The old form has no year: its lines
+    /// keep no time of the wrapping.
+    Syslog,
+    /// The log driver `json-file` of Docker: `{"log":"...\n","stream":"stdout","time":"..."}`.
+    Docker,
+    /// The container runtime interface of Kubernetes: a time, `stdout` or `stderr`, and `F` for a full line.
+    Cri,
+    /// The JSON export of journald: `{"MESSAGE":"...","__REALTIME_TIMESTAMP":"..."}`.
+    Journald,
+    /// A shipper's JSON object whose `message` is the line: `{"@timestamp":"...","message":"..."}`.
+    Shipper,
 }
 
 /// A line out of its wrapping.
@@ -24,20 +46,187 @@ pub struct Unwrapped<'a> {
 
 impl Wrapping {
     /// All wrappings, in the order in which they are tried.
-    pub const ALL: &'static [Wrapping] = &[Wrapping::Bare];
+    pub const ALL: &'static [Wrapping] =
+        &[Wrapping::Bare, Wrapping::Syslog, Wrapping::Docker, Wrapping::Cri, Wrapping::Journald, Wrapping::Shipper];
 
     /// The name to show.
     pub fn name(self) -> &'static str {
         match self {
             Wrapping::Bare => "bare",
+            Wrapping::Syslog => "syslog",
+            Wrapping::Docker => "docker",
+            Wrapping::Cri => "cri",
+            Wrapping::Journald => "journald",
+            Wrapping::Shipper => "shipper",
         }
     }
 
     /// Takes a line out of its wrapping; `None` where it is not wrapped so. `scratch` is used where bytes must be
     /// undone.
-    pub fn unwrap<'a>(self, line: &'a [u8], _scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
+    pub fn unwrap<'a>(self, line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
         match self {
             Wrapping::Bare => Some(Unwrapped { text: line, time: None }),
+            Wrapping::Syslog => {
+                let (prefix, text) = syslog_prefix(line)?;
+                Some(Unwrapped { text, time: prefix.time })
+            }
+            Wrapping::Cri => cri(line),
+            Wrapping::Docker => {
+                let inner = object(line, &DOCKER, scratch)?;
+                whole_docker_line(inner.text).map(|text| Unwrapped { text, ..inner })
+            }
+            Wrapping::Journald => object(line, &JOURNALD, scratch),
+            Wrapping::Shipper => object(line, &SHIPPER, scratch),
+        }
+    }
+}
+
+static DOCKER: Keys = Keys::new(&[field("log", Field::REQUEST, 0), field("time", Field::TIME, 0)]);
+
+static JOURNALD: Keys = Keys::new(&[
+    field("MESSAGE", Field::REQUEST, 0),
+    field("_SOURCE_REALTIME_TIMESTAMP", Field::TIME, 0),
+    field("__REALTIME_TIMESTAMP", Field::TIME, 1),
+]);
+
+static SHIPPER: Keys = Keys::new(&[
+    field("message", Field::REQUEST, 0),
+    field("@timestamp", Field::TIME, 0),
+    field("timestamp", Field::TIME, 1),
+    field("time", Field::TIME, 2),
+]);
+
+/// The line in a JSON object, under the key that means the request.
+fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
+    if line.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    let found = Found::of(line, keys).ok()?;
+    let message = found.raw(Field::REQUEST)?;
+    let time = found.get(Field::TIME).and_then(instant);
+    let text = match message.kind {
+        Kind::String => match Escape::Json.undo(message.text) {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => {
+                *scratch = text;
+                scratch
+            }
+        },
+        // journald gives bytes that are no text as a list of numbers.
+        Kind::Array => {
+            scratch.clear();
+            for item in items(message.text) {
+                scratch.push(std::str::from_utf8(item.text).ok()?.parse().ok()?);
+            }
+            scratch
+        }
+        Kind::Bare | Kind::Object => return None,
+    };
+    Some(Unwrapped { text, time })
+}
+
+/// At how many bytes Docker cuts a line.
+const DOCKER_PIECE_BYTES: usize = 16 << 10;
+
+/// A line without its end; `None` for a piece of one. What is shorter than a piece is whole, end or not: a program may
+/// stop before it writes one, and exporters take it off.
+fn whole_docker_line(text: &[u8]) -> Option<&[u8]> {
+    match text.strip_suffix(b"\n") {
+        Some(line) => Some(line.strip_suffix(b"\r").unwrap_or(line)),
+        None if text.len() < DOCKER_PIECE_BYTES => Some(text),
+        None => None,
+    }
+}
+
+/// `2016-10-06T00:17:09.669794202Z stdout F line`; tags may be added to the `F` with colons.
+fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (stamp, rest) = word(line)?;
+    let (stream, rest) = word(rest)?;
+    let (tags, text) = word(rest)?;
+    let is_stream = matches!(stream, b"stdout" | b"stderr");
+    let is_full = tags == b"F" || tags.starts_with(b"F:");
+    if !is_stream || !is_full || stamp.get(10) != Some(&b'T') {
+        return None;
+    }
+    Some(Unwrapped { text, time: time::iso(stamp)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Census, Chunk, Position, parse_chunk, recognise};
+
+    const COMBINED: &str =
+        r#"192.0.2.7 - - [01/May/2024:00:02:15 +0900] "GET /a?b=\"1 HTTP/1.1" 200 512 "-" "curl/8.5""#;
+
+    fn unwrapped(wrapping: Wrapping, line: &str) -> Option<(String, Option<i64>)> {
+        let mut scratch = Vec::new();
+        let inner = wrapping.unwrap(line.as_bytes(), &mut scratch)?;
+        Some((String::from_utf8(inner.text.to_vec()).unwrap(), inner.time.map(Time::seconds)))
+    }
+
+    /// What a source of these lines is recognised as, and the targets and times of its records.
+    fn read(text: &str) -> (String, Vec<(String, i64)>) {
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        let mut census = Census::default();
+        let mut seen = Vec::new();
+        let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
+        parse_chunk(chunk, &reading, &mut census, |_, record| {
+            let target = String::from_utf8(record.target.unwrap().to_vec()).unwrap();
+            seen.push((target, record.time.map_or(0, Time::seconds)));
+        });
+        (format!("{} in {}", reading.format.name(), reading.wrapping.name()), seen)
+    }
+
+    fn docker(line: &str) -> String {
+        let log = serde_json::to_string(&format!("{line}\n")).unwrap();
+        format!(r#"{{"log":{log},"stream":"stdout","time":"2024-05-01T00:02:16.5Z"}}"#)
+    }
+
+    #[test]
+    fn docker_escapes_the_line_and_ends_it() {
+        let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
+        assert_eq!(unwrapped(Wrapping::Docker, &docker(COMBINED)), want);
+        assert_eq!(unwrapped(Wrapping::Docker, &docker(COMBINED).replace(r"\n", "")), want);
+        let piece = format!(r#"{{"log":"{}","stream":"stdout"}}"#, "x".repeat(16 << 10));
+        assert_eq!(unwrapped(Wrapping::Docker, &piece), None);
+        assert_eq!(unwrapped(Wrapping::Docker, r#"{"stream":"stdout"}"#), None);
+    }
+
+    #[test]
+    fn cri_gives_whole_lines_alone() {
+        let line = |tags: &str| format!("2024-05-01T00:02:16.669794202Z stdout {tags} {COMBINED}");
+        let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
+        assert_eq!(unwrapped(Wrapping::Cri, &line("F")), want);
+        assert_eq!(unwrapped(Wrapping::Cri, &line("F:tag")), want);
+        assert_eq!(unwrapped(Wrapping::Cri, &line("P")), None);
+        assert_eq!(unwrapped(Wrapping::Cri, &line("F").replace("stdout", "stdoff")), None);
+    }
+
+    #[test]
+    fn journald_gives_text_or_bytes() {
+        let want = Some(("a\u{1}b".to_owned(), Some(1_714_521_736)));
+        let line = |message: &str| format!(r#"{{"MESSAGE":{message},"__REALTIME_TIMESTAMP":"1714521736669794"}}"#);
+        assert_eq!(unwrapped(Wrapping::Journald, &line(r#""a\u0001b""#)), want);
+        assert_eq!(unwrapped(Wrapping::Journald, &line("[97, 1, 98]")), want);
+        assert_eq!(unwrapped(Wrapping::Journald, &line("[97, 256]")), None);
+        assert_eq!(unwrapped(Wrapping::Journald, &line("null")), None);
+    }
+
+    #[test]
+    fn wrapped_lines_are_recognised_with_what_is_in_them() {
+        let own = 1_714_489_335;
+        let json = r#"{"remote_addr":"192.0.2.7","request":"GET /j HTTP/1.1","status":200}"#;
+        let shipped = format!(r#"{{"@timestamp":"x","message":{}}}"#, serde_json::to_string(COMBINED).unwrap());
+        for (text, want, target, time) in [
+            (docker(COMBINED), "combined in docker", r#"/a?b=\"1"#, own),
+            (docker(json), "nginx_json in docker", "/j", 1_714_521_736),
+            (format!("2024-05-01T00:02:16Z stderr F {json}"), "nginx_json in cri", "/j", 1_714_521_736),
+            (format!("Feb  1 18:34:10 web nginx[7]: {COMBINED}"), "combined in syslog", r#"/a?b=\"1"#, own),
+            (format!("Feb  1 18:34:10 web nginx[7]: {json}"), "nginx_json in syslog", "/j", 0),
+            (shipped, "combined in shipper", r#"/a?b=\"1"#, own),
+        ] {
+            assert_eq!(read(&text), (want.to_owned(), vec![(target.to_owned(), time)]), "{text}");
         }
     }
 }

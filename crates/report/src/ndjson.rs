@@ -215,6 +215,8 @@ struct SourceRow {
     line: u64,
     offset: u64,
     length: u32,
+    /// The number of the record in its document, from 1; 1 where the line is the record.
+    record: u32,
 }
 
 #[derive(Serialize)]
@@ -376,7 +378,13 @@ fn row_of_finding(report: &Report, incident: &Incident, judged: &Judged) -> Find
                 what: sighting.what.to_owned(),
             })
             .collect(),
-        source: SourceRow { path: source, line: finding.at.line, offset: finding.at.offset, length: finding.at.length },
+        source: SourceRow {
+            path: source,
+            line: finding.at.line,
+            offset: finding.at.offset,
+            length: finding.at.length,
+            record: finding.at.record.max(1),
+        },
         request: RequestRow {
             time: finding.time.map(instant),
             client: own(&finding.client),

@@ -172,6 +172,9 @@ impl Serialize for Row<'_> {
             map.serialize_entry("line", &at.line)?;
             map.serialize_entry("source", &spelt(source))?;
         }
+        if at.record != 0 {
+            map.serialize_entry(if self.style.is_ecs { "keytrace.record" } else { "record" }, &at.record)?;
+        }
         for field in &self.fields {
             let name = if self.style.is_ecs { ecs_name(&field.name) } else { Cow::Borrowed(&*field.name) };
             match (&field.value, self.style.is_ecs) {
@@ -200,7 +203,7 @@ impl Shown<'_> {
     /// Text as it is shown. That of a JSON log is always decoded: its escapes are those of the container.
     fn text(&self, text: &[u8]) -> String {
         match self.field.escape {
-            Escape::Json => spelt(&self.field.escape.undo(text)),
+            Escape::Json | Escape::JsonTwice => spelt(&self.field.escape.undo(text)),
             escape if self.style.is_decoded => spelt(&escape.undo(text)),
             _ => spelt(text),
         }

@@ -11,6 +11,10 @@ use std::mem;
 use accesslog::{Fault, FaultAt, LINE_BYTES_MAX, OVERLONG, Position};
 use memchr::{memchr, memchr_iter, memrchr};
 
+mod elements;
+
+use elements::ByElements;
+
 /// What a framer finds next in its source.
 pub(crate) enum Frame {
     /// Whole lines.
@@ -25,6 +29,8 @@ pub(crate) struct Lines {
     end: usize,
     /// Where the first line stands.
     pub(crate) start: Position,
+    /// Where the records stand in it, if the source is cut behind elements.
+    pub(crate) places: Vec<Position>,
 }
 
 impl Lines {
@@ -49,12 +55,14 @@ pub(crate) struct Framer<R> {
     is_over: bool,
     /// What ended the source before its end. Everything before it is still given out.
     error: Option<io::Error>,
+    /// How elements are found, where the source is cut behind them and not behind lines.
+    elements: Option<ByElements>,
 }
 
 impl<R: Read> Framer<R> {
     /// A framer of the source of that number, which gives chunks of about `chunk_bytes`.
     pub(crate) fn new(reader: R, source: u32, chunk_bytes: usize) -> Framer<R> {
-        let next = Position { source, offset: 0, line: 1, length: 0 };
+        let next = Position { source, line: 1, ..Position::default() };
         Framer {
             reader,
             chunk_bytes: chunk_bytes.max(1),
@@ -63,6 +71,7 @@ impl<R: Read> Framer<R> {
             next,
             is_over: false,
             error: None,
+            elements: None,
         }
     }
 
@@ -87,6 +96,9 @@ impl<R: Read> Framer<R> {
 
     /// The next lines; `spare` gives a used buffer, or an empty one.
     pub(crate) fn next(&mut self, spare: impl FnOnce() -> Vec<u8>) -> Option<Frame> {
+        if let Some(by) = self.elements.take() {
+            return self.next_elements(by, spare);
+        }
         self.fill(self.chunk_bytes);
         loop {
             if self.filled == 0 {
@@ -128,7 +140,7 @@ impl<R: Read> Framer<R> {
             spare.resize(rest.max(self.chunk_bytes), 0);
         }
         spare[..rest].copy_from_slice(&self.buffer[end..self.filled]);
-        let lines = Lines { buffer: mem::replace(&mut self.buffer, spare), end, start: self.next };
+        let lines = Lines { buffer: mem::replace(&mut self.buffer, spare), end, start: self.next, places: Vec::new() };
         self.filled = rest;
         self.next.offset += end as u64;
         self.next.line += memchr_iter(b'\n', lines.bytes()).count() as u64;

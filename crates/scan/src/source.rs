@@ -7,7 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
-use accesslog::{Recognition, recognise};
+use accesslog::{Framing, Recognition, recognise};
 use blake3::Hash;
 use memchr::memchr;
 
@@ -82,6 +82,9 @@ pub(crate) fn open<'r>(
         Some(reading) => Recognition::given(reading.clone(), framer.opening(OPENING_BYTES)),
         None => recognise(framer.opening(OPENING_BYTES)),
     };
+    if recognition.reading.as_ref().is_some_and(|reading| reading.framing == Framing::Elements) {
+        framer.by_elements();
+    }
     match recognition.reading {
         None if 0 < recognition.tried => Err(unrecognised(framer, origin)),
         _ => Ok(Opened { framer, recognition, opening }),

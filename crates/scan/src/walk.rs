@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use accesslog::{Census, Chunk, Fault, Position, Reading, Seen, each_line};
+use accesslog::{Census, Chunk, Fault, Framing, Position, Reading, Seen, each_element, each_line};
 
 use crate::budget::{Budget, Packed};
 use crate::fold::account;
@@ -85,9 +85,13 @@ fn log(
             Frame::Lines(lines) => {
                 let after = reading.after(lines.bytes());
                 let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-                each_line(chunk, &reading, &mut census, |seen| {
+                let visit = |seen: &Seen<'_>| {
                     goes_on = goes_on && (is_outside(config, seen) || visit(Met::Line(&walked, seen)));
-                });
+                };
+                match reading.framing {
+                    Framing::Lines => each_line(chunk, &reading, &mut census, visit),
+                    Framing::Elements => each_element(chunk, &lines.places, &reading, &mut census, visit),
+                }
                 reading = after.unwrap_or(reading);
                 spare = lines.into_buffer();
             }

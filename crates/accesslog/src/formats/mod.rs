@@ -5,32 +5,47 @@
 mod absolute;
 mod apache_ssl_request;
 mod aws_alb;
+mod aws_apigateway;
+mod aws_cloudfront_json;
+mod aws_cloudtrail;
 mod aws_elb_classic;
 mod aws_nlb;
+mod aws_waf;
+mod azure_appgw;
+mod azure_frontdoor;
 mod bare_pieces;
 mod bitbucket_access;
+mod caddy_json;
 mod cf_cloud_controller;
 mod cf_gorouter;
 mod citrix_netscaler_access;
+mod cloudflare_logpush;
 mod combined;
 mod combined_extended;
 mod common;
 mod cpanel_access;
 mod elb;
+mod envoy_json;
 mod envoy_text;
+mod fastly_json;
 mod gandi_combined;
+mod gcp_http_lb;
 mod given_layouts;
 mod gunicorn;
 mod haproxy;
 mod haproxy_clf;
 mod haproxy_http;
 mod haproxy_tcp;
+mod heroku_router;
 mod iis_native;
 mod influxdb_httpd;
 mod ingress_nginx;
 mod json;
+mod json_map;
 mod lighttpd_combined;
+mod ltsv;
 mod ncsa_jetty;
+mod nginx_json;
 mod nginx_proxy_manager;
 mod npmplus;
 mod python_http_server;
@@ -40,6 +55,7 @@ mod squid_native;
 mod syslog_prefix;
 mod tomcat_access;
 mod traefik_clf;
+mod traefik_json;
 mod uvicorn;
 mod uwsgi;
 mod varnishncsa;
@@ -49,6 +65,8 @@ mod w3c;
 pub use w3c::w3c_fields;
 
 use crate::Format;
+
+pub use json_map::{JsonMapError, json_map};
 
 pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 
@@ -88,7 +106,22 @@ pub static FORMATS: &[&dyn Format] = &[
     &bare_pieces::RequestLine,
     &bare_pieces::ClfTimestamp,
     &bare_pieces::AzureTimestamp,
-    &json::Json,
+    &aws_apigateway::AwsApigateway,
+    &heroku_router::HerokuRouter,
+    &ltsv::Ltsv,
+    &caddy_json::CADDY_JSON,
+    &traefik_json::TRAEFIK_JSON,
+    &envoy_json::ENVOY_JSON,
+    &aws_cloudtrail::AwsCloudtrail,
+    &aws_waf::AWS_WAF,
+    &aws_cloudfront_json::AWS_CLOUDFRONT_JSON,
+    &gcp_http_lb::GCP_HTTP_LB,
+    &azure_appgw::AZURE_APPGW,
+    &azure_frontdoor::AZURE_FRONTDOOR,
+    &cloudflare_logpush::CLOUDFLARE_LOGPUSH,
+    &fastly_json::FASTLY_JSON,
+    &nginx_json::NGINX_JSON,
+    &json::JSON,
     &s3::S3,
     &haproxy_http::HaproxyHttp,
     &haproxy_tcp::HaproxyTcp,

@@ -1,0 +1,238 @@
+//! JSON lines as an nginx configuration writes them: one flat object, under keys that a person chose.
+//!
+//! Most choose the names of nginx's variables (`log_format main escape=json '{"remote_addr":"$remote_addr", ...'`), the
+//! rest short names of their own, which servers of many makes share. Both are read here; where two keys of a line mean
+//! the same field, the more exact one is taken, whichever comes first. Objects that nest are read by `json`.
+//!
+//! nginx writes an empty string for what is absent. A `request_uri` that is empty says that the server made nothing of
+//! the request line (400): the line itself is kept, and so are its parts, as an attempt is one still; but told as
+//! further fields, target and query are what the log says they are, absent.
+
+use crate::Value;
+use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field};
+
+/// One flat object a line.
+pub(crate) static NGINX_JSON: Form = Form {
+    name: "nginx_json",
+    aliases: &["nginx-json"],
+    about: "JSON lines with flat keys (nginx `escape=json`, and others with such names)",
+    example: r#"{"time_iso8601":"2024-05-01T00:02:15+09:00","remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"2326","http_user_agent":"curl/8.5","request_time":0.042}"#,
+    keys: &KEYS,
+    missing: request_missing,
+    finish: Form::AS_FOUND,
+    further: FURTHER,
+    more: |found, record, sink| {
+        if found.is_empty(Field::TARGET) && record.target.is_some() {
+            sink("target", Value::Absent);
+        }
+    },
+};
+
+static KEYS: Keys = Keys::new(FLAT);
+
+/// Whether a request is missing, or both what became of it and when.
+pub(super) fn request_missing(found: &Found<'_>) -> Option<&'static str> {
+    let is_dated = found.has(Field::STATUS) || found.has(Field::TIME);
+    if found.names_request() && is_dated { None } else { Some("keys that hold a request, and its status or time") }
+}
+
+const TOTAL_BYTES: Field = Field::further(0);
+const CACHE: Field = Field::further(1);
+const UPSTREAM_NAME: Field = Field::further(2);
+
+/// What such lines tell beyond a record.
+pub(super) const FURTHER: &[Further] = &[
+    Further("client_port", Field::CLIENT_PORT, As::Integer),
+    Further("request_length", Field::REQUEST_BYTES, As::Integer),
+    Further("total_bytes_sent", TOTAL_BYTES, As::Integer),
+    Further("upstream_addr", Field::UPSTREAM, As::Text),
+    Further("upstream_status", Field::UPSTREAM_STATUS, As::Integer),
+    Further("upstream_time_s", Field::UPSTREAM_SECONDS, As::Decimal),
+    Further("upstream_cache_status", CACHE, As::Text),
+    Further("upstream_name", UPSTREAM_NAME, As::Text),
+];
+
+/// The keys that mean the same at the top of an object, whoever wrote it.
+pub(super) const FLAT: &[Entry] = &[
+    field("msec", Field::TIME, 0),
+    field("ts", Field::TIME, 1),
+    field("time_iso8601", Field::TIME, 1),
+    field("timestamp", Field::TIME, 2),
+    field("@timestamp", Field::TIME, 2),
+    field("time", Field::TIME, 2),
+    field("time_local", Field::TIME, 2),
+    field("date", Field::TIME, 3),
+    field("datetime", Field::TIME, 3),
+    field("start_time", Field::TIME, 3),
+    field("started_at", Field::TIME, 3),
+    field("remote_addr", Field::CLIENT, 0),
+    field("client_ip", Field::CLIENT, 0),
+    field("remote_ip", Field::CLIENT, 1),
+    field("remoteAddr", Field::CLIENT, 1),
+    field("remoteAddress", Field::CLIENT, 1),
+    field("remote_address", Field::CLIENT, 1),
+    field("clientip", Field::CLIENT, 1),
+    field("clientIp", Field::CLIENT, 1),
+    field("clientIP", Field::CLIENT, 1),
+    field("remoteIp", Field::CLIENT, 1),
+    field("client", Field::CLIENT, 2),
+    field("client_addr", Field::CLIENT, 2),
+    field("ip", Field::CLIENT, 2),
+    field("remote_host", Field::CLIENT, 2),
+    field("source_ip", Field::CLIENT, 2),
+    field("src_ip", Field::CLIENT, 2),
+    field("remote", Field::CLIENT, 2),
+    field("remote_port", Field::CLIENT_PORT, 0),
+    field("client_port", Field::CLIENT_PORT, 0),
+    field("remote_user", Field::USER, 0),
+    field("user_id", Field::USER, 0),
+    field("user", Field::USER, 1),
+    field("username", Field::USER, 1),
+    field("auth_user", Field::USER, 1),
+    field("request", Field::REQUEST, 0),
+    field("request_line", Field::REQUEST, 0),
+    field("req", Field::REQUEST, 1),
+    field("request_method", Field::METHOD, 0),
+    field("method", Field::METHOD, 1),
+    field("http_method", Field::METHOD, 1),
+    field("verb", Field::METHOD, 1),
+    field("request_uri", Field::TARGET, 0),
+    field("uri", Field::TARGET, 1),
+    field("request_url", Field::TARGET, 1),
+    field("target", Field::TARGET, 1),
+    field("url", Field::TARGET, 2),
+    field("request_path", Field::TARGET, 2),
+    field("path", Field::TARGET, 3),
+    field("args", Field::QUERY, 0),
+    field("query_string", Field::QUERY, 0),
+    field("query", Field::QUERY, 0),
+    field("server_protocol", Field::PROTOCOL, 0),
+    field("proto", Field::PROTOCOL, 1),
+    field("protocol", Field::PROTOCOL, 1),
+    field("request_protocol", Field::PROTOCOL, 1),
+    field("http_version", Field::PROTOCOL, 1),
+    field("httpversion", Field::PROTOCOL, 1),
+    field("status", Field::STATUS, 0),
+    field("status_code", Field::STATUS, 1),
+    field("statusCode", Field::STATUS, 1),
+    field("response_status", Field::STATUS, 1),
+    field("response_code", Field::STATUS, 1),
+    field("response", Field::STATUS, 1),
+    field("code", Field::STATUS, 2),
+    field("body_bytes_sent", Field::BYTES, 0),
+    field("size", Field::BYTES, 1),
+    field("response_size", Field::BYTES, 1),
+    field("response_bytes", Field::BYTES, 1),
+    field("response_body_size", Field::BYTES, 1),
+    field("bytes", Field::BYTES, 2),
+    field("body_bytes", Field::BYTES, 2),
+    field("body_size", Field::BYTES, 2),
+    field("content_length", Field::BYTES, 3),
+    field("length", Field::BYTES, 3),
+    field("bytes_out", Field::BYTES, 3),
+    field("bytes_sent", TOTAL_BYTES, 0),
+    field("http_referer", Field::REFERER, 0),
+    field("http_referrer", Field::REFERER, 0),
+    field("referer", Field::REFERER, 1),
+    field("referrer", Field::REFERER, 1),
+    field("request_referer", Field::REFERER, 1),
+    field("http_user_agent", Field::AGENT, 0),
+    field("user_agent", Field::AGENT, 1),
+    field("userAgent", Field::AGENT, 1),
+    field("useragent", Field::AGENT, 1),
+    field("user-agent", Field::AGENT, 1),
+    field("request_user_agent", Field::AGENT, 1),
+    field("agent", Field::AGENT, 1),
+    field("ua", Field::AGENT, 1),
+    field("http_host", Field::HOST, 0),
+    field("host", Field::HOST, 1),
+    field("vhost", Field::HOST, 1),
+    field("request_host", Field::HOST, 1),
+    field("domain", Field::HOST, 1),
+    field("server_name", Field::HOST, 2),
+    field("request_time", Field::SECONDS, 0),
+    field("duration", Field::SECONDS, 0),
+    field("response_time", Field::SECONDS, 1),
+    field("duration_ms", Field::MILLISECONDS, 0),
+    field("request_time_ms", Field::MILLISECONDS, 0),
+    field("response_time_ms", Field::MILLISECONDS, 0),
+    field("elapsed_ms", Field::MILLISECONDS, 0),
+    field("latency_ms", Field::MILLISECONDS, 0),
+    field("http_x_forwarded_for", Field::FORWARDED, 0),
+    field("x_forwarded_for", Field::FORWARDED, 1),
+    field("forwarded_for", Field::FORWARDED, 1),
+    field("request_id", Field::REQUEST_ID, 0),
+    field("requestId", Field::REQUEST_ID, 0),
+    field("req_id", Field::REQUEST_ID, 0),
+    field("scheme", Field::SCHEME, 0),
+    field("server_port", Field::PORT, 0),
+    field("request_length", Field::REQUEST_BYTES, 0),
+    field("upstream_addr", Field::UPSTREAM, 0),
+    field("upstream_status", Field::UPSTREAM_STATUS, 0),
+    field("upstream_response_time", Field::UPSTREAM_SECONDS, 0),
+    field("upstream_cache_status", CACHE, 0),
+    field("proxy_upstream_name", UPSTREAM_NAME, 0),
+    field("ssl_protocol", Field::TLS_VERSION, 0),
+    field("ssl_cipher", Field::TLS_CIPHER, 0),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fault, Format, Record};
+
+    fn parse(line: &str) -> Result<Record<'_>, Fault> {
+        NGINX_JSON.parse(line.as_bytes()).map(|record| record.unwrap())
+    }
+
+    fn told(line: &str) -> Vec<(&str, Value<'_>)> {
+        let mut told = Vec::new();
+        NGINX_JSON.further(line.as_bytes(), &parse(line).unwrap(), &mut |name, value| told.push((name, value)));
+        told
+    }
+
+    #[test]
+    fn the_more_exact_of_two_keys_is_taken_wherever_it_stands() {
+        for line in [
+            r#"{"msec":"1714489335.034","time_local":"01/May/2024:00:02:16 +0900","uri":"/b","request_uri":"/a"}"#,
+            r#"{"request_uri":"/a","time_local":"01/May/2024:00:02:16 +0900","uri":"/b","msec":"1714489335.034"}"#,
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!(record.target, Some(&b"/a"[..]));
+            assert_eq!(record.time.unwrap().seconds(), 1_714_489_335);
+        }
+    }
+
+    #[test]
+    fn names_that_people_choose_are_known() {
+        let record = parse(
+            r#"{"ip":"192.0.2.7","path":"/a?b","status":"200","ua":"x","length":19,"date":"2024-05-01T00:02:15Z"}"#,
+        )
+        .unwrap();
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b"[..])));
+        assert_eq!((record.bytes, record.agent), (Some(19), Some(&b"x"[..])));
+    }
+
+    #[test]
+    fn of_a_bad_request_the_line_is_kept_and_the_target_is_told_absent() {
+        let line = r#"{"request":"GET /%2e%2e/ HTTP/1.1","request_uri":"","status":"400"}"#;
+        let record = parse(line).unwrap();
+        assert_eq!((record.request, record.target), (Some(&b"GET /%2e%2e/ HTTP/1.1"[..]), Some(&b"/%2e%2e/"[..])));
+        assert!(told(line).contains(&("target", Value::Absent)));
+        assert_eq!(parse(r#"{"request":"","status":"400"}"#).unwrap().status, Some(400));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_kept() {
+        let line = b"{\"request\":\"GET /\xFF\x01 HTTP/1.1\",\"status\":404}";
+        let record = NGINX_JSON.parse(line).unwrap().unwrap();
+        assert_eq!(record.target, Some(&b"/\xFF\x01"[..]));
+    }
+
+    #[test]
+    fn messages_and_nested_requests_are_others() {
+        assert!(parse(r#"{"level":"info","msg":"started","time":"2024-05-01T00:02:15Z"}"#).is_err());
+        assert!(parse(r#"{"req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"time":1}"#).is_err());
+        assert!(parse(r#"{"request":"GET / HTTP/1.1"}"#).is_err(), "neither status nor time");
+    }
+}

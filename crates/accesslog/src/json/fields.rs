@@ -1,0 +1,318 @@
+//! What the keys of a line mean, and the values found for that.
+
+use crate::grammar::{number, seconds, split_request, whole_number};
+use crate::{Cloud, Escape, Fault, OVERLONG, Record, Time, time};
+
+use super::Keys;
+use super::scanner::{self, Kind, Raw, items};
+
+/// What the value of a key means: a field of a record, or something further that its format has a name for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Field(u8);
+
+/// Most formats have fewer fields of their own.
+const FURTHER: u8 = 44;
+
+/// How many fields there are.
+const FIELDS: usize = 72;
+
+impl Field {
+    pub(crate) const TIME: Field = Field(0);
+    pub(crate) const CLIENT: Field = Field(1);
+    pub(crate) const USER: Field = Field(2);
+    pub(crate) const REQUEST: Field = Field(3);
+    pub(crate) const METHOD: Field = Field(4);
+    pub(crate) const TARGET: Field = Field(5);
+    pub(crate) const QUERY: Field = Field(6);
+    pub(crate) const PROTOCOL: Field = Field(7);
+    pub(crate) const STATUS: Field = Field(8);
+    pub(crate) const BYTES: Field = Field(9);
+    pub(crate) const REFERER: Field = Field(10);
+    pub(crate) const AGENT: Field = Field(11);
+    pub(crate) const HOST: Field = Field(12);
+    pub(crate) const SECONDS: Field = Field(13);
+    pub(crate) const MILLISECONDS: Field = Field(14);
+    pub(crate) const MICROSECONDS: Field = Field(15);
+    pub(crate) const NANOSECONDS: Field = Field(16);
+    pub(crate) const FORWARDED: Field = Field(17);
+    pub(crate) const REQUEST_ID: Field = Field(18);
+    pub(crate) const SCHEME: Field = Field(19);
+    pub(crate) const PORT: Field = Field(20);
+    pub(crate) const REQUEST_BYTES: Field = Field(21);
+    pub(crate) const UPSTREAM: Field = Field(22);
+    pub(crate) const TLS_VERSION: Field = Field(23);
+    pub(crate) const TLS_CIPHER: Field = Field(24);
+    pub(crate) const OPERATION: Field = Field(25);
+    pub(crate) const BUCKET: Field = Field(26);
+    pub(crate) const KEY: Field = Field(27);
+    pub(crate) const ERROR: Field = Field(28);
+    pub(crate) const SERVICE: Field = Field(29);
+    pub(crate) const REGION: Field = Field(30);
+    pub(crate) const PRINCIPAL: Field = Field(31);
+    pub(crate) const ACCESS_KEY_ID: Field = Field(32);
+    pub(crate) const CLIENT_PORT: Field = Field(33);
+    /// Says that the line is of a format, whatever its value.
+    pub(crate) const MARK: Field = Field(34);
+    /// Says what kind of entry the line is.
+    pub(crate) const KIND: Field = Field(35);
+    pub(crate) const UPSTREAM_STATUS: Field = Field(36);
+    pub(crate) const UPSTREAM_SECONDS: Field = Field(37);
+    pub(crate) const HEADERS: Field = Field(38);
+    pub(crate) const DATE: Field = Field(39);
+
+    /// A field that only one format has a name for.
+    pub(crate) const fn further(number: u8) -> Field {
+        assert!(FURTHER as usize + (number as usize) < FIELDS, "there are fewer further fields than that");
+        Field(FURTHER + number)
+    }
+
+    const fn bit(self) -> u128 {
+        1 << self.0
+    }
+}
+
+const _: () = assert!(FIELDS <= u128::BITS as usize, "a set of fields has a bit for each");
+
+/// Added to the rank of a key whose value is what the client sent: there a dash is a dash.
+pub(crate) const AS_SENT: u8 = 100;
+
+/// A value by its place in the text: smaller than a slice, as there are many and each line begins with none.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    begin: u32,
+    length: u32,
+    kind: Kind,
+    /// The rank of its key, counted from 1; 0 where there is no value.
+    rank: u8,
+}
+
+/// The best value of each field so far.
+pub(crate) struct Found<'a> {
+    text: &'a [u8],
+    spans: [Span; FIELDS],
+    /// The fields of which a key was there, with a value or without.
+    named: u128,
+}
+
+impl<'a> Found<'a> {
+    /// No value yet of that text.
+    #[inline]
+    pub(crate) fn nothing_of(text: &'a [u8]) -> Found<'a> {
+        Found { text, spans: [Span::default(); FIELDS], named: 0 }
+    }
+
+    /// The values in that text, one object, as a table names them.
+    #[inline]
+    pub(crate) fn of(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
+        let mut found = Found::nothing_of(text);
+        found.read(keys)?;
+        Ok(found)
+    }
+
+    /// Takes in the values of the text as those keys name them. In place: what is found is large to be moved.
+    #[inline]
+    pub(crate) fn read<L: scanner::Lookup>(&mut self, keys: L) -> Result<(), Fault> {
+        self.check_length()?;
+        scanner::walk(self.text, keys, &mut |field, rank, value| self.offer(field, rank, value))
+    }
+
+    /// The values in that text, an object that is itself the inside of a JSON string.
+    pub(crate) fn quoted(text: &'a [u8], keys: &'static Keys) -> Result<Found<'a>, Fault> {
+        let mut found = Found::nothing_of(text);
+        found.check_length()?;
+        scanner::walk_quoted(text, keys, &mut |field, rank, value| found.offer(field, rank, value))?;
+        Ok(found)
+    }
+
+    /// A place in the text is a number of 32 bits.
+    #[inline]
+    pub(crate) fn check_length(&self) -> Result<(), Fault> {
+        if u32::try_from(self.text.len()).is_ok() { Ok(()) } else { Err(OVERLONG) }
+    }
+
+    /// Takes a value, a part of the text, if no better one of its field is there.
+    #[inline]
+    pub(crate) fn offer(&mut self, field: Field, rank: u8, value: Raw<'a>) {
+        // An object is what some other schema keeps under that key, and says nothing of the field.
+        if value.kind == Kind::Object {
+            return;
+        }
+        self.named |= field.bit();
+        let is_absent = match value.kind {
+            Kind::String => match value.text {
+                [] => true,
+                [b'-'] => rank < AS_SENT,
+                _ => false,
+            },
+            Kind::Bare => matches!(value.text, b"null"),
+            Kind::Array => value.text.len() <= 2,
+            Kind::Object => true,
+        };
+        let span = &mut self.spans[field.0 as usize];
+        // From 1: a rank below all others is what no value has.
+        let rank = rank % AS_SENT + 1;
+        if is_absent || span.rank != 0 && span.rank <= rank {
+            return;
+        }
+        // The value is a part of the text, which is shorter than 4 GiB.
+        let begin = value.text.as_ptr() as usize - self.text.as_ptr() as usize;
+        *span = Span { begin: begin as u32, length: value.text.len() as u32, kind: value.kind, rank };
+    }
+
+    /// The value of a field, whatever it is.
+    pub(crate) fn raw(&self, field: Field) -> Option<Raw<'a>> {
+        let span = self.spans[field.0 as usize];
+        let begin = span.begin as usize;
+        let text = self.text.get(begin..begin + span.length as usize)?;
+        if span.rank == 0 { None } else { Some(Raw { kind: span.kind, text }) }
+    }
+
+    /// The value of a field as text: of an array, its first item.
+    pub(crate) fn get(&self, field: Field) -> Option<&'a [u8]> {
+        let raw = self.raw(field)?;
+        match raw.kind {
+            Kind::String | Kind::Bare => Some(raw.text),
+            Kind::Array => items(raw.text).find(|item| item.kind == Kind::String).map(|item| item.text),
+            Kind::Object => None,
+        }
+    }
+
+    /// Whether the field has a value.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.spans[field.0 as usize].rank != 0
+    }
+
+    /// Whether a key that means the field is there, with a value or without.
+    pub(crate) fn is_named(&self, field: Field) -> bool {
+        self.named & field.bit() != 0
+    }
+
+    /// Whether the field is named and has no value.
+    pub(crate) fn is_empty(&self, field: Field) -> bool {
+        self.named & field.bit() != 0 && !self.has(field)
+    }
+
+    /// A whole number, which encoders may also put in quotes.
+    pub(crate) fn whole(&self, field: Field) -> Option<u64> {
+        let text = self.get(field)?;
+        whole_number(text).or_else(|| Some(decimal(text, 1.0)? as u64))
+    }
+
+    /// An instant, in any of the layouts that servers write.
+    pub(crate) fn time(&self, field: Field) -> Option<Time> {
+        instant(self.get(field)?)
+    }
+
+    /// Whether a request is named: a method, a target, or a line of both. It may be empty, where the client sent none.
+    pub(crate) fn names_request(&self) -> bool {
+        self.is_named(Field::METHOD) || self.is_named(Field::TARGET) || self.is_named(Field::REQUEST)
+    }
+
+    /// The record that these values make.
+    pub(crate) fn record(&self) -> Record<'a> {
+        let mut record = Record { escape: Escape::Json, ..Record::default() };
+        if let Some(request) = self.get(Field::REQUEST) {
+            split_request(request, &mut record);
+        }
+        let small = |field| self.whole(field).and_then(|number| u16::try_from(number).ok());
+        Record {
+            time: self.time(Field::TIME),
+            client: self.get(Field::CLIENT),
+            user: self.get(Field::USER),
+            method: self.get(Field::METHOD).or(record.method),
+            target: self.get(Field::TARGET).or(record.target),
+            query: self.get(Field::QUERY),
+            protocol: self.get(Field::PROTOCOL).or(record.protocol),
+            status: small(Field::STATUS),
+            bytes: self.whole(Field::BYTES),
+            referer: self.get(Field::REFERER),
+            agent: self.get(Field::AGENT),
+            host: self.get(Field::HOST),
+            duration: self.duration(),
+            forwarded: self.get(Field::FORWARDED),
+            request_id: self.get(Field::REQUEST_ID),
+            scheme: self.get(Field::SCHEME),
+            port: small(Field::PORT),
+            request_bytes: self.whole(Field::REQUEST_BYTES),
+            upstream: self.get(Field::UPSTREAM),
+            tls_version: self.get(Field::TLS_VERSION),
+            tls_cipher: self.get(Field::TLS_CIPHER),
+            cloud: self.cloud(),
+            ..record
+        }
+    }
+
+    fn cloud(&self) -> Option<Cloud<'a>> {
+        const CLOUD: u128 = Field::OPERATION.bit()
+            | Field::BUCKET.bit()
+            | Field::KEY.bit()
+            | Field::ERROR.bit()
+            | Field::SERVICE.bit()
+            | Field::REGION.bit()
+            | Field::PRINCIPAL.bit()
+            | Field::ACCESS_KEY_ID.bit();
+        if self.named & CLOUD == 0 {
+            return None;
+        }
+        Some(Cloud {
+            operation: self.get(Field::OPERATION),
+            bucket: self.get(Field::BUCKET),
+            key: self.get(Field::KEY),
+            error: self.get(Field::ERROR),
+            service: self.get(Field::SERVICE),
+            region: self.get(Field::REGION),
+            principal: self.get(Field::PRINCIPAL),
+            access_key_id: self.get(Field::ACCESS_KEY_ID),
+        })
+    }
+
+    fn duration(&self) -> Option<u64> {
+        // A unit may stand behind the number: `0.005192s`, `12ms`.
+        let seconds = |text: &'a [u8]| {
+            seconds(text).or_else(|| match text {
+                [text @ .., b'm', b's'] => times(text, 1e6),
+                [text @ .., b's'] | text => times(text, 1e9),
+            })
+        };
+        match self.get(Field::SECONDS) {
+            Some(text) => seconds(text),
+            None => self
+                .duration_of(Field::MILLISECONDS, 1e6)
+                .or_else(|| self.duration_of(Field::MICROSECONDS, 1e3))
+                .or_else(|| self.duration_of(Field::NANOSECONDS, 1.0)),
+        }
+    }
+
+    /// The nanoseconds of a field that counts units of so many.
+    pub(crate) fn duration_of(&self, field: Field, unit: f64) -> Option<u64> {
+        let text = self.get(field)?;
+        times(text.strip_suffix(b"ms").unwrap_or(text), unit)
+    }
+}
+
+/// The number times `unit`, exactly where it is whole.
+fn times(text: &[u8], unit: f64) -> Option<u64> {
+    match whole_number(text) {
+        Some(number) => number.checked_mul(unit as u64),
+        // To the nearest: `0.598` seconds are not 597,999,999 nanoseconds.
+        None => Some(decimal(text, unit)?.round() as u64),
+    }
+}
+
+/// Reads an instant in whichever layout it has.
+pub(crate) fn instant(value: &[u8]) -> Option<Time> {
+    let value = value.strip_prefix(b"[").and_then(|value| value.strip_suffix(b"]")).unwrap_or(value);
+    match time::any(value) {
+        Some(time) => time,
+        None => time::american(value)
+            // Encoders of floating-point numbers may choose an exponent.
+            .or_else(|| decimal(value, 1e9).map(|nanos| Time(nanos as i64))),
+    }
+}
+
+/// A number written with a point or an exponent, times `unit`; `None` if it is negative or no number.
+pub(crate) fn decimal(text: &[u8], unit: f64) -> Option<f64> {
+    number(text)?;
+    let value = std::str::from_utf8(text).ok()?.parse::<f64>().ok()? * unit;
+    if value.is_finite() && 0.0 <= value && value < i64::MAX as f64 { Some(value) } else { None }
+}

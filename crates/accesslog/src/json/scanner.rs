@@ -1,0 +1,521 @@
+//! The walk through the text of a value.
+
+use memchr::{memchr, memchr2};
+
+use crate::Fault;
+
+use super::Field;
+
+/// How deep a text may nest.
+pub(crate) const DEPTH_MAX: u32 = 64;
+
+/// What a value is, told by its first byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A string; its text stands between the quotes.
+    #[default]
+    String,
+    /// A number, `true`, `false` or `null`.
+    Bare,
+    /// An array with its brackets.
+    Array,
+    /// An object with its braces.
+    Object,
+}
+
+/// A value as it stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Raw<'a> {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its bytes.
+    pub(crate) text: &'a [u8],
+}
+
+/// What a key or an item means to who walks.
+#[derive(Clone, Copy)]
+pub(crate) struct Meaning<L> {
+    /// The field whose value it is, and its rank among those that mean the field: the lowest is taken.
+    pub(crate) field: Option<(Field, u8)>,
+    /// What its members or items mean.
+    pub(crate) inner: Option<L>,
+}
+
+/// Whoever knows what keys mean.
+pub(crate) trait Lookup: Copy {
+    /// What the member of that key means.
+    fn member(self, key: &[u8]) -> Option<Meaning<Self>>;
+
+    /// What the item of that number means.
+    fn item(self, _number: usize) -> Option<Meaning<Self>> {
+        None
+    }
+}
+
+/// Walks the whole text, one object, and shows the value of each key that means a field.
+pub(crate) fn walk<'a, L: Lookup>(
+    text: &'a [u8],
+    keys: L,
+    take: &mut impl FnMut(Field, u8, Raw<'a>),
+) -> Result<(), Fault> {
+    let mut scanner = Scanner::<false> { text, at: 0 };
+    scanner.skip_blanks();
+    scanner.object(keys, 0, take)?;
+    scanner.skip_blanks();
+    if scanner.at < text.len() { Err(scanner.fault("the end of the line")) } else { Ok(()) }
+}
+
+/// The items of an array, as far as it is one.
+pub(crate) fn items(text: &[u8]) -> impl Iterator<Item = Raw<'_>> {
+    let mut scanner = Scanner::<false> { text, at: 0 };
+    let mut is_over = scanner.begin(b'[', b']').map_or(true, |is_empty| is_empty);
+    std::iter::from_fn(move || {
+        if is_over {
+            return None;
+        }
+        scanner.skip_blanks();
+        let item = scanner.value().ok()?;
+        is_over = scanner.separator(b']', "").map_or(true, |is_over| is_over);
+        Some(item)
+    })
+}
+
+/// As [`walk`], of a text that is itself the inside of a JSON string: its quotes are written `\"`, its back-slashes `\\`.
+pub(crate) fn walk_quoted<'a, L: Lookup>(
+    text: &'a [u8],
+    keys: L,
+    take: &mut impl FnMut(Field, u8, Raw<'a>),
+) -> Result<(), Fault> {
+    let mut scanner = Scanner::<true> { text, at: 0 };
+    scanner.skip_blanks();
+    scanner.object(keys, 0, take)?;
+    scanner.skip_blanks();
+    if scanner.at < text.len() { Err(scanner.fault("the end of the object in the string")) } else { Ok(()) }
+}
+
+/// A place in the text of a value; `IS_QUOTED` where the text is the inside of a string, escaped once more.
+struct Scanner<'a, const IS_QUOTED: bool> {
+    text: &'a [u8],
+    at: usize,
+}
+
+const A_COMMA_OR_BRACE: &str = "a comma or the end of the object";
+const A_COMMA_OR_BRACKET: &str = "a comma or the end of the array";
+const A_KEY: &str = "a key in quotes";
+
+impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
+    /// What a string begins with: a quote, or the back-slash before one.
+    const QUOTE: u8 = if IS_QUOTED { b'\\' } else { b'"' };
+
+    #[cold]
+    fn fault(&self, expected: &'static str) -> Fault {
+        Fault { at: self.at, expected }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    #[inline]
+    fn skip_blanks(&mut self) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
+                Some(b'\\') if IS_QUOTED && matches!(self.text.get(self.at + 1), Some(b'n' | b't' | b'r')) => {
+                    self.at += 2;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Steps over a byte that must stand here.
+    fn take(&mut self, byte: u8, expected: &'static str) -> Result<(), Fault> {
+        if self.peek() != Some(byte) {
+            return Err(self.fault(expected));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Steps over the bracket that opens, and the one that closes if nothing is between: whether that is so.
+    #[inline]
+    fn begin(&mut self, open: u8, close: u8) -> Result<bool, Fault> {
+        self.take(open, if open == b'{' { "an object" } else { "an array" })?;
+        self.skip_blanks();
+        let is_empty = self.peek() == Some(close);
+        self.at += usize::from(is_empty);
+        Ok(is_empty)
+    }
+
+    /// Steps over what stands behind a value: whether it is the end of what the value stands in.
+    #[inline]
+    fn separator(&mut self, close: u8, expected: &'static str) -> Result<bool, Fault> {
+        self.skip_blanks();
+        match self.peek() {
+            Some(b',') => self.at += 1,
+            Some(byte) if byte == close => {
+                self.at += 1;
+                return Ok(true);
+            }
+            _ => return Err(self.fault(expected)),
+        }
+        Ok(false)
+    }
+
+    /// Reads a key and its colon, and stands before the value.
+    #[inline]
+    fn key(&mut self) -> Result<&'a [u8], Fault> {
+        self.skip_blanks();
+        let key = self.string(A_KEY)?;
+        self.skip_blanks();
+        self.take(b':', "a colon")?;
+        self.skip_blanks();
+        Ok(key)
+    }
+
+    /// Goes through an object, and through what its keys have inside. The depth is that of the tables, which is bounded.
+    fn object<L: Lookup>(
+        &mut self,
+        keys: L,
+        depth: u32,
+        take: &mut impl FnMut(Field, u8, Raw<'a>),
+    ) -> Result<(), Fault> {
+        if self.begin(b'{', b'}')? {
+            return Ok(());
+        }
+        loop {
+            let key = self.key()?;
+            self.meant(keys.member(key), depth, take)?;
+            if self.separator(b'}', A_COMMA_OR_BRACE)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn array<L: Lookup>(
+        &mut self,
+        keys: L,
+        depth: u32,
+        take: &mut impl FnMut(Field, u8, Raw<'a>),
+    ) -> Result<(), Fault> {
+        if self.begin(b'[', b']')? {
+            return Ok(());
+        }
+        let mut number = 0;
+        loop {
+            self.skip_blanks();
+            self.meant(keys.item(number), depth, take)?;
+            number += 1;
+            if self.separator(b']', A_COMMA_OR_BRACKET)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads the value of a key or an item that means that.
+    #[inline]
+    fn meant<L: Lookup>(
+        &mut self,
+        meaning: Option<Meaning<L>>,
+        depth: u32,
+        take: &mut impl FnMut(Field, u8, Raw<'a>),
+    ) -> Result<(), Fault> {
+        let Some(meaning) = meaning else { return self.value().map(|_| ()) };
+        match (meaning.inner, self.peek()) {
+            (Some(inner), Some(b'{')) if depth < DEPTH_MAX => return self.object(inner, depth + 1, take),
+            (Some(inner), Some(b'[')) if depth < DEPTH_MAX => return self.array(inner, depth + 1, take),
+            _ => {}
+        }
+        let value = self.value()?;
+        if let Some((field, rank)) = meaning.field {
+            take(field, rank, value);
+        }
+        Ok(())
+    }
+
+    /// Reads a value of any kind.
+    pub(crate) fn value(&mut self) -> Result<Raw<'a>, Fault> {
+        match self.peek() {
+            Some(quote) if quote == Self::QUOTE => Ok(Raw { kind: Kind::String, text: self.string("a string")? }),
+            Some(b'-' | b'0'..=b'9' | b'a'..=b'z') => Ok(Raw { kind: Kind::Bare, text: self.bare() }),
+            Some(b'[') => Ok(Raw { kind: Kind::Array, text: self.container()? }),
+            Some(b'{') => Ok(Raw { kind: Kind::Object, text: self.container()? }),
+            _ => Err(self.fault("a value")),
+        }
+    }
+
+    /// Reads a number or a word. Which of them it is, and whether it is one at all, asks whoever wants its value.
+    #[inline]
+    fn bare(&mut self) -> &'a [u8] {
+        let begin = self.at;
+        while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') = self.peek() {
+            self.at += 1;
+        }
+        &self.text[begin..self.at]
+    }
+
+    /// Steps over an array or an object with all that it holds.
+    ///
+    /// No call for each level: a bit tells an object from an array, the lowest that of the innermost.
+    fn container(&mut self) -> Result<&'a [u8], Fault> {
+        let begin = self.at;
+        let (mut objects, mut depth) = (0_u64, 0_u32);
+        loop {
+            // Here a value begins.
+            let is_over = match self.peek() {
+                Some(open @ (b'{' | b'[')) => {
+                    if depth == DEPTH_MAX {
+                        return Err(self.fault("less nesting"));
+                    }
+                    let is_object = open == b'{';
+                    if self.begin(open, open + 2)? {
+                        true
+                    } else {
+                        objects = objects << 1 | u64::from(is_object);
+                        depth += 1;
+                        false
+                    }
+                }
+                Some(quote) if quote == Self::QUOTE => {
+                    self.string("a string")?;
+                    true
+                }
+                Some(b'-' | b'0'..=b'9' | b'a'..=b'z') => {
+                    self.bare();
+                    true
+                }
+                _ => return Err(self.fault("a value")),
+            };
+            // Here one is over, or the first inside an array or object is to come.
+            if is_over {
+                loop {
+                    if depth == 0 {
+                        return Ok(&self.text[begin..self.at]);
+                    }
+                    let is_end = if objects & 1 == 1 {
+                        self.separator(b'}', A_COMMA_OR_BRACE)?
+                    } else {
+                        self.separator(b']', A_COMMA_OR_BRACKET)?
+                    };
+                    if !is_end {
+                        break;
+                    }
+                    objects >>= 1;
+                    depth -= 1;
+                }
+            }
+            if objects & 1 == 1 {
+                self.key()?;
+            } else {
+                self.skip_blanks();
+            }
+        }
+    }
+
+    /// Reads a string; gives what stands between its quotes.
+    #[inline]
+    fn string(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {
+        if IS_QUOTED {
+            return self.quoted_string(expected);
+        }
+        self.take(b'"', expected)?;
+        let begin = self.at;
+        loop {
+            match quote_or_backslash(self.text, self.at) {
+                Some(at) if self.text[at] == b'"' => {
+                    self.at = at + 1;
+                    return Ok(&self.text[begin..at]);
+                }
+                Some(at) if at + 1 < self.text.len() => self.at = at + 2,
+                _ => {
+                    self.at = self.text.len();
+                    return Err(self.fault("the end of the string"));
+                }
+            }
+        }
+    }
+
+    /// Reads a string of a text that is escaped once more: `\"` ends it, `\\` is one back-slash before what it escapes.
+    fn quoted_string(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {
+        let mut rest = self.text[self.at..].strip_prefix(b"\\\"").ok_or_else(|| self.fault(expected))?;
+        let begin = self.at + 2;
+        while let Some(at) = memchr(b'\\', rest) {
+            rest = match &rest[at + 1..] {
+                [b'"', rest @ ..] => {
+                    self.at = self.text.len() - rest.len();
+                    return Ok(&self.text[begin..self.at - 2]);
+                }
+                // The escaped back-slash, and what it escapes, which may be escaped itself.
+                [b'\\', b'\\', _, rest @ ..] | [b'\\', _, rest @ ..] | [_, rest @ ..] => rest,
+                [] => break,
+            };
+        }
+        self.at = self.text.len();
+        Err(self.fault("the end of the string"))
+    }
+}
+
+/// Where the next quote or back-slash stands from `at` on.
+///
+/// Most strings of a log are shorter than what a vectorised search takes to begin: the first bytes are looked at by
+/// the eight, the rest is left to `memchr`.
+#[inline]
+fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
+    for _ in 0..NEAR_WORDS {
+        let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        let word = u64::from_le_bytes(*word);
+        let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
+        if hits != 0 {
+            return Some(at + (hits.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    memchr2(b'"', b'\\', text.get(at..)?).map(|step| at + step)
+}
+
+/// How many words of eight bytes are looked at before a string is searched through.
+const NEAR_WORDS: usize = 4;
+
+const ONES: u64 = u64::MAX / 255;
+const QUOTES: u64 = ONES * 0x22;
+const BACKSLASHES: u64 = ONES * 0x5C;
+
+/// Marks the bytes that are zero in their highest bit. Above the lowest of them a mark may be false.
+#[inline]
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::Escape;
+
+    /// Every key means a field, so that each value is shown.
+    #[derive(Clone, Copy)]
+    struct Everything;
+
+    impl Lookup for Everything {
+        fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
+            Some(Meaning { field: Some((Field::MARK, 0)), inner: None })
+        }
+    }
+
+    /// No key means anything.
+    #[derive(Clone, Copy)]
+    struct Nothing;
+
+    impl Lookup for Nothing {
+        fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
+            None
+        }
+    }
+
+    fn values(text: &[u8]) -> Result<Vec<Raw<'_>>, Fault> {
+        let mut values = Vec::new();
+        walk(text, Everything, &mut |_, _, value| values.push(value))?;
+        Ok(values)
+    }
+
+    /// What the library makes of a value as the scanner gives it.
+    fn read(raw: Raw<'_>) -> Value {
+        match raw.kind {
+            Kind::String => Value::String(String::from_utf8(Escape::Json.undo(raw.text).into_owned()).unwrap()),
+            _ => serde_json::from_slice(raw.text).unwrap(),
+        }
+    }
+
+    #[test]
+    fn items_are_those_of_the_array_as_far_as_it_goes() {
+        let texts = |text| items(text).map(|item| item.text).collect::<Vec<_>>();
+        assert_eq!(texts(b"[ 1 , \"a,\\\"]\" ,[2], {}]"), [&b"1"[..], b"a,\\\"]", b"[2]", b"{}"]);
+        assert_eq!(texts(b"[]"), [b""; 0]);
+        assert_eq!(texts(b"[1, \"2"), [b"1"], "a cut array ends where it is cut");
+        assert_eq!(texts(b"1"), [b""; 0]);
+    }
+
+    #[test]
+    fn what_is_stepped_over_has_its_grammar_checked() {
+        for text in [r#"{"a":[1,]}"#, r#"{"a":{"b"}}"#, r#"{"a":{1:2}}"#, r#"{"a":[1}}"#, r#"{"a":[1 2]}"#, r#"{"a":}"#]
+        {
+            assert!(walk(text.as_bytes(), Nothing, &mut |_, _, _| {}).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(values(deep(DEPTH_MAX as usize).as_bytes()).is_ok());
+        assert_eq!(values(deep(DEPTH_MAX as usize + 1).as_bytes()).unwrap_err().expected, "less nesting");
+        assert!(values(deep(1_000_000).as_bytes()).is_err());
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            (-1000..1000).prop_map(|number| Value::from(f64::from(number) / 8.0)),
+            ".{0,60}".prop_map(Into::into),
+            "[\"\\\\ a-c]{0,60}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 30, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+                object(inner).prop_map(Value::Object),
+            ]
+        })
+    }
+
+    fn object(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = serde_json::Map<String, Value>> {
+        prop::collection::vec(("[a-z\"\\\\é]{0,20}", inner), 0..5).prop_map(|pairs| pairs.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn the_scanner_reads_what_the_library_writes(object in object(json()), is_pretty in any::<bool>()) {
+            let print = if is_pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let text = print(&object).unwrap();
+            let read: Vec<Value> = values(text.as_bytes()).unwrap().into_iter().map(read).collect();
+            prop_assert_eq!(read, object.values().cloned().collect::<Vec<_>>());
+            prop_assert_eq!(walk(text.as_bytes(), Nothing, &mut |_, _, _| {}), Ok(()));
+        }
+
+        #[test]
+        fn what_is_cut_is_a_fault_that_stands_in_the_text(object in object(json()), cut in any::<prop::sample::Index>()) {
+            let text = serde_json::to_string(&object).unwrap();
+            let cut = &text.as_bytes()[..cut.index(text.len())];
+            let fault = values(cut).unwrap_err();
+            prop_assert!(fault.at <= cut.len());
+        }
+
+        #[test]
+        fn no_bytes_do_harm(bytes in prop::collection::vec(prop::sample::select(&b"{}[]\",:\\ 1an\xFF"[..]), 0..80)) {
+            if let Err(fault) = values(&bytes) {
+                prop_assert!(fault.at <= bytes.len());
+            } else if let Ok(text) = std::str::from_utf8(&bytes) {
+                // What the scanner lets pass differs from JSON in scalars and escapes alone, which are looked at where
+                // they are used.
+                let is_object = text.trim_start().as_bytes().first() == Some(&b'{');
+                prop_assert!(is_object);
+            }
+        }
+
+        #[test]
+        fn a_text_in_a_string_is_the_same_text(object in object(json()), is_pretty in any::<bool>()) {
+            let print = if is_pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let plain = print(&object).unwrap();
+            let string = serde_json::to_string(&plain).unwrap();
+            let mut inside = Vec::new();
+            let text = &string.as_bytes()[1..string.len() - 1];
+            walk_quoted(text, Everything, &mut |_, _, value| inside.push(value)).unwrap();
+            let undone: Vec<Vec<u8>> = inside.iter().map(|value| Escape::Json.undo(value.text).into_owned()).collect();
+            let outside: Vec<&[u8]> = values(plain.as_bytes()).unwrap().iter().map(|value| value.text).collect();
+            prop_assert_eq!(undone, outside);
+        }
+    }
+}
