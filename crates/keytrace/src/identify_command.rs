@@ -8,7 +8,7 @@ use report::show::{Shown, shortened};
 use scan::{Met, walk};
 
 use crate::arguments::IdentifyOptions;
-use crate::scan_command::chosen;
+use crate::job::Job;
 use crate::{Exit, output, say};
 
 /// How many lines are looked at to find one that does not fit.
@@ -27,8 +27,8 @@ struct Wanted {
 
 /// Says in which format each log is, splits its first record field by field, and shows its first fault.
 pub(crate) fn identify(options: &IdentifyOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let (inputs, config) = match chosen(&options.paths, &options.reading, &options.input) {
-        Ok(chosen) => chosen,
+    let job = match Job::of(&options.paths, &options.reading, &options.input) {
+        Ok(job) => job,
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;
@@ -36,7 +36,7 @@ pub(crate) fn identify(options: &IdentifyOptions, stdout: &mut dyn Write, stderr
     };
     let mut result: io::Result<()> = Ok(());
     let mut wanted = Wanted::default();
-    let account = walk(&inputs, &config, &mut |met| {
+    let account = walk(&job.inputs, &job.config, &mut |met| {
         if matches!(met, Met::Source(_)) {
             wanted = Wanted::default();
         }

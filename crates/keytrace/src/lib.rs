@@ -10,6 +10,7 @@ mod explain_command;
 mod formats_command;
 mod identify_command;
 mod input_values;
+mod job;
 mod output;
 mod parse_command;
 mod progress;

@@ -8,14 +8,14 @@ use report::show::Shown;
 use scan::{Met, walk};
 
 use crate::arguments::ParseOptions;
+use crate::job::Job;
 use crate::output;
-use crate::scan_command::chosen;
 use crate::{Exit, say};
 
 /// Prints the records of logs, one JSON object a line, and the lines that are none on standard error.
 pub(crate) fn parse(options: &ParseOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let (inputs, config) = match chosen(&options.paths, &options.reading, &options.input) {
-        Ok(chosen) => chosen,
+    let job = match Job::of(&options.paths, &options.reading, &options.input) {
+        Ok(job) => job,
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;
@@ -32,7 +32,7 @@ pub(crate) fn parse(options: &ParseOptions, stdout: &mut dyn Write, stderr: &mut
     let mut out = BufWriter::with_capacity(1 << 16, stdout);
     let mut written: io::Result<()> = Ok(());
     let mut told: io::Result<()> = Ok(());
-    let account = walk(&inputs, &config, &mut |met| {
+    let account = walk(&job.inputs, &job.config, &mut |met| {
         let (source, at, fault) = match met {
             Met::Source(_) => return written.is_ok() && told.is_ok(),
             Met::Line(source, seen) => match seen.outcome {

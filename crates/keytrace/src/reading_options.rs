@@ -1,19 +1,36 @@
 //! How logs are read, where a person says it.
+//!
+//! A person may name a format of the list, give the string by which a server lays its lines out, point to the
+//! server's own configuration, or say under which keys a JSON log holds what. Of these one is enough; of two, the name
+//! of a format says only in whose notation the string is written.
 
-use accesslog::{FORMATS, Reading};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use accesslog::{FORMATS, Format, Reading, TrustedProxies};
 use clap::Args;
 
 /// Options that say how logs are read.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct ReadingOptions {
     /// Read every log in this format instead of recognising each one's own (`keytrace formats` lists them)
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
 
-    /// Read every log by this layout of a server's configuration: nginx `log_format`, Apache `LogFormat`, and the like
-    #[arg(long, value_name = "STRING")]
+    /// Read every log by this layout: an nginx `log_format`, an Apache `LogFormat`, a `#Fields:` line or CSV header, or
+    /// the like; or by the layouts of this nginx.conf or httpd.conf
+    #[arg(long, value_name = "STRING|FILE")]
     pub(crate) log_format: Option<String>,
+
+    /// Read JSON lines whose keys are these: a field, and the path to it (`client=http.client.ip`); may be given again
+    #[arg(long, value_name = "FIELD=PATH", conflicts_with = "log_format")]
+    pub(crate) json_map: Vec<String>,
+
+    /// Take the client from X-Forwarded-For where the peer is this proxy of yours; may be given again
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) trusted_proxy: Vec<String>,
 }
 
 impl ReadingOptions {
@@ -23,16 +40,65 @@ impl ReadingOptions {
     ///
     /// What makes no sense, for people.
     pub(crate) fn reading(&self) -> Result<Option<Reading>, String> {
-        let named = |name: &String| accesslog::named(name).ok_or_else(|| unknown(name));
-        if let Some(layout) = &self.log_format {
-            // The name says whose layout it is: the same string means another thing to another server.
-            let server = self.format.as_ref().map(named).transpose()?.map_or("", |format| format.name());
-            let format = accesslog::log_format_of(server, layout).map_err(|error| format!("--log-format: {error}"))?;
-            return Ok(Some(Reading { is_strict: true, ..Reading::made(format) }));
-        }
-        let Some(name) = &self.format else { return Ok(None) };
-        Ok(Some(Reading { is_strict: true, ..Reading::listed(named(name)?) }))
+        let listed = match &self.format {
+            Some(name) => Some(accesslog::named(name).ok_or_else(|| unknown(name))?),
+            None => None,
+        };
+        let reading = match (&self.log_format, &self.json_map[..], listed) {
+            (Some(layout), ..) => Reading::made(self.laid_out(layout)?),
+            (None, [_, ..], _) => Reading::made(mapped(&self.json_map)?),
+            (None, [], Some(format)) => Reading::listed(format),
+            (None, [], None) => return Ok(None),
+        };
+        Ok(Some(Reading { is_strict: true, ..reading }))
     }
+
+    /// The proxies whose word is taken for who the client is.
+    ///
+    /// # Errors
+    ///
+    /// The first text that names no network, for people.
+    pub(crate) fn proxies(&self) -> Result<TrustedProxies, String> {
+        TrustedProxies::parse(self.trusted_proxy.iter().map(String::as_str))
+            .map_err(|error| format!("--trusted-proxy: {error}"))
+    }
+
+    fn laid_out(&self, layout: &str) -> Result<Arc<dyn Format>, String> {
+        if Path::new(layout).is_file() {
+            return configured(Path::new(layout));
+        }
+        if let Ok(format) = accesslog::w3c_fields(layout) {
+            return Ok(format);
+        }
+        let server = self.format.as_deref().unwrap_or_default();
+        accesslog::log_format_of(server, layout).map_err(|error| format!("--log-format: {error}"))
+    }
+}
+
+/// The layouts of a server's configuration: those that it writes logs by, or all if it names no log.
+fn configured(path: &Path) -> Result<Arc<dyn Format>, String> {
+    let shown = path.display();
+    let text = fs::read(path).map_err(|error| format!("--log-format: {shown}: {error}"))?;
+    let all = accesslog::config_formats(&String::from_utf8_lossy(&text));
+    let has_logs = all.iter().any(|format| !format.logs.is_empty());
+    let wanted = all.iter().filter(|format| !has_logs || !format.logs.is_empty());
+    let formats = wanted
+        .map(|format| {
+            let name = format.name.as_deref().unwrap_or("its log");
+            format.format().map_err(|error| format!("--log-format: {shown}: {name}: {error}"))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    accesslog::any_of(formats)
+        .ok_or_else(|| format!("--log-format: {shown}: expected a log_format or LogFormat directive, found none"))
+}
+
+fn mapped(pairs: &[String]) -> Result<Arc<dyn Format>, String> {
+    let split = |pair: &String| match pair.split_once('=') {
+        Some((field, path)) => Ok((field.to_owned(), path.to_owned())),
+        None => Err(format!("--json-map {pair}: expected a field, `=` and a path")),
+    };
+    let pairs = pairs.iter().map(split).collect::<Result<Vec<_>, _>>()?;
+    accesslog::json_map(&pairs).map_err(|error| format!("--json-map: {error}"))
 }
 
 fn unknown(name: &str) -> String {
@@ -44,10 +110,14 @@ fn unknown(name: &str) -> String {
 mod tests {
     use super::*;
 
+    fn laid_out(layout: &str) -> Result<Option<Reading>, String> {
+        ReadingOptions { log_format: Some(layout.to_owned()), ..ReadingOptions::default() }.reading()
+    }
+
     #[test]
     fn a_name_or_one_of_its_others_will_do() {
         for name in ["combined", "ncsa_combined"] {
-            let options = ReadingOptions { format: Some(name.to_owned()), log_format: None };
+            let options = ReadingOptions { format: Some(name.to_owned()), ..ReadingOptions::default() };
             assert_eq!(options.reading().unwrap().unwrap().format.name(), "combined");
         }
         let options = ReadingOptions { format: Some("nothing".to_owned()), ..ReadingOptions::default() };
@@ -56,9 +126,30 @@ mod tests {
 
     #[test]
     fn a_layout_is_a_format_and_its_error_says_where() {
-        let options =
-            |layout: &str| ReadingOptions { log_format: Some(layout.to_owned()), ..ReadingOptions::default() };
-        assert!(options("$remote_addr $status").reading().unwrap().unwrap().is_strict);
-        assert!(options("%h %").reading().unwrap_err().contains("byte 3"));
+        assert!(laid_out("$remote_addr $status").unwrap().unwrap().is_strict);
+        assert!(laid_out("#Fields: date time c-ip cs-method cs-uri-stem sc-status").unwrap().is_some());
+        assert!(laid_out("%h %").unwrap_err().contains("byte 3"));
+    }
+
+    #[test]
+    fn a_configuration_gives_the_layouts_that_its_logs_are_written_by() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nginx.conf");
+        let text = "http {\n  log_format main '$remote_addr [$time_local] \"$request\" $status';\n  \
+                    log_format other '$status';\n  access_log /var/log/a.log main;\n}\n";
+        fs::write(&path, text).unwrap();
+        let reading = laid_out(path.to_str().unwrap()).unwrap().unwrap();
+        assert!(reading.format.parse(br#"192.0.2.7 [01/May/2024:00:02:15 +0900] "GET /a HTTP/1.1" 200"#).is_ok());
+        assert!(reading.format.parse(b"200").is_err(), "no log is written by that layout");
+        fs::write(&path, "events {}\n").unwrap();
+        assert!(laid_out(path.to_str().unwrap()).unwrap_err().contains("nginx.conf: expected a log_format"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_says_so() {
+        let map = |pair: &str| ReadingOptions { json_map: vec![pair.to_owned()], ..ReadingOptions::default() };
+        assert!(map("client").reading().unwrap_err().contains("expected a field, `=` and a path"));
+        let proxy = ReadingOptions { trusted_proxy: vec!["10.0.0.0/99".to_owned()], ..ReadingOptions::default() };
+        assert!(proxy.proxies().unwrap_err().starts_with("--trusted-proxy"));
     }
 }

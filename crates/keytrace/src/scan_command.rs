@@ -1,27 +1,21 @@
 //! The command `scan`.
 
+use std::env;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
 
-use accesslog::Position;
-use detect::{Detector, Severity, Tracer, Verdict};
+use detect::{Severity, Verdict};
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
-use scan::{Account, Condition, Config, Inputs, Limits, Progress, Selection, Source, SourceAccount, Window};
+use scan::{Account, Condition, SourceAccount, Window};
 
-use crate::arguments::{Colour, InputOptions, OutputOptions, ScanOptions};
-use crate::reading_options::ReadingOptions;
-use crate::{Exit, output, progress, say};
+use crate::arguments::{Colour, OutputOptions, ScanOptions};
+use crate::job::Job;
+use crate::{Exit, output, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let chosen = chosen(&options.paths, &options.reading, &options.input);
-    match chosen {
-        Ok((inputs, config)) => {
-            let config = Config { threads: options.threads.map_or(0, usize::from), ..config };
-            report_on(&inputs, &config, &options.output, stdout, stderr)
-        }
+    match Job::of(&options.paths, &options.reading, &options.input) {
+        Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);
             Exit::Usage
@@ -29,40 +23,9 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
     }
 }
 
-/// What is to be read, and how.
-///
-/// # Errors
-///
-/// What makes no sense, for people.
-pub(crate) fn chosen(
-    paths: &[PathBuf],
-    reading: &ReadingOptions,
-    options: &InputOptions,
-) -> Result<(Inputs, Config), String> {
-    if let (Some(since), Some(until)) = (options.since, options.until)
-        && until <= since
-    {
-        return Err("--until is not after --since: no request can be between them".to_owned());
-    }
-    let config = Config {
-        reading: reading.reading()?,
-        window: Window { since: options.since, until: options.until },
-        limits: Limits { ratio_max: options.max_ratio, bytes_max: options.max_bytes },
-        ..Config::default()
-    };
-    let selection = Selection::new(&options.include, &options.exclude)?;
-    Ok((Inputs::select(paths, selection), config))
-}
-
-/// Scans the inputs and writes the reports.
-pub(crate) fn report_on(
-    inputs: &Inputs,
-    config: &Config,
-    options: &OutputOptions,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> Exit {
-    let paths: Vec<_> = inputs.sources.iter().map(|source| source.path.clone()).collect();
+/// Does a job and writes the reports.
+pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
+    let paths: Vec<_> = job.inputs.sources.iter().map(|source| source.path.clone()).collect();
     let outputs = match output::open(options, &paths) {
         Ok(outputs) => outputs,
         Err((because, exit)) => {
@@ -70,7 +33,7 @@ pub(crate) fn report_on(
             return exit;
         }
     };
-    let (verdict, account) = match examined(inputs, config, !options.quiet) {
+    let (verdict, account) = match job.examine(!options.quiet) {
         Ok(result) => result,
         Err(error) => {
             say(stderr, &error.to_string());
@@ -80,7 +43,7 @@ pub(crate) fn report_on(
     };
     let has_read = account.has_read();
     let has_loss = account.has_loss();
-    let report = report(account, config.window, verdict);
+    let report = report(account, job.config.window, verdict);
     for lost in report.passed.iter().filter(|passed| passed.is_loss) {
         say(
             stderr,
@@ -109,37 +72,6 @@ pub(crate) fn report_on(
         }
     }
     exit
-}
-
-/// Reads everything and judges it.
-fn examined(inputs: &Inputs, config: &Config, has_progress: bool) -> Result<(Verdict, Account), scan::Error> {
-    let progress = Progress::default();
-    progress::shown(has_progress, inputs.bytes(), &progress, || {
-        let observe =
-            |detector: &mut Detector, at: Position, record: &accesslog::Record<'_>| detector.observe(at, record);
-        let (detector, account) = scan::fold(inputs, config, &progress, Detector::default(), observe, Detector::merge)?;
-        Ok((looked_at_again(inputs, config, detector.finish())?, account))
-    })
-}
-
-/// Reads once more what a verdict wants looked at line by line, if there is anything.
-fn looked_at_again(inputs: &Inputs, config: &Config, verdict: Verdict) -> Result<Verdict, scan::Error> {
-    let tracer = Tracer::of(&verdict);
-    if tracer.is_idle() {
-        return Ok(verdict);
-    }
-    if inputs.sources.iter().any(can_be_read_only_once) {
-        return Ok(verdict.untraced());
-    }
-    let observe = |tracer: &mut Tracer, at: Position, record: &accesslog::Record<'_>| tracer.observe(at, record);
-    let (tracer, _) = scan::fold(inputs, config, &Progress::default(), tracer, observe, Tracer::merge)?;
-    Ok(verdict.traced(tracer))
-}
-
-/// Whether a source is a pipe: what was read of it is gone.
-fn can_be_read_only_once(source: &Source) -> bool {
-    let is_file = || fs::metadata(&source.path).is_ok_and(|metadata| metadata.is_file());
-    source.built_in.is_none() && (source.path == Path::new("-") || !is_file())
 }
 
 /// What a scan came to, in the shape that reports are made of.

@@ -3,6 +3,7 @@
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
 mod absolute;
+mod any_of;
 mod apache_ssl_request;
 mod aws_alb;
 mod aws_apigateway;
@@ -62,6 +63,7 @@ mod varnishncsa;
 mod vhost_combined;
 mod w3c;
 
+pub use any_of::any_of;
 pub use w3c::w3c_fields;
 
 use crate::Format;
