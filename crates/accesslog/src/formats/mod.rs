@@ -76,3 +76,16 @@ pub static FORMATS: &[&dyn Format] = &[
     &json::Json,
     &s3::S3,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_reads_its_own_example() {
+        for format in FORMATS {
+            let record = format.parse(format.example().as_bytes());
+            assert!(matches!(record, Ok(Some(_))), "{}: {record:?}", format.name());
+        }
+    }
+}
