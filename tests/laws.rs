@@ -168,7 +168,7 @@ fn sharings() -> impl Strategy<Value = Sharing> {
 
 /// Every line of a text as a chunk of its own.
 fn lines(text: &[u8], source: u32) -> Vec<Chunk<'_>> {
-    let start = Position { source, offset: 0, line: 1, length: 0 };
+    let start = Position { source, line: 1, ..Position::default() };
     let whole = Chunk { bytes: text, start };
     whole
         .lines()

@@ -77,7 +77,10 @@ fn directives(text: &str) -> Vec<&str> {
             apache_length(rest)
         };
         // Several directives of nginx may share a line: `server { access_log off; }`.
-        match line.find("access_log").filter(|&at| line[..at].trim_end().ends_with(['{', ';'])) {
+        let is_behind_another = |at: &usize| !begin.starts_with('#') && line[..*at].trim_end().ends_with(['{', ';']);
+        let words =
+            ["access_log ", "log_format "].into_iter().filter_map(|word| line.find(word).filter(is_behind_another));
+        match words.min() {
             Some(at) => {
                 found.push(&rest[at..at + nginx_length(&rest[at..])]);
                 rest = &rest[at + nginx_length(&rest[at..])..];
@@ -92,17 +95,20 @@ fn directives(text: &str) -> Vec<&str> {
 }
 
 fn nginx_length(text: &str) -> usize {
-    let mut quote = 0;
-    let mut is_escaped = false;
+    let (mut quote, mut before) = (0, b' ');
+    let (mut is_escaped, mut is_comment) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
+            _ if is_comment => is_comment = byte != b'\n',
             _ if is_escaped => is_escaped = false,
+            b'#' if quote == 0 && before.is_ascii_whitespace() => is_comment = true,
             b'\\' => is_escaped = true,
             b'"' | b'\'' if quote == 0 => quote = byte,
             _ if byte == quote => quote = 0,
             b';' if quote == 0 => return at + 1,
             _ => {}
         }
+        before = byte;
     }
     text.len()
 }
@@ -194,6 +200,7 @@ mod tests {
 http {
     # log_format commented '$remote_addr';
     log_format main '$remote_addr - $remote_user [$time_local] "$request" '
+                    # it's the referer that is wanted;
                     '$status ; "$http_referer"';
     log_format  json escape=json "{\"c\":\"$remote_addr\"}";
     access_log /var/log/nginx/access.log main buffer=32k;
@@ -217,6 +224,14 @@ http {
             (Some("combined"), &["/var/log/nginx/b.log".to_owned()][..])
         );
         assert!(formats.iter().all(|format| format.format().is_ok()));
+    }
+
+    #[test]
+    fn a_configuration_may_stand_in_one_line() {
+        let formats = config_formats("http { log_format a '$remote_addr'; log_format b '$status'; access_log /x b; }");
+        let names: Vec<_> = formats.iter().map(|format| (format.name.as_deref(), format.logs.len())).collect();
+        assert_eq!(names, [(Some("a"), 0), (Some("b"), 1)]);
+        assert!(config_formats("# server { access_log /x a; }\nlog_format").is_empty());
     }
 
     #[test]

@@ -318,7 +318,7 @@ pub(crate) struct Layouts(Vec<Layout>);
 impl Layouts {
     /// Layouts from strings that this crate holds itself.
     ///
-    /// Invariant: the strings are layouts; a test reads a line by each.
+    /// Invariant: the strings are layouts; a test lets every format of the list compile its own.
     pub(crate) fn of(dialect: Dialect, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Layouts {
         let compile = |text: &str| {
             let mut layout = dialect.compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));

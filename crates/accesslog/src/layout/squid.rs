@@ -12,7 +12,7 @@ use crate::Escape;
 pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
     // `logformat NAME string`.
     let string = match text.trim_start().strip_prefix("logformat ") {
-        Some(rest) => rest.trim_start().split_once(' ').map_or("", |(_, string)| string),
+        Some(rest) => rest.trim_start().split_once(' ').map_or("", |(_, string)| string.trim_start()),
         None => text,
     };
     let offset = text.len() - string.len();
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_native_layout() {
-        let layout = compile("logformat squid %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt").unwrap();
+        let layout = compile("logformat squid  %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt").unwrap();
         let record = layout
             .read(b"1570784681.846     12 127.0.0.1 TCP_MISS/000 0 GET http://a/ b - HIER_DIRECT/8.8.8.8 -")
             .unwrap();
