@@ -80,8 +80,7 @@ impl<V> Bounded<V> {
         self.capacity
     }
 
-    /// The entries, in no order.
-    #[cfg(test)]
+    /// The entries, in no order: what is made of them must not depend on it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.table.iter().map(|(key, value)| (*key, value))
     }

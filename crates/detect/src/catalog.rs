@@ -1,24 +1,18 @@
 //! What is known beforehand: names of files, hosts, paths and words, each a line in `catalog/*.txt`.
 //!
 //! The lists are knowledge, this file is mechanism. A line has a pattern, a word that grades it, and after a
-//! `#` what it holds, which reports say to people. All patterns together make one automaton, so that a request
-//! is scanned once for all of them; what it finds are the rules worth a closer look.
+//! `#` what it holds, which reports say to people.
 //!
 //! # Patterns of files
 //!
 //! A pattern is matched against the end of a path, segment by segment, in lower case. In a segment `*` stands
-//! for any bytes, `+` for at least one, `@` for at least one but no dot, `?` for one, `#` for a digit, and `<doc>`, `<cnf>`, `<arc>`, `<bak>` for
-//! an ending of that class. A `/` at the beginning ties the pattern to the root; one at the end makes it a
+//! for any bytes, `+` for at least one, `@` for at least one but no dot, `&` for at least one letter and nothing else,
+//! `?` for one, `#` for a digit, and `<doc>`, `<cnf>`, `<arc>`, `<bak>`, `<src>` for an ending of that class. A `/` at the beginning ties the pattern to the root; one at the end makes it a
 //! folder, which may stand anywhere in the path. `?name=value` is a parameter.
 
 use std::sync::LazyLock;
 
-use aho_corasick::automaton::Automaton;
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, MatchKind};
-
 use crate::host::Reach;
-use crate::sieve::Sieve;
 
 /// How telling it is to reach for a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,7 +172,7 @@ pub(crate) static METADATA_PATHS: LazyLock<Vec<MetadataRule>> = LazyLock::new(||
         .collect()
 });
 
-static PARAMS: LazyLock<Vec<(&'static str, ParamKind)>> = LazyLock::new(|| {
+pub(crate) static PARAMS: LazyLock<Vec<(&'static str, ParamKind)>> = LazyLock::new(|| {
     entries(include_str!("../catalog/params.txt"))
         .map(|(name, word, _)| {
             let kind = match word {
@@ -246,7 +240,7 @@ fn pattern(text: &'static str) -> Pattern {
 }
 
 /// The endings of each class that a pattern can name.
-const CLASSES: [(&str, &[&str]); 4] = [
+const CLASSES: [(&str, &[&str]); 5] = [
     (
         "<doc>",
         &[
@@ -311,6 +305,14 @@ const CLASSES: [(&str, &[&str]); 4] = [
             "tar.gz",
         ],
     ),
+    (
+        "<src>",
+        &[
+            "php", "php3", "php5", "php7", "phtml", "asp", "aspx", "ashx", "asmx", "jsp", "jspx", "cfm", "cgi", "pl",
+            "py", "rb", "java", "cs", "vb", "lua", "sh", "inc", "sql", "xml", "yml", "yaml", "json", "ini", "conf",
+            "env", "htm", "html", "js",
+        ],
+    ),
 ];
 
 impl FileRule {
@@ -350,7 +352,7 @@ impl FileRule {
     }
 
     /// Literals of which one stands in everything the pattern matches, as long as can be.
-    fn needles(&self) -> Vec<String> {
+    pub(crate) fn needles(&self) -> Vec<String> {
         let text = match &self.pattern {
             Pattern::Tail { segments, is_root, .. } => {
                 format!("{}{}", if *is_root { "/" } else { "" }, segments.join("/"))
@@ -374,7 +376,7 @@ impl FileRule {
 }
 
 /// What stands for other bytes in a pattern.
-const WILD: [char; 5] = ['*', '+', '@', '?', '#'];
+const WILD: [char; 6] = ['*', '+', '@', '&', '?', '#'];
 
 /// Whether a pattern of one segment matches it whole.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
@@ -384,6 +386,9 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         b'+' => (1..=text.len()).any(|skip| glob(rest, &text[skip..])),
         b'?' => !text.is_empty() && glob(rest, &text[1..]),
         b'@' => (1..=text.len()).take_while(|&skip| text[skip - 1] != b'.').any(|skip| glob(rest, &text[skip..])),
+        b'&' => (1..=text.len())
+            .take_while(|&skip| text[skip - 1].is_ascii_alphabetic())
+            .any(|skip| glob(rest, &text[skip..])),
         b'#' => text.first().is_some_and(u8::is_ascii_digit) && glob(rest, &text[1..]),
         b'<' => CLASSES.iter().any(|(class, endings)| {
             let rest = pattern.strip_prefix(class.as_bytes());
@@ -393,262 +398,6 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         }),
         _ => text.first() == Some(&lead) && glob(rest, &text[1..]),
     }
-}
-
-/// What a needle of the automaton stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Needle {
-    /// A rule of [`FILES`].
-    File(u16),
-    /// A rule of [`SYSTEM_FILES`].
-    System(u16),
-    /// A rule of [`METADATA_PATHS`].
-    Metadata(u16),
-    /// A mark that the text wants a closer look.
-    Mark(Mark),
-}
-
-/// What a mark stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// A URL: cheap to look at, and common.
-    Url,
-    /// A host that is internal, or a scheme that tells.
-    Place,
-    /// A host that a catalogue knows.
-    Host,
-    /// An encoding inside an encoding, or one that only an attacker writes.
-    Encoding,
-    /// A hidden file or a step up.
-    Dots,
-    /// A lookup, a template or a statement of a database.
-    Injection,
-    /// A key in its usual form.
-    Key,
-    /// A choice of fields.
-    Selector,
-}
-
-/// Texts that want a closer look for more than their name. All lower case.
-const MARKS: &[(Mark, &[&str])] = &[
-    (Mark::Url, &["://", ":/", ":\\", "=http:", "=https:", "/http:", "/https:"]),
-    (
-        Mark::Place,
-        &[
-            "=//",
-            "=\\\\",
-            "169.254",
-            "localhost",
-            "=127.",
-            "=10.",
-            "=172.",
-            "=192.168.",
-            "=0x",
-            "=[::",
-            "=[0:",
-            "=[fc",
-            "=[fd",
-            "=[fe8",
-            "=[2002:",
-            "=[64:",
-            "=0.0.0.0",
-            "=0177",
-            "//127.",
-            "//10.",
-            "//172.",
-            "//192.168.",
-            "//0",
-            "//[",
-            "/127.",
-            "a9fe",
-            ".internal",
-        ],
-    ),
-    (Mark::Encoding, &["\\u00", "\\x2", "&#", "&sol", "&period", "&colon"]),
-    (Mark::Dots, &["..", "/.", "\\.", "=.", "///", "/\\/"]),
-    (
-        Mark::Injection,
-        &[
-            "${",
-            "#{",
-            "{{",
-            "<%",
-            "%{",
-            "<!entity",
-            "<!doctype",
-            "union ",
-            "union+",
-            "union%",
-            "union/",
-            "union(",
-            "select ",
-            "select+",
-            "select%",
-            "select/",
-            "select(",
-            "information_schema",
-            "load_file",
-            "xp_",
-            "process.env",
-            "getenv",
-            "environ",
-            "env[",
-            "printenv",
-            "$_env",
-            "$_server",
-            "<?",
-            "into outfile",
-            "pg_read",
-            "utl_",
-            "dbms_",
-        ],
-    ),
-    (
-        Mark::Key,
-        &[
-            "akia",
-            "asia",
-            "ghp_",
-            "gho_",
-            "ghs_",
-            "github_pat_",
-            "glpat-",
-            "xoxb-",
-            "xoxp-",
-            "sk_live_",
-            "rk_live_",
-            "aiza",
-            "begin ",
-            "begin+",
-            "begin%20",
-            "x-amz-security-token",
-        ],
-    ),
-];
-
-/// Bytes that begin what is read as plain letters and is not written so: overlong UTF-8, and what Unicode holds equal to
-/// plain letters (enclosed, full-width and mathematical letters and digits, the full stops of other scripts).
-const LOOKALIKES: &[&[u8]] = &[
-    // ASCII in more bytes than it needs.
-    b"\xC0",
-    b"\xC1",
-    b"\xE0\x80",
-    b"\xF0\x80\x80",
-    b"\xE2\x91",
-    b"\xE2\x92",
-    b"\xE2\x93",
-    b"\xE3\x80\x82",
-    b"\xEF\xBC\x8E",
-    b"\xEF\xBC\x8F",
-    b"\xEF\xBC\x9A",
-    b"\xEF\xBD\xA1",
-    b"\xF0\x9D\x9F",
-];
-
-/// The ranges of last bytes of full-width digits and letters behind their first two.
-const FULL_WIDTH: &[(&[u8], std::ops::RangeInclusive<u8>)] =
-    &[(b"\xEF\xBC", 0x90..=0x99), (b"\xEF\xBC", 0xA1..=0xBA), (b"\xEF\xBD", 0x81..=0x9A)];
-
-/// One automaton over all needles, and what each stands for; before it a sieve that holds most texts back.
-pub(crate) struct Vocabulary {
-    sieve: Sieve,
-    automaton: DFA,
-    needles: Vec<Vec<Needle>>,
-    /// The marks of each needle, as bits; [`NAMED`] where it is a rule's.
-    masks: Vec<u16>,
-}
-
-/// Bit of a needle that belongs to a rule.
-pub(crate) const NAMED: u16 = 1 << 15;
-
-/// Bit of a needle that tells even in a header, where nobody asks for documents.
-pub(crate) const TELLING: u16 = 1 << 14;
-
-pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::new);
-
-impl Vocabulary {
-    fn new() -> Vocabulary {
-        let mut all: Vec<(Vec<u8>, Needle)> = Vec::new();
-        for (mark, texts) in MARKS {
-            all.extend(texts.iter().map(|text| (text.as_bytes().to_vec(), Needle::Mark(*mark))));
-        }
-        all.extend(LOOKALIKES.iter().map(|text| (text.to_vec(), Needle::Mark(Mark::Encoding))));
-        for (lead, range) in FULL_WIDTH {
-            all.extend(range.clone().map(|last| ([lead, &[last][..]].concat(), Needle::Mark(Mark::Encoding))));
-        }
-        all.extend(
-            HOSTS
-                .iter()
-                .filter(|rule| rule.reach != Reach::InternalName)
-                .map(|rule| (rule.pattern.trim_start_matches('.').into(), Needle::Mark(Mark::Host))),
-        );
-        all.extend(SCHEMES.iter().map(|rule| (format!("{}:", rule.text).into(), Needle::Mark(Mark::Place))));
-        let selectors = || PARAMS.iter().filter(|(_, kind)| *kind == ParamKind::Select).map(|(name, _)| name);
-        for end in ["=", "["] {
-            all.extend(selectors().map(|name| (format!("?{name}{end}").into(), Needle::Mark(Mark::Selector))));
-            all.extend(selectors().map(|name| (format!("&{name}{end}").into(), Needle::Mark(Mark::Selector))));
-        }
-        let of_rule = |(at, rule): (usize, &FileRule)| {
-            rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)))
-        };
-        all.extend(FILES.iter().enumerate().flat_map(of_rule));
-        all.extend(SYSTEM_FILES.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::System(at as u16))));
-        all.extend(METADATA_PATHS.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::Metadata(at as u16))));
-        all.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut texts: Vec<Vec<u8>> = Vec::new();
-        let mut needles: Vec<Vec<Needle>> = Vec::new();
-        for (text, needle) in all {
-            if texts.last() != Some(&text) {
-                texts.push(text);
-                needles.push(Vec::new());
-            }
-            needles.last_mut().expect("a needle was pushed").push(needle);
-        }
-        let automaton = DFA::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .prefilter(false)
-            .build(&texts)
-            .expect("the needles make an automaton");
-        let mask = |needle: &Needle| match needle {
-            Needle::Mark(mark) => bit(*mark),
-            Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
-            _ => NAMED | TELLING,
-        };
-        let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
-        Vocabulary { sieve: Sieve::new(&texts), automaton, needles, masks }
-    }
-
-    /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`].
-    pub(crate) fn mask(&self, text: &[u8]) -> u16 {
-        let mut mask = 0;
-        if self.sieve.lets_through(text) {
-            self.scan(text, |needle, _| mask |= self.masks[needle]);
-        }
-        mask
-    }
-
-    /// Shows every needle that stands in the text, and where it ends.
-    pub(crate) fn needles(&self, text: &[u8], mut show: impl FnMut(Needle, usize)) {
-        self.scan(text, |needle, end| self.needles[needle].iter().for_each(|needle| show(*needle, end)));
-    }
-
-    fn scan(&self, text: &[u8], mut show: impl FnMut(usize, usize)) {
-        let mut state = self.automaton.start_state(Anchored::No).expect("the automaton searches unanchored");
-        for (at, &byte) in text.iter().enumerate() {
-            state = self.automaton.next_state(Anchored::No, state, byte);
-            if self.automaton.is_special(state) && self.automaton.is_match(state) {
-                for index in 0..self.automaton.match_len(state) {
-                    show(self.automaton.match_pattern(state, index).as_usize(), at + 1);
-                }
-            }
-        }
-    }
-}
-
-/// The bit of a mark.
-pub(crate) const fn bit(mark: Mark) -> u16 {
-    1 << mark as u16
 }
 
 #[cfg(test)]
@@ -698,31 +447,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_rule_matches_holds_its_needle() {
-        for path in [
-            "/a/.env.local",
-            "/x.sql.gz",
-            "/app/config/database.yml",
-            "/.git/HEAD",
-            "/actuator/env/x",
-            "/backup.zip",
-            "/logs/error.log",
-        ] {
-            let mut rules = Vec::new();
-            VOCABULARY.needles(path.as_bytes(), |needle, _| {
-                if let Needle::File(rule) = needle {
-                    rules.push(rule as usize);
-                }
-            });
-            let segments: Vec<&[u8]> =
-                path.split('/').filter(|segment| !segment.is_empty()).map(str::as_bytes).collect();
-            for (at, rule) in FILES.iter().enumerate().filter(|(_, rule)| rule.matches(&segments, true)) {
-                assert!(rules.contains(&at), "{path}: {:?}", rule.pattern);
-            }
-        }
-    }
-
-    #[test]
     fn a_glob_is_a_whole_match() {
         for (pattern, text, want) in [
             ("*.sql", "a.sql", true),
@@ -734,6 +458,8 @@ mod tests {
             ("*.<arc>", "a.tar.gz", true),
             ("*.<arc>", "a.png", false),
             ("*a*b*", "xaxbx", true),
+            ("@.&.zip", "example.com.zip", true),
+            ("@.&.zip", "example-2.0.zip", false),
         ] {
             assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), want, "{pattern} {text}");
         }

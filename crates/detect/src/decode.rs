@@ -8,6 +8,8 @@
 //! The bounds are part of the method: a bomb of encodings ends at [`LAYERS_MAX`] and [`READINGS_MAX`], and
 //! percent decoding never makes a text longer.
 
+use std::str;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// How many layers of encoding are undone, at most. Of real requests none has more than three.
@@ -105,8 +107,8 @@ fn peeled(text: &[u8]) -> Vec<(Layer, Vec<u8>)> {
     for run in runs(text, is_base64_digit, BASE64_DIGITS_MIN) {
         out.extend(base64_texts(run).into_iter().map(|text| (Layer::Base64, text)));
     }
-    for run in runs(text, |byte| byte.is_ascii_hexdigit(), HEX_DIGITS_MIN) {
-        out.extend(hex_text(run).map(|text| (Layer::Hex, text)));
+    for word in runs(text, |byte| byte.is_ascii_alphanumeric(), HEX_DIGITS_MIN) {
+        out.extend(hex_text(without_0x(word)).map(|text| (Layer::Hex, text)));
     }
     out
 }
@@ -193,7 +195,7 @@ fn is_tail(byte: u8) -> bool {
 fn entities(text: &[u8]) -> Option<Vec<u8>> {
     replace_each(text, b'&', |rest| {
         let end = rest.iter().take(10).position(|byte| *byte == b';')?;
-        let name = std::str::from_utf8(&rest[1..end]).ok()?;
+        let name = str::from_utf8(&rest[1..end]).ok()?;
         let point = match name {
             "amp" => u32::from(b'&'),
             "lt" => u32::from(b'<'),
@@ -263,7 +265,13 @@ fn compatible(text: &[u8]) -> Option<Vec<u8>> {
         .chars()
         .filter(|letter| !matches!(letter, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'))
         .nfkc()
-        .map(|letter| if matches!(letter, '。' | '｡' | '．') { '.' } else { letter })
+        .map(|letter| match letter {
+            '。' | '｡' | '．' => '.',
+            // Servers that fold text to a code page of one byte write these so.
+            '\u{2044}' | '\u{2215}' => '/',
+            '\u{2216}' => '\\',
+            _ => letter,
+        })
         .collect();
     if plain.as_bytes() == text || !has_new_ascii(text, plain.as_bytes()) { None } else { Some(plain.into_bytes()) }
 }
@@ -274,9 +282,14 @@ fn has_new_ascii(before: &[u8], after: &[u8]) -> bool {
     count(before) < count(after)
 }
 
-/// The runs of bytes that a test accepts and that are long enough.
+/// The runs of bytes that a test accepts and that are long enough. What stands behind a percent sign is left out: its
+/// first two bytes are an escape's.
 fn runs(text: &[u8], is_part: impl Fn(u8) -> bool, length_min: usize) -> impl Iterator<Item = &[u8]> {
-    text.split(move |byte| !is_part(*byte)).filter(move |run| length_min <= run.len())
+    let is_behind_percent = |run: &[u8]| {
+        let start = run.as_ptr() as usize - text.as_ptr() as usize;
+        start.checked_sub(1).is_some_and(|before| text[before] == b'%')
+    };
+    text.split(move |byte| !is_part(*byte)).filter(move |run| length_min <= run.len() && !is_behind_percent(run))
 }
 
 fn is_base64_digit(byte: u8) -> bool {
@@ -306,14 +319,29 @@ fn base64_text(digits: &[u8]) -> Option<Vec<u8>> {
             _ => {}
         }
     }
-    let printable = out.iter().take_while(|byte| is_printable(**byte)).count();
-    out.truncate(printable);
+    out.truncate(printable_bytes(&out));
     Some(out)
 }
 
-/// Whether the first twelve digits of a run spell printable ASCII: of arbitrary bytes one run in 7,500 does.
+/// How many bytes at the beginning of a text are printable UTF-8.
+fn printable_bytes(text: &[u8]) -> usize {
+    let valid = match str::from_utf8(text) {
+        Ok(_) => text.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    text[..valid].iter().take_while(|byte| is_printable(**byte) || !byte.is_ascii()).count()
+}
+
+/// How URLs begin in base64: behind that, letters of any script may stand in the host.
+const URLS_IN_BASE64: [&[u8]; 6] = [b"aHR0c", b"SFRUU", b"ZnRwO", b"Z29wa", b"ZmlsZ", b"ZGljd"];
+
+/// Whether the first twelve digits of a run spell printable ASCII, or the beginning of a URL: of arbitrary bytes one run
+/// in 7,500 does.
 pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
     let Some(head) = digits.first_chunk::<BASE64_DIGITS_MIN>() else { return false };
+    if URLS_IN_BASE64.iter().any(|url| head.starts_with(url)) {
+        return true;
+    }
     head.chunks_exact(4).all(|group| {
         let sextets = [0, 1, 2, 3].map(|at| u32::from(SEXTETS[usize::from(group[at])]));
         let bits = sextets[0] << 18 | sextets[1] << 12 | sextets[2] << 6 | sextets[3];
@@ -329,7 +357,15 @@ pub(crate) fn begins_as_hex(digits: &[u8]) -> bool {
     })
 }
 
+/// A word of hexadecimal digits without the `0x` that databases want before it.
+pub(crate) fn without_0x(word: &[u8]) -> &[u8] {
+    word.strip_prefix(b"0x").unwrap_or(word)
+}
+
 fn hex_text(digits: &[u8]) -> Option<Vec<u8>> {
+    if digits.len() < HEX_DIGITS_MIN || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     let out: Vec<u8> = digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
     if out.iter().all(|byte| is_printable(*byte)) { Some(out) } else { None }
 }

@@ -4,14 +4,20 @@
 //! signals, and kept as a finding. Nothing is judged before `finish`, as nothing can be: whether a reply is odd
 //! depends on all the others.
 
+use std::sync::Arc;
+
 use accesslog::{Fields, Position, Record};
 
+use crate::aims::Aims;
+use crate::blind;
 use crate::catalog::Grade;
 use crate::finding::{self, Finding};
+use crate::harvest;
 use crate::hash;
 use crate::host::Reach;
 use crate::incident::{self, Incident};
-use crate::leads::{CELL_FINDINGS_MAX, FINDINGS_MAX, Leads};
+use crate::leads::{FINDINGS_MAX, Leads};
+use crate::odd::OddReplies;
 use crate::outcome::Ground;
 use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
@@ -20,6 +26,7 @@ use crate::route::{Route, route};
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
+use crate::walks::Walks;
 use crate::{SIGNALS, finding::Judged};
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
@@ -32,6 +39,8 @@ const CROWD: u32 = 40;
 #[derive(Clone, Debug, Default)]
 pub struct Detector {
     profile: Profile,
+    walks: Walks,
+    odd: OddReplies,
     leads: Leads,
     prefilter: Prefilter,
     records: u64,
@@ -48,6 +57,8 @@ pub struct Verdict {
     pub findings: u64,
     /// The bounds that were reached.
     pub limits: Vec<Limit>,
+    /// What is wanted looked at again, line by line.
+    pub(crate) aims: Arc<Aims>,
 }
 
 /// A bound that was reached, and so a limit of what can be said.
@@ -85,6 +96,8 @@ impl Detector {
         };
         if record.target.is_some() {
             self.profile.observe(record, route, client, finding::is_root(record));
+            self.walks.observe(record, route, client);
+            self.odd.observe(at, record, route, client);
         }
         let others = self.prefilter.others(record);
         let is_close = match glance {
@@ -185,8 +198,7 @@ impl Detector {
     fn is_ordinary_by_crowd(&mut self, finding: &Finding) -> bool {
         let is_answered = finding.status.is_some_and(is_answer);
         let aim = &finding.evidence[0];
-        let Some(document) = self.profile.documents.get_or_insert_with(document_key(finding, aim), Default::default)
-        else {
+        let Some(document) = self.profile.documents.get_or_insert_with(finding.document_key(), Default::default) else {
             return false;
         };
         document.add(finding.client_key, is_answered);
@@ -197,14 +209,20 @@ impl Detector {
     pub fn merge(&mut self, other: Detector) {
         self.records += other.records;
         self.profile.merge(other.profile);
+        self.walks.merge(other.walks);
+        self.odd.merge(other.odd);
         self.leads.merge(other.leads);
     }
 
     /// Judges.
     pub fn finish(mut self) -> Verdict {
         self.profile.settle();
-        let limits = self.limits();
-        let findings = self.leads.made;
+        self.walks.clients.prune();
+        self.odd.cells.prune();
+        let mut aims = harvest::aims(&self.walks, &self.profile);
+        aims.extend(blind::aims(&self.odd, &self.profile));
+        let mut limits = self.limits();
+        let dropped = self.leads.dropped();
         let mut kept = Vec::new();
         for cell in self.leads.into_cells() {
             let rest = cell.count - cell.findings.len() as u64;
@@ -215,9 +233,17 @@ impl Detector {
         }
         kept.sort_by_key(|finding| (finding.time, finding.at));
         let kept = without_ordinary(&self.profile, kept);
+        let more: u64 = kept.iter().map(|finding| finding.more).sum();
+        if dropped.is_some() || 0 < more {
+            let meaning = "these findings are counted but not shown; those with an answer are kept longest";
+            let over = Some(more + dropped.unwrap_or(0)).filter(|over| 0 < *over);
+            limits.push(Limit { name: "findings", limit: FINDINGS_MAX as u64, over, meaning });
+        }
+        let findings = kept.len() as u64 + more + dropped.unwrap_or(0);
         let ground = Ground::new(&self.profile, &kept);
         let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
-        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits }
+        let aims = Arc::new(Aims::new(aims));
+        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits, aims }
     }
 
     fn limits(&self) -> Vec<Limit> {
@@ -235,6 +261,18 @@ impl Detector {
                 "the usual values of some parameters are not known",
             ),
             (
+                "clients",
+                self.walks.clients.is_full(),
+                self.walks.clients.capacity(),
+                "the walks of some clients over the records of the service are not known",
+            ),
+            (
+                "odd replies",
+                self.odd.cells.is_full(),
+                self.odd.cells.capacity(),
+                "some answers of rare sizes are not known",
+            ),
+            (
                 "documents",
                 self.profile.documents.is_full(),
                 self.profile.documents.capacity(),
@@ -242,14 +280,7 @@ impl Detector {
             ),
         ];
         let full = bounds.into_iter().filter(|(_, is_full, ..)| *is_full);
-        let mut limits: Vec<Limit> =
-            full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect();
-        if 0 < self.leads.dropped() {
-            let meaning = "these findings are counted but not shown; those with an answer are kept longest";
-            let limit = FINDINGS_MAX.min(CELL_FINDINGS_MAX.max(FINDINGS_MAX)) as u64;
-            limits.push(Limit { name: "findings", limit, over: Some(self.leads.dropped()), meaning });
-        }
-        limits
+        full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect()
     }
 }
 
@@ -265,14 +296,6 @@ pub fn not_run(fields: Fields) -> Vec<NotRun> {
         .collect()
 }
 
-/// The key of what a finding reaches for.
-fn document_key(finding: &Finding, aim: &Evidence) -> u64 {
-    match aim.way {
-        Way::Document => hash::join(hash::hash(finding.host.as_deref().unwrap_or_default()), aim.object),
-        _ => hash::join(finding.param_key(aim), aim.object),
-    }
-}
-
 /// How many clients, scanners left out, make what they are all answered an ordinary document of the site.
 const READERS: usize = 5;
 
@@ -283,20 +306,9 @@ const SCANNED_THINGS: usize = 3;
 /// meant for them. Marks what a few clients read who look for nothing else.
 fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     use hashbrown::{HashMap, HashSet};
-    let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for finding in &findings {
-        things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
-    }
-    let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for finding in findings.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
-        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
-        if !is_scanner {
-            readers.entry(document_key(finding, &finding.evidence[0])).or_default().insert(finding.client_key);
-        }
-    }
     let is_ordinary = |finding: &Finding| {
         let aim = &finding.evidence[0];
-        let key = document_key(finding, aim);
+        let key = finding.document_key();
         let is_crowd = aim.grade <= Grade::Fair
             && profile.documents.get(key).is_some_and(|document| CROWD <= document.clients.count_ones());
         let is_usual_url = aim.way == Way::Callout
@@ -304,15 +316,103 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
             && !is_strange(profile.params.get(finding.param_key(aim)));
         is_crowd || is_usual_url
     };
+    // How many findings of what is ordinary were kept depends on when each worker learnt that it is, so nothing may be
+    // told by them: they go first.
+    let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
+    let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in &kept {
+        things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
+    }
+    let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in kept.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
+        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
+        if !is_scanner {
+            readers.entry(finding.document_key()).or_default().insert(finding.client_key);
+        }
+    }
     let is_read = |finding: &Finding| {
         let aim = &finding.evidence[0];
         aim.grade < Grade::Strong
-            && readers.get(&document_key(finding, aim)).is_some_and(|readers| READERS <= readers.len())
+            && readers.get(&finding.document_key()).is_some_and(|readers| READERS <= readers.len())
     };
-    let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
     for (place, finding) in kept.iter_mut().enumerate() {
         finding.place = place;
         finding.is_read = is_read(finding);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observe(detector: &mut Detector, offset: u64, client: &str, target: &str, status: u16) {
+        let record = Record {
+            client: Some(client.as_bytes()),
+            target: Some(target.as_bytes()),
+            status: Some(status),
+            bytes: Some(412),
+            ..Record::default()
+        };
+        detector.observe(Position { offset, line: offset, ..Position::default() }, &record);
+    }
+
+    #[test]
+    fn a_worker_that_never_met_the_crowd_comes_to_the_same() {
+        let crowd = |detector: &mut Detector| {
+            (0..400).for_each(|number| observe(detector, number, &format!("192.0.2.{number}"), "/config.json", 200));
+        };
+        let one_of_many = |detector: &mut Detector| {
+            (400..9_400).for_each(|offset| observe(detector, offset, "198.51.100.1", "/config.json", 200));
+            observe(detector, 9_500, "198.51.100.1", "/config/database.yml", 200);
+        };
+        let (mut whole, mut one, mut other) = (Detector::default(), Detector::default(), Detector::default());
+        crowd(&mut whole);
+        one_of_many(&mut whole);
+        one_of_many(&mut one);
+        crowd(&mut other);
+        one.merge(other);
+        let (whole, merged) = (whole.finish(), one.finish());
+        assert_eq!((whole.findings, whole.limits.len()), (1, 0));
+        assert_eq!((merged.findings, merged.limits.len()), (1, 0));
+        assert_eq!(whole.incidents[0].id, merged.incidents[0].id);
+    }
+
+    #[test]
+    fn whoever_fetches_what_everybody_does_is_no_scanner_for_it() {
+        let crowd = |detector: &mut Detector| {
+            (0..400).for_each(|number| observe(detector, number, &format!("192.0.2.{number}"), "/config.json", 200));
+        };
+        let readers = |detector: &mut Detector| {
+            (400..405).for_each(|number| observe(detector, number, &number.to_string(), "/config/app.yml", 200));
+            observe(detector, 500, "404", "/config.json", 200);
+            observe(detector, 501, "404", "/.gitignore", 404);
+        };
+        let (mut whole, mut one, mut other) = (Detector::default(), Detector::default(), Detector::default());
+        crowd(&mut whole);
+        readers(&mut whole);
+        readers(&mut one);
+        crowd(&mut other);
+        one.merge(other);
+        let severities = |detector: Detector| -> Vec<_> {
+            let findings = detector.finish().incidents.into_iter().flat_map(|incident| incident.findings);
+            findings.map(|judged| (judged.finding.at, judged.severity)).collect()
+        };
+        let whole = severities(whole);
+        assert_eq!(whole.len(), 6);
+        assert_eq!(severities(one), whole);
+    }
+
+    #[test]
+    fn the_bound_on_findings_is_said_without_a_merge() {
+        let mut detector = Detector::default();
+        let many = FINDINGS_MAX as u64 + 1_000;
+        (0..many).for_each(|number| observe(&mut detector, number, &number.to_string(), "/.env", 404));
+        let verdict = detector.finish();
+        assert_eq!(
+            verdict.limits.iter().map(|limit| (limit.name, limit.over)).collect::<Vec<_>>(),
+            [("findings", Some(1_000))]
+        );
+        assert_eq!(verdict.findings, many);
+    }
 }

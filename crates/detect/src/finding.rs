@@ -89,6 +89,15 @@ impl Finding {
         }
     }
 
+    /// The key of what it reaches for: whoever reaches for the same by the same way has the same key.
+    pub(crate) fn document_key(&self) -> u64 {
+        let aim = &self.evidence[0];
+        match aim.way {
+            Way::Document => hash::join(hash::hash(self.host.as_deref().unwrap_or_default()), aim.object),
+            _ => hash::join(self.param_key(aim), aim.object),
+        }
+    }
+
     /// The key of the parameter that a piece of evidence stands in, on this route.
     pub(crate) fn param_key(&self, evidence: &Evidence) -> u64 {
         match evidence.field {

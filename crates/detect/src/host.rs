@@ -118,7 +118,8 @@ fn of_v4(address: Ipv4Addr) -> Host {
     let [a, b, c, _] = address.octets();
     let reach = match (a, b) {
         _ if known.is_some() => Reach::Metadata,
-        (0, _) => Reach::Unspecified,
+        _ if address.is_unspecified() => Reach::Unspecified,
+        (0, _) => Reach::Reserved,
         (127, _) => Reach::Loopback,
         (10, _) | (172, 16..=31) | (192, 168) => Reach::Private,
         (169, 254) => Reach::LinkLocal,
@@ -236,6 +237,8 @@ fn of_name(name: &str) -> Option<Host> {
             // The name of a service that resolves to the address written in it.
             Reach::Public => embedded(name.strip_suffix(rule.pattern).unwrap_or(name))
                 .unwrap_or(host(Reach::Public, Some(rule.what))),
+            // Clouds name their service so inside their own zones, whatever the zone.
+            Reach::InternalName if name.starts_with("metadata.") => host(Reach::Metadata, Some(rule.what)),
             reach => host(reach, Some(rule.what)),
         });
     }
@@ -323,7 +326,7 @@ fn scheme_before(text: &[u8], colon: usize) -> &[u8] {
 
 /// The schemes behind which lenient parsers want no slashes: `http:127.0.0.1`.
 fn is_lax_scheme(scheme: &[u8]) -> bool {
-    matches!(scheme, b"http" | b"https" | b"ftp" | b"ws" | b"wss")
+    matches!(scheme, b"http" | b"https" | b"ftp")
 }
 
 /// Reads every part of an authority that may be its host.
@@ -331,34 +334,71 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
     let window = &rest[..rest.len().min(AUTHORITY_BYTES_MAX)];
     let end = window.iter().position(|byte| b"/\"'<>,`|^!(){}\n\r\t".contains(byte)).unwrap_or(window.len());
     let path = &rest[end..];
-    let parts = window[..end].split(|byte| b"@#?& +;\\".contains(byte));
-    for (number, written) in parts.filter(|part| !part.is_empty()).enumerate().take(8) {
+    let mut from = 0;
+    for (number, written) in
+        window[..end].split(|byte| DIVIDERS.contains(byte)).filter(|part| !part.is_empty()).enumerate().take(8)
+    {
+        let start = from + window[from..end].iter().take_while(|byte| DIVIDERS.contains(byte)).count();
+        from = start + written.len();
+        let place = match (number, start.checked_sub(1).map(|before| window[before])) {
+            // `http://$host/`: a page forgot to fill in a variable.
+            (0, Some(b'$')) => continue,
+            // Without a scheme only what begins the text is surely meant as a host.
+            (0, Some(before)) if scheme.is_empty() && before != b'@' => Standing::Later,
+            (0, _) => Standing::First,
+            (_, Some(b'@')) => Standing::BehindUser,
+            _ => Standing::Later,
+        };
         let Some(host) = read(written) else { continue };
-        if is_sure(&host, written, scheme, has_slashes, number == 0) {
+        if is_sure(&host, written, scheme, has_slashes, place) {
             found.push(Found { host, written, scheme, path });
         }
     }
+}
+
+/// What may end the host of an authority, or stand before it, for some parser.
+const DIVIDERS: &[u8] = b"@#?& +;\\$";
+
+/// Where a part stands in an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// At its beginning.
+    First,
+    /// Behind the sign that ends a user: where nothing else is odd, this is the host.
+    BehindUser,
+    /// Elsewhere.
+    Later,
 }
 
 /// Whether what stands where an authority may stand is surely meant as a host.
 ///
 /// Behind slashes the first part is one. The others, and what stands without slashes, must look like one: a
 /// `label: text` has a colon too, `10.20` is a price, and `metadata` is a word.
-fn is_sure(host: &Host, written: &[u8], scheme: &[u8], has_slashes: bool, is_first: bool) -> bool {
-    let is_word = written.iter().any(|byte| matches!(byte, b'g'..=b'z'));
+fn is_sure(host: &Host, written: &[u8], scheme: &[u8], has_slashes: bool, place: Standing) -> bool {
+    let last = written.rsplit(|byte| *byte == b'.').find(|label| !label.is_empty()).unwrap_or_default();
+    let is_word = last.iter().any(|byte| matches!(byte, b'g'..=b'z'));
     let is_telling_name = is_word
         && Reach::Public < host.reach
         && host.reach != Reach::InternalName
+        && !written.starts_with(b"[")
         && (written.contains(&b'.') || written.starts_with(b"localhost"));
-    match (has_slashes, is_first) {
-        (true, true) => true,
-        (true, false) => host.is_address && !host.is_number || is_telling_name,
-        (false, _) if scheme.is_empty() => {
-            host.is_address
-                && (host.plain.is_none() || written.starts_with(b"[") || written.starts_with(b"0x") && !host.is_number)
-                || is_telling_name
+    match (has_slashes, place) {
+        // `//2024/05/` is a path of a careless program; a number as long as an address is none.
+        (true, Standing::First) if scheme.is_empty() && host.is_number => {
+            8 <= written.len() && Reach::Shared < host.reach
         }
-        (false, is_first) => host.is_address && (is_first || !host.is_number) || is_telling_name,
+        (true, Standing::First) => true,
+        (true, Standing::BehindUser) => host.is_address || is_telling_name,
+        (true, Standing::Later) => host.is_address && !host.is_number || is_telling_name,
+        (false, place) if scheme.is_empty() => {
+            let is_plain = match written {
+                [b'[', inner @ ..] => 2 <= inner.iter().filter(|byte| **byte == b':').count(),
+                _ => host.plain.is_none() || written.starts_with(b"0x") && !host.is_number,
+            };
+            host.is_address && is_plain && place != Standing::Later || is_telling_name
+        }
+        (false, Standing::First) if host.is_number => written == b"0" || 8 <= written.len(),
+        (false, _) => host.is_address && !host.is_number || is_telling_name,
     }
 }
 

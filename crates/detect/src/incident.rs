@@ -145,11 +145,22 @@ pub(crate) fn incidents(judged: Vec<Judged>) -> Vec<Incident> {
         .into_values()
         .map(|members| incident(members.into_iter().filter_map(|member| slots[member].take()).collect()))
         .collect();
+    rank(&mut incidents);
+    incidents
+}
+
+/// Sorts incidents, the one to read first first, and says so in each.
+pub(crate) fn rank(incidents: &mut [Incident]) {
     incidents.sort_by(|one, other| order(one).cmp(&order(other)));
     for (rank, incident) in incidents.iter_mut().enumerate() {
         incident.rank = rank as u32 + 1;
     }
-    incidents
+}
+
+/// The incident of findings that are known to be of one story; none if there are none.
+pub(crate) fn of_story(mut findings: Vec<Judged>) -> Option<Incident> {
+    findings.sort_by_key(|one| (one.finding.time, one.finding.at));
+    (!findings.is_empty()).then(|| incident(findings))
 }
 
 /// What incidents are ranked by: consequence, certainty, extent, time.
@@ -250,7 +261,7 @@ fn thing(judged: &Judged) -> u64 {
 
 fn is_near(one: &Judged, other: &Judged) -> bool {
     match (one.finding.time, other.finding.time) {
-        (Some(one), Some(other)) => (one.0 - other.0).abs() <= GAP_NANOS,
+        (Some(one), Some(other)) => one.0.abs_diff(other.0) <= GAP_NANOS.unsigned_abs(),
         // Without times, the same client is all there is to go by.
         _ => true,
     }

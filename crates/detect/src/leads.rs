@@ -5,11 +5,16 @@
 //! dropped at that bound follows from their tier (what was answered goes last) and their key, never from when they
 //! came, so the state merges exactly: cells only grow, so a cell that is within the bound in the end was within it
 //! in every part.
+//!
+//! What many clients are answered, or what a parameter is used for, turns out to be ordinary while the log is read, and
+//! each worker learns it at another moment. So a finding that may turn out so shares its cell only with those that would
+//! turn out so with it: such a cell is whole, or is left out whole in the end.
 
 use std::collections::BTreeMap;
 
 use accesslog::Time;
 
+use crate::catalog::Grade;
 use crate::finding::Finding;
 use crate::hash::{self, join};
 use crate::profile::is_answer;
@@ -27,8 +32,8 @@ pub(crate) struct Leads {
     cells: BTreeMap<(u8, u64), Cell>,
     /// How many findings the cells keep.
     kept: usize,
-    /// How many findings were made, kept or not.
-    pub(crate) made: u64,
+    /// How many findings were made that cannot turn out to be ordinary, kept or not.
+    certain: u64,
     /// The first cell past the bound; nothing from it on is kept.
     ceiling: Option<(u8, u64)>,
 }
@@ -38,6 +43,8 @@ pub(crate) struct Leads {
 pub(crate) struct Cell {
     /// How many there are.
     pub(crate) count: u64,
+    /// Whether they cannot turn out to be ordinary.
+    is_certain: bool,
     /// The first and last time.
     pub(crate) span: Option<(Time, Time)>,
     /// The first of them, in the order of their places.
@@ -47,9 +54,9 @@ pub(crate) struct Cell {
 impl Leads {
     /// Takes in a finding.
     pub(crate) fn add(&mut self, finding: Finding) {
-        self.made += 1;
-        let key = key(&finding);
-        let cell = Cell { count: 1, span: finding.time.map(|time| (time, time)), findings: vec![finding] };
+        let (key, is_certain) = key(&finding);
+        self.certain += u64::from(is_certain);
+        let cell = Cell { count: 1, is_certain, span: finding.time.map(|time| (time, time)), findings: vec![finding] };
         self.put(key, cell);
         if FINDINGS_MAX * 2 <= self.kept {
             self.prune();
@@ -58,7 +65,7 @@ impl Leads {
 
     /// Takes in what another worker found.
     pub(crate) fn merge(&mut self, other: Leads) {
-        self.made += other.made;
+        self.certain += other.certain;
         self.ceiling = match (self.ceiling, other.ceiling) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -104,15 +111,22 @@ impl Leads {
         self.cells.into_values().collect()
     }
 
-    /// How many findings were made but not kept.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.made - self.kept as u64
+    /// How many findings are past the bound, and in no cell any more; `None` if there are none.
+    ///
+    /// Those that might have turned out to be ordinary are not among them: how many of those a worker kept in the first
+    /// place depends on when it learnt that.
+    pub(crate) fn dropped(&mut self) -> Option<u64> {
+        self.prune();
+        self.ceiling?;
+        let kept: u64 = self.cells.values().filter(|cell| cell.is_certain).map(|cell| cell.count).sum();
+        Some(self.certain - kept)
     }
 }
 
 impl Cell {
     fn merge(&mut self, other: Cell) {
         self.count += other.count;
+        self.is_certain |= other.is_certain;
         self.span = match (self.span, other.span) {
             (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
             (one, other) => one.or(other),
@@ -135,8 +149,8 @@ impl Cell {
     }
 }
 
-/// The tier and the key of the cell that a finding belongs to.
-fn key(finding: &Finding) -> (u8, u64) {
+/// The tier and the key of the cell that a finding belongs to, and whether it cannot turn out to be ordinary.
+fn key(finding: &Finding) -> ((u8, u64), bool) {
     let aim = &finding.evidence[0];
     let is_answered = finding.status.is_none_or(is_answer);
     let tier = match (is_answered, aim.way) {
@@ -145,5 +159,12 @@ fn key(finding: &Finding) -> (u8, u64) {
         (false, _) => 2,
     };
     let kind = hash::hash(&[aim.signal, u8::from(is_answered), aim.way as u8]);
-    (tier, join(finding.client_key, kind))
+    let shared = if aim.way == Way::Callout && aim.grade == Grade::Weak {
+        Some(finding.param_key(aim))
+    } else if aim.grade <= Grade::Fair && finding.status.is_some_and(is_answer) {
+        Some(finding.document_key())
+    } else {
+        None
+    };
+    ((tier, join(shared.unwrap_or(finding.client_key), kind)), shared.is_none())
 }

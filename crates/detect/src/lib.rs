@@ -7,18 +7,26 @@
 //! What is absent, deliberately: files, threads, clocks, and any form of report. The state obeys one law: what two
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
+mod aims;
+mod blind;
 mod bounded;
 mod catalog;
 mod decode;
 mod detector;
 mod finding;
+mod harvest;
 mod hash;
 mod host;
 mod incident;
 mod leads;
 mod mask;
 mod names;
+#[cfg(test)]
+mod objectives;
+mod odd;
 mod outcome;
+mod owners;
+mod personal;
 mod prefilter;
 mod profile;
 mod request;
@@ -28,7 +36,11 @@ mod signal;
 mod signals;
 mod story;
 mod target;
+mod tracer;
+mod vocabulary;
+mod walks;
 
+pub use aims::Aims;
 pub use catalog::{Answer, Grade};
 pub use decode::Layer;
 pub use detector::{Detector, Limit, NotRun, Verdict, not_run};
@@ -39,3 +51,4 @@ pub use outcome::{Case, Outcome};
 pub use request::{Field, Request};
 pub use signal::{Aim, Evidence, Role, Signal, Way, Weight};
 pub use signals::SIGNALS;
+pub use tracer::Tracer;

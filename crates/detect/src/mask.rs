@@ -42,7 +42,33 @@ fn secrets(text: &[u8]) -> Vec<Range<usize>> {
     let mut ranges = key_ranges(text);
     ranges.extend(web_tokens(text));
     ranges.extend(secret_values(text));
+    ranges.extend(passwords_of_urls(text));
+    ranges.extend(bearers(text));
     ranges
+}
+
+/// Passwords before the host of a URL: `http://user:password@host/` (RFC 3986, section 3.2.1).
+fn passwords_of_urls(text: &[u8]) -> Vec<Range<usize>> {
+    let password = |at: usize| {
+        let start = at + 3;
+        let length = text[start..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b' ' | b'"'));
+        let authority = &text[start..length.map_or(text.len(), |length| start + length)];
+        let end = memchr::memrchr(b'@', authority)?;
+        let colon = memchr::memchr(b':', &authority[..end])?;
+        (SECRET_BYTES_MIN < end - colon).then_some(start + colon + 1..start + end)
+    };
+    memchr::memmem::find_iter(text, b"://").filter_map(password).collect()
+}
+
+/// What stands behind the word `Bearer` or `Basic` (RFC 6750, section 2.1; RFC 7617, section 2).
+fn bearers(text: &[u8]) -> Vec<Range<usize>> {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    let found = [&b"earer "[..], b"earer%20", b"earer+", b"asic ", b"asic%20", b"asic+"];
+    let starts = found.iter().flat_map(|word| memchr::memmem::find_iter(text, word).map(|at| at + word.len()));
+    starts
+        .map(|start| start..start + text[start..].iter().take_while(|byte| is_token(byte)).count())
+        .filter(|range| 16 <= range.len())
+        .collect()
 }
 
 /// JSON Web Tokens (RFC 7519): three parts in base64url, the first of which begins an object.
@@ -54,21 +80,30 @@ fn web_tokens(text: &[u8]) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// What stands between the name of a secret and its value, in a query, in a query inside a query, and in JSON; and
+/// what ends a value there beside the marks that end every value.
+const JOINTS: [(&[u8], &[u8]); 6] =
+    [(b"=", b""), (b"%3D", b"%26"), (b"%3d", b"%26"), (b"\":\"", b""), (b"%22:%22", b"%22"), (b"%22%3A%22", b"%22")];
+
 /// The values of parameters that are secret by their names, percent-encoded or not.
 fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%');
-    for equals in memchr::memchr_iter(b'=', text) {
-        let length = text[..equals].iter().rev().take(48).take_while(|byte| is_name(byte)).count();
-        let name = &text[equals - length..equals];
-        let name = decode::percent(name).map_or(Cow::Borrowed(name), Cow::Owned);
-        let value = &text[equals + 1..];
-        let end = value
-            .iter()
-            .position(|byte| matches!(byte, b'&' | b';' | b' ' | b'"' | b'\'' | b'#' | b'<' | b'>'))
-            .unwrap_or(value.len());
-        if is_secret_name(&name) && SECRET_BYTES_MIN <= end && is_opaque(&value[..end]) {
-            ranges.push(equals + 1..equals + 1 + end);
+    for (joint, end) in JOINTS {
+        for at in memchr::memmem::find_iter(text, joint) {
+            let length = text[..at].iter().rev().take(48).take_while(|byte| is_name(byte)).count();
+            let name = &text[at - length..at];
+            let name = decode::percent(name).map_or(Cow::Borrowed(name), Cow::Owned);
+            let own = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.');
+            let name = name.rsplit(own).next().unwrap_or_default();
+            let start = at + joint.len();
+            let value = &text[start..];
+            let mark = |byte: &u8| matches!(byte, b'&' | b';' | b' ' | b'"' | b'\'' | b'#' | b'<' | b'>');
+            let marked = value.iter().position(mark).unwrap_or(value.len());
+            let length = memchr::memmem::find(value, end).filter(|_| !end.is_empty()).unwrap_or(marked).min(marked);
+            if is_secret_name(name) && SECRET_BYTES_MIN <= length && is_opaque(&value[..length]) {
+                ranges.push(start..start + length);
+            }
         }
     }
     ranges
@@ -84,6 +119,10 @@ fn is_secret_name(name: &[u8]) -> bool {
         b"sessionid",
         b"sid",
         b"jwt",
+        b"jsessionid",
+        b"phpsessid",
+        b"connect.sid",
+        b"awssecretkey",
         b"code",
         b"auth",
     ]
@@ -123,6 +162,29 @@ mod tests {
         check("x AKIA1234567890ABCDEF y", "x AKIA**** y");
         let token = format!("eyJhbGciOiJIUzI1NiJ9.{}.abc", "x".repeat(40));
         check(&format!("/a?x={token}"), "/a?x=eyJh****");
+    }
+
+    #[test]
+    fn secrets_inside_other_texts_are_cut_too() {
+        check("/a?next=%2Fcb%3Faccess_token%3Dabcdefghij%26x%3D1", "/a?next=%2Fcb%3Faccess_token%3Dabcd****%26x%3D1");
+        check("/a?q={\"password\":\"abcdefghij\",\"x\":1}", "/a?q={\"password\":\"abcd****\",\"x\":1}");
+        check("/a?q=%7B%22password%22:%22abcdefghij%22%7D", "/a?q=%7B%22password%22:%22abcd****%22%7D");
+        check("/a?u=http://user:abcdefghij@127.0.0.1/", "/a?u=http://user:abcd****@127.0.0.1/");
+        check("Bearer abcdefghijklmnopqrst", "Bearer abcd****");
+        check("/a;jsessionid=abcdefghij", "/a;jsessionid=abcd****");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_secret_stays() {
+        for text in [
+            "/a?next=%2Fcb%3Ffield%3Dpassword%26x%3D1",
+            "/a?u=http://user@127.0.0.1:8080/",
+            "/a?u=http://127.0.0.1:8080/@x",
+            "Basic authentication",
+            "/a?q={\"name\":\"abcdefghij\"}",
+        ] {
+            check(text, text);
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! Both are looked for once for all signals. A text may name several things, so it is also cut into the pieces
 //! that a shell or a URL parser would make of it.
 
-use crate::catalog::{FILES, FileRule, Needle, ParamKind, VOCABULARY};
+use crate::catalog::{FILES, FileRule, Grade, ParamKind};
 use crate::host::{self, Host, Reach};
 use crate::request::{Field, Part};
+use crate::vocabulary::{Needle, VOCABULARY};
 
 /// How many names or places of one request are kept.
 const NAMES_MAX: usize = 64;
@@ -88,8 +89,57 @@ fn named<'t>(part: &Part, text: &'t [u8], rule: &FileRule) -> Option<&'t [u8]> {
         let is_own_path = part.field == Field::Path && piece.starts_with(b"/");
         // In a header only a path from a root is no prose.
         let is_sure = part.field.is_target() || piece.starts_with(b"/") || piece.starts_with(b"~/");
-        is_sure && rule.matches(&segments(piece), is_own_path)
+        let segments = segments(piece);
+        is_sure
+            && rule.matches(&segments, is_own_path)
+            && (Grade::Fair < rule.grade || rule.grade == Grade::None || !is_word(part, &segments))
     })
+}
+
+/// Folders of pages that write about things.
+const OF_PROSE: [&[u8]; 14] = [
+    b"articles",
+    b"blog",
+    b"blogs",
+    b"docs",
+    b"documentation",
+    b"guide",
+    b"guides",
+    b"help",
+    b"learn",
+    b"news",
+    b"products",
+    b"tag",
+    b"tags",
+    b"wiki",
+];
+
+/// Whether a name without an ending is but a word: in a folder of pages that write about such things, in a title of
+/// many words, or as the value of a parameter that does not name files.
+fn is_word(part: &Part, segments: &[&[u8]]) -> bool {
+    let Some((last, folders)) = segments.split_last() else { return false };
+    if last.contains(&b'.') {
+        return false;
+    }
+    match part.field {
+        Field::Path => {
+            folders.iter().any(|folder| OF_PROSE.contains(folder))
+                || TITLE_DASHES_MIN <= last.iter().filter(|byte| **byte == b'-').count()
+        }
+        // A name of several words tied together is a program's own.
+        Field::Param => folders.is_empty() && !last.contains(&b'_') && !names_file(&part.name),
+        _ => false,
+    }
+}
+
+/// From how many dashes on a name is a title.
+const TITLE_DASHES_MIN: usize = 3;
+
+/// Whether the name of a parameter says that it names a file.
+pub(crate) fn names_file(name: &[u8]) -> bool {
+    ["file", "path", "src", "download", "attach", "doc", "template", "include"]
+        .iter()
+        .any(|word| memchr::memmem::find(name, word.as_bytes()).is_some())
 }
 
 /// Whether the value of a parameter may be the name of a file of the server, and not prose or a web page's address.
@@ -165,10 +215,11 @@ fn hosts_in_path(path: &[u8]) -> Vec<host::Found<'_>> {
         else {
             continue;
         };
-        if host.reach == Reach::Callback
-            || host.reach == Reach::Metadata
-            || has_port && Reach::InternalName < host.reach
-        {
+        // An address with a port is meant to be called, if it is spelt as addresses are.
+        let is_called = has_port
+            && (host.plain.is_none() || written.starts_with(b"["))
+            && matches!(host.reach, Reach::Private | Reach::LinkLocal | Reach::Unspecified | Reach::Loopback);
+        if is_called || matches!(host.reach, Reach::Callback | Reach::Metadata) {
             found.push(host::Found { host, written, scheme: b"", path: &rest[end..] });
         }
     }
@@ -180,7 +231,6 @@ mod tests {
     use accesslog::Record;
 
     use super::*;
-    use crate::catalog::Grade;
     use crate::request::{Others, Request};
 
     fn named(target: &str) -> Vec<(Grade, String)> {

@@ -153,9 +153,9 @@ impl<'a> Ground<'a> {
         let things = self.things.get(&client).map_or(&[][..], Vec::as_slice);
         let within = |from: usize| {
             let (first, _) = things[from];
-            let hour = things[from..]
-                .iter()
-                .take_while(|(time, _)| first.zip(*time).is_none_or(|(first, time)| time.0 - first.0 <= HOUR_NANOS));
+            let hour = things[from..].iter().take_while(|(time, _)| {
+                first.zip(*time).is_none_or(|(first, time)| time.0.saturating_sub(first.0) <= HOUR_NANOS)
+            });
             hour.take(SEEKERS_THINGS * 64).map(|(_, object)| *object).collect::<HashSet<u64>>().len()
         };
         SEEKERS_THINGS <= things.len() && (0..things.len()).any(|from| SEEKERS_THINGS <= within(from))

@@ -11,10 +11,10 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use accesslog::Record;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
-use crate::catalog::{Mark, NAMED, TELLING, VOCABULARY, bit};
 use crate::decode;
 use crate::request::Others;
 use crate::route::Route;
+use crate::vocabulary::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
 
 /// The marks in a target that want a closer look.
 const TARGET_MARKS: u16 = NAMED
@@ -62,7 +62,7 @@ const HEADERS_REMEMBERED: usize = 1 << 12;
 impl Default for Prefilter {
     fn default() -> Prefilter {
         let seed = RandomState::new().build_hasher().finish();
-        let nowhere = Route { key: 0, head: 0 };
+        let nowhere = Route { key: 0, head: 0, object: None };
         Prefilter {
             decoded: Vec::new(),
             secrets: RapidSecrets::seed(seed),
@@ -98,7 +98,13 @@ impl Prefilter {
         let is_encoded = memchr::memchr(b'%', target).is_some() && decode::percent_into(target, &mut self.decoded);
         let text = if is_encoded { &self.decoded[..] } else { target };
         let mask = VOCABULARY.mask(text);
-        let is_close = mask & TARGET_MARKS != 0 || is_encoded && decode::has_percent(text) || is_spelt_otherwise(text);
+        let is_close = mask & TARGET_MARKS != 0
+            || is_encoded && decode::has_percent(text)
+            || mask & bit(Mark::Graph) != 0 && memchr::memchr(b'{', text).is_some()
+            || is_spelt_otherwise(text)
+            || text.starts_with(b"//")
+            || ends_with_file(text)
+            || is_encoded && has_encoded_slash(target);
         match is_close {
             true => Glance::Close,
             false if mask & bit(Mark::Url) == 0 => Glance::Quiet,
@@ -162,6 +168,25 @@ fn has_plain_urls_alone(target: &[u8], text: &[u8]) -> bool {
         })
 }
 
+/// Whether a slash, or another escape, is encoded in the path of a target.
+fn has_encoded_slash(target: &[u8]) -> bool {
+    let path = &target[..memchr::memchr(b'?', target).unwrap_or(target.len())];
+    memchr::memchr_iter(b'%', path).any(|at| {
+        path.get(at + 1..at + 3)
+            .is_some_and(|digits| [b"2f", b"5c", b"25"].iter().any(|slash| digits.eq_ignore_ascii_case(*slash)))
+    })
+}
+
+/// Whether the last parameter of a target is the root of all folders or the name of a program: in the midst of a query
+/// an `&` behind it tells.
+fn ends_with_file(text: &[u8]) -> bool {
+    let is_ended = matches!(text, [.., b'.', _, _] | [.., b'.', _, _, _] | [.., b'.', _, _, _, _] | [.., b'=', b'/']);
+    if !is_ended || memchr::memchr(b'=', text).is_none() {
+        return false;
+    }
+    text.ends_with(b"=/") || PROGRAMS.iter().any(|ending| text.ends_with(ending.as_bytes()))
+}
+
 /// The shortest run of letters and digits that may begin a text in base64.
 ///
 /// The digits of base64 that are neither letter nor digit stand for six bits that ASCII holds only in `>`, `?` and `~`
@@ -176,7 +201,7 @@ fn is_spelt_otherwise(text: &[u8]) -> bool {
         run = if IS_PLAIN_DIGIT[usize::from(*byte)] { run + 1 } else { 0 };
         if run == SPELT_RUN_MIN {
             let begin = &text[at + 1 - SPELT_RUN_MIN..];
-            if decode::begins_as_base64(begin) || decode::begins_as_hex(begin) {
+            if decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)) {
                 return true;
             }
         }

@@ -8,6 +8,7 @@ use accesslog::Record;
 
 use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
+use crate::owners::Owners;
 use crate::route::Route;
 
 /// How many routes have a profile.
@@ -53,6 +54,9 @@ impl Profile {
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
+        if let Some(object) = route.object {
+            profile.owners.add(object, client);
+        }
         let Some(bytes) = record.bytes else { return };
         profile.sizes.add(bytes);
         if 0 < bytes {
@@ -100,6 +104,8 @@ pub(crate) struct RouteProfile {
     pub(crate) clients: u64,
     /// The sizes of the answers.
     pub(crate) sizes: Sizes,
+    /// Who was given the route's objects.
+    pub(crate) owners: Owners,
 }
 
 impl RouteProfile {
@@ -107,6 +113,7 @@ impl RouteProfile {
         self.answered = self.answered.saturating_add(other.answered);
         self.clients |= other.clients;
         self.sizes.merge(&other.sizes);
+        self.owners.merge(&other.owners);
     }
 }
 

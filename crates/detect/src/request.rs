@@ -118,7 +118,7 @@ impl<'r> Request<'r> {
             for param in split.params().take(PARAMS_MAX) {
                 parts.push(part(Field::Param, param.name, param.value, span(param.value)));
                 // What stands in the place of a name, but is none, is a value.
-                if param.name.iter().any(|byte| matches!(byte, b'/' | b'\\' | b'$' | b'{')) {
+                if param_name(param.name).iter().any(|byte| matches!(byte, b'/' | b'\\' | b'$' | b'{')) {
                     parts.push(part(Field::Param, b"", param.name, span(param.name)));
                 }
             }

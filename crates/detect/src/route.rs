@@ -17,12 +17,37 @@ pub(crate) struct Route {
     pub(crate) key: u64,
     /// The hash of the first segment's shape.
     pub(crate) head: u64,
+    /// The identifier that was set aside: of several, the last.
+    pub(crate) object: Option<Object>,
+}
+
+/// An identifier that was set aside: a number as it is, anything else by its hash.
+///
+/// Invariant: odd for a number, which stands in the other bits; even and not zero otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Object(pub(crate) u64);
+
+impl Object {
+    /// The object of a number. Of one that does not fit into 63 bits the lowest count.
+    pub(crate) fn of_number(number: u64) -> Object {
+        Object(number << 1 | 1)
+    }
+
+    fn of_text(text: &[u8]) -> Object {
+        Object((crate::hash::hash(text) & !1).max(2))
+    }
+
+    /// The number, if it is one.
+    pub(crate) fn number(self) -> Option<u64> {
+        (self.0 & 1 == 1).then_some(self.0 >> 1)
+    }
 }
 
 /// The route of a path. What follows a `;` in a segment is not part of it.
 pub(crate) fn route(path: &[u8]) -> Route {
     let mut key = 0;
     let mut head = 0;
+    let mut object = None;
     let mut number = 0;
     let mut start = 0;
     // Segments are a few bytes long: a plain loop finds their ends faster than a search that is made for long texts.
@@ -39,26 +64,55 @@ pub(crate) fn route(path: &[u8]) -> Route {
             key = join(key, 2);
             break;
         }
-        let shape = segment_shape(segment);
+        let (hash, is_plain) = word_shape(segment);
+        let shape = if is_plain { hash } else { shape_with_digits(segment) };
+        if !is_plain {
+            object = object_of(segment, shape).or(object);
+        }
         key = join(key, shape);
         head = if number == 0 { shape } else { head };
         number += 1;
     }
     // A collection and its directory index differ: `/a` and `/a/`.
-    Route { key: join(key, u64::from(path.ends_with(b"/"))), head }
+    Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object }
 }
 
 const IDENTIFIER: u64 = 1;
 
-/// The hash of a segment without its identifiers.
-///
-/// Most segments are words. Eight bytes are hashed at a time, and the same eight are asked whether there is a digit
-/// or a `;` among them: only then is the segment looked at closely.
-fn segment_shape(segment: &[u8]) -> u64 {
-    let (hash, is_plain) = word_shape(segment);
-    if is_plain { hash } else { shape_with_digits(segment) }
+/// What a segment with digits in it identifies, if it does: `4711`, `4711-salmon`, `4711.jpg`, `INV-2024-0017`, a
+/// UUID or a token. Not a version, and not a file that belongs to a page.
+fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
+    let number = |digits: &[u8]| {
+        digits.iter().fold(0_u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')))
+    };
+    let leading = segment.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let trailing = segment.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    match (segment.get(leading), segment.len().checked_sub(trailing + 1).map(|at| segment[at])) {
+        (None, _) => Some(Object::of_number(number(segment))),
+        (Some(b'-' | b'_' | b';'), _) if 0 < leading && shape == IDENTIFIER => {
+            Some(Object::of_number(number(&segment[..leading])))
+        }
+        (Some(b'.'), _) if 0 < leading && !is_page_part(&segment[leading + 1..]) => {
+            Some(Object::of_number(number(&segment[..leading])))
+        }
+        _ if shape == IDENTIFIER => Some(Object::of_text(segment)),
+        (_, Some(b'-' | b'_')) if 2 <= trailing => {
+            Some(Object::of_number(number(&segment[segment.len() - trailing..])))
+        }
+        _ => None,
+    }
 }
 
+/// Whether a file with that extension is a part that every page of a kind shares.
+fn is_page_part(extension: &[u8]) -> bool {
+    ["js", "mjs", "css", "map", "woff", "woff2", "ttf", "otf", "eot", "ico", "svg"]
+        .iter()
+        .any(|part| extension.eq_ignore_ascii_case(part.as_bytes()))
+}
+
+/// Eight bytes of a segment are hashed at a time, and the same eight are asked whether there is a digit or a `;` among
+/// them: most segments are words, and only others are looked at closely.
+///
 /// The hash of a segment as it stands, and whether it surely holds no digit and no `;`.
 fn word_shape(segment: &[u8]) -> (u64, bool) {
     let mut hash = segment.len() as u64;
@@ -158,7 +212,8 @@ mod tests {
     use super::*;
 
     fn same(one: &str, other: &str) -> bool {
-        route(one.as_bytes()) == route(other.as_bytes())
+        let shape = |path: &str| (route(path.as_bytes()).key, route(path.as_bytes()).head);
+        shape(one) == shape(other)
     }
 
     #[test]
@@ -197,6 +252,23 @@ mod tests {
         assert!(same("/a:b/c", "/a:b/c"));
         assert!(!same("/a:b", "/a:c"));
         assert!(same("/a:b;x=1", "/a:b"));
+    }
+
+    #[test]
+    fn the_last_identifier_is_the_object() {
+        let object = |path: &str| route(path.as_bytes()).object;
+        let number = |number| Some(Object::of_number(number));
+        assert_eq!(object("/api/v1/orders/500401"), number(500_401));
+        assert_eq!(object("/users/7/orders/12/"), number(12));
+        assert_eq!(object("/products/1107-starter"), number(1107));
+        assert_eq!(object("/photos/28237.jpg"), number(28_237));
+        assert_eq!(object("/invoices/INV-2024-0017"), number(17));
+        assert_eq!(Object::of_number(12).number(), Some(12));
+        let token = object("/pets/3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c");
+        assert!(token.is_some_and(|token| token.number().is_none()));
+        for path in ["/", "/api/v1/me", "/assets/app.dd192a99.js", "/fonts/700.woff2", "/blog/kitten"] {
+            assert_eq!(object(path), None, "{path}");
+        }
     }
 
     #[test]

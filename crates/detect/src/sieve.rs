@@ -1,12 +1,17 @@
 //! A sieve that tells, for nearly every text, that no needle stands in it.
 //!
 //! An automaton over fifteen hundred needles is megabytes of table, and each step waits for the one before. The sieve is
-//! two bitmaps that stay in the first cache, and its steps are independent. Of each needle the rarest four bytes stand in
-//! the one, by a hash; of a shorter needle the rarest two in the other. A text that holds a needle holds its bytes, so
+//! two bitmaps that stay in the first cache, and its steps are independent. Of each needle four bytes that are rare stand
+//! in the one, by a hash; of a shorter needle the rarest two in the other. A text that holds a needle holds its bytes, so
 //! the sieve never holds back what the automaton would find; what it lets through by chance costs only time.
 
-/// How many bits the map of four bytes has: sixteen kibibytes.
-const QUAD_BITS: u32 = 17;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use memchr::memmem;
+
+/// How many bits the map of four bytes has: thirty-two kibibytes.
+const QUAD_BITS: u32 = 18;
 
 /// Bitmaps of the bytes by which needles are known.
 pub(crate) struct Sieve {
@@ -18,14 +23,14 @@ impl Sieve {
     /// The sieve of needles, which are in lower case and not empty.
     pub(crate) fn new(needles: &[Vec<u8>]) -> Sieve {
         let mut sieve = Sieve { quads: Box::new([0; _]), pairs: Box::new([0; _]) };
-        for needle in needles {
-            match (rarest(needle, 4), rarest(needle, 2), &needle[..]) {
-                (Some(quad), ..) => set(&mut *sieve.quads, quad_place(word(quad))),
-                (None, Some(pair), _) => set(&mut *sieve.pairs, word(pair)),
+        for quad in quads(needles) {
+            set(&mut *sieve.quads, quad_place(quad));
+        }
+        for needle in needles.iter().filter(|needle| needle.len() < 4) {
+            match rarest_pair(needle) {
+                Some(pair) => set(&mut *sieve.pairs, word(pair)),
                 // A single byte is one behind any other, or behind nothing.
-                (.., single) => {
-                    (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], single].concat())));
-                }
+                None => (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], &needle[..]].concat()))),
             }
         }
         sieve
@@ -58,13 +63,62 @@ fn word(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |word, byte| word << 8 | u32::from(*byte))
 }
 
-/// The run of that many bytes in a needle that is rarest in ordinary requests.
-fn rarest(needle: &[u8], length: usize) -> Option<&[u8]> {
-    needle.windows(length).max_by_key(|run| run.iter().map(|byte| rarity(*byte)).sum::<u32>())
+/// Runs of four bytes of which each needle holds one, if it is that long: few, and rare in ordinary requests.
+///
+/// The fewer bits are set the fewer texts are let through by chance, so needles that are akin share a run.
+fn quads(needles: &[Vec<u8>]) -> Vec<u32> {
+    let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (place, needle) in needles.iter().enumerate() {
+        let rarest = needle.windows(4).map(rarity).max().unwrap_or(0);
+        for quad in needle.windows(4).filter(|quad| rarest <= rarity(quad) + SLACK) {
+            let holders = holders.entry(word(quad)).or_default();
+            if holders.last() != Some(&place) {
+                holders.push(place);
+            }
+        }
+    }
+    let mut by_use: Vec<(u32, Vec<usize>)> = holders.into_iter().collect();
+    by_use.sort_by_key(|(quad, holders)| (Reverse(holders.len()), *quad));
+    let mut is_held = vec![false; needles.len()];
+    let mut chosen = Vec::new();
+    for (quad, holders) in by_use {
+        if holders.iter().any(|holder| !is_held[*holder]) {
+            holders.iter().for_each(|holder| is_held[*holder] = true);
+            chosen.push(quad);
+        }
+    }
+    chosen
 }
 
+/// How much less rare than the rarest a run may be to be shared.
+const SLACK: u32 = 1;
+
+/// The two bytes of a needle that are rarest.
+fn rarest_pair(needle: &[u8]) -> Option<&[u8]> {
+    needle.windows(2).max_by_key(|pair| rarity(pair))
+}
+
+/// How rare a run is in ordinary requests.
+fn rarity(run: &[u8]) -> u32 {
+    let sum: u32 = run.iter().map(|byte| rarity_of_byte(*byte)).sum();
+    if 4 <= run.len() && memmem::find(ORDINARY.as_bytes(), run).is_some() { sum / 4 } else { sum }
+}
+
+/// What stands in the targets of ordinary requests, whatever the site.
+const ORDINARY: &str = "?product_id=&product=?product=/products/product-category/categories/collections/images/image/img/assets/static/media/uploads/\
+    files/file/thumbs/thumbnail/api/v1/v2/v3/orders/order/cart/checkout/account/customer/users/user/profile/search?q=query=\
+    &page=&per_page=&limit=&offset=&sort=&order=&id=?id=?page=?ver=?v=/blog/news/articles/article/posts/post/tags/tag/\
+    comments/comment/feed/rss/index.html.htm.php.js.css.png.jpg.jpeg.gif.webp.svg.woff2.woff.ico.json.xml.txt.pdf.mp4.zip\
+    app.js/vendor.js/main.js/bundle.js/proxy/&with=/logs/log/conference/web/website/logging/metrics/console/description/security/downloads/download.html/ing.html/ion.html/cache/systems/system/windows/key-/back-/attend/group/groups/manage/management/?com=/wp-content/plugins/themes/wp-includes/wp-json/wp-admin/admin-ajax/jquery.min.js/bootstrap.min.css/fonts/scripts/styles/\
+    javascript/locales/language/pages/content/contact/about/help/support/login/logout/register/session/settings/download/\
+    projects/project/events/event/video/videos/music/photos/photo/gallery/reviews/review/recommendations/notifications/\
+    presentations/resources/resource/details/detail/view/show/list/item/items/shop/store/stores/brand/price/filter/filters/\
+    https://www.http://.com/.co.jp/.org/.net/utm_source=&utm_medium=&utm_campaign=google/facebook/twitter/analytics/tracking/\
+    favicon.ico/robots.txt/sitemap.xml/service-worker.js/manifest.json/graphql/socket.io/application/module/modules/component/\
+    components/template/templates/production/development/version/release/latest/public/private/mobile/desktop/default/";
+
 /// How rare a byte is in the targets of ordinary requests, from their letters' usual shares.
-fn rarity(byte: u8) -> u32 {
+fn rarity_of_byte(byte: u8) -> u32 {
     match byte {
         b'/' | b'e' | b'a' | b't' | b'o' | b'i' | b's' | b'r' | b'n' => 1,
         b'c' | b'p' | b'l' | b'd' | b'm' | b'u' | b'0' | b'1' | b'2' => 2,

@@ -21,6 +21,8 @@ pub enum Role {
     Objective,
     /// How it is made to look ordinary.
     Dress,
+    /// How far it is from what others do.
+    Surprise,
     /// What it got.
     Outcome,
 }
@@ -31,6 +33,7 @@ impl Role {
         match self {
             Role::Objective => "objective",
             Role::Dress => "dress",
+            Role::Surprise => "surprise",
             Role::Outcome => "outcome",
         }
     }
@@ -86,6 +89,10 @@ pub enum Way {
     Read,
     /// A place that the server is asked to fetch from.
     Fetch,
+    /// A record, one of many.
+    Harvest,
+    /// What the request does not show.
+    Blind,
 }
 
 /// What a signal saw in the text of a request.

@@ -16,7 +16,14 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
     let aim = lead.aim();
     let name = aim.signal().name();
     if is_success(lead) {
-        return given_out(name, aim.way, outcome::is_keys(aim)).to_owned();
+        let is_personal =
+            lead.weights.iter().any(|(place, _)| crate::SIGNALS[usize::from(*place)].name() == "personal-data");
+        return match aim.way {
+            Way::Harvest if !is_personal => {
+                "Objects of one route were fetched one by one, as no visitor does".to_owned()
+            }
+            _ => given_out(name, aim.way, outcome::is_keys(aim)).to_owned(),
+        };
     }
     if name == "key-material" {
         return "Keys stand in the log itself".to_owned();
@@ -54,6 +61,8 @@ fn given_out(name: &str, way: Way, is_keys: bool) -> &'static str {
         ("backup-file", _) => "A dump or backup was given out",
         ("debug-endpoint", _) => "A page that shows the inside of the service was given out",
         ("log-file", _) => "A log was given out",
+        ("object-harvest", _) => "Records of many people were fetched one by one",
+        ("odd-reply", _) => "Answers of the size of a key document, to requests that do not show what they asked",
         _ => "A hidden file was given out",
     }
 }
@@ -75,6 +84,8 @@ fn things(name: &str) -> &'static str {
         "lookup-string" => "lookups of the environment, or of code from elsewhere",
         "secret-injection" => "secrets by injection",
         "callback-host" => "calls out of the server",
+        "object-harvest" => "the records of others",
+        "odd-reply" => "what a route does not give",
         "stranger-url" => "URLs of hosts elsewhere where none are usual",
         _ => "hidden files",
     }
@@ -170,9 +181,16 @@ fn got(lead: &Judged, actors: u64) -> String {
         }
         (_, Way::Fetch) => format!("made this server fetch from {}", aim.what),
         (_, Way::Read) => format!("read a file of the server ({})", aim.what),
+        (_, Way::Harvest) => "fetched objects one by one, as no user of the service does".to_owned(),
+        (_, Way::Blind) => format!("got answers of {} from a route that gives nobody else such", sizes(lead)),
         (_, Way::Select) => format!("{was} given {} by naming it", aim.what),
         _ => format!("{was} given {}", aim.what),
     }
+}
+
+/// The size of an answer, in words.
+fn sizes(lead: &Judged) -> String {
+    lead.finding.bytes.map_or("an odd size".to_owned(), |bytes| format!("about {} bytes", thousands(bytes)))
 }
 
 /// A text if it is short and of plain letters, safe to stand in a sentence.
@@ -231,6 +249,16 @@ pub(crate) fn advice(lead: &Judged) -> Vec<&'static str> {
             "Ask for the same file yourself and look at what comes back; rotate every key and password in it.",
             "Search for uses of those keys since the first success.",
             "Take the file off the site, or keep the program in its folder.",
+        ],
+        "object-harvest" => vec![
+            "Count whose records these are: every identifier that was answered is one record that left.",
+            "Let the route answer an object to its owner alone, and block the clients until it does.",
+            "Look for the same agent and the same order of identifiers before and after.",
+        ],
+        "odd-reply" => vec![
+            "Look in the service's own logs for what these requests asked and what came back; if it was a key, revoke it now.",
+            "Search for uses of the service's keys from elsewhere since the first such answer.",
+            "Record a digest of the request's body, or the hosts that the service calls, on this route.",
         ],
         "repository" | "backup-file" => vec![
             "Take it off the site; rotate every key and password in it or in its history.",

@@ -3,11 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use accesslog::Time;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use detect::Severity;
 use report::RENDERERS;
 
+use crate::input_values;
 use crate::reading_options::ReadingOptions;
 
 const AFTER_HELP: &str = "\
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Identify(IdentifyOptions),
     /// List the formats that are read, each with a line of it and the fields it gives
     Formats,
+    /// Explain a signal: what it is, and what looks like it and is innocent
+    Explain(ExplainOptions),
 }
 
 /// The options of `scan`.
@@ -56,6 +60,9 @@ pub(crate) struct ScanOptions {
 
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,
+
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,
@@ -74,6 +81,9 @@ pub(crate) struct ParseOptions {
 
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,
+
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
 
     /// Undo the escapes by which the log was written (`\\x22`); values stand as in the log otherwise
     #[arg(long)]
@@ -97,6 +107,46 @@ pub(crate) struct IdentifyOptions {
 
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,
+
+    #[command(flatten)]
+    pub(crate) input: InputOptions,
+}
+
+/// The options of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainOptions {
+    /// The signal; all are listed if none is named
+    #[arg(value_name = "SIGNAL")]
+    pub(crate) signal: Option<String>,
+}
+
+/// Options for what is read.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputOptions {
+    /// Leave out requests before this: 2024-05-01, "2024-05-01 12:00" (UTC), RFC 3339, or 7d for the last seven days
+    #[arg(long, value_name = "TIME", value_parser = input_values::since)]
+    pub(crate) since: Option<Time>,
+
+    /// Leave out requests from this time on; of a date alone, after its end
+    #[arg(long, value_name = "TIME", value_parser = input_values::until)]
+    pub(crate) until: Option<Time>,
+
+    /// Read only files and archive members that match; may be given again (no slash: the last part of the path)
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+
+    /// Leave out files and archive members that match; may be given again
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Stop a compressed file that unpacks to more than so many times its size (and to more than 256 MiB)
+    #[arg(long, value_name = "N", default_value_t = scan::RATIO_MAX, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_ratio: u64,
+
+    /// Stop a compressed file that unpacks to more than this [default: 1TiB]
+    #[arg(long, value_name = "SIZE", value_parser = input_values::size, default_value_t = scan::UNPACKED_BYTES_MAX, hide_default_value = true)]
+    pub(crate) max_bytes: u64,
 }
 
 /// The options of `demo`.
@@ -173,7 +223,7 @@ pub(crate) enum Colour {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let names_command = |argument: &OsStr| {
-        ["scan", "demo", "parse", "identify", "formats", "help", "-h", "--help", "-V", "--version"]
+        ["scan", "demo", "parse", "identify", "formats", "explain", "help", "-h", "--help", "-V", "--version"]
             .iter()
             .any(|name| argument == OsStr::new(name))
     };
@@ -213,6 +263,9 @@ mod tests {
             &["a.log", "--threads", "0"],
             &["a.log", "--threads", "x"],
             &["a.log", "--fail-on", "bad"],
+            &["a.log", "--since", "soon"],
+            &["a.log", "--max-ratio", "0"],
+            &["a.log", "--max-bytes", "much"],
             &["a.log", "--output-format", "pdf"],
             &["demo", "a.log"],
             &[],

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use accesslog::{Fault, Seen, Value};
 use report::records::{ShownField, fields};
 use report::show::{Shown, shortened};
-use scan::{Config, Inputs, Met, walk};
+use scan::{Met, walk};
 
 use crate::arguments::IdentifyOptions;
+use crate::scan_command::chosen;
 use crate::{Exit, output, say};
 
 /// How many lines are looked at to find one that does not fit.
@@ -26,51 +27,42 @@ struct Wanted {
 
 /// Says in which format each log is, splits its first record field by field, and shows its first fault.
 pub(crate) fn identify(options: &IdentifyOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let reading = match options.reading.reading() {
-        Ok(reading) => reading,
+    let (inputs, config) = match chosen(&options.paths, &options.reading, &options.input) {
+        Ok(chosen) => chosen,
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;
         }
     };
-    let config = Config { reading, ..Config::default() };
     let mut result: io::Result<()> = Ok(());
-    let mut has_read = false;
-    let mut has_loss = false;
-    // One source a walk: each is left as soon as it has shown what it can.
-    let inputs = Inputs::find(&options.paths);
-    for source in &inputs.sources {
-        let one = Inputs { sources: vec![source.clone()], skipped: Vec::new() };
-        let mut wanted = Wanted::default();
-        let account = walk(&one, &config, &mut |met| {
-            result = show(met, &mut wanted, stdout);
-            wanted.lines += 1;
-            result.is_ok() && !(wanted.has_record && wanted.has_fault) && wanted.lines < LINES_MAX
-        });
-        for (path, because) in account.losses() {
-            say(stderr, &format!("{}: {}", Shown(path.as_os_str().as_encoded_bytes()), Shown(because.as_bytes())));
+    let mut wanted = Wanted::default();
+    let account = walk(&inputs, &config, &mut |met| {
+        if matches!(met, Met::Source(_)) {
+            wanted = Wanted::default();
         }
-        has_read |= account.has_read();
-        has_loss |= account.has_loss();
-    }
-    for skipped in inputs.skipped.iter().filter(|skipped| skipped.is_loss) {
-        has_loss = true;
-        let path = Shown(skipped.path.as_os_str().as_encoded_bytes());
-        say(stderr, &format!("{path}: {}", Shown(skipped.because.as_bytes())));
+        result = match &result {
+            Ok(()) => show(met, &mut wanted, stdout),
+            Err(_) => return false,
+        };
+        wanted.lines += 1;
+        result.is_ok() && !(wanted.has_record && wanted.has_fault) && wanted.lines < LINES_MAX
+    });
+    for (path, because) in account.losses() {
+        say(stderr, &format!("{}: {}", Shown(path.as_os_str().as_encoded_bytes()), Shown(because.as_bytes())));
     }
     match result {
         Err(error) => output::failed(stderr, "standard output", &error),
-        Ok(()) if !has_read => Exit::Usage,
-        Ok(()) if has_loss => Exit::Incomplete,
+        Ok(()) if !account.has_read() => Exit::Usage,
+        Ok(()) if account.has_loss() => Exit::Incomplete,
         Ok(()) => Exit::Clean,
     }
 }
 
 fn show(met: Met<'_>, wanted: &mut Wanted, out: &mut dyn Write) -> io::Result<()> {
     match met {
-        Met::Source(source, account) => {
+        Met::Source(account) => {
             let (read, tried) = account.recognised;
-            let path = Shown(source.path.as_os_str().as_encoded_bytes());
+            let path = Shown(account.path.as_os_str().as_encoded_bytes());
             let Some(name) = account.format else { return writeln!(out, "{path}: empty") };
             let about = accesslog::named(name).map_or("", |format| format.about());
             writeln!(out, "{path}: {name}, {read} of {tried} opening lines ({})", sureness(read, tried))?;

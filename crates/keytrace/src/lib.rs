@@ -6,8 +6,10 @@
 
 mod arguments;
 mod demo;
+mod explain_command;
 mod formats_command;
 mod identify_command;
+mod input_values;
 mod output;
 mod parse_command;
 mod progress;
@@ -41,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Demo(options)) => demo::demo(&options, stdout, stderr),
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
+        Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {
             // Nobody is left to tell if even this cannot be written.

@@ -50,7 +50,8 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
     if options.outputs.is_empty() {
         return Ok(vec![Output { render: *forced.unwrap_or(&RENDERERS[0]), place: Place::Stdout }]);
     }
-    let mut outputs = Vec::new();
+    // All that may be refused comes first: a command that makes no sense leaves no file behind.
+    let mut renders: Vec<&'static dyn Render> = Vec::new();
     for (number, path) in options.outputs.iter().enumerate() {
         if options.outputs[..number].contains(path) {
             return Err(usage(format!("the output {} is named twice", path.display())));
@@ -58,13 +59,21 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
         if inputs.iter().any(|input| is_same(input, path)) {
             return Err(usage(format!("the output {} is one of the inputs", path.display())));
         }
-        let render = match forced {
+        renders.push(match forced {
             Some(render) => *render,
             None if path == Path::new("-") => RENDERERS[0],
             None => of_extension(path).ok_or_else(|| usage(unknown_form(path)))?,
-        };
-        let place = place(path).map_err(|error| (format!("{}: {error}", path.display()), Exit::Unwritten))?;
-        outputs.push(Output { render, place });
+        });
+    }
+    let mut outputs = Vec::new();
+    for (path, render) in options.outputs.iter().zip(renders) {
+        match place(path) {
+            Ok(place) => outputs.push(Output { render, place }),
+            Err(error) => {
+                outputs.into_iter().for_each(Output::abandon);
+                return Err((format!("{}: {error}", path.display()), Exit::Unwritten));
+            }
+        }
     }
     Ok(outputs)
 }

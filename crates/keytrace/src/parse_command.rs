@@ -5,22 +5,22 @@ use std::io::{self, BufWriter, Write};
 
 use report::records::{RecordStyle, write_fault, write_record};
 use report::show::Shown;
-use scan::{Config, Inputs, Met, walk};
+use scan::{Met, walk};
 
 use crate::arguments::ParseOptions;
 use crate::output;
+use crate::scan_command::chosen;
 use crate::{Exit, say};
 
 /// Prints the records of logs, one JSON object a line, and the lines that are none on standard error.
 pub(crate) fn parse(options: &ParseOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let reading = match options.reading.reading() {
-        Ok(reading) => reading,
+    let (inputs, config) = match chosen(&options.paths, &options.reading, &options.input) {
+        Ok(chosen) => chosen,
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;
         }
     };
-    let config = Config { reading, ..Config::default() };
     let style = RecordStyle { is_decoded: options.decode, is_ecs: options.ecs };
     let mut file = None;
     if let Some(path) = &options.faults {
@@ -32,9 +32,9 @@ pub(crate) fn parse(options: &ParseOptions, stdout: &mut dyn Write, stderr: &mut
     let mut out = BufWriter::with_capacity(1 << 16, stdout);
     let mut written: io::Result<()> = Ok(());
     let mut told: io::Result<()> = Ok(());
-    let account = walk(&Inputs::find(&options.paths), &config, &mut |met| {
+    let account = walk(&inputs, &config, &mut |met| {
         let (source, at, fault) = match met {
-            Met::Source(..) => return true,
+            Met::Source(_) => return written.is_ok() && told.is_ok(),
             Met::Line(source, seen) => match seen.outcome {
                 Ok(_) => {
                     written = write_record(&mut out, source.path.as_os_str().as_encoded_bytes(), seen, style);

@@ -2,27 +2,56 @@
 
 use std::env;
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use accesslog::Position;
-use detect::{Detector, Severity, Verdict};
+use detect::{Detector, Severity, Tracer, Verdict};
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
-use scan::{Account, Condition, Config, Inputs, Progress};
+use scan::{Account, Condition, Config, Inputs, Limits, Progress, Selection, SourceAccount, Window};
 
-use crate::arguments::{Colour, OutputOptions, ScanOptions};
+use crate::arguments::{Colour, InputOptions, OutputOptions, ScanOptions};
+use crate::reading_options::ReadingOptions;
 use crate::{Exit, output, progress, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let reading = match options.reading.reading() {
-        Ok(reading) => reading,
+    let chosen = chosen(&options.paths, &options.reading, &options.input);
+    match chosen {
+        Ok((inputs, config)) => {
+            let config = Config { threads: options.threads.map_or(0, usize::from), ..config };
+            report_on(&inputs, &config, &options.output, stdout, stderr)
+        }
         Err(because) => {
             say(stderr, &because);
-            return Exit::Usage;
+            Exit::Usage
         }
+    }
+}
+
+/// What is to be read, and how.
+///
+/// # Errors
+///
+/// What makes no sense, for people.
+pub(crate) fn chosen(
+    paths: &[PathBuf],
+    reading: &ReadingOptions,
+    options: &InputOptions,
+) -> Result<(Inputs, Config), String> {
+    if let (Some(since), Some(until)) = (options.since, options.until)
+        && until <= since
+    {
+        return Err("--until is not after --since: no request can be between them".to_owned());
+    }
+    let config = Config {
+        reading: reading.reading()?,
+        window: Window { since: options.since, until: options.until },
+        limits: Limits { ratio_max: options.max_ratio, bytes_max: options.max_bytes },
+        ..Config::default()
     };
-    let config = Config { reading, threads: options.threads.map_or(0, usize::from), ..Config::default() };
-    report_on(&Inputs::find(&options.paths), &config, &options.output, stdout, stderr)
+    let selection = Selection::new(&options.include, &options.exclude)?;
+    Ok((Inputs::select(paths, selection), config))
 }
 
 /// Scans the inputs and writes the reports.
@@ -51,7 +80,7 @@ pub(crate) fn report_on(
     };
     let has_read = account.has_read();
     let has_loss = account.has_loss();
-    let report = report(account, verdict);
+    let report = report(account, config.window, verdict);
     for lost in report.passed.iter().filter(|passed| passed.is_loss) {
         say(
             stderr,
@@ -89,12 +118,26 @@ fn examined(inputs: &Inputs, config: &Config, has_progress: bool) -> Result<(Ver
         let observe =
             |detector: &mut Detector, at: Position, record: &accesslog::Record<'_>| detector.observe(at, record);
         let (detector, account) = scan::fold(inputs, config, &progress, Detector::default(), observe, Detector::merge)?;
-        Ok((detector.finish(), account))
+        Ok((looked_at_again(inputs, config, detector.finish())?, account))
     })
 }
 
+/// Reads once more what a verdict wants looked at line by line, if there is anything.
+fn looked_at_again(inputs: &Inputs, config: &Config, verdict: Verdict) -> Result<Verdict, scan::Error> {
+    let tracer = Tracer::of(&verdict);
+    if tracer.is_idle() {
+        return Ok(verdict);
+    }
+    if inputs.sources.iter().any(|source| source.path == Path::new("-")) {
+        return Ok(verdict.untraced());
+    }
+    let observe = |tracer: &mut Tracer, at: Position, record: &accesslog::Record<'_>| tracer.observe(at, record);
+    let (tracer, _) = scan::fold(inputs, config, &Progress::default(), tracer, observe, Tracer::merge)?;
+    Ok(verdict.traced(tracer))
+}
+
 /// What a scan came to, in the shape that reports are made of.
-fn report(account: Account, verdict: Verdict) -> Report {
+fn report(account: Account, window: Window, verdict: Verdict) -> Report {
     let not_run = detect::not_run(account.fields());
     let mut passed: Vec<Passed> = account
         .skipped
@@ -103,14 +146,7 @@ fn report(account: Account, verdict: Verdict) -> Report {
         .collect();
     let mut inputs = Vec::new();
     for source in account.sources {
-        let mut input = Input {
-            path: source.path,
-            codec: source.codec.name(),
-            format: source.format,
-            recognised: source.recognised,
-            census: source.census,
-            cut_short: None,
-        };
+        let mut input = input(&source);
         match source.condition {
             Condition::Complete => {}
             Condition::Incomplete(because) => input.cut_short = Some(because),
@@ -120,7 +156,31 @@ fn report(account: Account, verdict: Verdict) -> Report {
         inputs.push(input);
     }
     passed.sort_by(|one, other| one.path.cmp(&other.path));
-    Report { version: env!("CARGO_PKG_VERSION"), inputs, passed, verdict, not_run }
+    Report {
+        version: env!("CARGO_PKG_VERSION"),
+        inputs,
+        passed,
+        window: (window.since, window.until),
+        verdict,
+        not_run,
+    }
+}
+
+/// A source that was read, to its end as far as this knows.
+fn input(source: &SourceAccount) -> Input {
+    Input {
+        number: source.number,
+        path: source.path.clone(),
+        codec: source.layers.to_string(),
+        format: source.format,
+        recognised: source.recognised,
+        census: source.census.clone(),
+        outside: source.outside,
+        undated: source.undated,
+        alike: source.alike.clone().map(|alike| (alike.path, alike.is_as_long)),
+        is_read: matches!(source.condition, Condition::Complete | Condition::Incomplete(_)),
+        cut_short: None,
+    }
 }
 
 fn exit(report: &Report, fail_on: Severity, has_loss: bool) -> Exit {
@@ -147,4 +207,56 @@ fn look(colour: Colour) -> Look {
         Colour::Auto => std::io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     };
     Look { has_colour }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    /// Runs the command; gives its exit code, and what it wrote to both outputs.
+    fn run(arguments: &[&str]) -> (u8, String, String) {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let arguments = std::iter::once("keytrace").chain(arguments.iter().copied()).map(OsString::from);
+        let exit = crate::run(arguments, &mut stdout, &mut stderr);
+        let text = |bytes| String::from_utf8(bytes).expect("reports are UTF-8");
+        (exit, text(stdout), text(stderr))
+    }
+
+    fn line(hour: u32) -> String {
+        format!("192.0.2.1 - - [01/May/2024:{hour:02}:00:00 +0000] \"GET /{hour} HTTP/1.1\" 200 5 \"-\" \"-\"\n")
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(path("access.log"), (0..24).map(line).collect::<String>()).unwrap();
+        fs::write(path("error.log"), "12:00:00 no access log\n").unwrap();
+        let all = folder.path().to_str().unwrap();
+        let window = ["--since", "2024-05-01T06:00Z", "--until", "2024-05-01 08:00"];
+        let arguments = [&[all, "--include", "access*", "--output-format", "ndjson"][..], &window].concat();
+        let (exit, stdout, stderr) = run(&arguments);
+        assert_eq!((exit, stderr.as_str()), (0, ""), "{stdout}");
+        for expected in [
+            r#""window":{"since":"2024-05-01T06:00:00Z","until":"2024-05-01T08:00:00Z"}"#,
+            r#""records":24,"faults":0,"blank":0,"directives":0,"outside":22"#,
+            r#"error.log","because":"left out by --include","is_loss":false"#,
+        ] {
+            assert!(stdout.contains(expected), "{expected} in {stdout}");
+        }
+        let (exit, stdout, _) = run(&[all, "--exclude", "error*", "--since", "2024-05-01", "--until", "2024-05-01"]);
+        assert!(exit == 0 && stdout.contains(": 0 are outside"), "the day itself is taken in: {stdout}");
+    }
+
+    #[test]
+    fn choices_that_leave_nothing_make_no_sense() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("access.log"), line(1)).unwrap();
+        let all = folder.path().to_str().unwrap();
+        assert_eq!(run(&[all, "--since", "2024-05-02", "--until", "2024-05-01"]).0, 2);
+        assert_eq!(run(&[all, "--include", "nothing"]).0, 2);
+        assert_eq!(run(&[all, "--include", "a["]).0, 2);
+        assert_eq!(run(&[all, "--include", "access*"]).0, 0);
+    }
 }

@@ -49,9 +49,17 @@ struct ScanRow {
     version: &'static str,
     inputs: Vec<InputRow>,
     passed: Vec<PassedRow>,
+    window: WindowRow,
     totals: TotalsRow,
     limits_reached: Vec<LimitRow>,
     not_run: Vec<NotRunRow>,
+}
+
+/// The first instant that was looked at, and the first that was not any more.
+#[derive(Serialize)]
+struct WindowRow {
+    since: Option<String>,
+    until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -64,12 +72,22 @@ struct InputRow {
     faults: u64,
     blank: u64,
     directives: u64,
+    outside: u64,
+    undated: u64,
     first: Option<String>,
     last: Option<String>,
     formats: Vec<CountRow>,
     fault_kinds: Vec<CountRow>,
     first_faults: Vec<FaultRow>,
+    alike: Option<AlikeRow>,
     cut_short: Option<String>,
+}
+
+/// An earlier input that begins with the same bytes.
+#[derive(Serialize)]
+struct AlikeRow {
+    path: String,
+    is_as_long: bool,
 }
 
 #[derive(Serialize)]
@@ -102,6 +120,8 @@ struct TotalsRow {
     faults: u64,
     blank: u64,
     directives: u64,
+    outside: u64,
+    undated: u64,
     first: Option<String>,
     last: Option<String>,
     incidents: usize,
@@ -220,7 +240,7 @@ fn scan(report: &Report) -> ScanRow {
     ScanRow {
         r#type: "scan",
         version: report.version,
-        inputs: report.inputs.iter().map(input).collect(),
+        inputs: report.read().map(input).collect(),
         passed: report
             .passed
             .iter()
@@ -230,14 +250,17 @@ fn scan(report: &Report) -> ScanRow {
                 is_loss: passed.is_loss,
             })
             .collect(),
+        window: WindowRow { since: report.window.0.map(instant), until: report.window.1.map(instant) },
         totals: TotalsRow {
-            inputs: report.inputs.len(),
+            inputs: report.read().count(),
             bytes: total.bytes,
             lines: total.lines,
             records: total.records,
             faults: total.fault_count(),
             blank: total.blank,
             directives: total.directives,
+            outside: report.inputs.iter().map(|input| input.outside).sum(),
+            undated: report.inputs.iter().map(|input| input.undated).sum(),
             first,
             last,
             incidents: report.verdict.incidents.len(),
@@ -271,11 +294,14 @@ fn input(input: &Input) -> InputRow {
         faults: input.census.fault_count(),
         blank,
         directives,
+        outside: input.outside,
+        undated: input.undated,
         first,
         last,
         formats: counts(&input.census.formats),
         fault_kinds: counts(&input.census.faults),
         first_faults: input.census.first_faults.iter().map(fault).collect(),
+        alike: input.alike.as_ref().map(|(other, is_as_long)| AlikeRow { path: path(other), is_as_long: *is_as_long }),
         cut_short: input.cut_short.clone(),
     }
 }
@@ -333,7 +359,7 @@ fn row_of_incident(incident: &Incident) -> IncidentRow {
 
 fn row_of_finding(report: &Report, incident: &Incident, judged: &Judged) -> FindingRow {
     let finding = &judged.finding;
-    let source = report.inputs.get(finding.at.source as usize).map_or(String::new(), |input| path(&input.path));
+    let source = report.input_at(finding.at).map_or(String::new(), |input| path(&input.path));
     FindingRow {
         r#type: "finding",
         id: judged.id(),

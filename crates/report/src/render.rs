@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use accesslog::Census;
+use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::{ndjson, text};
@@ -13,10 +13,12 @@ use crate::{ndjson, text};
 pub struct Report {
     /// The version of the program that made it.
     pub version: &'static str,
-    /// What was read, in the order of its numbers.
+    /// What was opened, in the order of its numbers.
     pub inputs: Vec<Input>,
     /// What was met and not read.
     pub passed: Vec<Passed>,
+    /// The window of time whose records were looked at: the first instant in it, and the first behind it.
+    pub window: (Option<Time>, Option<Time>),
     /// What was found.
     pub verdict: Verdict,
     /// The signals that could not run.
@@ -26,16 +28,26 @@ pub struct Report {
 /// A source, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Input {
+    /// Its number, by which positions name it. Numbers rise, but not without gaps.
+    pub number: u32,
     /// Its path.
     pub path: PathBuf,
-    /// How it is compressed.
-    pub codec: &'static str,
+    /// What it is wrapped in: `plain`, `gzip in tar`.
+    pub codec: String,
     /// Its format, where one was recognised.
     pub format: Option<&'static str>,
     /// How many of its opening lines that format reads, of how many.
     pub recognised: (usize, usize),
     /// What became of its lines.
     pub census: Census,
+    /// Whether it was read, be it not to its end. If not, it is among what was passed over.
+    pub is_read: bool,
+    /// How many of its records are outside the window of time.
+    pub outside: u64,
+    /// How many of its records bear no time, where there is a window; they were looked at.
+    pub undated: u64,
+    /// An earlier source that begins with the same bytes, and whether it is as long too. Both were read.
+    pub alike: Option<(PathBuf, bool)>,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
 }
@@ -81,11 +93,22 @@ pub trait Render: Sync {
 pub const RENDERERS: &[&dyn Render] = &[&text::Text, &ndjson::Ndjson];
 
 impl Report {
+    /// The inputs that were read.
+    pub fn read(&self) -> impl Iterator<Item = &Input> {
+        self.inputs.iter().filter(|input| input.is_read)
+    }
+
     /// The sums over all inputs.
     pub fn total(&self) -> Census {
         self.inputs.iter().fold(Census::default(), |mut sum, input| {
             sum.merge(input.census.clone());
             sum
         })
+    }
+
+    /// The source that a position names.
+    pub fn input_at(&self, at: Position) -> Option<&Input> {
+        let place = self.inputs.binary_search_by_key(&at.source, |input| input.number).ok()?;
+        Some(&self.inputs[place])
     }
 }

@@ -92,15 +92,12 @@ impl Page<'_> {
 
     fn inputs(&mut self, report: &Report) -> io::Result<()> {
         let total = report.total();
-        let read: Vec<&Input> = report
-            .inputs
-            .iter()
-            .filter(|input| 0 < input.census.lines || input.format.is_some() || input.cut_short.is_none())
-            .collect();
+        let read: Vec<&Input> = report.read().collect();
         let span =
             total.span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(read.len() as u64), plural(read.len()));
         self.line(format_args!("Read {sources}: {} lines, {}{span}", thousands(total.lines), size(total.bytes)))?;
+        self.window(report)?;
         for input in read.iter().take(INPUTS_MAX) {
             self.input(input)?;
         }
@@ -109,6 +106,24 @@ impl Page<'_> {
         }
         self.faults(report)?;
         self.not_read(report)
+    }
+
+    /// Which stretch of time was looked at, if not all.
+    fn window(&mut self, report: &Report) -> io::Result<()> {
+        let (since, until) = report.window;
+        if since.is_none() && until.is_none() {
+            return Ok(());
+        }
+        let since = since.map_or(String::new(), |since| format!(" from {} UTC", second(since)));
+        let until = until.map_or(String::new(), |until| format!(" before {} UTC", second(until)));
+        let outside: u64 = report.inputs.iter().map(|input| input.outside).sum();
+        let undated: u64 = report.inputs.iter().map(|input| input.undated).sum();
+        let undated = match undated {
+            0 => String::new(),
+            undated => format!("; {} without a time were looked at", thousands(undated)),
+        };
+        let text = format!("Looked at requests{since}{until}: {} are outside{undated}", thousands(outside));
+        self.prose("", "  ", &text)
     }
 
     fn input(&mut self, input: &Input) -> io::Result<()> {
@@ -135,6 +150,16 @@ impl Page<'_> {
             })
             .collect();
         self.line(format_args!("  {path}  {format}{codec}: {} records{others}{rest}", thousands(census.records)))?;
+        if let Some((other, is_as_long)) = &input.alike {
+            let other = file_name(other, 48);
+            let text = match is_as_long {
+                true => {
+                    format!("has the first lines and the length of {other}: if it is a copy, its lines count twice")
+                }
+                false => format!("begins as {other} does: lines that stand in both count twice"),
+            };
+            self.prose("    ", "    ", &text)?;
+        }
         match &input.cut_short {
             Some(because) => {
                 let mark = self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "incomplete:");
@@ -285,8 +310,8 @@ impl Page<'_> {
             let mut is_empty = true;
             for one in of_stage {
                 let Some(time) = one.finding.time else { continue };
-                let share =
-                    i128::from(time.0 - first.0) * (TIME_LINE as i128 - 1) / i128::from(last.0 - first.0).max(1);
+                let since = |time: Time| i128::from(time.0) - i128::from(first.0);
+                let share = since(time) * (TIME_LINE as i128 - 1) / since(last).max(1);
                 let cell = &mut row[share as usize];
                 *cell = if one.outcome == Outcome::Success || *cell == '#' { '#' } else { 'x' };
                 is_empty = false;
@@ -333,8 +358,7 @@ impl Page<'_> {
 
     fn request(&mut self, report: &Report, one: &Judged, label: &str) -> io::Result<()> {
         let finding = &one.finding;
-        let path =
-            report.inputs.get(finding.at.source as usize).map_or(String::new(), |input| file_name(&input.path, 32));
+        let path = report.input_at(finding.at).map_or(String::new(), |input| file_name(&input.path, 32));
         let time = finding.time.map_or("-".to_owned(), second);
         let client = shortened(finding.client.as_deref().unwrap_or(b"-"), 39);
         let status = finding.status.map_or("-".to_owned(), |status| status.to_string());
@@ -465,7 +489,7 @@ fn file_name(path: &std::path::Path, width: usize) -> String {
 
 /// A time to the second, without a zone: `2024-05-01 00:02:15`.
 fn second(time: Time) -> String {
-    instant(Time(time.0 - time.0.rem_euclid(1_000_000_000))).replace('T', " ").replace('Z', "")
+    instant(Time(time.0.saturating_sub(time.0.rem_euclid(1_000_000_000)))).replace('T', " ").replace('Z', "")
 }
 
 /// A time to the minute.

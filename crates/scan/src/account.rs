@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use accesslog::{Census, Fields};
+use accesslog::{Census, Fields, Recognition};
 
-use crate::source::Opened;
-use crate::{Codec, Skipped, Source};
+use crate::{Layers, Skipped};
 
 /// The account of a scan: what was read, what was not, and why.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
-    /// The sources that were opened, in the order by which positions number them.
+    /// The sources that were opened, in the order of their numbers.
     pub sources: Vec<SourceAccount>,
     /// What was met but not opened, or could not be.
     pub skipped: Vec<Skipped>,
@@ -19,10 +18,13 @@ pub struct Account {
 /// The account of one source.
 #[derive(Clone, Debug)]
 pub struct SourceAccount {
-    /// Its path; `-` for standard input.
+    /// Its number, which the positions of its records bear. Numbers are in order, but not without gaps: those of the
+    /// members of an archive are set aside before the archive is read.
+    pub number: u32,
+    /// Its path; `-` for standard input; `logs.tar!access.log` for a member of an archive.
     pub path: PathBuf,
-    /// How it is compressed.
-    pub codec: Codec,
+    /// What it is wrapped in.
+    pub layers: Layers,
     /// Its format, where one was recognised.
     pub format: Option<&'static str>,
     /// How many of the opening lines that format reads, of how many.
@@ -31,8 +33,23 @@ pub struct SourceAccount {
     pub fields: Fields,
     /// What became of its lines.
     pub census: Census,
+    /// How many of its records are outside the window of time, and were not looked at.
+    pub outside: u64,
+    /// How many of its records were looked at though they bear no time, where there is a window.
+    pub undated: u64,
+    /// An earlier source that it resembles: lines that stand in both count twice.
+    pub alike: Option<Alike>,
     /// Whether it was read to its end.
     pub condition: Condition,
+}
+
+/// A source that begins with the same bytes as another and was read all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The path of the other.
+    pub path: PathBuf,
+    /// Whether both are of the same length too, so that they are very likely the same.
+    pub is_as_long: bool,
 }
 
 /// Whether a source was read to its end.
@@ -49,29 +66,28 @@ pub enum Condition {
 }
 
 impl SourceAccount {
-    /// The account of a source that is not opened yet.
-    pub(crate) fn of(source: &Source) -> SourceAccount {
-        SourceAccount {
-            path: source.path.clone(),
-            codec: Codec::Plain,
-            format: None,
-            recognised: (0, 0),
-            fields: Fields::default(),
-            census: Census::default(),
-            condition: Condition::Complete,
-        }
-    }
-
     /// Takes down how the source is read.
-    pub(crate) fn recognise(&mut self, opened: &Opened<'_>) {
-        self.codec = opened.codec;
-        self.format = opened.recognition.reading.as_ref().map(|reading| reading.format.name());
-        self.recognised = (opened.recognition.read, opened.recognition.tried);
-        self.fields = opened.recognition.fields;
+    pub(crate) fn recognise(&mut self, recognition: &Recognition) {
+        self.format = recognition.reading.as_ref().map(|reading| reading.format.name());
+        self.recognised = (recognition.read, recognition.tried);
+        self.fields = recognition.fields;
     }
 }
 
 impl Account {
+    /// What should have been read and was not, or not to its end: paths, and why.
+    pub fn losses(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let skipped = self.skipped.iter().filter(|skipped| skipped.is_loss);
+        let skipped = skipped.map(|skipped| (skipped.path.as_path(), skipped.because.as_str()));
+        let sources = self.sources.iter().filter_map(|source| match &source.condition {
+            Condition::Incomplete(because) | Condition::Unread(because) => {
+                Some((source.path.as_path(), because.as_str()))
+            }
+            Condition::Complete | Condition::NoLog(_) => None,
+        });
+        skipped.chain(sources)
+    }
+
     /// The sums over all sources.
     pub fn total(&self) -> Census {
         self.sources.iter().fold(Census::default(), |mut sum, source| {
@@ -88,19 +104,6 @@ impl Account {
     /// Whether anything was read at all, be it an empty log.
     pub fn has_read(&self) -> bool {
         self.sources.iter().any(|source| matches!(source.condition, Condition::Complete | Condition::Incomplete(_)))
-    }
-
-    /// What should have been read and was not, or not to its end: paths, and why.
-    pub fn losses(&self) -> impl Iterator<Item = (&Path, &str)> {
-        let skipped = self.skipped.iter().filter(|skipped| skipped.is_loss);
-        let skipped = skipped.map(|skipped| (skipped.path.as_path(), skipped.because.as_str()));
-        let sources = self.sources.iter().filter_map(|source| match &source.condition {
-            Condition::Incomplete(because) | Condition::Unread(because) => {
-                Some((source.path.as_path(), because.as_str()))
-            }
-            Condition::Complete | Condition::NoLog(_) => None,
-        });
-        skipped.chain(sources)
     }
 
     /// Whether something that should have been read was not, or not to its end.

@@ -1,101 +1,167 @@
-//! Compression, told by the first bytes of a file and never by its name.
+//! Decompression of streams.
 //!
-//! A gzip file is a row of members (RFC 1952, section 2.2), and log collectors write many to a file. The
-//! members are read one after the other here, because what stands between them is evidence: zero bytes are the
-//! padding of tapes and are ignored, as gzip does; anything else is lost text, and is said.
+//! A compressed file is a row of members (RFC 1952, section 2.2; "streams" of bzip2 and xz, "frames" of lz4 and zstd),
+//! and log collectors write many to a file. The members are read one after the other here, because what stands between
+//! them is evidence: zero bytes are the padding of tapes and are ignored, as gzip does; anything else is lost text, and
+//! is said. Members of zstd are left to its library, which tells frames from what is to be skipped.
+//!
+//! A decoder is trusted with memory only to a bound: whoever makes a file says how large a window its reader needs.
 
-use std::io::{self, BufRead, Read};
+use std::error::Error;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::GzDecoder;
+use lz4_flex::frame::FrameDecoder;
+use lzma_rust2::XzReader;
 // Named for its features (see the workspace's manifest); flate2 calls it.
 use zlib_rs as _;
 
-/// How a source is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codec {
-    /// Not at all.
-    Plain,
-    /// gzip, RFC 1952.
-    Gzip,
-}
+use crate::Layer;
 
-impl Codec {
-    /// The name to show.
-    pub fn name(self) -> &'static str {
-        match self {
-            Codec::Plain => "plain",
-            Codec::Gzip => "gzip",
-        }
-    }
+/// The largest window (zstd) or dictionary (xz) that a decoder may need, as a power of two of bytes: 128 MiB, which
+/// covers every level of both tools that is not asked for by `--ultra --long`.
+const WINDOW_BYTES_LOG_MAX: u32 = 27;
 
-    /// The codec of a file that begins so.
-    ///
-    /// # Errors
-    ///
-    /// What the file is, where it is nothing that can be read as text.
-    pub(crate) fn of(opening: &[u8]) -> Result<Codec, &'static str> {
-        match opening {
-            [0x1F, 0x8B, ..] => Ok(Codec::Gzip),
-            [0x28, 0xB5, 0x2F, 0xFD, ..] => Err("compressed with zstd, which is not read yet"),
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Err("compressed with bzip2, which is not read yet"),
-            [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Err("compressed with xz, which is not read yet"),
-            [0x04, 0x22, 0x4D, 0x18, ..] => Err("compressed with lz4, which is not read yet"),
-            [b'P', b'K', 3, 4, ..] => Err("a zip archive, which is not read yet"),
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-                Err("text in UTF-16, which no access log is written in: convert it first")
-            }
-            _ => Ok(Codec::Plain),
-        }
+/// What an xz decoder needs beside its dictionary, in KiB, generously.
+const XZ_OVERHEAD_KIB: u32 = 1024;
+
+/// How much is read of a compressed file at once, in bytes.
+const COMPRESSED_READ_BYTES: usize = 128 << 10;
+
+/// A fault in words that need no other words around them.
+#[derive(Debug)]
+pub(crate) struct Said(pub(crate) String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
     }
 }
 
-/// The text of all members of a gzip stream.
-pub(crate) struct Gunzip<R: BufRead> {
+impl Error for Said {}
+
+/// An error that says this and no more.
+pub(crate) fn said(kind: io::ErrorKind, text: impl Into<String>) -> io::Error {
+    io::Error::new(kind, Said(text.into()))
+}
+
+/// Whether an error needs no other words: a fault that is told already, or an interruption, which is none.
+pub(crate) fn is_told(error: &io::Error) -> bool {
+    let is_said = error.get_ref().and_then(|inner| inner.downcast_ref::<Said>()).is_some();
+    is_said || error.kind() == io::ErrorKind::Interrupted
+}
+
+/// The text of a compressed stream.
+///
+/// # Errors
+///
+/// That the decoder could not be made.
+pub(crate) fn decoder<'r>(layer: Layer, reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let reader = BufReader::with_capacity(COMPRESSED_READ_BYTES, reader);
+    Ok(match layer {
+        Layer::Zstd => {
+            let mut decoder = zstd::Decoder::with_buffer(reader)?;
+            decoder.window_log_max(WINDOW_BYTES_LOG_MAX)?;
+            Box::new(Explained { layer, reader: decoder })
+        }
+        _ => Box::new(Explained { layer, reader: Members { layer, state: State::Between(reader) } }),
+    })
+}
+
+/// A reader whose faults are told in terms of its codec.
+struct Explained<R> {
+    layer: Layer,
+    reader: R,
+}
+
+impl<R: Read> Read for Explained<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| explain(self.layer, error))
+    }
+}
+
+fn explain(layer: Layer, error: io::Error) -> io::Error {
+    // A fault of a layer further out is told already.
+    if is_told(&error) {
+        return error;
+    }
+    let name = layer.name();
+    let text = error.to_string();
+    let text = match error.kind() {
+        io::ErrorKind::UnexpectedEof => format!("the {name} stream is cut off"),
+        io::ErrorKind::OutOfMemory => too_large(name),
+        _ if text.contains("too much memory") => too_large(name),
+        _ => format!("the {name} stream is damaged ({text})"),
+    };
+    said(error.kind(), text)
+}
+
+fn too_large(name: &str) -> String {
+    format!("the {name} stream needs a window of more than {} MiB", (1_u64 << WINDOW_BYTES_LOG_MAX) >> 20)
+}
+
+/// The members of a stream, one after the other.
+struct Members<R: BufRead> {
+    layer: Layer,
     state: State<R>,
 }
 
 enum State<R: BufRead> {
-    Member(Box<GzDecoder<R>>),
     Between(R),
+    Member(Member<R>),
     Over,
 }
 
-impl<R: BufRead> Gunzip<R> {
-    pub(crate) fn new(reader: R) -> Gunzip<R> {
-        Gunzip { state: State::Between(reader) }
-    }
+enum Member<R: BufRead> {
+    Gzip(Box<GzDecoder<R>>),
+    Bzip2(Box<bzip2::bufread::BzDecoder<R>>),
+    Xz(Box<XzReader<R>>),
+    Lz4(Box<FrameDecoder<Watched<R>>>),
+}
 
+impl<R: BufRead> Members<R> {
     /// Begins the next member, or ends the stream.
-    fn next_member(mut reader: R) -> io::Result<State<R>> {
+    fn next_member(&self, mut reader: R) -> io::Result<State<R>> {
         loop {
             let ahead = reader.fill_buf()?;
             let zeros = ahead.iter().take_while(|byte| **byte == 0).count();
-            match ahead.get(zeros) {
-                _ if ahead.is_empty() => return Ok(State::Over),
-                None => reader.consume(zeros),
-                Some(0x1F) => {
-                    reader.consume(zeros);
-                    return Ok(State::Member(Box::new(GzDecoder::new(reader))));
-                }
-                Some(_) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "bytes behind the last gzip member are no member, and were not read",
-                    ));
-                }
+            let first = ahead.get(zeros).copied();
+            if ahead.is_empty() {
+                return Ok(State::Over);
             }
+            reader.consume(zeros);
+            if let Some(first) = first {
+                return self.member(first, reader).map(State::Member);
+            }
+        }
+    }
+
+    fn member(&self, first: u8, reader: R) -> io::Result<Member<R>> {
+        match (self.layer, first) {
+            (Layer::Gzip, 0x1F) => Ok(Member::Gzip(Box::new(GzDecoder::new(reader)))),
+            (Layer::Bzip2, b'B') => Ok(Member::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(reader)))),
+            (Layer::Xz, 0xFD) => {
+                let memory_kib = (1 << (WINDOW_BYTES_LOG_MAX - 10)) + XZ_OVERHEAD_KIB;
+                Ok(Member::Xz(Box::new(XzReader::new_mem_limit(reader, false, memory_kib))))
+            }
+            (Layer::Lz4, 0x04) => Ok(Member::Lz4(Box::new(FrameDecoder::new(Watched { reader, has_met_end: false })))),
+            (layer, _) => Err(said(
+                io::ErrorKind::InvalidData,
+                format!("bytes behind the last {} member are no member, and were not read", layer.name()),
+            )),
         }
     }
 }
 
-impl<R: BufRead> Read for Gunzip<R> {
+impl<R: BufRead> Read for Members<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             self.state = match std::mem::replace(&mut self.state, State::Over) {
                 State::Over => return Ok(0),
-                State::Between(reader) => Gunzip::next_member(reader)?,
-                State::Member(mut member) => match member.read(buffer).map_err(explain)? {
-                    0 => State::Between(member.into_inner()),
+                State::Between(reader) => self.next_member(reader)?,
+                State::Member(mut member) => match member.read(buffer)? {
+                    0 => State::Between(member.into_reader()?),
                     count => {
                         self.state = State::Member(member);
                         return Ok(count);
@@ -106,62 +172,160 @@ impl<R: BufRead> Read for Gunzip<R> {
     }
 }
 
-fn explain(error: io::Error) -> io::Error {
-    let text = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the gzip stream is cut off".to_owned(),
-        _ => format!("the gzip stream is damaged ({error})"),
-    };
-    io::Error::new(error.kind(), text)
+impl<R: BufRead> Member<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Member::Gzip(decoder) => decoder.read(buffer),
+            Member::Bzip2(decoder) => decoder.read(buffer),
+            Member::Xz(decoder) => decoder.read(buffer),
+            Member::Lz4(decoder) => decoder.read(buffer),
+        }
+    }
+
+    /// What follows a member that is over.
+    fn into_reader(self) -> io::Result<R> {
+        match self {
+            Member::Gzip(decoder) => Ok(decoder.into_inner()),
+            Member::Bzip2(decoder) => Ok(decoder.into_inner()),
+            Member::Xz(decoder) => Ok(decoder.into_inner()),
+            // This decoder takes the end of the stream for the end of a frame, wherever it comes.
+            Member::Lz4(decoder) => match decoder.into_inner() {
+                Watched { has_met_end: true, .. } => Err(io::ErrorKind::UnexpectedEof.into()),
+                Watched { reader, .. } => Ok(reader),
+            },
+        }
+    }
+}
+
+/// A reader that remembers whether it was asked for more than there is.
+struct Watched<R> {
+    reader: R,
+    has_met_end: bool,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.has_met_end |= count == 0 && !buffer.is_empty();
+        Ok(count)
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
 
     use super::*;
 
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(text).unwrap();
-        encoder.finish().unwrap()
+    /// All codecs.
+    pub(crate) const CODECS: [Layer; 5] = [Layer::Gzip, Layer::Zstd, Layer::Bzip2, Layer::Xz, Layer::Lz4];
+
+    /// The text, compressed.
+    pub(crate) fn packed(layer: Layer, text: &[u8]) -> Vec<u8> {
+        match layer {
+            Layer::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            Layer::Zstd => {
+                let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+                encoder.include_checksum(true).unwrap();
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            Layer::Bzip2 => {
+                let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            Layer::Xz => {
+                let options = lzma_rust2::XzOptions::with_preset(1);
+                let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            Layer::Lz4 => {
+                let options = lz4_flex::frame::FrameInfo::new().content_checksum(true);
+                let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(options, Vec::new());
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            Layer::Tar | Layer::Zip => unreachable!("archives are no codecs"),
+        }
     }
 
-    fn gunzip(bytes: &[u8]) -> (Vec<u8>, Option<String>) {
+    fn unpacked(layer: Layer, bytes: &[u8]) -> (Vec<u8>, Option<String>) {
         let mut out = Vec::new();
-        let error = Gunzip::new(bytes).read_to_end(&mut out).err();
+        let error = decoder(layer, bytes).unwrap().read_to_end(&mut out).err();
         (out, error.map(|error| error.to_string()))
     }
 
     #[test]
-    fn members_and_padding_are_one_text() {
-        let bytes = [gzip(b"one\nt"), gzip(b""), gzip(b"wo\n"), vec![0; 512]].concat();
-        assert_eq!(gunzip(&bytes), (b"one\ntwo\n".to_vec(), None));
+    fn members_are_one_text() {
+        for layer in CODECS {
+            let bytes = [packed(layer, b"one\nt"), packed(layer, b""), packed(layer, b"wo\n")].concat();
+            assert_eq!(Layer::of(&bytes), Ok(Some(layer)));
+            assert_eq!(unpacked(layer, &bytes), (b"one\ntwo\n".to_vec(), None), "{layer:?}");
+        }
     }
 
     #[test]
-    fn what_was_read_before_a_fault_is_kept_and_the_fault_is_said() {
-        let whole = gzip(&b"0123456789\n".repeat(1000));
-        for cut in 1..whole.len() {
-            let (text, error) = gunzip(&whole[..cut]);
-            assert!(error.is_some(), "a cut at {cut} is noticed");
-            assert!(b"0123456789\n".repeat(1000).starts_with(&text));
+    fn padding_is_ignored_and_garbage_is_said() {
+        for layer in CODECS {
+            let padded = [packed(layer, b"one\n"), vec![0; 512], packed(layer, b"two\n"), vec![0; 7]].concat();
+            let expected = if layer == Layer::Zstd { (&b"one\n"[..], true) } else { (&b"one\ntwo\n"[..], false) };
+            let (text, error) = unpacked(layer, &padded);
+            assert_eq!((&text[..], error.is_some()), expected, "{layer:?}");
+            let (text, error) = unpacked(layer, &[packed(layer, b"one\n"), b"garbage".to_vec()].concat());
+            assert_eq!((&text[..], error.is_some()), (&b"one\n"[..], true), "{layer:?}");
         }
-        let (text, error) = gunzip(&[gzip(b"one\n"), b"garbage".to_vec()].concat());
-        assert_eq!((text, error.is_some()), (b"one\n".to_vec(), true));
+    }
+
+    #[test]
+    fn frames_that_are_to_be_skipped_are_skipped() {
+        let skipped = [&[0x53, 0x2A, 0x4D, 0x18, 5, 0, 0, 0][..], b"notes"].concat();
+        let bytes = [skipped.clone(), packed(Layer::Zstd, b"one\n"), skipped, packed(Layer::Zstd, b"two\n")].concat();
+        assert_eq!(Layer::of(&bytes), Ok(Some(Layer::Zstd)));
+        assert_eq!(unpacked(Layer::Zstd, &bytes), (b"one\ntwo\n".to_vec(), None));
+    }
+
+    #[test]
+    fn a_cut_anywhere_is_noticed_and_what_stands_before_it_is_kept() {
+        let text: Vec<u8> =
+            (0..400).flat_map(|number| format!("{number} {}\n", number * number).into_bytes()).collect();
+        for layer in CODECS {
+            let whole = packed(layer, &text);
+            assert_eq!(unpacked(layer, &whole), (text.clone(), None));
+            for cut in 1..whole.len() {
+                let (out, error) = unpacked(layer, &whole[..cut]);
+                assert!(error.is_some(), "{layer:?} cut at {cut} of {}", whole.len());
+                assert!(text.starts_with(&out));
+            }
+        }
     }
 
     #[test]
     fn a_flipped_bit_is_noticed_or_changes_nothing() {
-        let whole = gzip(b"192.0.2.1 - - some text that is compressed, and some more text that is\n");
-        let (text, _) = gunzip(&whole);
-        for bit in 0..whole.len() * 8 {
-            let mut flipped = whole.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            let (out, error) = gunzip(&flipped);
-            assert!(error.is_some() || out == text, "bit {bit}");
+        let text = b"192.0.2.1 - - some text that is compressed, and some more text that is\n".repeat(4);
+        for layer in CODECS {
+            let whole = packed(layer, &text);
+            for bit in 0..whole.len() * 8 {
+                let mut flipped = whole.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                if Layer::of(&flipped) == Ok(Some(layer)) {
+                    let (out, error) = unpacked(layer, &flipped);
+                    assert!(error.is_some() || out == text, "{layer:?} bit {bit}");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn a_window_that_is_too_large_is_refused() {
+        // A frame header that asks for a window of 2 GiB: descriptor 0, window exponent 21.
+        let frame = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 21 << 3, 0x01, 0x00, 0x00];
+        let (_, error) = unpacked(Layer::Zstd, &frame);
+        assert_eq!(error.as_deref(), Some("the zstd stream needs a window of more than 128 MiB"));
     }
 }

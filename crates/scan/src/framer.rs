@@ -8,7 +8,10 @@
 use std::io::{self, Read};
 use std::mem;
 
-use accesslog::{Fault, FaultAt, LINE_BYTES_MAX, OVERLONG, Position};
+use accesslog::{
+    Census, Chunk, Fault, FaultAt, Framing, LINE_BYTES_MAX, OVERLONG, Position, Reading, Record, Seen, each_element,
+    each_line, parse_chunk, parse_elements,
+};
 use memchr::{memchr, memchr_iter, memrchr};
 
 mod elements;
@@ -37,6 +40,24 @@ impl Lines {
     /// The lines.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.end]
+    }
+
+    /// Shows each record to `observe`.
+    pub(crate) fn parse(&self, reading: &Reading, census: &mut Census, observe: impl FnMut(Position, &Record<'_>)) {
+        let chunk = Chunk { bytes: self.bytes(), start: self.start };
+        match reading.framing {
+            Framing::Lines => parse_chunk(chunk, reading, census, observe),
+            Framing::Elements => parse_elements(chunk, &self.places, reading, census, observe),
+        }
+    }
+
+    /// Shows each line to `visit`, whatever it is.
+    pub(crate) fn each(&self, reading: &Reading, census: &mut Census, visit: impl FnMut(&Seen<'_>)) {
+        let chunk = Chunk { bytes: self.bytes(), start: self.start };
+        match reading.framing {
+            Framing::Lines => each_line(chunk, reading, census, visit),
+            Framing::Elements => each_element(chunk, &self.places, reading, census, visit),
+        }
     }
 
     /// The buffer, to be used again.
@@ -116,7 +137,8 @@ impl<R: Read> Framer<R> {
 
     /// Reads until `want` bytes are there, or the source is over.
     fn fill(&mut self, want: usize) {
-        if self.buffer.len() < want {
+        // Of a small source all is there by now, and a larger buffer would cost more than reading it did.
+        if !self.is_over && self.buffer.len() < want {
             self.buffer.resize(want, 0);
         }
         while self.filled < want && !self.is_over {
@@ -202,7 +224,7 @@ mod tests {
         while let Some(frame) = framer.next(Vec::new) {
             match frame {
                 Frame::Lines(lines) => {
-                    let chunk = accesslog::Chunk { bytes: lines.bytes(), start: lines.start };
+                    let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
                     out.extend(chunk.lines().map(|line| (line.at.offset, line.at.line, line.at.length, false)));
                 }
                 Frame::Fault(fault, _) => out.push((fault.at.offset, fault.at.line, fault.at.length, true)),

@@ -11,17 +11,26 @@ use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::{DirEntry, WalkBuilder};
 
+use crate::Selection;
+use crate::rotation::Order;
+use crate::survey::Survey;
+
 /// What a scan reads, in the order by which its records are numbered, and what it does not.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// The sources, sorted by path, so that the order in which paths are given changes nothing.
+    /// The sources, sorted by log and age, so that the order in which paths are given changes nothing.
     pub sources: Vec<Source>,
     /// What was met but is not read.
     pub skipped: Vec<Skipped>,
+    /// Which of the members of archives are wanted.
+    pub(crate) selection: Selection,
+    /// What a look at the opening of each source told; taken once, so that all passes number alike.
+    pub(crate) survey: OnceLock<Survey>,
 }
 
 /// One log to be read.
@@ -62,12 +71,17 @@ pub struct Skipped {
 impl Inputs {
     /// Finds the sources behind paths.
     pub fn find<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Inputs {
-        let mut finder = Finder::default();
+        Inputs::select(paths, Selection::default())
+    }
+
+    /// Finds the sources behind paths that are wanted.
+    pub fn select<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, selection: Selection) -> Inputs {
+        let mut finder = Finder { inputs: Inputs { selection, ..Inputs::default() }, ..Finder::default() };
         for path in paths {
             finder.path(path.as_ref());
         }
         let mut inputs = finder.inputs;
-        inputs.sources.sort_by_cached_key(|source| order(&source.path));
+        inputs.sources.sort_by_cached_key(|source| Order::of(&source.path));
         inputs.skipped.sort_unstable();
         inputs.skipped.dedup();
         inputs
@@ -81,19 +95,13 @@ impl Inputs {
             origin: Origin::Named,
             built_in: Some(bytes),
         };
-        Inputs { sources: vec![source], skipped: Vec::new() }
+        Inputs { sources: vec![source], ..Inputs::default() }
     }
 
     /// The size of all sources on disk, in bytes.
     pub fn bytes(&self) -> u64 {
         self.sources.iter().map(|source| source.size).sum()
     }
-}
-
-/// What sources are sorted by: their path, compressed or not.
-fn order(path: &Path) -> (PathBuf, PathBuf) {
-    let is_compressed = path.extension().is_some_and(|extension| extension == "gz");
-    (if is_compressed { path.with_extension("") } else { path.to_path_buf() }, path.to_path_buf())
 }
 
 #[derive(Default)]
@@ -167,6 +175,9 @@ impl Finder {
     }
 
     fn file(&mut self, path: &Path, metadata: &Metadata, origin: Origin) {
+        if self.inputs.selection.excludes(path) {
+            return self.pass_over(path, "left out by --exclude");
+        }
         if metadata.is_file() && !self.seen.insert(identity(path, metadata)) {
             return self.pass_over(path, "the same file as another that is read");
         }

@@ -8,15 +8,30 @@
 //! what comes next, and the answer is the same.
 
 mod account;
+mod budget;
 mod codec;
 mod fold;
 mod framer;
 mod input;
+mod layer;
+mod peel;
+mod rotation;
+mod selection;
 mod source;
+mod survey;
+mod tarball;
+#[cfg(test)]
+mod trial;
+mod unpack;
 mod walk;
+mod window;
+mod zipped;
 
-pub use account::{Account, Condition, SourceAccount};
-pub use codec::Codec;
+pub use account::{Account, Alike, Condition, SourceAccount};
+pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
 pub use fold::{Config, Error, Progress, fold};
 pub use input::{Inputs, Origin, Skipped, Source};
+pub use layer::{Layer, Layers};
+pub use selection::Selection;
 pub use walk::{Met, walk};
+pub use window::Window;

@@ -1,56 +1,82 @@
 //! One source, opened and recognised.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use accesslog::{Framing, Recognition, recognise};
+use blake3::Hash;
 use memchr::memchr;
 
-use crate::codec::Gunzip;
+use crate::budget::Packed;
 use crate::framer::Framer;
-use crate::{Codec, Condition, Config, Origin, Progress, Source};
+use crate::{Condition, Config, Origin, Progress, Source, survey};
 
 /// How much of a source is looked at to recognise its format, in bytes.
 const OPENING_BYTES: usize = 64 << 10;
 
-/// How much is read of a compressed file at once, in bytes.
-const COMPRESSED_READ_BYTES: usize = 64 << 10;
-
-/// A source whose format is known, ready to be cut.
-pub(crate) struct Opened<'a> {
-    pub(crate) framer: Framer<Box<dyn Read + Send + 'a>>,
-    pub(crate) codec: Codec,
-    pub(crate) recognition: Recognition,
+/// The bytes of a source as they stand on disk, and how many they are.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn bytes<'a>(source: &Source, progress: &'a Progress) -> io::Result<(Box<dyn Read + 'a>, Packed)> {
+    let count = Rc::new(Cell::new(0));
+    let so_far = || Packed::SoFar(Rc::clone(&count));
+    let (reader, packed): (Box<dyn Read>, Packed) = match source.built_in {
+        Some(bytes) => (Box::new(bytes), Packed::Bytes(source.size)),
+        None if source.path == Path::new("-") => (Box::new(io::stdin()), so_far()),
+        None => {
+            let file = File::open(&source.path)?;
+            let metadata = file.metadata()?;
+            let packed = if metadata.is_file() { Packed::Bytes(metadata.len()) } else { so_far() };
+            (Box::new(file), packed)
+        }
+    };
+    Ok((Box::new(Counted { reader, progress, count }), packed))
 }
 
-/// Opens a source and recognises its compression and format.
+/// A reader that counts what is read of it, for the progress bar and the bounds of a pipe.
+struct Counted<'a> {
+    reader: Box<dyn Read>,
+    progress: &'a Progress,
+    count: Rc<Cell<u64>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
+        self.count.set(self.count.get() + count as u64);
+        Ok(count)
+    }
+}
+
+/// A source whose format is known, ready to be cut.
+pub(crate) struct Opened<'r> {
+    pub(crate) framer: Framer<Box<dyn Read + 'r>>,
+    pub(crate) recognition: Recognition,
+    /// The digest of its first bytes; none of an empty source, as all of these are the same.
+    pub(crate) opening: Option<Hash>,
+}
+
+/// Recognises the format of a text.
 ///
 /// # Errors
 ///
 /// The condition of a source of which nothing can be read.
-pub(crate) fn open<'a>(
-    source: &Source,
+pub(crate) fn open<'r>(
+    text: Box<dyn Read + 'r>,
+    origin: Origin,
     number: u32,
     config: &Config,
-    progress: &'a Progress,
-) -> Result<Opened<'a>, Condition> {
-    let unread = |error: &dyn ToString| Condition::Unread(error.to_string());
-    let reader: Box<dyn Read + Send> = match source.built_in {
-        Some(bytes) => Box::new(bytes),
-        None if source.path == Path::new("-") => Box::new(io::stdin()),
-        None => Box::new(File::open(&source.path).map_err(|error| unread(&error))?),
-    };
-    let mut reader = Counted { reader, progress };
-    let opening = read_up_to(&mut reader, 8).map_err(|error| unread(&error))?;
-    let codec = Codec::of(&opening).map_err(|because| unread(&because))?;
-    let whole = io::Cursor::new(opening).chain(reader);
-    let text: Box<dyn Read + Send + 'a> = match codec {
-        Codec::Plain => Box::new(whole),
-        Codec::Gzip => Box::new(Gunzip::new(BufReader::with_capacity(COMPRESSED_READ_BYTES, whole))),
-    };
+) -> Result<Opened<'r>, Condition> {
     let mut framer = Framer::new(text, number, config.chunk_bytes);
+    let opening = framer.opening(survey::OPENING_BYTES);
+    let opening = (!opening.is_empty()).then(|| blake3::hash(opening));
     framer.skip_mark();
     let recognition = match &config.reading {
         Some(reading) => Recognition::given(reading.clone(), framer.opening(OPENING_BYTES)),
@@ -60,8 +86,8 @@ pub(crate) fn open<'a>(
         framer.by_elements();
     }
     match recognition.reading {
-        None if 0 < recognition.tried => Err(unrecognised(framer, source.origin)),
-        _ => Ok(Opened { framer, codec, recognition }),
+        None if 0 < recognition.tried => Err(unrecognised(framer, origin)),
+        _ => Ok(Opened { framer, recognition, opening }),
     }
 }
 
@@ -69,7 +95,7 @@ pub(crate) fn open<'a>(
 ///
 /// A folder of logs holds other things too: notes, pictures, an earlier report. These are passed over. Text
 /// that holds times is a log in a format that is not known, and *is* missing.
-fn unrecognised(mut framer: Framer<Box<dyn Read + Send + '_>>, origin: Origin) -> Condition {
+fn unrecognised(mut framer: Framer<Box<dyn Read + '_>>, origin: Origin) -> Condition {
     let opening = framer.opening(OPENING_BYTES).to_vec();
     if let Some(error) = framer.into_error() {
         return Condition::Unread(error.to_string());
@@ -93,24 +119,4 @@ fn holds_time(text: &[u8]) -> bool {
     text.windows(8).any(|window| {
         window.iter().enumerate().all(|(at, byte)| if at % 3 == 2 { *byte == b':' } else { byte.is_ascii_digit() })
     })
-}
-
-fn read_up_to(reader: &mut impl Read, bytes: u64) -> io::Result<Vec<u8>> {
-    let mut opening = Vec::new();
-    reader.take(bytes).read_to_end(&mut opening)?;
-    Ok(opening)
-}
-
-/// A reader that counts what is read of it, for the progress bar.
-struct Counted<'a> {
-    reader: Box<dyn Read + Send>,
-    progress: &'a Progress,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
 }

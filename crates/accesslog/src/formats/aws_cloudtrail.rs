@@ -213,9 +213,9 @@ mod tests {
     fn a_table_of_events_has_lower_case_names() {
         let line = AwsCloudtrail.example();
         let keys = ["eventName", "userIdentity", "accessKeyId", "bucketName"];
-        let lower = keys
-            .iter()
-            .fold(line.to_owned(), |line, key| line.replace(&format!("\"{key}\":"), &format!("\"{}\":", key.to_lowercase())));
+        let lower = keys.iter().fold(line.to_owned(), |line, key| {
+            line.replace(&format!("\"{key}\":"), &format!("\"{}\":", key.to_lowercase()))
+        });
         assert_ne!(lower, line);
         assert_eq!(parse(&lower).unwrap(), parse(line).unwrap());
     }

@@ -20,6 +20,11 @@ const SIZES: [(u64, u64, &str); 6] = [
 /// The longest name of a role, in bytes (AWS IAM, quotas), with a little around it.
 const ROLE_BYTES_MAX: u64 = 64 + 8;
 
+/// What document of keys has that size in bytes, if one has.
+pub(crate) fn credential_document(bytes: u64) -> Option<&'static str> {
+    SIZES.into_iter().find(|(low, high, _)| *low <= bytes && bytes <= *high).map(|(.., what)| what)
+}
+
 /// A reply of a telling size.
 pub(crate) struct CredentialSize;
 

@@ -5,11 +5,17 @@
 
 use crate::catalog::Grade;
 use crate::names::segments;
-use crate::request::{Field, Request};
+use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// Hidden names that are public on purpose (RFC 8615; archives of old sites).
 const PUBLIC: [&[u8]; 4] = [b".well-known", b".netlify", b".vercel", b".within.website"];
+
+/// Whether a text may be a path: in a parameter only what begins as one from a root is.
+fn may_be_path(part: &Part, text: &[u8]) -> bool {
+    let is_rooted = text.starts_with(b"~/") || text.starts_with(b"/") && !text.starts_with(b"//");
+    part.field == Field::Path || part.kind.is_none() && is_rooted && !text.iter().any(|byte| b" ?<".contains(byte))
+}
 
 /// A hidden file or folder.
 pub(crate) struct HiddenFile;
@@ -36,22 +42,22 @@ impl Signal for HiddenFile {
     }
 
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
-        let paths = request.parts.iter().enumerate().filter(|(_, part)| part.field == Field::Path);
-        for (part_at, part) in paths {
+        let parts =
+            request.parts.iter().enumerate().filter(|(_, part)| matches!(part.field, Field::Path | Field::Param));
+        for (part_at, part) in parts {
             if request.is_own_storage || request.names.iter().any(|name| name.part == part_at) {
                 continue;
             }
-            for reading in &part.readings {
+            for reading in part.readings.iter().filter(|reading| may_be_path(part, &reading.folded)) {
                 let segments = segments(&reading.folded);
                 let is_hidden = |segment: &&&[u8]| {
                     matches!(segment, [b'.', letter, ..] if letter.is_ascii_alphanumeric())
                         && !PUBLIC.contains(*segment)
                 };
                 if let Some(hidden) = segments.iter().find(is_hidden) {
-                    out.push(
-                        Evidence::new(Grade::Fair, Way::Document, part, &reading.trail, hidden, "a hidden file")
-                            .reaching_for(&reading.folded),
-                    );
+                    let way = if part.field == Field::Path { Way::Document } else { Way::Read };
+                    let evidence = Evidence::new(Grade::Fair, way, part, &reading.trail, hidden, "a hidden file");
+                    out.push(evidence.reaching_for(&reading.folded));
                     break;
                 }
             }

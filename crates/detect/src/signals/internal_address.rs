@@ -54,6 +54,15 @@ impl Signal for InternalAddress {
     }
 }
 
+/// Whether the name of a parameter says that it holds a version.
+fn names_version(name: &[u8]) -> bool {
+    name == b"v"
+        || ["ver", "release", "build", "firmware", "revision"]
+            .iter()
+            .any(|word| name.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| part.starts_with(word.as_bytes())))
+        || memchr::memmem::find(name, b"version").is_some()
+}
+
 /// How telling it is that this part names this place; `None` if it is not.
 fn grade(part: &Part, place: &Place) -> Option<Grade> {
     let has_scheme = !place.scheme.is_empty();
@@ -64,6 +73,9 @@ fn grade(part: &Part, place: &Place) -> Option<Grade> {
         (Some(ParamKind::Redirect), _) if !is_disguised => Some(Grade::Weak),
         (Some(ParamKind::Search), _) if !has_scheme => None,
         (_, Reach::InternalName) if !has_scheme => None,
+        // Numbers in four parts are often versions; whoever means a host in such a space says how to reach it.
+        (_, Reach::Reserved | Reach::Shared) if !has_scheme && !has_more => None,
+        _ if !has_scheme && !has_more && names_version(&part.name) => None,
         (_, Reach::InternalName) => Some(Grade::Fair),
         _ if part.field == Field::Origin || is_disguised => Some(Grade::Likely),
         _ if has_scheme => Some(Grade::Likely),

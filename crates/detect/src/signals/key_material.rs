@@ -3,6 +3,10 @@
 //! Not an attack: a leak that goes on wherever the log goes. A key is known by the form its issuer gives it, and is
 //! never shown whole, not even here.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::catalog::Grade;
 use crate::request::Request;
 use crate::signal::{Evidence, Role, Signal, Way};
@@ -53,6 +57,46 @@ const FORMS: &[Form] = &[
         grade: Grade::Fair,
         what: "a restricted key of Stripe",
     },
+    Form { prefix: b"ghu_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"ghr_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of GitHub" },
+    Form { prefix: b"xoxa-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"xoxr-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"xapp-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "a token of Slack" },
+    Form { prefix: b"sk-proj-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "an API key of OpenAI" },
+    Form { prefix: b"sk-ant-", length: 20, is_digit: is_word, grade: Grade::Fair, what: "an API key of Anthropic" },
+    Form { prefix: b"npm_", length: 36, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of npm" },
+    Form {
+        prefix: b"pypi-AgE",
+        length: 40,
+        is_digit: is_word,
+        grade: Grade::Fair,
+        what: "a token of the Python registry",
+    },
+    Form {
+        prefix: b"dop_v1_",
+        length: 64,
+        is_digit: is_alphanumeric,
+        grade: Grade::Fair,
+        what: "a token of DigitalOcean",
+    },
+    Form { prefix: b"shpat_", length: 32, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a token of Shopify" },
+    Form { prefix: b"shpss_", length: 32, is_digit: is_alphanumeric, grade: Grade::Fair, what: "a secret of Shopify" },
+    Form { prefix: b"hvs.", length: 24, is_digit: is_word, grade: Grade::Fair, what: "a token of HashiCorp Vault" },
+    Form { prefix: b"ya29.", length: 30, is_digit: is_word, grade: Grade::Fair, what: "an access token of Google" },
+    Form {
+        prefix: b"AGE-SECRET-KEY-1",
+        length: 50,
+        is_digit: is_upper,
+        grade: Grade::Fair,
+        what: "a private key of age",
+    },
+    Form {
+        prefix: b"AccountKey=",
+        length: 40,
+        is_digit: is_base64,
+        grade: Grade::Fair,
+        what: "a key of Azure storage",
+    },
     Form { prefix: b"AIza", length: 35, is_digit: is_word, grade: Grade::Weak, what: "an API key of Google" },
     Form {
         prefix: b"-----BEGIN ",
@@ -62,6 +106,10 @@ const FORMS: &[Form] = &[
         what: "a private key or certificate",
     },
 ];
+
+/// All prefixes in one automaton.
+static PREFIXES: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(FORMS.iter().map(|form| form.prefix)).expect("the prefixes make an automaton"));
 
 /// A key that stands in the log.
 pub(crate) struct KeyMaterial;
@@ -104,16 +152,15 @@ impl Signal for KeyMaterial {
 
 /// The first key in a text.
 fn key(text: &[u8]) -> Option<(&'static Form, &[u8])> {
-    let keys = FORMS.iter().filter_map(|form| {
-        memchr::memmem::find_iter(text, form.prefix).find_map(|at| {
-            let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
-            let rest = &text[at + form.prefix.len()..];
-            let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
-            let is_whole = is_apart
-                && form.length <= length
-                && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
-            is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
-        })
+    let keys = PREFIXES.find_overlapping_iter(text).filter_map(|found| {
+        let (form, at) = (&FORMS[found.pattern().as_usize()], found.start());
+        let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
+        let rest = &text[at + form.prefix.len()..];
+        let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
+        let is_whole = is_apart
+            && form.length <= length
+            && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
+        is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
     });
     keys.min_by_key(|(_, key)| key.as_ptr())
 }
@@ -141,6 +188,10 @@ fn is_upper(byte: u8) -> bool {
 
 fn is_alphanumeric(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
 fn is_word(byte: u8) -> bool {

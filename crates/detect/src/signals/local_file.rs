@@ -1,11 +1,10 @@
 //! Files of the server outside the site: named from a root, or reached by steps up.
 
-use crate::catalog::{Grade, Needle, ParamKind, SYSTEM_FILES, TextRule, VOCABULARY};
+use crate::catalog::{Grade, ParamKind, SYSTEM_FILES, TextRule};
+use crate::names::names_file;
 use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
-
-/// Directories of the system; a parameter that begins with one names a file.
-const ROOTS: [&[u8]; 6] = [b"/etc/", b"/proc/", b"/root/", b"/sys/", b"/boot/", b"/var/run/"];
+use crate::vocabulary::{Needle, PROGRAMS, ROOTS, VOCABULARY};
 
 /// A file of the server that is no page.
 pub(crate) struct LocalFile;
@@ -34,7 +33,9 @@ impl Signal for LocalFile {
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
         for part in &request.parts {
             let evidence = system_file(part).or_else(|| steps_up(part)).or_else(|| rooted(part));
-            if let Some(evidence) = evidence.or_else(|| encoded_slash(part)).or_else(|| program(part)) {
+            let evidence = evidence.or_else(|| share(part)).or_else(|| top(part)).or_else(|| encoded_slash(part));
+            let evidence = evidence.or_else(|| borrowed_ending(part));
+            if let Some(evidence) = evidence.or_else(|| program(part)) {
                 out.push(evidence);
             }
         }
@@ -139,7 +140,7 @@ fn steps_up(part: &Part) -> Option<Evidence> {
             Field::Path if 0 < steps && !reading.trail.is_empty() => Grade::Fair,
             Field::Path if is_odd || 1 < steps => Grade::Fair,
             // Browsers walk a step before they ask; a careless program does not.
-            Field::Path if 0 < steps => Grade::Weak,
+            Field::Path if pieces().any(|segment| segment.trim_ascii() == b"..") => Grade::Weak,
             _ => return None,
         };
         Some(Evidence::new(grade, Way::Read, part, &reading.trail, &text[first..], "steps up out of its folder"))
@@ -181,11 +182,49 @@ fn rooted(part: &Part) -> Option<Evidence> {
             [letter, b':', b'/', next, ..] => letter.is_ascii_alphabetic() && next != b'/',
             _ => false,
         };
-        let is_root = ROOTS.iter().any(|root| text.starts_with(root));
+        let is_root = ROOTS.iter().any(|root| text.starts_with(root.as_bytes()) && is_below(root, text));
         (is_drive || is_root).then(|| {
             Evidence::new(Grade::Fair, Way::Read, part, &reading.trail, text, "a path from the root of the system")
         })
     })
+}
+
+/// Whether a path below a root is one of the system: `/home/` is a page of many sites, a hidden file in it is none.
+fn is_below(root: &str, text: &[u8]) -> bool {
+    root != "/home/" || memchr::memmem::find(text, b"/.").is_some()
+}
+
+/// A file on a share of Windows: to open it the server logs in there, with a digest of its password.
+fn share(part: &Part) -> Option<Evidence> {
+    if part.field != Field::Param {
+        return None;
+    }
+    part.readings.iter().find_map(|reading| {
+        let rest = reading.text.strip_prefix(b"\\\\")?;
+        let host = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-_@".contains(byte)).count();
+        let is_share = 1 < host && rest.get(host) == Some(&b'\\');
+        is_share.then(|| {
+            Evidence::new(Grade::Fair, Way::Read, part, &reading.trail, &reading.text, "a file on a share of Windows")
+        })
+    })
+}
+
+/// The root of all folders, in a parameter that names one.
+fn top(part: &Part) -> Option<Evidence> {
+    if part.field != Field::Param || part.kind.is_some() {
+        return None;
+    }
+    let reading = part.readings.iter().find(|reading| reading.folded == b"/")?;
+    let names_folder = ["dir", "folder", "file", "src", "root"]
+        .iter()
+        .any(|word| memchr::memmem::find(&part.name, word.as_bytes()).is_some());
+    (names_folder && !names_direction(&part.name))
+        .then(|| Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, b"/", "the root of all folders"))
+}
+
+/// Whether a name speaks of where to go (`redir`) or of an order (`dir`), not of a folder.
+fn names_direction(name: &[u8]) -> bool {
+    memchr::memmem::find(name, b"redir").is_some() || memchr::memmem::find(name, b"direction").is_some()
 }
 
 /// A segment of a path that is an encoded slash and nothing else: it has no name, so it is for a program's mistake.
@@ -196,21 +235,41 @@ fn encoded_slash(part: &Part) -> Option<Evidence> {
     is_alone.then(|| Evidence::new(Grade::Weak, Way::Read, part, &[], plain, "an encoded slash for a name"))
 }
 
+/// A page under an ending that is not its own, `/users;.ico`: a guard that lets pictures pass lets it pass, and the
+/// server takes what stands behind the `;` for no part of the name.
+fn borrowed_ending(part: &Part) -> Option<Evidence> {
+    if part.field != Field::Path {
+        return None;
+    }
+    part.readings.iter().find_map(|reading| {
+        let at = memchr::memmem::find(&reading.folded, b";.")?;
+        let ending = &reading.folded[at + 2..];
+        let is_static = ["css", "gif", "html", "ico", "jpg", "js", "png", "svg", "txt", "woff"]
+            .iter()
+            .any(|known| ending == known.as_bytes());
+        is_static.then(|| {
+            Evidence::new(
+                Grade::Fair,
+                Way::Document,
+                part,
+                &reading.trail,
+                &reading.text,
+                "a page under a borrowed ending",
+            )
+        })
+    })
+}
+
 /// A program of the site, named as a file to be read: its source holds what the page does not show.
 fn program(part: &Part) -> Option<Evidence> {
-    let names_file = ["file", "path", "src", "download", "attach", "doc", "template", "include"]
-        .iter()
-        .any(|word| memchr::memmem::find(&part.name, word.as_bytes()).is_some());
-    if part.field != Field::Param || part.kind.is_some() || !names_file {
+    if part.field != Field::Param || part.kind.is_some() {
         return None;
     }
     part.readings.iter().find_map(|reading| {
         let text = &reading.folded;
-        let is_program = [".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pl", ".py", ".rb"]
-            .iter()
-            .any(|ending| text.ends_with(ending.as_bytes()));
+        let is_program = PROGRAMS.iter().any(|ending| text.ends_with(ending.as_bytes()));
         let is_name = !text.iter().any(|byte| matches!(byte, b' ' | b'+' | b':' | b'?'));
-        (is_program && is_name).then(|| {
+        (is_program && is_name && names_file(&part.name)).then(|| {
             Evidence::new(Grade::Weak, Way::Read, part, &reading.trail, text, "a program of the site, read as a file")
         })
     })

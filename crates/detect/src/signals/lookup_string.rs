@@ -56,7 +56,7 @@ fn lookup(text: &[u8]) -> Option<(Grade, Vec<u8>, &'static str)> {
             None => break,
         }
     }
-    let starts: [(&[u8], Grade, &str); 12] = [
+    let starts: [(&[u8], Grade, &str); 26] = [
         (b"${env:", Grade::Strong, "an environment variable"),
         (b"${sys:", Grade::Likely, "a property of the Java process"),
         (b"${jndi:", Grade::Strong, "code or a name from elsewhere"),
@@ -69,6 +69,20 @@ fn lookup(text: &[u8]) -> Option<(Grade, Vec<u8>, &'static str)> {
         (b"${file:", Grade::Strong, "a file of the server"),
         (b"${script:", Grade::Strong, "a script that is run"),
         (b"${url:", Grade::Likely, "a page from elsewhere"),
+        (b"${dns:", Grade::Strong, "a name from elsewhere"),
+        (b"${ldap:", Grade::Strong, "code or a name from elsewhere"),
+        (b"${rmi:", Grade::Strong, "code or a name from elsewhere"),
+        (b"${base64", Grade::Likely, "a text in base64"),
+        (b"${urldecoder:", Grade::Likely, "a text in percent encoding"),
+        (b"${const:", Grade::Likely, "a constant of the Java process"),
+        (b"${xml:", Grade::Strong, "a file of the server"),
+        (b"${properties:", Grade::Strong, "a file of the server"),
+        (b"${resourcebundle:", Grade::Likely, "a property of the application"),
+        (b"${main:", Grade::Fair, "an argument of the Java process"),
+        (b"${log4j:", Grade::Fair, "the configuration of the logging library"),
+        (b"${web:", Grade::Fair, "a property of the web application"),
+        (b"${map:", Grade::Fair, "a value of the logging context"),
+        (b"${sd:", Grade::Fair, "a value of the logging context"),
     ];
     let (start, grade, what) = starts
         .into_iter()

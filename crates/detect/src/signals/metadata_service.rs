@@ -3,11 +3,12 @@
 //! Whoever can make a server fetch from its metadata service gets the keys of the server's role. No page of a site
 //! does that in good faith, so the aim is told by the text alone; whether it was reached is told by the answer.
 
-use crate::catalog::{Answer, Grade, METADATA_PATHS, MetadataRule, Needle, VOCABULARY};
+use crate::catalog::{Answer, Grade, METADATA_PATHS, MetadataRule};
 use crate::decode::Reading;
 use crate::host::Reach;
 use crate::request::{Field, Part, Request};
 use crate::signal::{Aim, Evidence, Role, SEEN_BYTES_MAX, Signal, Way};
+use crate::vocabulary::{Needle, VOCABULARY};
 
 /// How far from the root of a server's own path a metadata path may begin: behind `/latest` or a date.
 const ROOT_BYTES_MAX: usize = 12;

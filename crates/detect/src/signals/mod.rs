@@ -1,4 +1,4 @@
-//! The signals, one file each.
+//! The signals, one file each; those that are counted over many requests share one.
 //!
 //! A new signal is a file here and its name in [`SIGNALS`]; help, reports and tables follow from the list.
 
@@ -6,6 +6,7 @@ mod backup_file;
 mod callback_host;
 mod configuration_file;
 mod constant_answer;
+mod counted;
 mod credential_file;
 mod credential_size;
 mod debug_endpoint;
@@ -33,6 +34,7 @@ mod stranger_url;
 
 use crate::signal::Signal;
 
+pub(crate) use credential_size::credential_document;
 pub(crate) use key_material::key_ranges;
 pub(crate) use role_echo::echoed_roles;
 pub(crate) use secret_by_name::secret_word;
@@ -57,8 +59,17 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &key_material::KeyMaterial,
     &callback_host::CallbackHost,
     &stranger_url::StrangerUrl,
+    &counted::OBJECT_HARVEST,
+    &counted::ODD_REPLY,
     &disguised_address::DisguisedAddress,
     &layered_encoding::LayeredEncoding,
+    &counted::BORROWED_AGENT,
+    &counted::WALK_LENGTH,
+    &counted::WALK_ORDER,
+    &counted::WALK_MISSES,
+    &counted::NARROW_CLIENT,
+    &counted::FAILURES_BEFORE,
+    &counted::PERSONAL_DATA,
     &reply_status::ReplyStatus,
     &reply_size::ReplySize,
     &shared_answer::SharedAnswer,
@@ -69,4 +80,10 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &role_echo::RoleEcho,
 ];
 
-const _: () = assert!(SIGNALS.len() <= u32::BITS as usize, "a set of signals has a bit for every signal");
+const _: () = assert!(SIGNALS.len() <= u8::MAX as usize, "a signal is known by its place in a byte");
+
+/// The place of a signal in [`SIGNALS`], by its name.
+pub(crate) fn place_of(name: &str) -> u8 {
+    let place = SIGNALS.iter().position(|signal| signal.name() == name);
+    place.expect("only names of the list are asked for") as u8
+}

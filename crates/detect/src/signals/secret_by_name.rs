@@ -3,7 +3,10 @@
 //! An interface that lets its caller choose fields answers honest pages that choose a few harmless ones. Whoever asks
 //! for `*`, or for `credentials`, asks for what no page shows.
 
-use crate::catalog::{Grade, ParamKind, SECRET_WORDS, TextRule};
+use memchr::memmem;
+
+use crate::catalog::{Grade, ParamKind, SECRET_WORDS, TextRule, param_kind};
+use crate::decode::Reading;
 use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
@@ -36,11 +39,12 @@ impl Signal for SecretByName {
 
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
         for part in request.parts.iter().filter(|part| part.field == Field::Param) {
-            if part.kind != Some(ParamKind::Select) && !is_graph_query(part) {
-                continue;
-            }
             // What is still encoded is no name of a field: the last reading that names one tells best.
-            let chosen = part.readings.iter().rev().find_map(|reading| Some((reading, choice(part, &reading.text)?)));
+            let chosen = match part.kind == Some(ParamKind::Select) || is_graph_query(part) || is_json_choice(part) {
+                true => part.readings.iter().rev().find_map(|reading| Some((reading, choice(part, &reading.text)?))),
+                false => part.readings.iter().find_map(|reading| Some((reading, named(part, &reading.text)?))),
+            };
+            let chosen = chosen.or_else(|| Some((&part.readings[0], chosen_by_name(part)?)));
             if let Some((reading, (grade, seen, what))) = chosen {
                 out.push(Evidence::new(grade, Way::Select, part, &reading.trail, seen, what));
             }
@@ -53,6 +57,50 @@ fn is_graph_query(part: &Part) -> bool {
     matches!(&part.name[..], b"query" | b"gql") && part.readings.iter().any(|reading| reading.text.contains(&b'{'))
 }
 
+/// Whether a parameter holds a choice of fields in JSON.
+fn is_json_choice(part: &Part) -> bool {
+    let keys = [&b"\"fields\""[..], b"\"include\"", b"\"select\"", b"\"attributes\""];
+    let holds_key = |reading: &Reading| keys.iter().any(|key| memmem::find(&reading.folded, key).is_some());
+    part.readings.iter().any(|reading| reading.text.first() == Some(&b'{') && holds_key(reading))
+}
+
+/// A value that is the name of a variable of the environment which holds a secret: `AWS_SECRET_ACCESS_KEY`.
+fn named<'t>(part: &Part, text: &'t [u8]) -> Option<(Grade, &'t [u8], &'static str)> {
+    let is_variable =
+        text.contains(&b'_') && text.iter().all(|byte| b"_0123456789".contains(byte) || byte.is_ascii_uppercase());
+    if !is_variable || part.kind.is_some() {
+        return None;
+    }
+    let endings = [&b"_KEY"[..], b"_SECRET", b"_PASSWORD", b"_URL"];
+    let is_secret = VARIABLES.iter().any(|word| memmem::find(text, word).is_some());
+    (is_secret && endings.iter().any(|ending| text.ends_with(ending))).then_some((
+        Grade::Likely,
+        text,
+        "a variable of the environment that holds a secret",
+    ))
+}
+
+/// What stands in the names of variables that hold secrets.
+const VARIABLES: [&[u8]; 7] =
+    [b"_SECRET", b"SECRET_KEY", b"_PASSWORD", b"_ACCESS_KEY", b"_PRIVATE_KEY", b"_API_KEY", b"DATABASE_URL"];
+
+/// A choice by the name of the parameter itself: `filter[fields][password]=true`, `show_secrets=1`.
+fn chosen_by_name(part: &Part) -> Option<(Grade, &[u8], &'static str)> {
+    let is_yes = matches!(&part.readings[0].folded[..], b"1" | b"true" | b"yes" | b"on");
+    if !is_yes {
+        return None;
+    }
+    let is_choice =
+        part.name.split(|byte| b"[]".contains(byte)).any(|word| param_kind(word) == Some(ParamKind::Select));
+    let verbs =
+        ["show", "with", "include", "reveal", "return", "expose", "export", "dump", "display", "full", "raw", "get"];
+    let begins = verbs.iter().any(|verb| part.name.starts_with(verb.as_bytes()));
+    let rule = secret_word(&part.name)
+        .or_else(|| part.name.split(|byte| b"[]".contains(byte)).find_map(secret_word))
+        .filter(|rule| rule.grade == Grade::Strong)?;
+    (begins || is_choice && part.name.contains(&b'[')).then_some((Grade::Likely, &part.name[..], rule.what))
+}
+
 /// The most telling field that is chosen.
 fn choice<'t>(part: &Part, text: &'t [u8]) -> Option<(Grade, &'t [u8], &'static str)> {
     let fields = || text.split(|byte| b",;| +{}()[]:\"'\n".contains(byte)).filter(|field| !field.is_empty());
@@ -61,7 +109,12 @@ fn choice<'t>(part: &Part, text: &'t [u8]) -> Option<(Grade, &'t [u8], &'static 
         let grade = if rule.grade == Grade::Strong { Grade::Likely } else { rule.grade };
         return Some((grade, field, rule.what));
     }
-    let everything = fields().find(|field| EVERYTHING.contains(field) && part.kind == Some(ParamKind::Select))?;
+    // `show=all` is a page's own way to say that it wants no pages.
+    let may_ask_all = |field: &&[u8]| {
+        matches!(field, [b'*', ..]) || !matches!(&part.name[..], b"show" | b"with" | b"extra" | b"only" | b"parts")
+    };
+    let everything = fields()
+        .find(|field| EVERYTHING.contains(field) && may_ask_all(field) && part.kind == Some(ParamKind::Select))?;
     Some((Grade::Fair, everything, "every field"))
 }
 

@@ -3,11 +3,15 @@
 //! Injection as such is another tool's trade. What counts here is an injection whose text names what it is after:
 //! a table or column of secrets, the environment, the configuration.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use super::secret_by_name::secret_word;
 use crate::catalog::Grade;
-use crate::request::Request;
+use crate::decode::{self, Reading};
+use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// An injection that names a secret.
@@ -39,13 +43,32 @@ impl Signal for SecretInjection {
             let found = part.readings.iter().find_map(|reading| Some((reading, injection(&reading.text)?)));
             if let Some((reading, (grade, at, what))) = found {
                 out.push(Evidence::new(grade, Way::Inject, part, &reading.trail, &reading.text[at..], what));
+            } else if let Some(evidence) = operator(part).or_else(|| order(part)) {
+                out.push(evidence);
             }
         }
     }
 }
 
+/// What stands in every text that is an injection, so that the others cost one pass.
+static TELLTALES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let opened =
+        ["select", "{{", "<%", "#{", "${", "%{", "{%", "@(", "<!", "env", "phpinfo()", "$_", "{php}", "config-create"];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(opened.iter().chain(&FILE_READERS))
+        .expect("the telltales make an automaton")
+});
+
+/// The functions by which databases read files.
+const FILE_READERS: [&str; 6] =
+    ["load_file(", "pg_read_file(", "pg_read_binary_file(", "utl_file", "xp_cmdshell", "openrowset("];
+
 /// The injection in a text: how telling, where it begins, and what it reads.
 fn injection(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
+    if !TELLTALES.is_match(text) {
+        return None;
+    }
     let plain = plain_words(text);
     statement(&plain).or_else(|| template(&plain)).or_else(|| entity(&plain)).or_else(|| command(&plain))
 }
@@ -57,7 +80,15 @@ fn plain_words(text: &[u8]) -> Vec<u8> {
     let mut from = 0;
     while let Some(start) = memmem::find(&out[from..], b"/*").map(|at| from + at) {
         let end = memmem::find(&out[start..], b"*/").map_or(out.len(), |at| start + at + 2);
-        out[start..end].fill(b' ');
+        // What stands in `/*!50000 … */` is no comment to MySQL.
+        let digits = out[start..end].iter().skip(3).take_while(|byte| byte.is_ascii_digit()).count();
+        match out.get(start + 2) {
+            Some(b'!') => {
+                out[start..(start + 3 + digits).min(end)].fill(b' ');
+                out[end.saturating_sub(2).max(start)..end].fill(b' ');
+            }
+            _ => out[start..end].fill(b' '),
+        }
         from = end;
     }
     out
@@ -65,7 +96,7 @@ fn plain_words(text: &[u8]) -> Vec<u8> {
 
 /// A statement of a database that reads a table or column of secrets, or a file.
 fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    for reader in ["load_file(", "pg_read_file(", "pg_read_binary_file(", "utl_file", "xp_cmdshell", "openrowset("] {
+    for reader in FILE_READERS {
         if let Some(at) = memmem::find(text, reader.as_bytes()) {
             return Some((Grade::Likely, at, "a file, through a database"));
         }
@@ -102,7 +133,11 @@ fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
 fn template(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
     let opened = ["{{", "<%", "#{", "${", "%{", "{%", "@("]
         .iter()
-        .filter_map(|open| memmem::find(text, open.as_bytes()))
+        .filter_map(|open| {
+            // `<%2e` is a bracket and an escape.
+            memmem::find_iter(text, open.as_bytes())
+                .find(|at| !decode::has_percent(&text[*at..(at + 4).min(text.len())]))
+        })
         .min()?;
     let inside = &text[opened..];
     let readers = [
@@ -154,12 +189,67 @@ fn command(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
         "env[\"",
         "/bin/env",
         "phpinfo()",
+        "print_r($_",
+        "var_dump($_",
+        "{php}",
+        "config-create",
     ] {
         if let Some(at) = memmem::find(text, reader.as_bytes()) {
             return Some((Grade::Likely, at, "the environment, through a command"));
         }
     }
     None
+}
+
+/// An operator of a document database on a field that holds a secret: by it the secret is guessed, letter by letter.
+fn operator(part: &Part) -> Option<Evidence> {
+    let evidence = |reading: &Reading, seen: &[u8]| {
+        Evidence::new(Grade::Likely, Way::Inject, part, &reading.trail, seen, "a secret in a database, by guesses")
+    };
+    if part.field != Field::Param {
+        return None;
+    }
+    if part.name.contains(&b'$') && memmem::find(&part.name, b"[$").is_some() && names_secret(&part.name) {
+        return Some(evidence(&part.readings[0], &part.name));
+    }
+    part.readings.iter().find_map(|reading| {
+        memchr::memchr(b'$', &reading.text)?;
+        let at = [&b"\"$"[..], b"{$", b"[$", b"$where"].iter().find_map(|mark| memmem::find(&reading.text, mark))?;
+        let is_query = reading.text.contains(&b'{') || reading.text.contains(&b'[');
+        (is_query && names_secret(&reading.text))
+            .then(|| evidence(reading, &reading.text[at.min(reading.text.len())..]))
+    })
+}
+
+/// Whether a word of a text is that of a secret.
+fn names_secret(text: &[u8]) -> bool {
+    text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+        .any(|word| secret_word(word).is_some_and(|rule| Grade::Fair <= rule.grade))
+}
+
+/// The names of commands that print the environment, alone in a parameter that is run, or in a shell's own syntax.
+fn order(part: &Part) -> Option<Evidence> {
+    if part.field != Field::Param {
+        return None;
+    }
+    let is_run = ["cmd", "exec", "command", "run", "shell", "code"].iter().any(|name| part.name == name.as_bytes());
+    part.readings.iter().find_map(|reading| {
+        if !TELLTALES.is_match(&reading.folded) && !is_run {
+            return None;
+        }
+        let text = reading.folded.trim_ascii();
+        let is_alone = is_run && matches!(text, b"env" | b"set" | b"export");
+        let opened = ["$(env)", ";env", "|env", "`env`", "\nenv", "; env", "| env", "&&env", "&& env"];
+        let at =
+            opened.iter().find_map(|text| memmem::find(&reading.folded, text.as_bytes()).map(|at| (at, text.len())));
+        let is_order = at.is_some_and(|(at, length)| {
+            reading.folded.get(at + length).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-')
+        });
+        let seen = &reading.text[at.map_or(0, |(at, _)| at)..];
+        (is_alone || is_order).then(|| {
+            Evidence::new(Grade::Likely, Way::Inject, part, &reading.trail, seen, "the environment, through a command")
+        })
+    })
 }
 
 /// Where a word stands, no letter or digit beside it.

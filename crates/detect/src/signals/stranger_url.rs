@@ -11,7 +11,10 @@ use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// How many URLs a parameter may hold in all before holding them is its use.
-const URLS_MAX: u32 = 24;
+const URLS_MAX: u32 = 32;
+
+/// Of how many groups of clients at least the use of a parameter is: one client alone does not make it usual.
+const USERS_MIN: u32 = 4;
 
 /// A stranger's URL where none is usual.
 pub(crate) struct StrangerUrl;
@@ -59,7 +62,8 @@ impl Signal for StrangerUrl {
             let begins = reading.folded.starts_with(&place.scheme);
             let is_asked = part.field == Field::Origin
                 && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(&place.written));
-            if begins && (is_value || is_asked) {
+            let is_innocent = is_picture(&place.path) || is_of_page(request, &place.written);
+            if begins && (is_value && !is_innocent || is_asked) {
                 out.push(Evidence::new(
                     Grade::Weak,
                     Way::Callout,
@@ -70,7 +74,51 @@ impl Signal for StrangerUrl {
                 ));
             }
         }
+        for part in request.parts.iter().filter(|part| part.field == Field::Param && part.kind.is_none()) {
+            if let Some(reading) = part.readings.iter().find(|reading| is_cut_off(&reading.folded)) {
+                let what = "a URL whose question mark cuts off what the program appends";
+                out.push(Evidence::new(Grade::Weak, Way::Callout, part, &reading.trail, &reading.text, what));
+            }
+        }
     }
+}
+
+/// Whether a path of a URL is that of a picture or another thing that a page shows and no program runs.
+fn is_picture(path: &[u8]) -> bool {
+    let end = path.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len());
+    let endings = [
+        &b".jpg"[..],
+        b".jpeg",
+        b".png",
+        b".gif",
+        b".webp",
+        b".avif",
+        b".svg",
+        b".mp4",
+        b".webm",
+        b".mp3",
+        b".woff2",
+        b".css",
+    ];
+    endings.iter().any(|ending| path[..end].ends_with(ending))
+}
+
+/// Whether a host is the one that was asked for, or that of the page from which the request was sent.
+fn is_of_page(request: &Request<'_>, host: &[u8]) -> bool {
+    let is_asked = request.record.host.is_some_and(|asked| asked.eq_ignore_ascii_case(host));
+    let page = request.record.referer.and_then(|page| page.splitn(3, |byte| *byte == b'/').nth(2));
+    is_asked
+        || page.is_some_and(|page| {
+            page.get(..host.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(host))
+                && page.get(host.len()).is_none_or(|byte| *byte == b'/')
+        })
+}
+
+/// Whether a text is a URL, or the mere beginning of one, that ends in a question mark.
+fn is_cut_off(text: &[u8]) -> bool {
+    let schemes = [&b"http"[..], b"https", b"ftp", b"ftps", b"file"];
+    let is_url = |rest: &[u8]| rest == b"?" || rest.starts_with(b"://");
+    text.ends_with(b"?") && schemes.iter().any(|scheme| text.strip_prefix(*scheme).is_some_and(is_url))
 }
 
 fn is_web(scheme: &[u8]) -> bool {
@@ -79,5 +127,5 @@ fn is_web(scheme: &[u8]) -> bool {
 
 /// Whether holding URLs is not the usual use of a parameter.
 pub(crate) fn is_strange(profile: Option<&ParamProfile>) -> bool {
-    profile.is_none_or(|profile| profile.urls <= URLS_MAX)
+    profile.is_none_or(|profile| profile.urls <= URLS_MAX || profile.clients.count_ones() < USERS_MIN)
 }

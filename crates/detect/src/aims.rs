@@ -1,0 +1,90 @@
+//! What a first pass wants looked at again, line by line.
+//!
+//! A first pass keeps counts, and counts nominate; what is said of a client in a report rests on its lines. The aims
+//! are few (a client and a route each), so the second pass is little more than reading.
+
+use hashbrown::HashMap;
+
+use crate::hash::join;
+use crate::signal::Weight;
+
+/// How many pairs of client and route are looked at again.
+pub(crate) const AIMS_MAX: usize = 1 << 14;
+
+/// A client on a route, and why its lines are wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Aim {
+    /// The hash of the client.
+    pub(crate) client: u64,
+    /// The key of the route.
+    pub(crate) route: u64,
+    /// What belongs to one story has one number.
+    pub(crate) story: u64,
+    /// What it may be.
+    pub(crate) kind: Kind,
+    /// Why.
+    pub(crate) ground: Ground,
+}
+
+/// What an aim may turn out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// Many records fetched one by one.
+    Harvest,
+    /// A document of keys in an answer whose request does not show what was asked: the sizes of such answers in
+    /// bytes, both included.
+    Blind {
+        /// The smallest.
+        low: u64,
+        /// The largest.
+        high: u64,
+    },
+}
+
+/// The reasons for an aim, and what speaks against it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Ground {
+    /// The signals, by name, and what each saw.
+    pub(crate) reasons: Vec<(&'static str, Weight)>,
+    /// What speaks against it: a sum of bits, below zero.
+    pub(crate) excuse_bits: i32,
+}
+
+/// All aims, by client.
+#[derive(Clone, Debug, Default)]
+pub struct Aims {
+    by_key: HashMap<u64, Aim>,
+    clients: HashMap<u64, ()>,
+}
+
+impl Aims {
+    pub(crate) fn new(mut aims: Vec<Aim>) -> Aims {
+        // The strongest are looked at, and of those as strong the smallest keys.
+        aims.sort_by_key(|aim| (std::cmp::Reverse(aim.ground.bits()), aim.kind, aim.client, aim.route));
+        aims.truncate(AIMS_MAX);
+        let mut all = Aims::default();
+        for aim in aims.into_iter().rev() {
+            all.clients.insert(aim.client, ());
+            all.by_key.insert(join(aim.client, aim.route), aim);
+        }
+        all
+    }
+
+    /// Whether there is nothing to look at again.
+    pub fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// How many pairs of client and route are to be looked at again.
+    pub(crate) fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    pub(crate) fn has_client(&self, client: u64) -> bool {
+        self.clients.contains_key(&client)
+    }
+
+    pub(crate) fn get(&self, client: u64, route: u64) -> Option<&Aim> {
+        self.by_key.get(&join(client, route))
+    }
+}

@@ -1,0 +1,119 @@
+//! Answers that give away what their requests do not show.
+//!
+//! The payload of a `POST`, of a header, of a redirect somewhere else stands in no access log. The answer does: a
+//! route whose answers are pictures of many kilobytes, or labels of twenty, does not by itself answer 1.3 kB to one
+//! client alone. What makes it suspicious is what the size is (that of a document of keys), that nobody else gets
+//! such, and that the same client failed there just before, as one does who tries. The last is for the second look:
+//! it takes the lines.
+
+use hashbrown::HashMap;
+
+use crate::aims::{Aim, Ground, Kind};
+use crate::hash::join;
+use crate::odd::{OddReplies, Reply};
+use crate::profile::{BUCKETS, Profile, RouteProfile, Sizes};
+use crate::signal::Weight;
+use crate::signals::credential_document;
+
+/// How many answers a route must have given for one of them to be odd.
+const ANSWERS_MIN: u32 = 40;
+
+/// How many groups of clients it must have answered: a back office has few, and is a measure all the same.
+const CLIENTS_MIN: u32 = 3;
+
+/// How many buckets beyond the usual sizes an odd one lies: each is an eighth of a doubling.
+const BUCKETS_BEYOND: usize = 3;
+
+/// How many bits make a client's odd answers worth a second look.
+const BITS_ENOUGH: i32 = 6;
+
+/// How many bits of wonder are set aside: many clients are looked at, and one of them is always the luckiest.
+const SLACK_BITS: i32 = 3;
+
+/// The aims that odd replies give.
+pub(crate) fn aims(odd: &OddReplies, profile: &Profile) -> Vec<Aim> {
+    let mut routes: HashMap<u64, Vec<Reply>> = HashMap::new();
+    for (_, cell) in odd.cells.iter().filter(|(_, cell)| !cell.replies.is_empty()) {
+        let Some(route) = profile.routes.get(cell.route) else { continue };
+        if is_outside(route, cell.bucket) {
+            routes.entry(cell.route).or_default().extend(&cell.replies);
+        }
+    }
+    let mut aims = Vec::new();
+    for (key, mut replies) in routes {
+        let Some(route) = profile.routes.get(key) else { continue };
+        replies.sort_unstable();
+        let mut clients: Vec<u64> = replies.iter().map(|reply| reply.client).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        for client in clients {
+            let own: Vec<Reply> = replies.iter().copied().filter(|reply| reply.client == client).collect();
+            aims.extend(of_client(key, route, client, &own));
+        }
+    }
+    aims
+}
+
+/// Whether a size lies well outside of what the route usually answers.
+fn is_outside(route: &RouteProfile, bucket: usize) -> bool {
+    if route.answered < ANSWERS_MIN || route.clients.count_ones() < CLIENTS_MIN {
+        return false;
+    }
+    let counts = route.sizes.counts();
+    let total: u32 = counts.iter().sum();
+    // Of a hundred answers a few may be odd; that many at each end are no measure.
+    let spare = (total / 20).max(4);
+    let end = |order: &mut dyn Iterator<Item = usize>| {
+        let mut passed = 0;
+        for bucket in order {
+            passed += counts[bucket];
+            if spare < passed {
+                return bucket;
+            }
+        }
+        0
+    };
+    let (first, last) = (end(&mut (0..BUCKETS)), end(&mut (0..BUCKETS).rev()));
+    bucket + BUCKETS_BEYOND < first || last + BUCKETS_BEYOND < bucket
+}
+
+fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Option<Aim> {
+    let documents: Vec<(u64, &'static str)> =
+        own.iter().filter_map(|reply| Some((reply.bytes, credential_document(reply.bytes)?))).collect();
+    let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
+    let mut ground = Ground::default();
+    // One client's answers count for as much as they would be a wonder if it drew them from all others'.
+    let alike: u32 = route.sizes.counts()[Sizes::bucket(low)..=Sizes::bucket(high)].iter().sum();
+    let (others, alike) = (route.answered - own.len() as u32, alike.saturating_sub(own.len() as u32));
+    let one_in = ((others + 2) / (alike + 1)).max(1);
+    let rarity = (own.len() as i32 * one_in.ilog2() as i32 - SLACK_BITS).clamp(0, 7);
+    ground.reasons.push((
+        "reply-size",
+        Weight {
+            bits: rarity,
+            seen: format!("{} of {low} to {high} bytes", answers(own.len())),
+            expected: format!("{alike} of {others} other answers of this route are alike"),
+        },
+    ));
+    if let Some((bytes, what)) = documents.first() {
+        ground.reasons.push((
+            "credential-size",
+            Weight {
+                bits: 3,
+                seen: format!("{bytes} bytes, the size of {what}"),
+                expected: "one of the sizes of this route".to_owned(),
+            },
+        ));
+    }
+    (BITS_ENOUGH <= ground.bits()).then(|| Aim {
+        client,
+        route: key,
+        story: join(join(key, client), 2),
+        kind: Kind::Blind { low, high },
+        ground,
+    })
+}
+
+fn answers(count: usize) -> String {
+    if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") }
+}

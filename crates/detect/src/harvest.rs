@@ -1,0 +1,333 @@
+//! Who harvests: the walks that no user of the service would take.
+//!
+//! All of a route's clients are each other's measure. A walk is held against the walks of the others on the same
+//! route: how long it is, how dense its identifiers, how many of them do not exist, how little else of the service
+//! its client ever asks for, and whose agent it names. Each of these has an innocent reason (a shop that owns five
+//! thousand orders, a crawler, a partner who syncs every night, an office behind one address), and none of these
+//! has all of them: the bits are added, and the innocent reasons are subtracted.
+//!
+//! A harvest over many addresses looks short from each. Clients that are narrow and name one agent are therefore
+//! taken together, if together they show what none shows alone: identifiers that interlock, or misses.
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::aims::{Aim, Ground, Kind};
+use crate::hash::join;
+use crate::profile::Profile;
+use crate::signal::Weight;
+use crate::walks::{Client, Walk, Walks};
+
+/// How many different objects make a walk long enough to be a harvest of its own.
+const OBJECTS_MIN: u32 = 20;
+
+/// How many different objects of one client make it worth a look in a group.
+const GROUP_OBJECTS_MIN: u32 = 30;
+
+/// How many clients make a group.
+const GROUP_CLIENTS_MIN: usize = 8;
+
+/// How many groups of routes a narrow client asks for, at most.
+const NARROW: u32 = 2;
+
+/// How many bits make a walk worth a second look.
+const BITS_ENOUGH: i32 = 10;
+
+/// How many other clients a route needs for them to be a measure.
+const PEERS_MIN: usize = 12;
+
+/// One walk beside the client that took it.
+#[derive(Clone, Copy)]
+struct Taken<'a> {
+    client: u64,
+    breadth: u32,
+    walk: &'a Walk,
+}
+
+/// What the walks of a route have in common.
+struct Peers {
+    /// How many different objects each client fetched, ascending.
+    lengths: Vec<u32>,
+    /// How many groups of routes the middle one of its clients asks for.
+    breadth: u32,
+    /// The share of requests that missed, of all but the longest walks, in hundredths.
+    miss_share: u32,
+    /// The share of walks of some length that are dense, in hundredths.
+    dense_share: u32,
+}
+
+/// The aims that walks give.
+pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
+    let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
+    let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for (client, entry) in walks.clients.iter() {
+        for (route, walk) in &entry.walks {
+            routes.entry(*route).or_default().push(taken(client, entry, walk));
+            agents.entry(walk.agent).or_default().insert(client);
+        }
+    }
+    let mut aims: Vec<Aim> = Vec::new();
+    for (route, mut taken) in routes {
+        // The map's order must not show.
+        taken.sort_unstable_by_key(|one| one.client);
+        let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
+        if PEERS_MIN < taken.len() {
+            let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
+            of_route(route, &taken, is_private, &users, &mut aims);
+        }
+    }
+    aims
+}
+
+fn taken<'a>(client: u64, entry: &Client, walk: &'a Walk) -> Taken<'a> {
+    Taken { client, breadth: entry.breadth(), walk }
+}
+
+fn of_route(
+    route: u64,
+    taken: &[Taken<'_>],
+    is_private: Option<bool>,
+    users: &dyn Fn(u64) -> usize,
+    aims: &mut Vec<Aim>,
+) {
+    let peers = Peers::of(taken);
+    let mut alone: HashSet<u64> = HashSet::new();
+    for one in taken.iter().filter(|one| OBJECTS_MIN <= one.walk.distinct()) {
+        let ground = judge(one, &peers, is_private, users(one.walk.agent));
+        if BITS_ENOUGH <= ground.bits() {
+            alone.insert(one.client);
+            let story = join(join(route, one.walk.agent), 1);
+            aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, ground });
+        }
+    }
+    let mut groups: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
+    for one in taken.iter().filter(|one| one.breadth <= NARROW && !alone.contains(&one.client)) {
+        groups.entry(one.walk.agent).or_default().push(*one);
+    }
+    let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|(agent, _)| *agent);
+    for (agent, members) in groups {
+        let Some(ground) = judge_group(&members, taken, &peers, is_private, users(agent)) else { continue };
+        if BITS_ENOUGH <= ground.bits() {
+            let story = join(join(route, agent), 1);
+            let aim =
+                |one: &Taken<'_>| Aim { client: one.client, route, story, kind: Kind::Harvest, ground: ground.clone() };
+            aims.extend(members.iter().map(aim));
+        }
+    }
+}
+
+impl Peers {
+    fn of(taken: &[Taken<'_>]) -> Peers {
+        let mut by_length: Vec<&Taken<'_>> = taken.iter().collect();
+        by_length.sort_unstable_by_key(|one| (one.walk.distinct(), one.client));
+        let lengths: Vec<u32> = by_length.iter().map(|one| one.walk.distinct()).collect();
+        let mut breadths: Vec<u32> = taken.iter().map(|one| one.breadth).collect();
+        breadths.sort_unstable();
+        // The longest walks are those under judgement: they are no measure of themselves.
+        let ordinary = &by_length[..by_length.len() - by_length.len() / 10];
+        let requests: u64 = ordinary.iter().map(|one| u64::from(one.walk.requests)).sum();
+        let missed: u64 = ordinary.iter().map(|one| u64::from(one.walk.missed)).sum();
+        let densities: Vec<u32> = ordinary.iter().filter_map(|one| one.walk.density()).collect();
+        let dense = densities.iter().filter(|density| DENSE <= **density).count();
+        Peers {
+            breadth: breadths[breadths.len() / 2],
+            miss_share: (missed * 100 / requests.max(1)) as u32,
+            dense_share: if densities.len() < 5 { 0 } else { (dense * 100 / densities.len()) as u32 },
+            lengths,
+        }
+    }
+
+    /// How many clients fetched at least as many different objects, and how many there are.
+    fn as_long(&self, length: u32) -> (usize, usize) {
+        let shorter = self.lengths.partition_point(|other| *other < length);
+        (self.lengths.len() - shorter, self.lengths.len())
+    }
+
+    /// How many different objects the middle one of the clients fetched.
+    fn usual(&self) -> u32 {
+        self.lengths[self.lengths.len() / 2]
+    }
+}
+
+/// How dense identifiers are that follow each other, in hundredths.
+const DENSE: u32 = 20;
+
+/// On how many days a client comes that keeps coming: with an agent of its own and no misses, a partner's sync.
+const STEADY_DAYS: u32 = 5;
+
+/// What share of misses tells of guesses, in hundredths.
+const MISSES: u32 = 4;
+
+/// Judges a walk that is long by itself.
+fn judge(one: &Taken<'_>, peers: &Peers, is_private: Option<bool>, users: usize) -> Ground {
+    let walk = one.walk;
+    let mut ground = Ground::default();
+    let (as_long, all) = peers.as_long(walk.distinct());
+    let rarity = ((all / as_long.max(1)).max(1).ilog2() as i32).min(8);
+    ground.add(
+        "walk-length",
+        rarity,
+        format!("{} different objects", walk.distinct()),
+        format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
+    );
+    add_narrow(&mut ground, one.breadth, peers);
+    let is_ordered = add_order(&mut ground, walk.density(), peers);
+    let is_guessing = add_misses(&mut ground, walk.missed, walk.requests, peers);
+    add_agent(&mut ground, users);
+    add_privacy(&mut ground, is_private);
+    if !is_guessing && users <= 2 && STEADY_DAYS <= walk.days.count_ones() {
+        ground.excuse(-12);
+    }
+    let is_flood = 500 <= walk.distinct() && one.breadth <= NARROW && peers.usual() * 20 < walk.distinct();
+    if is_ordered || is_guessing || is_flood { ground } else { Ground::default() }
+}
+
+/// Judges narrow clients of one agent that are short each.
+fn judge_group(
+    members: &[Taken<'_>],
+    all: &[Taken<'_>],
+    peers: &Peers,
+    is_private: Option<bool>,
+    users: usize,
+) -> Option<Ground> {
+    let objects: u32 = members.iter().map(|one| one.walk.distinct()).sum();
+    if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
+        return None;
+    }
+    let mut ground = Ground::default();
+    // Narrow clients are few where most look around: how surprising so many of one agent are.
+    let narrow = all.iter().filter(|one| one.breadth <= NARROW).count();
+    let share = members.len() * 100 / narrow.max(1);
+    ground.add(
+        "walk-length",
+        if 20 <= share { 4 } else { 2 },
+        format!("{objects} different objects by {} clients that ask for nothing else", members.len()),
+        format!("about {} each, among other requests", peers.usual()),
+    );
+    add_narrow(&mut ground, NARROW, peers);
+    let is_ordered = add_interlock(&mut ground, members, all);
+    let (missed, requests) =
+        members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
+    let is_guessing = add_misses(&mut ground, missed, requests, peers);
+    add_agent(&mut ground, users);
+    add_privacy(&mut ground, is_private);
+    (is_ordered || is_guessing).then_some(ground)
+}
+
+fn add_narrow(ground: &mut Ground, breadth: u32, peers: &Peers) {
+    if breadth <= NARROW && NARROW * 2 <= peers.breadth {
+        let what = if breadth == 1 { "only this route".to_owned() } else { format!("{breadth} routes at most") };
+        ground.add(
+            "narrow-client",
+            3,
+            what,
+            format!("about {} routes, as the middle one of its clients", peers.breadth),
+        );
+    }
+}
+
+fn add_order(ground: &mut Ground, density: Option<u32>, peers: &Peers) -> bool {
+    let Some(density) = density.filter(|density| DENSE / 2 <= *density) else { return false };
+    let is_usual = 10 <= peers.dense_share;
+    let bits = match density {
+        _ if is_usual => 0,
+        DENSE.. => 4,
+        _ => 2,
+    };
+    ground.add(
+        "walk-order",
+        bits,
+        format!("identifiers in a row: {density} % of those in between"),
+        "scattered identifiers, as a person's own are".to_owned(),
+    );
+    0 < bits
+}
+
+/// Whether the objects of one client lie beside those of another more often than chance would have it.
+fn add_interlock(ground: &mut Ground, members: &[Taken<'_>], all: &[Taken<'_>]) -> bool {
+    let numbers = |taken: &[Taken<'_>]| -> Vec<(u64, u64)> {
+        let mut numbers: Vec<(u64, u64)> = taken
+            .iter()
+            .flat_map(|one| one.walk.sample().filter_map(|object| Some((object.number()?, one.client))))
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    };
+    let close = |numbers: &[(u64, u64)]| {
+        let pairs = numbers
+            .windows(2)
+            .filter(|pair| pair[0].1 != pair[1].1 && pair[1].0 - pair[0].0 <= 2 && pair[0].0 < pair[1].0);
+        pairs.count() * 100 / numbers.len().max(1)
+    };
+    let own = numbers(members);
+    if own.len() < GROUP_OBJECTS_MIN as usize {
+        return false;
+    }
+    // By chance, numbers as many in as wide a range lie so close with this share.
+    let (low, high) = (own[own.len() / 20].0, own[own.len() - 1 - own.len() / 20].0);
+    let chance = (own.len() as u64 * 200 / (high - low).max(1)).min(100) as usize;
+    let usual = close(&numbers(all)).min(100);
+    let share = close(&own);
+    let is_ordered = 40 <= share && chance * 2 <= share + 20 && usual + 15 <= share;
+    if is_ordered {
+        ground.add(
+            "walk-order",
+            5,
+            format!("identifiers of different clients follow each other: {share} % of them"),
+            format!("{chance} % by chance, {usual} % among all clients"),
+        );
+    }
+    is_ordered
+}
+
+fn add_misses(ground: &mut Ground, missed: u32, requests: u32, peers: &Peers) -> bool {
+    let share = (u64::from(missed) * 100 / u64::from(requests.max(1))) as u32;
+    let is_guessing = MISSES <= share && peers.miss_share * 3 < share && 3 <= missed;
+    if is_guessing {
+        ground.add(
+            "walk-misses",
+            4,
+            format!("{missed} of {requests} requests are for objects that are not there or not its own"),
+            format!("{} %, as the other clients: who knows an identifier does not miss", peers.miss_share),
+        );
+    }
+    is_guessing
+}
+
+fn add_agent(ground: &mut Ground, users: usize) {
+    if 5 <= users {
+        ground.add(
+            "borrowed-agent",
+            2,
+            format!("the agent of {users} clients of this service"),
+            "an agent of its own, as an honest program names itself".to_owned(),
+        );
+    }
+}
+
+fn add_privacy(ground: &mut Ground, is_private: Option<bool>) {
+    match is_private {
+        Some(true) => {}
+        // Many clients are given the same objects: they are public.
+        Some(false) => ground.excuse(-12),
+        None => ground.excuse(-4),
+    }
+}
+
+impl Ground {
+    /// The sum of the bits.
+    pub(crate) fn bits(&self) -> i32 {
+        self.excuse_bits + self.reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>()
+    }
+
+    fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) {
+        if 0 < bits {
+            self.reasons.push((signal, Weight { bits, seen, expected }));
+        }
+    }
+
+    fn excuse(&mut self, bits: i32) {
+        self.excuse_bits += bits;
+    }
+}

@@ -1,0 +1,126 @@
+//! Replies of a size that a route hardly ever gives, and who got them.
+//!
+//! A request whose payload is not in the log (a body, a header, a redirect) still gets an answer, and a document of
+//! keys has another size than what the route answers otherwise. A reply of a rare size is kept, with the client that
+//! got it, while no more than [`RARE_MAX`] have that size on that route; beyond that the size is usual and its cell
+//! keeps a count alone. So rare stays rare under merging: a cell is whole or it is common.
+
+use accesslog::{Position, Record, Time};
+
+use crate::bounded::Bounded;
+use crate::hash::join;
+use crate::profile::{Sizes, is_answer};
+use crate::route::Route;
+
+/// How many replies of one size, by bucket, on one route may be called rare.
+pub(crate) const RARE_MAX: usize = 12;
+
+/// How many pairs of route and size are kept.
+pub(crate) const ODD_MAX: usize = 1 << 16;
+
+/// The sizes that a document of keys can have, in bytes, wrapped or not: beyond them nothing is kept.
+pub(crate) const DOCUMENT_BYTES: std::ops::RangeInclusive<u64> = 180..=6_000;
+
+/// Replies of rare sizes.
+#[derive(Clone, Debug)]
+pub(crate) struct OddReplies {
+    pub(crate) cells: Bounded<Cell>,
+}
+
+/// The replies of one size, by bucket, on one route.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cell {
+    /// How many there are.
+    pub(crate) count: u32,
+    /// The route.
+    pub(crate) route: u64,
+    /// The bucket of the size.
+    pub(crate) bucket: usize,
+    /// The replies, while they are rare.
+    pub(crate) replies: Vec<Reply>,
+}
+
+/// A reply of a rare size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reply {
+    /// Where its request stands.
+    pub(crate) at: Position,
+    /// When it was.
+    pub(crate) time: Option<Time>,
+    /// The hash of the client.
+    pub(crate) client: u64,
+    /// Its size in bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Default for OddReplies {
+    fn default() -> OddReplies {
+        OddReplies { cells: Bounded::new(ODD_MAX) }
+    }
+}
+
+impl OddReplies {
+    /// Takes in one request.
+    pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>, route: Route, client: u64) {
+        let Some(bytes) = record.bytes.filter(|bytes| DOCUMENT_BYTES.contains(bytes)) else { return };
+        if !record.status.is_some_and(is_answer) {
+            return;
+        }
+        let bucket = Sizes::bucket(bytes);
+        let Some(cell) = self.cells.get_or_insert_with(join(route.key, bucket as u64), Cell::default) else { return };
+        (cell.route, cell.bucket) = (route.key, bucket);
+        cell.count = cell.count.saturating_add(1);
+        if cell.count as usize <= RARE_MAX {
+            cell.replies.push(Reply { at, time: record.time, client, bytes });
+        } else if !cell.replies.is_empty() {
+            cell.replies = Vec::new();
+        }
+    }
+
+    /// Takes in what another worker saw.
+    pub(crate) fn merge(&mut self, other: OddReplies) {
+        self.cells.merge(other.cells, Cell::merge);
+    }
+}
+
+impl Cell {
+    fn merge(&mut self, other: Cell) {
+        self.count = self.count.saturating_add(other.count);
+        self.replies.extend(other.replies);
+        if RARE_MAX < self.count as usize {
+            self.replies = Vec::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::route;
+
+    fn seen(bytes: impl Iterator<Item = u64>) -> OddReplies {
+        let mut odd = OddReplies::default();
+        for bytes in bytes {
+            let record = Record { status: Some(200), bytes: Some(bytes), ..Record::default() };
+            odd.observe(Position { offset: bytes, ..Position::default() }, &record, route(b"/render"), 7);
+        }
+        odd
+    }
+
+    #[test]
+    fn rare_is_kept_and_common_is_counted_however_it_was_split() {
+        let sizes = || (0..40_u64).map(|n| if n % 4 == 0 { 1_300 + n / 4 } else { 2_000 });
+        let whole = seen(sizes());
+        let mut merged = seen(sizes().skip(1).step_by(2));
+        merged.merge(seen(sizes().step_by(2)));
+        let cells = |odd: &OddReplies| {
+            let mut cells: Vec<Cell> = odd.cells.iter().map(|(_, cell)| cell.clone()).collect();
+            cells.iter_mut().for_each(|cell| cell.replies.sort_unstable());
+            cells.sort_by_key(|cell| cell.bucket);
+            cells
+        };
+        assert_eq!(cells(&whole), cells(&merged));
+        let kept: Vec<(u32, usize)> = cells(&whole).iter().map(|cell| (cell.count, cell.replies.len())).collect();
+        assert_eq!(kept, [(10, 10), (30, 0)]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Whether the objects of a route are each somebody's own, or everybody's.
+//!
+//! An order is fetched by who placed it, a product by whoever is curious. A sample of a route's objects, those of the
+//! smallest hashes, with the clients that were given each, tells the two apart; it is kept exactly under merging.
+
+use crate::hash::{bit, join};
+use crate::route::Object;
+
+/// How many objects of a route are in the sample.
+const SAMPLE: usize = 24;
+
+/// How many groups of clients may share an object that is somebody's own: a person has a phone, a home and a desk.
+const OWNERS_MAX: u32 = 4;
+
+/// How many objects it takes to tell.
+const OBJECTS_MIN: usize = 12;
+
+/// A sample of a route's objects: the hash of each, and a bit for each of 64 groups of clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    /// By hash, ascending.
+    objects: Vec<(u64, u64)>,
+}
+
+impl Owners {
+    /// Takes in that a client was given an object.
+    pub(crate) fn add(&mut self, object: Object, client: u64) {
+        self.put(join(object.0, 1), bit(client));
+    }
+
+    fn put(&mut self, key: u64, clients: u64) {
+        if self.objects.len() == SAMPLE && self.objects[SAMPLE - 1].0 < key {
+            return;
+        }
+        match self.objects.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(place) => self.objects[place].1 |= clients,
+            Err(place) => {
+                self.objects.truncate(SAMPLE - 1);
+                self.objects.insert(place, (key, clients));
+            }
+        }
+    }
+
+    /// Takes in what another worker saw.
+    pub(crate) fn merge(&mut self, other: &Owners) {
+        for (key, clients) in &other.objects {
+            self.put(*key, *clients);
+        }
+    }
+
+    /// Whether most objects are given to no more clients than one person has; `None` where too few are known.
+    ///
+    /// Most and not all: those who serve the owners, and a thief, are given them too.
+    pub(crate) fn are_private(&self) -> Option<bool> {
+        if self.objects.len() < OBJECTS_MIN {
+            return None;
+        }
+        let own = self.objects.iter().filter(|(_, clients)| clients.count_ones() <= OWNERS_MAX).count();
+        Some(self.objects.len() <= own * 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::hash;
+
+    fn given(pairs: impl Iterator<Item = (u64, u64)>) -> Owners {
+        let mut owners = Owners::default();
+        pairs.for_each(|(object, client)| owners.add(Object::of_number(object), hash(&client.to_le_bytes())));
+        owners
+    }
+
+    #[test]
+    fn orders_are_private_and_products_are_not() {
+        assert_eq!(given((0..400).map(|n| (n, n % 97))).are_private(), Some(true));
+        assert_eq!(given((0..4000).map(|n| (n % 40, n))).are_private(), Some(false));
+        assert_eq!(given((0..5).map(|n| (n, n))).are_private(), None);
+    }
+
+    #[test]
+    fn the_sample_merges_exactly() {
+        let pairs = |part: u64| (0..900).filter(move |n| n % 3 == part).map(|n| (n * 31 % 300, n));
+        let whole = given((0..900).map(|n| (n * 31 % 300, n)));
+        let mut merged = given(pairs(2));
+        merged.merge(&given(pairs(0)));
+        merged.merge(&given(pairs(1)));
+        assert_eq!(merged, whole);
+    }
+}

@@ -1,0 +1,126 @@
+//! The signals that no single request shows: they are counted over many and judged where all are known.
+//!
+//! What they see is worked out in [`harvest`](crate::harvest) and [`blind`](crate::blind), beside the others of a
+//! route, and weighed again by the [`Tracer`](crate::Tracer) with the lines in hand. Here stands what they are.
+
+use accesslog::Fields;
+
+use crate::signal::{Role, Signal};
+
+/// A signal that is counted over many requests.
+pub(crate) struct Counted {
+    name: &'static str,
+    role: Role,
+    technique: Option<&'static str>,
+    about: &'static str,
+    twin: &'static str,
+    needs: Fields,
+}
+
+impl Signal for Counted {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn role(&self) -> Role {
+        self.role
+    }
+
+    fn technique(&self) -> Option<&'static str> {
+        self.technique
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn twin(&self) -> &'static str {
+        self.twin
+    }
+
+    fn needs(&self) -> Fields {
+        self.needs
+    }
+}
+
+const fn surprise(name: &'static str, about: &'static str, twin: &'static str, needs: Fields) -> Counted {
+    Counted { name, role: Role::Surprise, technique: None, about, twin, needs }
+}
+
+/// Many records fetched one by one.
+pub(crate) const OBJECT_HARVEST: Counted = Counted {
+    name: "object-harvest",
+    role: Role::Objective,
+    technique: Some("T1213"),
+    about: "Records of many people are fetched one by one through the route that serves each of them its own.",
+    twin: "A crawler, a partner's sync, a back office: public objects, an agent of its own, no misses.",
+    needs: Fields::CLIENT,
+};
+
+/// A document in an answer whose request does not show what was asked.
+pub(crate) const ODD_REPLY: Counted = Counted {
+    name: "odd-reply",
+    role: Role::Objective,
+    technique: Some("T1190"),
+    about: "A route gives one client answers of a size that it gives nobody else, that of a document of keys, after failed tries.",
+    twin: "A rare but honest answer: others get such too, or nothing failed before.",
+    needs: Fields::BYTES,
+};
+
+/// How many different objects one client fetches.
+pub(crate) const WALK_LENGTH: Counted = surprise(
+    "walk-length",
+    "A client fetches more different objects of a route than nearly all others.",
+    "A customer who owns that many, an office behind one address.",
+    Fields::CLIENT,
+);
+
+/// Identifiers that follow each other.
+pub(crate) const WALK_ORDER: Counted = surprise(
+    "walk-order",
+    "The identifiers of the objects follow each other, by one client or by several in turn.",
+    "A list that every visitor's page loads in order: then the others' are in a row too.",
+    Fields::CLIENT,
+);
+
+/// Requests for objects that are not there.
+pub(crate) const WALK_MISSES: Counted = surprise(
+    "walk-misses",
+    "Some of the objects asked for are not there: who guesses identifiers misses, who knows them does not.",
+    "Old links: then the others miss too.",
+    Fields::STATUS,
+);
+
+/// A client that asks for nothing else.
+pub(crate) const NARROW_CLIENT: Counted = surprise(
+    "narrow-client",
+    "The client asks for nothing else of the service, where others load pages, settings and lists around it.",
+    "A link that was sent by mail: then it is one object, not many.",
+    Fields::CLIENT,
+);
+
+/// An agent that many name.
+pub(crate) const BORROWED_AGENT: Counted = Counted {
+    name: "borrowed-agent",
+    role: Role::Dress,
+    technique: Some("T1036"),
+    about: "A client that does what no user does names the agent of the users.",
+    twin: "A user: then it does what users do.",
+    needs: Fields::AGENT,
+};
+
+/// Failures on a route before the first odd answer.
+pub(crate) const FAILURES_BEFORE: Counted = surprise(
+    "failures-before",
+    "The client failed on this route before it got such an answer, as one does who tries.",
+    "A form that is filled in wrongly: then the answer that follows is an ordinary one.",
+    Fields::STATUS,
+);
+
+/// A route whose objects are of one person each.
+pub(crate) const PERSONAL_DATA: Counted = surprise(
+    "personal-data",
+    "The route names what belongs to one person each: orders, accounts, messages.",
+    "A name that means something else here.",
+    Fields::TARGET,
+);

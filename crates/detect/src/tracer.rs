@@ -1,0 +1,398 @@
+//! The second, aimed pass: the lines behind what the first pass could only count.
+//!
+//! A [`Tracer`] takes in the same records again and keeps those of the clients and routes it is aimed at. Its state
+//! merges as the detector's does; what is made of it is in [`trace`](Verdict::traced): the reasons for an aim are
+//! weighed once more, with the lines in hand, and those that hold become incidents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use accesslog::{Position, Record};
+use hashbrown::HashSet;
+
+use crate::aims::{Aim, Aims, Kind};
+use crate::catalog::Grade;
+use crate::detector::{Limit, Verdict};
+use crate::finding::{Confidence, Finding, Judged, Severity, Stage};
+use crate::hash;
+use crate::incident::{self, is_success};
+use crate::outcome::Outcome;
+use crate::personal;
+use crate::profile::is_answer;
+use crate::request::{self, Others, Request};
+use crate::route::route;
+use crate::signal::{Evidence, Way, Weight};
+use crate::signals::place_of;
+use crate::target::Target;
+use crate::walks::is_miss;
+
+/// How many lines are kept.
+const TRACES_MAX: usize = 1 << 17;
+
+/// How many bits are a harvest, or a document given away, that a person should look at now.
+const BITS_LOUD: i32 = 12;
+
+/// How many bits are worth a row.
+const BITS_ENOUGH: i32 = 10;
+
+/// How many bits it takes away that nothing says that the records are of persons.
+const IMPERSONAL_BITS: i32 = 6;
+
+/// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
+const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
+
+/// The state of a second pass.
+#[derive(Clone, Debug, Default)]
+pub struct Tracer {
+    aims: Arc<Aims>,
+    traces: Vec<Finding>,
+    seen: u64,
+}
+
+impl Tracer {
+    /// A tracer of what a verdict wants looked at again.
+    pub fn of(verdict: &Verdict) -> Tracer {
+        Tracer { aims: Arc::clone(&verdict.aims), ..Tracer::default() }
+    }
+
+    /// Whether there is nothing to look at again.
+    pub fn is_idle(&self) -> bool {
+        self.aims.is_empty()
+    }
+
+    /// Takes in a record.
+    pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        let client = hash::hash(record.client.unwrap_or_default());
+        if !self.aims.has_client(client) {
+            return;
+        }
+        let target = request::target_of(record);
+        let Some(kind) = self.aims.get(client, route(Target::new(&target).path).key).map(|aim| aim.kind) else {
+            return;
+        };
+        let request = Request::new(record, &target, Others::default());
+        let evidence = evidence(&request, kind);
+        self.traces.push(Finding::new(at, &request, &target, client, vec![evidence]));
+        self.seen += 1;
+        if TRACES_MAX * 2 <= self.traces.len() {
+            self.truncate();
+        }
+    }
+
+    /// Takes in what another worker saw.
+    pub fn merge(&mut self, other: Tracer) {
+        self.seen += other.seen;
+        self.traces.extend(other.traces);
+        if TRACES_MAX * 2 <= self.traces.len() {
+            self.truncate();
+        }
+    }
+
+    fn truncate(&mut self) {
+        self.traces.sort_by_key(|trace| trace.at);
+        self.traces.truncate(TRACES_MAX);
+    }
+}
+
+fn evidence(request: &Request<'_>, kind: Kind) -> Evidence {
+    let part = &request.parts[0];
+    let (way, name, what) = match kind {
+        Kind::Harvest => (Way::Harvest, "object-harvest", "a record that others own"),
+        Kind::Blind { .. } => (Way::Blind, "odd-reply", "an answer of a size that this route does not give"),
+    };
+    let text = &part.readings[0].text;
+    let seen = Evidence::new(Grade::Likely, way, part, &[], text, what);
+    Evidence { signal: place_of(name), ..seen }
+}
+
+impl Verdict {
+    /// The verdict where a second look could not be taken, since the log can be read only once.
+    #[must_use]
+    pub fn untraced(mut self) -> Verdict {
+        let meaning = "clients whose walks over the records of the service are unlike others' were not looked at again: \
+                       standard input can be read only once; scan a file to see them";
+        self.limits.push(Limit { name: "second pass", limit: 0, over: Some(self.aims.len() as u64), meaning });
+        self
+    }
+
+    /// The verdict with what the second look showed.
+    #[must_use]
+    pub fn traced(mut self, mut tracer: Tracer) -> Verdict {
+        tracer.truncate();
+        if (tracer.traces.len() as u64) < tracer.seen {
+            let over = Some(tracer.seen - tracer.traces.len() as u64);
+            let meaning = "the lines behind what was counted are not all shown";
+            self.limits.push(Limit { name: "traces", limit: TRACES_MAX as u64, over, meaning });
+        }
+        let explained = self.explained();
+        let mut stories: BTreeMap<u64, BTreeMap<u64, Vec<Finding>>> = BTreeMap::new();
+        for trace in tracer.traces {
+            if let Some(aim) = tracer.aims.get(trace.client_key, trace.route) {
+                stories.entry(aim.story).or_default().entry(trace.client_key).or_default().push(trace);
+            }
+        }
+        for members in stories.into_values() {
+            let judged: Vec<Judged> = members.into_values().flat_map(|traces| judge(&tracer.aims, traces)).collect();
+            let is_news = judged.iter().any(|one| is_success(one) && !explained.contains(&one.finding.at));
+            if !is_news {
+                continue;
+            }
+            self.findings += judged.len() as u64;
+            self.incidents.extend(incident::of_story(judged));
+        }
+        incident::rank(&mut self.incidents);
+        self
+    }
+
+    /// The places of what is known to have succeeded: a second look at it tells nothing new.
+    fn explained(&self) -> HashSet<Position> {
+        let findings = self.incidents.iter().flat_map(|incident| &incident.findings);
+        findings.filter(|one| is_success(one)).map(|one| one.finding.at).collect()
+    }
+}
+
+/// Judges what one client did on one route, its lines in hand.
+fn judge(aims: &Aims, mut traces: Vec<Finding>) -> Vec<Judged> {
+    traces.sort_by_key(|trace| (trace.time, trace.at));
+    let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { return Vec::new() };
+    match aim.kind {
+        Kind::Harvest => harvest(aim, traces),
+        Kind::Blind { low, high } => blind(aim, traces, low, high),
+    }
+}
+
+fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
+    let mut reasons = aim.ground.reasons.clone();
+    let target = traces[0].target.as_deref().unwrap_or_default();
+    let mut bits = aim.ground.excuse_bits;
+    match personal::word(Target::new(target).path) {
+        Some(word) => {
+            let (seen, expected) =
+                (format!("a route of `{word}`"), "records that are nobody's in particular".to_owned());
+            reasons.push(("personal-data", Weight { bits: 2, seen, expected }));
+        }
+        None => bits -= IMPERSONAL_BITS,
+    }
+    bits += reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    if bits < BITS_ENOUGH {
+        return Vec::new();
+    }
+    let severity = if BITS_LOUD <= bits { Severity::High } else { Severity::Medium };
+    let weights = weights(&reasons);
+    traces
+        .into_iter()
+        .map(|trace| {
+            let outcome = match trace.status {
+                Some(status) if is_answer(status) => Outcome::Success,
+                Some(status) if is_miss(status) || 500 <= status => Outcome::Failure,
+                _ => Outcome::Unknown,
+            };
+            judged(trace, outcome, Stage::Harvest, severity, &weights)
+        })
+        .collect()
+}
+
+fn blind(aim: &Aim, traces: Vec<Finding>, low: u64, high: u64) -> Vec<Judged> {
+    let is_odd = |trace: &Finding| {
+        trace.status.is_some_and(is_answer) && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
+    };
+    let Some(first) = traces.iter().find(|trace| is_odd(trace)).and_then(|trace| trace.time) else { return Vec::new() };
+    let is_try = |trace: &Finding| {
+        trace.status.is_some_and(|status| 400 <= status && status != 401 && status != 429)
+            && trace.time.is_some_and(|time| time <= first && first.0 - time.0 <= TRY_NANOS)
+    };
+    let tries = traces.iter().filter(|trace| is_try(trace)).count();
+    let odd = traces.iter().filter(|trace| is_odd(trace)).count();
+    let ordinary = traces.iter().filter(|trace| trace.status.is_some_and(is_answer) && !is_odd(trace)).count();
+    let mut reasons = aim.ground.reasons.clone();
+    if 2 <= tries {
+        let seen = format!("{tries} requests failed on this route before the first such answer");
+        let bits = if tries < 4 { 3 } else { 4 };
+        reasons
+            .push(("failures-before", Weight { bits, seen, expected: "a client that knows what to send".to_owned() }));
+    }
+    let sizes: BTreeSet<u64> = traces.iter().filter(|trace| is_odd(trace)).filter_map(|trace| trace.bytes).collect();
+    if 2 <= sizes.len() && (high - low) * 8 <= high {
+        let seen = format!(
+            "{odd} answers that differ by at most {} bytes, as documents do whose token has no fixed length",
+            high - low
+        );
+        reasons.push((
+            "plausible-size",
+            Weight { bits: 1, seen, expected: "one page of errors, always the same size".to_owned() },
+        ));
+    }
+    // An ordinary user of the route who now and then gets something small is that, and no more.
+    let excused = -2 * ordinary.min(4) as i32;
+    let bits = excused + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    if bits < BITS_ENOUGH || tries < 2 && odd < 3 {
+        return Vec::new();
+    }
+    let severity = if BITS_LOUD - 1 <= bits && 2 <= tries { Severity::High } else { Severity::Medium };
+    let weights = weights(&reasons);
+    let wanted = traces.into_iter().filter(|trace| is_odd(trace) || is_try(trace)).collect::<Vec<_>>();
+    wanted
+        .into_iter()
+        .map(|trace| {
+            let (outcome, stage) =
+                if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
+            judged(trace, outcome, stage, severity, &weights)
+        })
+        .collect()
+}
+
+fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {
+    reasons.iter().map(|(name, weight)| (place_of(name), weight.clone())).collect()
+}
+
+fn judged(finding: Finding, outcome: Outcome, stage: Stage, severity: Severity, weights: &[(u8, Weight)]) -> Judged {
+    let (severity, confidence) = match outcome {
+        Outcome::Success => (severity, Confidence::Probable),
+        _ => (Severity::Medium.min(severity), Confidence::Attempt),
+    };
+    Judged { finding, outcome, stage, severity, confidence, weights: weights.to_vec(), aim: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Time;
+
+    use super::*;
+    use crate::Detector;
+
+    /// A request of a made-up log: client, agent, target, status, bytes.
+    #[derive(Clone)]
+    struct Line {
+        client: String,
+        agent: &'static str,
+        target: String,
+        status: u16,
+        bytes: u64,
+    }
+
+    const APP: &str = "ShopApp/4.1 (Android 13)";
+
+    fn line(client: impl ToString, target: impl ToString, status: u16, bytes: u64) -> Line {
+        Line { client: client.to_string(), agent: APP, target: target.to_string(), status, bytes }
+    }
+
+    /// A service whose 300 users each look at their own orders, among other things.
+    fn users() -> Vec<Line> {
+        let mut lines = Vec::new();
+        for user in 0..300_u64 {
+            for page in ["/", "/api/me", "/api/settings", "/search", "/cart", "/help", "/news", "/api/orders"] {
+                lines.push(line(format!("u{user}"), page, 200, 20_000 + user * 7));
+            }
+            for order in 0..4 {
+                let number = (user * 7919 + order * 104_729) % 40_000 + 100_000;
+                lines.push(line(format!("u{user}"), format!("/api/orders/{number}"), 200, 1_800 + number % 900));
+                lines.push(line(
+                    format!("u{user}"),
+                    format!("/products/{}", number % 30),
+                    200,
+                    30_000 + number % 9_000,
+                ));
+            }
+            lines.push(line(format!("u{user}"), "/api/labels/render", 200, 40_000 + user * 31));
+        }
+        lines
+    }
+
+    fn verdict(lines: &[Line]) -> Verdict {
+        let record = |place: usize, line: &Line, each: &mut dyn FnMut(Position, &Record<'_>)| {
+            let at = Position { offset: place as u64 * 100, line: place as u64 + 1, ..Position::default() };
+            let record = Record {
+                time: Some(Time(place as i64 * 60_000_000_000)),
+                client: Some(line.client.as_bytes()),
+                agent: Some(line.agent.as_bytes()),
+                target: Some(line.target.as_bytes()),
+                status: Some(line.status),
+                bytes: Some(line.bytes),
+                ..Record::default()
+            };
+            each(at, &record);
+        };
+        let mut detector = Detector::default();
+        lines
+            .iter()
+            .enumerate()
+            .for_each(|(place, line)| record(place, line, &mut |at, record| detector.observe(at, record)));
+        let verdict = detector.finish();
+        let mut tracer = Tracer::of(&verdict);
+        lines
+            .iter()
+            .enumerate()
+            .for_each(|(place, line)| record(place, line, &mut |at, record| tracer.observe(at, record)));
+        verdict.traced(tracer)
+    }
+
+    fn loud(lines: &[Line]) -> Vec<(u64, [u64; 4])> {
+        let verdict = verdict(lines);
+        let loud = verdict.incidents.iter().filter(|incident| Severity::High <= incident.severity);
+        loud.map(|incident| (incident.actor_count, incident.stages)).collect()
+    }
+
+    fn with(more: impl Iterator<Item = Line>) -> Vec<Line> {
+        users().into_iter().chain(more).collect()
+    }
+
+    #[test]
+    fn users_of_a_service_harvest_nothing() {
+        assert_eq!(loud(&users()), []);
+    }
+
+    #[test]
+    fn orders_in_a_row_from_one_address_are_a_harvest() {
+        let row = (0..80)
+            .map(|n| line("x", format!("/api/orders/{}", 120_000 + n), if n % 6 == 0 { 404 } else { 200 }, 1_900));
+        assert_eq!(loud(&with(row)), [(1, [0, 0, 0, 80])]);
+    }
+
+    #[test]
+    fn orders_in_a_row_from_sixty_addresses_are_one_harvest() {
+        let row = (0..180).map(|n| {
+            line(
+                format!("x{}", n % 60),
+                format!("/api/orders/{}", 120_000 + n),
+                if n % 6 == 0 { 404 } else { 200 },
+                1_900,
+            )
+        });
+        assert_eq!(loud(&with(row)), [(60, [0, 0, 0, 180])]);
+    }
+
+    #[test]
+    fn a_customer_with_many_orders_is_none() {
+        let own =
+            (0..80_u64).map(|n| line("b2b", format!("/api/orders/{}", (n * n * 977) % 40_000 + 100_000), 200, 1_900));
+        assert_eq!(loud(&with(own)), []);
+    }
+
+    #[test]
+    fn products_in_a_row_are_public() {
+        let crawler = (0..90)
+            .map(|n| Line { agent: "GreatBot/1.0", ..line("bot", format!("/products/{}", n % 30), 200, 30_000) });
+        assert_eq!(loud(&with(crawler)), []);
+    }
+
+    #[test]
+    fn answers_of_a_key_documents_size_after_failures_are_told() {
+        let tries = (0..4).map(|_| line("x", "/api/labels/render", 422, 120));
+        let answers = [1_318, 1_334, 1_326].map(|bytes| line("x", "/api/labels/render", 200, bytes));
+        assert_eq!(loud(&with(tries.chain(answers))), [(1, [4, 3, 0, 0])]);
+    }
+
+    #[test]
+    fn a_small_answer_to_who_never_failed_is_none() {
+        let answer = std::iter::once(line("u1", "/api/labels/render", 200, 1_318));
+        assert_eq!(loud(&with(answer)), []);
+    }
+
+    #[test]
+    fn what_an_incident_tells_already_is_not_told_again() {
+        let target = "/api/labels/render?src=http%3A%2F%2F169.254.169.254%2Flatest%2Fmeta-data%2Fiam%2Fsecurity-credentials%2Fweb";
+        let tries = (0..4).map(|_| line("x", target, 502, 91));
+        let answers = [1_318, 1_334, 1_326].map(|bytes| line("x", target, 200, bytes));
+        assert_eq!(loud(&with(tries.chain(answers))).len(), 1);
+    }
+}

@@ -1,0 +1,385 @@
+//! One automaton over everything that the catalogues know, and over the marks that want a closer look.
+//!
+//! All patterns together make one automaton, so that a request is scanned once for all of them; what it finds are the
+//! rules worth a closer look. Before it stands a sieve that holds most texts back. What the signals find beside the
+//! catalogues has its marks here: a signal that accepts a text without one is found out by the tests in `objectives`.
+
+use std::sync::LazyLock;
+
+use aho_corasick::automaton::Automaton;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind};
+
+use crate::catalog::{FILES, FileRule, Grade, HOSTS, METADATA_PATHS, PARAMS, ParamKind, SCHEMES, SYSTEM_FILES};
+use crate::host::Reach;
+use crate::sieve::Sieve;
+
+/// What a needle of the automaton stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needle {
+    /// A rule of [`FILES`].
+    File(u16),
+    /// A rule of [`SYSTEM_FILES`].
+    System(u16),
+    /// A rule of [`METADATA_PATHS`].
+    Metadata(u16),
+    /// A mark that the text wants a closer look.
+    Mark(Mark),
+}
+
+/// What a mark stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// A URL: cheap to look at, and common.
+    Url,
+    /// A host that is internal, or a scheme that tells.
+    Place,
+    /// A host that a catalogue knows.
+    Host,
+    /// An encoding inside an encoding, or one that only an attacker writes.
+    Encoding,
+    /// A hidden file or a step up.
+    Dots,
+    /// A lookup, a template or a statement of a database.
+    Injection,
+    /// A key in its usual form.
+    Key,
+    /// A choice of fields.
+    Selector,
+    /// What may be a query in GraphQL, if a brace follows.
+    Graph,
+}
+
+/// The endings of programs of a site.
+pub(crate) const PROGRAMS: [&str; 9] = [".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi", ".pl", ".py", ".rb"];
+
+/// Folders of the system; a parameter that begins with one names a file.
+pub(crate) const ROOTS: [&str; 11] =
+    ["/etc/", "/proc/", "/root/", "/sys/", "/boot/", "/var/", "/usr/", "/opt/", "/srv/", "/tmp/", "/home/"];
+
+/// What may stand before a host without a scheme, or of a number.
+const BEFORE_HOSTS: [&str; 5] = ["=", "?", "&", ";", "@"];
+
+/// How addresses inside begin, in the spellings that are taken for a host without a scheme before them.
+const INSIDE: [&str; 12] =
+    ["127.", "10.", "172.", "192.168.", "0.0.0.0", "[::", "[0", "[fc", "[fd", "[fe", "[2002:", "[64:"];
+
+/// Texts that want a closer look for more than their name. All lower case.
+const MARKS: &[(Mark, &[&str])] = &[
+    (Mark::Url, &["://", ":/", ":\\", "http:", "https:"]),
+    (
+        Mark::Place,
+        &[
+            "=//",
+            "=\\",
+            "169.254",
+            "localhost",
+            ":5efe:",
+            "/127.",
+            "/10.",
+            "/172.",
+            "/192.168.",
+            "/0.0.0.0",
+            "/[",
+            "\\[",
+            "a9fe",
+            ".internal",
+            "=http?",
+            "=https?",
+            "=ftp?",
+            "=ftps?",
+            "=file?",
+        ],
+    ),
+    (Mark::Encoding, &["\\u00", "\\x2", "&#", "&sol", "&period", "&colon"]),
+    (Mark::Dots, &["..", "/.", "/ .", "\\.", "=.", "///", "/\\", "\\ .", "?\\", "&\\", ";\\"]),
+    (
+        Mark::Injection,
+        &[
+            "${",
+            "#{",
+            "{{",
+            "<%",
+            "%{",
+            "<!entity",
+            "<!doctype",
+            "union ",
+            "union+",
+            "union%",
+            "union/",
+            "union(",
+            "select ",
+            "select+",
+            "select%",
+            "select/",
+            "select(",
+            "information_schema",
+            "load_file",
+            "xp_",
+            "process.env",
+            "getenv",
+            "environ",
+            "env[",
+            "printenv",
+            "$_",
+            "<?",
+            "into outfile",
+            "pg_read",
+            "utl_",
+            "dbms_",
+            "[$",
+            "\"$",
+            "{$",
+            "$where",
+            "$(",
+            "config-create",
+            "{php",
+        ],
+    ),
+    (
+        Mark::Selector,
+        &[
+            "\"fields\"",
+            "\"include\"",
+            "\"select\"",
+            "\"attributes\"",
+            "secrets=1",
+            "secrets=true",
+            "credentials=1",
+            "credentials=true",
+            "passwords=1",
+            "passwords=true",
+            "password=1",
+            "password=true",
+            "secret=1",
+            "secret=true",
+            "keys=1",
+            "keys=true",
+            "key=true",
+            "tokens=1",
+            "tokens=true",
+            "token=true",
+            "_secret",
+            "secret_key",
+            "_password",
+            "_access_key",
+            "_private_key",
+            "_api_key",
+            "database_url",
+        ],
+    ),
+    (Mark::Graph, &["query=", "gql="]),
+    (
+        Mark::Key,
+        &[
+            "akia",
+            "asia",
+            "ghp_",
+            "gho_",
+            "ghs_",
+            "github_pat_",
+            "glpat-",
+            "xoxb-",
+            "xoxp-",
+            "xoxa-",
+            "xoxr-",
+            "xapp-",
+            "sk_live_",
+            "rk_live_",
+            "sk-proj-",
+            "sk-ant-",
+            "npm_",
+            "pypi-age",
+            "dop_v1_",
+            "shpat_",
+            "shpss_",
+            "hvs.",
+            "ya29.",
+            "ghu_",
+            "ghr_",
+            "accountkey=",
+            "age-secret-key-1",
+            "aiza",
+            "begin ",
+            "begin+",
+            "begin%20",
+            "x-amz-security-token",
+        ],
+    ),
+];
+
+/// Bytes that begin what is read as plain letters and is not written so: overlong UTF-8, and what Unicode holds equal to
+/// plain letters (enclosed, full-width and mathematical letters and digits, the full stops of other scripts).
+const LOOKALIKES: &[&[u8]] = &[
+    // ASCII in more bytes than it needs.
+    b"\xC0",
+    b"\xC1",
+    b"\xE0\x80",
+    b"\xF0\x80\x80",
+    b"\xE2\x91",
+    b"\xE2\x92",
+    b"\xE2\x93",
+    b"\xE2\x80\xA4",
+    b"\xE2\x80\xA5",
+    b"\xE2\x81\x84",
+    b"\xE2\x88\x95",
+    b"\xE2\x88\x96",
+    b"\xE3\x80\x82",
+    b"\xEF\xBC\x8E",
+    b"\xEF\xBC\x8F",
+    b"\xEF\xBC\x9A",
+    b"\xEF\xBD\xA1",
+    b"\xF0\x9D\x9F",
+];
+
+/// The ranges of last bytes of full-width digits and letters behind their first two.
+const FULL_WIDTH: &[(&[u8], std::ops::RangeInclusive<u8>)] =
+    &[(b"\xEF\xBC", 0x90..=0x99), (b"\xEF\xBC", 0xA1..=0xBA), (b"\xEF\xBD", 0x81..=0x9A)];
+
+/// One automaton over all needles, and what each stands for; before it a sieve that holds most texts back.
+pub(crate) struct Vocabulary {
+    sieve: Sieve,
+    automaton: DFA,
+    needles: Vec<Vec<Needle>>,
+    /// The marks of each needle, as bits; [`NAMED`] where it is a rule's.
+    masks: Vec<u16>,
+}
+
+/// Bit of a needle that belongs to a rule.
+pub(crate) const NAMED: u16 = 1 << 15;
+
+/// Bit of a needle that tells even in a header, where nobody asks for documents.
+pub(crate) const TELLING: u16 = 1 << 14;
+
+pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::new);
+
+impl Vocabulary {
+    fn new() -> Vocabulary {
+        let mut all: Vec<(Vec<u8>, Needle)> = Vec::new();
+        for (mark, texts) in MARKS {
+            all.extend(texts.iter().map(|text| (text.as_bytes().to_vec(), Needle::Mark(*mark))));
+        }
+        all.extend(LOOKALIKES.iter().map(|text| (text.to_vec(), Needle::Mark(Mark::Encoding))));
+        for (lead, range) in FULL_WIDTH {
+            all.extend(range.clone().map(|last| ([lead, &[last][..]].concat(), Needle::Mark(Mark::Encoding))));
+        }
+        all.extend(
+            HOSTS
+                .iter()
+                .filter(|rule| rule.reach != Reach::InternalName)
+                .map(|rule| (rule.pattern.trim_start_matches('.').into(), Needle::Mark(Mark::Host))),
+        );
+        all.extend(SCHEMES.iter().map(|rule| (format!("{}:", rule.text).into(), Needle::Mark(Mark::Place))));
+        let selectors = || PARAMS.iter().filter(|(_, kind)| *kind == ParamKind::Select).map(|(name, _)| name);
+        all.extend(selectors().map(|name| (format!("[{name}]").into(), Needle::Mark(Mark::Selector))));
+        for end in ["=", "["] {
+            all.extend(selectors().map(|name| (format!("?{name}{end}").into(), Needle::Mark(Mark::Selector))));
+            all.extend(selectors().map(|name| (format!("&{name}{end}").into(), Needle::Mark(Mark::Selector))));
+        }
+        for before in BEFORE_HOSTS {
+            all.extend(INSIDE.map(|inside| (format!("{before}{inside}").into(), Needle::Mark(Mark::Place))));
+            // With a digit behind it, as `200x200` is the size of many a picture.
+            all.extend(
+                "0123456789abcdef".chars().map(|hex| (format!("{before}0x{hex}").into(), Needle::Mark(Mark::Place))),
+            );
+        }
+        all.extend(["@[", "@0"].map(|text| (text.into(), Needle::Mark(Mark::Place))));
+        for program in PROGRAMS {
+            all.extend(["&", ";"].map(|end| (format!("{program}{end}").into(), Needle::Mark(Mark::Dots))));
+        }
+        all.extend(["=/&", "=/;", ";."].map(|text| (text.into(), Needle::Mark(Mark::Dots))));
+        for root in ROOTS {
+            all.extend(["=", "?", "&", ";"].map(|lead| (format!("{lead}{root}").into(), Needle::Mark(Mark::Dots))));
+        }
+        let of_rule = |(at, rule): (usize, &FileRule)| {
+            rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)))
+        };
+        all.extend(FILES.iter().enumerate().flat_map(of_rule));
+        all.extend(SYSTEM_FILES.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::System(at as u16))));
+        all.extend(METADATA_PATHS.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::Metadata(at as u16))));
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        let mut needles: Vec<Vec<Needle>> = Vec::new();
+        for (text, needle) in all {
+            if texts.last() != Some(&text) {
+                texts.push(text);
+                needles.push(Vec::new());
+            }
+            needles.last_mut().expect("a needle was pushed").push(needle);
+        }
+        let automaton = DFA::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .prefilter(false)
+            .build(&texts)
+            .expect("the needles make an automaton");
+        let mask = |needle: &Needle| match needle {
+            Needle::Mark(mark) => bit(*mark),
+            Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
+            _ => NAMED | TELLING,
+        };
+        let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
+        Vocabulary { sieve: Sieve::new(&texts), automaton, needles, masks }
+    }
+
+    /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`].
+    pub(crate) fn mask(&self, text: &[u8]) -> u16 {
+        let mut mask = 0;
+        if self.sieve.lets_through(text) {
+            self.scan(text, |needle, _| mask |= self.masks[needle]);
+        }
+        mask
+    }
+
+    /// Shows every needle that stands in the text, and where it ends.
+    pub(crate) fn needles(&self, text: &[u8], mut show: impl FnMut(Needle, usize)) {
+        self.scan(text, |needle, end| self.needles[needle].iter().for_each(|needle| show(*needle, end)));
+    }
+
+    fn scan(&self, text: &[u8], mut show: impl FnMut(usize, usize)) {
+        let mut state = self.automaton.start_state(Anchored::No).expect("the automaton searches unanchored");
+        for (at, &byte) in text.iter().enumerate() {
+            state = self.automaton.next_state(Anchored::No, state, byte);
+            if self.automaton.is_special(state) && self.automaton.is_match(state) {
+                for index in 0..self.automaton.match_len(state) {
+                    show(self.automaton.match_pattern(state, index).as_usize(), at + 1);
+                }
+            }
+        }
+    }
+}
+
+/// The bit of a mark.
+pub(crate) const fn bit(mark: Mark) -> u16 {
+    1 << mark as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rule_matches_holds_its_needle() {
+        for path in [
+            "/a/.env.local",
+            "/x.sql.gz",
+            "/app/config/database.yml",
+            "/.git/HEAD",
+            "/actuator/env/x",
+            "/backup.zip",
+            "/logs/error.log",
+        ] {
+            let mut rules = Vec::new();
+            VOCABULARY.needles(path.as_bytes(), |needle, _| {
+                if let Needle::File(rule) = needle {
+                    rules.push(rule as usize);
+                }
+            });
+            let segments: Vec<&[u8]> =
+                path.split('/').filter(|segment| !segment.is_empty()).map(str::as_bytes).collect();
+            for (at, rule) in FILES.iter().enumerate().filter(|(_, rule)| rule.matches(&segments, true)) {
+                assert!(rules.contains(&at), "{path}: {:?}", rule.holds);
+            }
+        }
+    }
+}

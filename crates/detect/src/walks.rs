@@ -1,0 +1,267 @@
+//! Who fetched which objects: the walk of each client over the identifiers of each route.
+//!
+//! One request for one record of the service is never suspicious, whoever's record it is. What tells a harvest is the
+//! walk: how many objects one client fetches where others fetch a few, whether their identifiers follow each other,
+//! how many it asks for that do not exist, and what else of the service it ever looks at. All of that is kept in a
+//! few dozen bytes for each client and route, as counts, bits and the smallest hashes, so it merges exactly.
+//!
+//! Which clients are kept, of more than the bound, follows from the hash of the client: a fair sample of all.
+
+use accesslog::{Record, Time};
+
+use crate::bounded::Bounded;
+use crate::hash::{self, bit, join};
+use crate::profile::is_answer;
+use crate::route::{Object, Route};
+
+/// How many clients' walks are kept.
+pub(crate) const CLIENTS_MAX: usize = 1 << 18;
+
+/// How many routes of one client have a walk: those of the smallest keys.
+const WALKS_MAX: usize = 8;
+
+/// How many objects of a walk are kept as they are: those of the smallest hashes.
+pub(crate) const SAMPLE: usize = 6;
+
+/// How many words of bits count the different objects of a walk.
+const SKETCH: usize = 4;
+
+/// The walks of all clients.
+#[derive(Clone, Debug)]
+pub(crate) struct Walks {
+    pub(crate) clients: Bounded<Client>,
+}
+
+impl Default for Walks {
+    fn default() -> Walks {
+        Walks { clients: Bounded::new(CLIENTS_MAX) }
+    }
+}
+
+/// What one client fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// A bit for each of 64 groups of routes that it asked for.
+    pub(crate) routes: u64,
+    /// Its walks, by the key of their route.
+    pub(crate) walks: Vec<(u64, Walk)>,
+}
+
+/// What one client fetched on one route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Walk {
+    /// Requests for an object.
+    pub(crate) requests: u32,
+    /// Those that were answered.
+    pub(crate) answered: u32,
+    /// Those for which there was no such object, or none for this client.
+    pub(crate) missed: u32,
+    /// The smallest hash of an agent that it named.
+    pub(crate) agent: u64,
+    /// A bit for each day, modulo 64.
+    pub(crate) days: u64,
+    /// Bits of the objects, by their hash.
+    sketch: [u64; SKETCH],
+    /// The objects of the smallest hashes: hash and object; empty places are at the end, and all ones.
+    sample: [(u64, u64); SAMPLE],
+}
+
+impl Default for Walk {
+    fn default() -> Walk {
+        Walk {
+            requests: 0,
+            answered: 0,
+            missed: 0,
+            agent: u64::MAX,
+            days: 0,
+            sketch: [0; SKETCH],
+            sample: [(u64::MAX, u64::MAX); SAMPLE],
+        }
+    }
+}
+
+impl Walks {
+    /// Takes in one request.
+    pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64) {
+        let Some(entry) = self.clients.get_or_insert_with(client, Client::default) else { return };
+        entry.routes |= bit(route.key);
+        let (Some(object), Some(status)) = (route.object, record.status) else { return };
+        let Some(walk) = entry.walk(route.key) else { return };
+        walk.add(object, status, record.time, record.agent);
+    }
+
+    /// Takes in what another worker saw.
+    pub(crate) fn merge(&mut self, other: Walks) {
+        self.clients.merge(other.clients, Client::merge);
+    }
+}
+
+impl Client {
+    /// The walk on a route, begun if it is new; none if the route is past the bound.
+    fn walk(&mut self, route: u64) -> Option<&mut Walk> {
+        match self.walks.binary_search_by_key(&route, |(route, _)| *route) {
+            Ok(place) => Some(&mut self.walks[place].1),
+            Err(WALKS_MAX..) => None,
+            Err(place) => {
+                self.walks.truncate(WALKS_MAX - 1);
+                self.walks.insert(place, (route, Walk::default()));
+                Some(&mut self.walks[place].1)
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Client) {
+        self.routes |= other.routes;
+        for (route, theirs) in other.walks {
+            if let Some(walk) = self.walk(route) {
+                walk.merge(&theirs);
+            }
+        }
+    }
+
+    /// How many groups of routes it asked for.
+    pub(crate) fn breadth(&self) -> u32 {
+        self.routes.count_ones()
+    }
+}
+
+impl Walk {
+    fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: Option<&[u8]>) {
+        self.requests = self.requests.saturating_add(1);
+        self.answered = self.answered.saturating_add(u32::from(is_answer(status)));
+        self.missed = self.missed.saturating_add(u32::from(is_miss(status)));
+        self.agent = self.agent.min(hash::hash(agent.unwrap_or_default()));
+        if let Some(time) = time {
+            self.days |= 1 << time.day().rem_euclid(64);
+        }
+        let key = join(object.0, 0);
+        self.sketch[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
+        self.keep((key, object.0));
+    }
+
+    fn keep(&mut self, one: (u64, u64)) {
+        if self.sample[SAMPLE - 1] <= one || self.sample.contains(&one) {
+            return;
+        }
+        self.sample[SAMPLE - 1] = one;
+        self.sample.sort_unstable();
+    }
+
+    fn merge(&mut self, other: &Walk) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.answered = self.answered.saturating_add(other.answered);
+        self.missed = self.missed.saturating_add(other.missed);
+        self.agent = self.agent.min(other.agent);
+        self.days |= other.days;
+        for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
+            *mine |= other;
+        }
+        other.sample.into_iter().for_each(|one| self.keep(one));
+    }
+
+    /// The objects that are kept as they are.
+    pub(crate) fn sample(&self) -> impl Iterator<Item = Object> {
+        self.sample.iter().filter(|one| one.0 < u64::MAX).map(|one| Object(one.1))
+    }
+
+    /// About how many different objects there are: exact for a few, else by linear counting (Whang et al., 1990).
+    pub(crate) fn distinct(&self) -> u32 {
+        let few = self.sample().count();
+        if few < SAMPLE {
+            return few as u32;
+        }
+        let bits = (SKETCH * 64) as f64;
+        let set: u32 = self.sketch.iter().map(|word| word.count_ones()).sum();
+        if f64::from(set) >= bits {
+            // Every bit is set from about six times as many objects on: beyond that the requests bound it.
+            return self.requests.min(1_500);
+        }
+        let estimate = -bits * (1.0 - f64::from(set) / bits).ln();
+        (estimate.round() as u32).clamp(SAMPLE as u32, self.requests.max(SAMPLE as u32))
+    }
+
+    /// How dense the identifiers of the objects are, in hundredths: 100 where each follows the one before.
+    ///
+    /// Judged from the middle half of the sample, as one stray identifier must not hide a row; nothing is said of
+    /// identifiers that are no numbers.
+    pub(crate) fn density(&self) -> Option<u32> {
+        let mut numbers: Vec<u64> = self.sample().filter_map(Object::number).collect();
+        if numbers.len() < SAMPLE {
+            return None;
+        }
+        numbers.sort_unstable();
+        let spread = |low: usize, high: usize| numbers[high] - numbers[low];
+        // Of six drawn at random from a row of n, neighbours lie n / 7 apart on average: the narrowest run of four
+        // spans about a third of it.
+        let quarter = (0..=SAMPLE - 4).map(|low| spread(low, low + 3)).min().unwrap_or(u64::MAX);
+        let span = (quarter as f64 * 7.0 / 3.0).max(1.0);
+        Some((f64::from(self.distinct()) * 100.0 / span).min(100.0) as u32)
+    }
+}
+
+/// Whether a status says that there is no such object, or none for this client.
+pub(crate) fn is_miss(status: u16) -> bool {
+    matches!(status, 400 | 401 | 403 | 404 | 410 | 422)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walked(objects: impl Iterator<Item = u64>) -> Walk {
+        let mut walk = Walk::default();
+        for number in objects {
+            walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, None);
+        }
+        walk
+    }
+
+    #[test]
+    fn a_walk_merges_exactly() {
+        let whole = walked(0..700);
+        for parts in [2, 3, 7] {
+            let mut merged = Walk::default();
+            for part in 0..parts {
+                merged.merge(&walked((0..700).skip(part).step_by(parts)));
+            }
+            assert_eq!(merged, whole, "{parts} parts");
+        }
+    }
+
+    #[test]
+    fn different_objects_are_counted() {
+        assert_eq!(walked([7, 7, 7, 8].into_iter()).distinct(), 2);
+        for count in [20, 50, 200, 600] {
+            let told = i64::from(walked(1000..1000 + count).distinct());
+            assert!((told - count as i64).abs() <= 3 + count as i64 / 5, "{told} of {count}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_dense_and_scattered_objects_are_not() {
+        let row = walked(500_401..500_451);
+        assert!(40 <= row.density().unwrap(), "{:?}", row.density());
+        let scattered = walked((0..50).map(|n| n * n * 977 % 100_003));
+        assert!(scattered.density().unwrap() <= 3, "{:?}", scattered.density());
+        assert_eq!(walked(1..4).density(), None);
+        assert_eq!((row.missed, row.requests), (10, 50));
+    }
+
+    #[test]
+    fn the_routes_of_a_client_are_bounded_exactly() {
+        let visit = |routes: &[u64]| {
+            let mut client = Client::default();
+            for route in routes {
+                if let Some(walk) = client.walk(*route) {
+                    walk.add(Object::of_number(1), 200, None, None);
+                }
+            }
+            client.walks.iter().map(|(route, walk)| (*route, walk.requests)).collect::<Vec<_>>()
+        };
+        let routes: Vec<u64> = (0..40).map(|n| n * 7 % 20).collect();
+        let mut turned = routes.clone();
+        turned.reverse();
+        assert_eq!(visit(&routes), visit(&turned));
+        assert_eq!(visit(&routes), (0..8).map(|route| (route, 2)).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,239 @@
+//! A look at the opening of every source before any is read.
+//!
+//! It settles what must not depend on which worker comes first: the numbers of the sources, and which of two with the
+//! same content is read.
+//!
+//! **Numbers.** A source takes one number. An archive, or a pipe, in which anything may come, takes a block of them: the
+//! members of an archive are then numbered as they come, and nobody has to unpack it beforehand to count them.
+//!
+//! **Twins.** A log and its compressed copy would count every request twice. Sources whose first bytes, unpacked, are the
+//! same are candidates; only these are read whole, and their digests compared. What differs in one byte is read, as a
+//! growing log and a copy of it taken last night do; and so is what cannot be unpacked to its end. Members of archives
+//! are met too late for this: where one begins as another source does, the account says so.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use blake3::{Hash, Hasher};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::budget::{Budget, Limits, Packed};
+use crate::peel::{Peeled, Whose, glance_budget, peek, peel};
+use crate::{Inputs, Layers, Source};
+
+/// How many unpacked bytes must be the same for two sources to be compared whole.
+pub(crate) const OPENING_BYTES: usize = 4 << 10;
+
+/// How many members of one archive can be numbered, at most.
+const MEMBERS_MAX: u32 = 1 << 18;
+
+/// How much is read at once to take a digest, in bytes.
+const DIGEST_READ_BYTES: usize = 256 << 10;
+
+/// What is settled of each source, in their order.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    pub(crate) plans: Vec<Plan>,
+}
+
+/// What is to be done with a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The number of the source, or of the first member.
+    pub(crate) first: u32,
+    /// How many numbers it has; 0 where they are used up.
+    pub(crate) numbers: u32,
+    /// The source that has the same content and is read instead.
+    pub(crate) twin_of: Option<usize>,
+}
+
+/// What the opening of a source tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Glance {
+    /// One log, or nothing that can be read.
+    One(Option<Opening>),
+    /// Perhaps many: an archive.
+    Many(Option<Opening>),
+    /// Perhaps many, and it cannot be looked at beforehand.
+    Pipe,
+}
+
+/// The beginning of the unpacked content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Opening {
+    digest: Hash,
+    is_plain: bool,
+}
+
+impl Survey {
+    /// Looks at all sources, on the threads of the pool it is called in.
+    pub(crate) fn of(inputs: &Inputs, limits: Limits) -> Survey {
+        let glances: Vec<Glance> = inputs.sources.par_iter().map(|source| glance(inputs, source)).collect();
+        let mut plans = numbered(&glances);
+        for group in groups(&glances) {
+            compare(inputs, &glances, &group, limits, &mut plans);
+        }
+        Survey { plans }
+    }
+}
+
+fn glance(inputs: &Inputs, source: &Source) -> Glance {
+    if source.built_in.is_some() {
+        return Glance::One(None);
+    }
+    // A pipe can be read once.
+    if source.path == Path::new("-") || fs::metadata(&source.path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Glance::Pipe;
+    }
+    let Ok(file) = File::open(&source.path) else { return Glance::One(None) };
+    let Ok(peeled) = peel(Box::new(file), Layers::default(), &glance_budget(), Whose::File) else {
+        return Glance::One(None);
+    };
+    let Peeled { mut reader, layers, archive } = peeled;
+    let is_wanted = archive.is_some() || inputs.selection.includes(&source.path);
+    let opening = match peek(&mut reader, OPENING_BYTES) {
+        (text, None) if is_wanted && !text.is_empty() => {
+            Some(Opening { digest: blake3::hash(&text), is_plain: layers.0.is_empty() })
+        }
+        _ => None,
+    };
+    if archive.is_some() { Glance::Many(opening) } else { Glance::One(opening) }
+}
+
+/// Gives every source its numbers.
+fn numbered(glances: &[Glance]) -> Vec<Plan> {
+    let is_one = |glance: &&Glance| matches!(glance, Glance::One(_));
+    let ones = u32::try_from(glances.iter().filter(is_one).count()).unwrap_or(u32::MAX);
+    let blocks = u32::try_from(glances.len()).unwrap_or(u32::MAX) - ones;
+    let block = MEMBERS_MAX.min((u32::MAX - ones) / blocks.max(1));
+    let mut first = 0_u32;
+    let number = |glance: &Glance| {
+        let want = if is_one(&glance) { 1 } else { block };
+        let plan = Plan { first, numbers: want.min(u32::MAX - first), ..Plan::default() };
+        first += plan.numbers;
+        plan
+    };
+    glances.iter().map(number).collect()
+}
+
+/// The sources that begin alike, each group in order, groups of one left out.
+fn groups(glances: &[Glance]) -> Vec<Vec<usize>> {
+    let mut groups: HashMap<Hash, Vec<usize>> = HashMap::new();
+    for (place, glance) in glances.iter().enumerate() {
+        if let Glance::One(Some(opening)) | Glance::Many(Some(opening)) = glance {
+            groups.entry(opening.digest).or_default().push(place);
+        }
+    }
+    let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|group| 1 < group.len()).collect();
+    groups.sort_unstable();
+    groups
+}
+
+/// Compares sources that begin alike, and settles which of them are twins.
+fn compare(inputs: &Inputs, glances: &[Glance], group: &[usize], limits: Limits, plans: &mut [Plan]) {
+    let is_plain = |place: usize| matches!(glances[place], Glance::One(Some(opening)) | Glance::Many(Some(opening)) if opening.is_plain);
+    // Of plain files, only those of one size can be the same.
+    let can_be_same = |one: usize, other: usize| {
+        one != other && (!is_plain(one) || !is_plain(other) || inputs.sources[one].size == inputs.sources[other].size)
+    };
+    let digests: Vec<Option<Hash>> = group
+        .into_par_iter()
+        .map(|&one| {
+            let has_candidate = group.iter().any(|&other| can_be_same(one, other));
+            has_candidate.then(|| digest(&inputs.sources[one], limits)).flatten()
+        })
+        .collect();
+    for (at, &place) in group.iter().enumerate() {
+        let same = (0..at).find(|&before| digests[before].is_some() && digests[before] == digests[at]);
+        plans[place].twin_of = same.map(|before| group[before]);
+    }
+}
+
+/// The digest of the unpacked content; `None` if it cannot be unpacked to its end.
+fn digest(source: &Source, limits: Limits) -> Option<Hash> {
+    let file = File::open(&source.path).ok()?;
+    let budget = Budget::new(limits, Packed::Bytes(source.size));
+    let mut reader = peel(Box::new(file), Layers::default(), &budget, Whose::File).ok()?.reader;
+    let (mut hasher, mut buffer) = (Hasher::new(), vec![0; DIGEST_READ_BYTES]);
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Some(hasher.finalize()),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::tests::{CODECS, packed};
+
+    fn text(lines: usize) -> Vec<u8> {
+        (0..lines).flat_map(|line| format!("line {line} of a log that is long enough\n").into_bytes()).collect()
+    }
+
+    /// The plans for files of those contents, in a folder, named `a`, `b` and so on.
+    fn plans(contents: &[Vec<u8>]) -> Vec<Plan> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in ('a'..).zip(contents) {
+            fs::write(folder.path().join(name.to_string()), content).unwrap();
+        }
+        Survey::of(&Inputs::find([folder.path()]), Limits::default()).plans
+    }
+
+    fn twins(contents: &[Vec<u8>]) -> Vec<Option<usize>> {
+        plans(contents).iter().map(|plan| plan.twin_of).collect()
+    }
+
+    #[test]
+    fn a_copy_is_a_twin_however_it_is_compressed() {
+        let log = text(500);
+        let mut contents = vec![log.clone(), log.clone()];
+        contents.extend(CODECS.map(|codec| packed(codec, &log)));
+        let mut expected = vec![Some(0); contents.len()];
+        expected[0] = None;
+        assert_eq!(twins(&contents), expected);
+    }
+
+    #[test]
+    fn what_differs_in_one_byte_or_is_longer_is_no_twin() {
+        let log = text(500);
+        let mut other = log.clone();
+        *other.last_mut().unwrap() = b' ';
+        let longer = text(501);
+        let compressed = packed(CODECS[0], &other);
+        assert_eq!(twins(&[log, other, longer, compressed]), [None, None, None, Some(1)]);
+    }
+
+    #[test]
+    fn what_is_damaged_or_empty_is_no_twin() {
+        let whole = packed(CODECS[0], &text(5000));
+        let cut = whole[..whole.len() - 1].to_vec();
+        assert_eq!(twins(&[whole, cut.clone(), cut, vec![], vec![]]), [None; 5]);
+    }
+
+    #[test]
+    fn an_archive_takes_a_block_of_numbers() {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(2);
+        header.set_cksum();
+        archive.append_data(&mut header, "access.log", &b"x\n"[..]).unwrap();
+        let archive = archive.into_inner().unwrap();
+        let found = plans(&[text(1), packed(CODECS[1], &archive), text(2)]);
+        let numbers: Vec<_> = found.iter().map(|plan| (plan.first, plan.numbers)).collect();
+        assert_eq!(numbers, [(0, 1), (1, MEMBERS_MAX), (1 + MEMBERS_MAX, 1)]);
+    }
+
+    #[test]
+    fn numbers_are_shared_out_when_there_are_many_archives() {
+        let plans = numbered(&vec![Glance::Pipe; 100_000]);
+        assert!(plans.iter().all(|plan| plan.numbers == u32::MAX / 100_000));
+    }
+}

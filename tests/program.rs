@@ -1,0 +1,119 @@
+//! Runs the command: in this process, and in one of its own.
+//!
+//! A test package cannot ask where another package's program was built, and what lies beside it may be an old one. So a
+//! process of its own is this test binary again, told by an environment variable to be the program: [`as_program`].
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use serde_json::Value;
+
+/// How a run ended.
+pub(crate) struct Run {
+    pub(crate) code: u8,
+    pub(crate) out: Vec<u8>,
+    pub(crate) error: String,
+}
+
+impl Run {
+    /// Standard output as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.out).expect("reports are UTF-8")
+    }
+}
+
+/// Runs `keytrace` with these arguments in this process.
+pub(crate) fn keytrace<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
+    let (mut out, mut error) = (Vec::new(), Vec::new());
+    let code = keytrace::run(named(arguments), &mut out, &mut error);
+    Run { code, out, error: String::from_utf8(error).expect("messages are UTF-8") }
+}
+
+fn named<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Vec<OsString> {
+    let rest = arguments.into_iter().map(|argument| argument.as_ref().to_owned());
+    std::iter::once(OsString::from("keytrace")).chain(rest).collect()
+}
+
+/// The rows of an NDJSON report of these paths, and the exit code.
+pub(crate) fn rows(paths: &[&Path]) -> (Vec<Value>, u8) {
+    let options = ["scan", "--output-format", "ndjson"].map(OsStr::new);
+    let run = keytrace(options.into_iter().chain(paths.iter().map(|path| path.as_os_str())));
+    (parsed(run.text()), run.code)
+}
+
+/// The rows of an NDJSON text.
+pub(crate) fn parsed(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+/// The rows of that type.
+pub(crate) fn of_type<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
+    rows.iter().filter(|row| row["type"] == name).collect()
+}
+
+const ARGUMENTS: &str = "KEYTRACE_TEST_ARGUMENTS";
+const PEAK: &str = "KEYTRACE_TEST_PEAK";
+
+/// A run in a process of its own: its exit code, what it wrote to standard error, and the most memory it held, in
+/// bytes, where the system tells.
+pub(crate) struct Spawned {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: Vec<u8>,
+    pub(crate) error: String,
+    pub(crate) peak_bytes: Option<u64>,
+}
+
+/// Runs the program in a process of its own, with more in its environment. No argument may hold a line feed.
+pub(crate) fn spawned(arguments: &[&OsStr], environment: &[(&str, &str)]) -> Spawned {
+    let folder = tempfile::tempdir().expect("a folder");
+    let peak = folder.path().join("peak");
+    let joined = arguments.join(OsStr::new("\n"));
+    let mut command = Command::new(env::current_exe().expect("this test has a file"));
+    command.args(["--exact", "program::as_program", "--nocapture", "--quiet", "--test-threads=1"]);
+    command.env(ARGUMENTS, joined).env(PEAK, &peak).envs(environment.iter().copied());
+    let done = command.stdin(Stdio::null()).output().expect("the program runs");
+    Spawned {
+        code: done.status.code(),
+        out: done.stdout,
+        error: String::from_utf8(done.stderr).expect("messages are UTF-8"),
+        peak_bytes: fs::read_to_string(&peak).ok().and_then(|text| text.parse().ok()),
+    }
+}
+
+/// Nothing, unless [`spawned`] asks this process to be the program.
+#[test]
+fn as_program() {
+    let Some(arguments) = env::var_os(ARGUMENTS) else { return };
+    let arguments = arguments.into_string().expect("arguments are UTF-8");
+    let code = keytrace::run(named(arguments.split('\n')), &mut std::io::stdout(), &mut std::io::stderr());
+    if let (Some(peak), Some(path)) = (peak_bytes(), env::var_os(PEAK)) {
+        fs::write(path, peak.to_string()).expect("the peak is written");
+    }
+    std::process::exit(i32::from(code));
+}
+
+/// The most memory that this process held, where the system tells (Linux).
+fn peak_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes << 10)
+}
+
+/// Whether what is written down is to be renewed.
+pub(crate) fn is_blessing() -> bool {
+    env::var_os("KEYTRACE_BLESS").is_some_and(|value| value == "1")
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Says that a test has nothing to do, past the capture of test output.
+pub(crate) fn skipped(because: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "skipped: {because}").expect("standard error can be written");
+}
