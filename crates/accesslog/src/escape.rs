@@ -18,6 +18,9 @@ pub enum Escape {
     Backslash,
     /// The escapes of a JSON string (RFC 8259, section 7).
     Json,
+    /// `#22`, upper case, of HAProxy. It leaves a `#` of the client as it is, so what is undone may never have been
+    /// escaped.
+    Hash,
     /// The same twice: the value stands in a JSON text that is itself a JSON string.
     JsonTwice,
 }
@@ -34,7 +37,7 @@ impl Escape {
                 Cow::Borrowed(value) => Cow::Borrowed(value),
                 Cow::Owned(value) => Cow::Owned(Escape::Json.undo(&value).into_owned()),
             },
-            _ => match memchr(b'\\', value) {
+            _ => match memchr(self.mark(), value) {
                 None => Cow::Borrowed(value),
                 Some(at) => {
                     let mut out = Vec::with_capacity(value.len());
@@ -46,9 +49,19 @@ impl Escape {
         }
     }
 
+    /// The byte that an escape begins with.
+    fn mark(self) -> u8 {
+        if self == Escape::Hash { b'#' } else { b'\\' }
+    }
+
     fn undo_from(self, mut rest: &[u8], out: &mut Vec<u8>) {
         while let Some((&byte, after)) = rest.split_first() {
             rest = match (byte, self) {
+                (b'#', Escape::Hash) => undo_hash(after, out),
+                (_, Escape::Hash) => {
+                    out.push(byte);
+                    after
+                }
                 (b'\\', Escape::Json) => undo_json(after, out),
                 (b'\\', _) => undo_backslash(after, out),
                 _ => {
@@ -73,6 +86,21 @@ fn undo_backslash<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         }
         _ => {
             out.push(b'\\');
+            after
+        }
+    }
+}
+
+/// Undoes one escape of HAProxy, `after` its hash; returns what follows it.
+fn undo_hash<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() && byte.is_ascii_hexdigit();
+    match *after {
+        [high, low, ..] if is_digit(high) && is_digit(low) => {
+            out.push(hex(high) << 4 | hex(low));
+            &after[2..]
+        }
+        _ => {
+            out.push(b'#');
             after
         }
     }
@@ -152,6 +180,12 @@ mod tests {
     fn nginx_and_apache_are_undone_alike() {
         check(Escape::Backslash, br"a\x22b\x5Cc\x0a", b"a\"b\\c\n");
         check(Escape::Backslash, br#"a\"b\\c\n\v"#, b"a\"b\\c\n\x0B");
+    }
+
+    #[test]
+    fn haproxy_escapes_with_a_hash() {
+        check(Escape::Hash, b"a#22#7Bb\\x22#", b"a\"{b\\x22#");
+        check(Escape::Hash, b"#2f#G0#", b"#2f#G0#");
     }
 
     #[test]

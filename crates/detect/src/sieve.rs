@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use memchr::memmem;
+use hashbrown::HashSet;
 
 /// How many bits the map of four bytes has: thirty-two kibibytes.
 const QUAD_BITS: u32 = 18;
@@ -67,10 +67,12 @@ fn word(bytes: &[u8]) -> u32 {
 ///
 /// The fewer bits are set the fewer texts are let through by chance, so needles that are akin share a run.
 fn quads(needles: &[Vec<u8>]) -> Vec<u32> {
+    let ordinary: HashSet<u32> = ORDINARY.as_bytes().windows(4).map(word).collect();
+    let rarity_of_quad = |quad: &[u8]| if ordinary.contains(&word(quad)) { rarity(quad) / 4 } else { rarity(quad) };
     let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (place, needle) in needles.iter().enumerate() {
-        let rarest = needle.windows(4).map(rarity).max().unwrap_or(0);
-        for quad in needle.windows(4).filter(|quad| rarest <= rarity(quad) + SLACK) {
+        let rarest = needle.windows(4).map(rarity_of_quad).max().unwrap_or(0);
+        for quad in needle.windows(4).filter(|quad| rarest <= rarity_of_quad(quad) + SLACK) {
             let holders = holders.entry(word(quad)).or_default();
             if holders.last() != Some(&place) {
                 holders.push(place);
@@ -98,10 +100,9 @@ fn rarest_pair(needle: &[u8]) -> Option<&[u8]> {
     needle.windows(2).max_by_key(|pair| rarity(pair))
 }
 
-/// How rare a run is in ordinary requests.
+/// How rare a run is in ordinary requests, by its bytes.
 fn rarity(run: &[u8]) -> u32 {
-    let sum: u32 = run.iter().map(|byte| rarity_of_byte(*byte)).sum();
-    if 4 <= run.len() && memmem::find(ORDINARY.as_bytes(), run).is_some() { sum / 4 } else { sum }
+    run.iter().map(|byte| rarity_of_byte(*byte)).sum()
 }
 
 /// What stands in the targets of ordinary requests, whatever the site.

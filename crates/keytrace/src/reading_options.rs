@@ -10,6 +10,10 @@ pub(crate) struct ReadingOptions {
     /// Read every log in this format instead of recognising each one's own (`keytrace formats` lists them)
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
+
+    /// Read every log by this layout of a server's configuration: nginx `log_format`, Apache `LogFormat`, and the like
+    #[arg(long, value_name = "STRING")]
+    pub(crate) log_format: Option<String>,
 }
 
 impl ReadingOptions {
@@ -19,9 +23,15 @@ impl ReadingOptions {
     ///
     /// What makes no sense, for people.
     pub(crate) fn reading(&self) -> Result<Option<Reading>, String> {
+        let named = |name: &String| accesslog::named(name).ok_or_else(|| unknown(name));
+        if let Some(layout) = &self.log_format {
+            // The name says whose layout it is: the same string means another thing to another server.
+            let server = self.format.as_ref().map(named).transpose()?.map_or("", |format| format.name());
+            let format = accesslog::log_format_of(server, layout).map_err(|error| format!("--log-format: {error}"))?;
+            return Ok(Some(Reading { is_strict: true, ..Reading::made(format) }));
+        }
         let Some(name) = &self.format else { return Ok(None) };
-        let format = accesslog::named(name).ok_or_else(|| unknown(name))?;
-        Ok(Some(Reading { is_strict: true, ..Reading::listed(format) }))
+        Ok(Some(Reading { is_strict: true, ..Reading::listed(named(name)?) }))
     }
 }
 
@@ -37,10 +47,18 @@ mod tests {
     #[test]
     fn a_name_or_one_of_its_others_will_do() {
         for name in ["combined", "ncsa_combined"] {
-            let options = ReadingOptions { format: Some(name.to_owned()) };
+            let options = ReadingOptions { format: Some(name.to_owned()), log_format: None };
             assert_eq!(options.reading().unwrap().unwrap().format.name(), "combined");
         }
-        let options = ReadingOptions { format: Some("nothing".to_owned()) };
+        let options = ReadingOptions { format: Some("nothing".to_owned()), ..ReadingOptions::default() };
         assert!(options.reading().unwrap_err().contains("combined"));
+    }
+
+    #[test]
+    fn a_layout_is_a_format_and_its_error_says_where() {
+        let options =
+            |layout: &str| ReadingOptions { log_format: Some(layout.to_owned()), ..ReadingOptions::default() };
+        assert!(options("$remote_addr $status").reading().unwrap().unwrap().is_strict);
+        assert!(options("%h %").reading().unwrap_err().contains("byte 3"));
     }
 }

@@ -1,14 +1,14 @@
 //! The command `scan`.
 
-use std::env;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use accesslog::Position;
 use detect::{Detector, Severity, Tracer, Verdict};
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
-use scan::{Account, Condition, Config, Inputs, Limits, Progress, Selection, SourceAccount, Window};
+use scan::{Account, Condition, Config, Inputs, Limits, Progress, Selection, Source, SourceAccount, Window};
 
 use crate::arguments::{Colour, InputOptions, OutputOptions, ScanOptions};
 use crate::reading_options::ReadingOptions;
@@ -128,12 +128,18 @@ fn looked_at_again(inputs: &Inputs, config: &Config, verdict: Verdict) -> Result
     if tracer.is_idle() {
         return Ok(verdict);
     }
-    if inputs.sources.iter().any(|source| source.path == Path::new("-")) {
+    if inputs.sources.iter().any(can_be_read_only_once) {
         return Ok(verdict.untraced());
     }
     let observe = |tracer: &mut Tracer, at: Position, record: &accesslog::Record<'_>| tracer.observe(at, record);
     let (tracer, _) = scan::fold(inputs, config, &Progress::default(), tracer, observe, Tracer::merge)?;
     Ok(verdict.traced(tracer))
+}
+
+/// Whether a source is a pipe: what was read of it is gone.
+fn can_be_read_only_once(source: &Source) -> bool {
+    let is_file = || fs::metadata(&source.path).is_ok_and(|metadata| metadata.is_file());
+    source.built_in.is_none() && (source.path == Path::new("-") || !is_file())
 }
 
 /// What a scan came to, in the shape that reports are made of.

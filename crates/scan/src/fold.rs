@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use accesslog::{Census, Position, Reading, Record};
+use accesslog::{Census, Chunk, Framing, Position, Reading, Record, parse_chunk, parse_elements};
 use blake3::Hash;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{Scope, ThreadPoolBuilder};
@@ -330,19 +330,22 @@ where
         let mut state = locked(&self.states[worker]);
         let state = state.get_or_insert_with(|| locked(&self.initial).clone());
         let mut tally = Tally::default();
-        let window = self.config.window;
-        if window.is_all() {
-            lines.parse(&share.reading, &mut tally.census, |at, record| (self.observe)(state, at, record));
-        } else {
-            let (outside, undated) = (&mut tally.outside, &mut tally.undated);
-            lines.parse(&share.reading, &mut tally.census, |at, record| {
-                match window.standing(record.time) {
-                    Standing::Outside => return *outside += 1,
-                    Standing::Undated => *undated += 1,
-                    Standing::Inside => {}
-                }
-                (self.observe)(state, at, record);
-            });
+        let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
+        let (window, Tally { census, outside, undated }) = (self.config.window, &mut tally);
+        let mut observe = |at, record: &Record<'_>| (self.observe)(state, at, record);
+        let in_window = |at: Position, record: &Record<'_>| {
+            match window.standing(record.time) {
+                Standing::Outside => return *outside += 1,
+                Standing::Undated => *undated += 1,
+                Standing::Inside => {}
+            }
+            observe(at, record);
+        };
+        match (share.reading.framing, window.is_all()) {
+            (Framing::Lines, true) => parse_chunk(chunk, &share.reading, census, observe),
+            (Framing::Lines, false) => parse_chunk(chunk, &share.reading, census, in_window),
+            (Framing::Elements, true) => parse_elements(chunk, &lines.places, &share.reading, census, observe),
+            (Framing::Elements, false) => parse_elements(chunk, &lines.places, &share.reading, census, in_window),
         }
         locked(&share.tally).merge(tally);
         locked(&self.spares).push(lines.into_buffer());

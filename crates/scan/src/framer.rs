@@ -8,10 +8,7 @@
 use std::io::{self, Read};
 use std::mem;
 
-use accesslog::{
-    Census, Chunk, Fault, FaultAt, Framing, LINE_BYTES_MAX, OVERLONG, Position, Reading, Record, Seen, each_element,
-    each_line, parse_chunk, parse_elements,
-};
+use accesslog::{Fault, FaultAt, LINE_BYTES_MAX, OVERLONG, Position};
 use memchr::{memchr, memchr_iter, memrchr};
 
 mod elements;
@@ -40,24 +37,6 @@ impl Lines {
     /// The lines.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.end]
-    }
-
-    /// Shows each record to `observe`.
-    pub(crate) fn parse(&self, reading: &Reading, census: &mut Census, observe: impl FnMut(Position, &Record<'_>)) {
-        let chunk = Chunk { bytes: self.bytes(), start: self.start };
-        match reading.framing {
-            Framing::Lines => parse_chunk(chunk, reading, census, observe),
-            Framing::Elements => parse_elements(chunk, &self.places, reading, census, observe),
-        }
-    }
-
-    /// Shows each line to `visit`, whatever it is.
-    pub(crate) fn each(&self, reading: &Reading, census: &mut Census, visit: impl FnMut(&Seen<'_>)) {
-        let chunk = Chunk { bytes: self.bytes(), start: self.start };
-        match reading.framing {
-            Framing::Lines => each_line(chunk, reading, census, visit),
-            Framing::Elements => each_element(chunk, &self.places, reading, census, visit),
-        }
     }
 
     /// The buffer, to be used again.
@@ -224,7 +203,7 @@ mod tests {
         while let Some(frame) = framer.next(Vec::new) {
             match frame {
                 Frame::Lines(lines) => {
-                    let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
+                    let chunk = accesslog::Chunk { bytes: lines.bytes(), start: lines.start };
                     out.extend(chunk.lines().map(|line| (line.at.offset, line.at.line, line.at.length, false)));
                 }
                 Frame::Fault(fault, _) => out.push((fault.at.offset, fault.at.line, fault.at.length, true)),

@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use accesslog::{Census, Fault, Position, Reading, Seen};
+use accesslog::{Census, Chunk, Fault, Framing, Position, Reading, Seen, each_element, each_line};
 
 use crate::budget::{Budget, Packed};
 use crate::fold::account;
@@ -84,9 +84,14 @@ fn log(
         match frame {
             Frame::Lines(lines) => {
                 let after = reading.after(lines.bytes());
-                lines.each(&reading, &mut census, |seen| {
+                let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
+                let visit = |seen: &Seen<'_>| {
                     goes_on = goes_on && (is_outside(config, seen) || visit(Met::Line(&walked, seen)));
-                });
+                };
+                match reading.framing {
+                    Framing::Lines => each_line(chunk, &reading, &mut census, visit),
+                    Framing::Elements => each_element(chunk, &lines.places, &reading, &mut census, visit),
+                }
                 reading = after.unwrap_or(reading);
                 spare = lines.into_buffer();
             }

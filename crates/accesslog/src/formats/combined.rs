@@ -6,7 +6,7 @@
 use std::str;
 
 use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted};
-use crate::{Fault, Format, Record};
+use crate::{Fault, Format, Record, Sink, Value};
 
 /// The common format, then the referer and the agent in quotes.
 pub(crate) struct Combined;
@@ -38,6 +38,22 @@ impl Format for Combined {
         name_host(&mut record, ident)?;
         Ok(Some(record))
     }
+
+    fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
+        tell_head(line, sink);
+    }
+}
+
+/// Tells what a record of the family has no place for: the identity, and a request line that is a dash.
+pub(super) fn tell_head<'a>(line: &'a [u8], sink: Sink<'_, 'a>) {
+    let mut record = Record::default();
+    if let Ok(Rest { ident, .. }) = common_head(line, &mut record) {
+        sink("ident", ident.map_or(Value::Absent, Value::Text));
+        // For the record it is no request; in the log it stands.
+        if record.request.is_none() {
+            sink("request_line", Value::Text(b"-"));
+        }
+    }
 }
 
 /// Reads ` "referer" "agent"` into the record; gives what follows.
@@ -57,9 +73,24 @@ pub(super) fn referer_and_agent<'a>(
     };
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "an agent in quotes"))?;
     let (agent, rest) = quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?;
+    let (agent, rest) = if rest.is_empty() { (agent, rest) } else { whole_agent(text, agent, rest) };
     record.referer = present(referer);
     record.agent = present(agent);
     Ok(rest)
+}
+
+/// The agent, where quotes that are not escaped stand in it: an odd number of quotes behind what seems to be its end, the
+/// last of them ending the line, means that it goes on to there.
+#[cold]
+fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    let behind = rest.trim_ascii_end();
+    match behind.strip_suffix(b"\"") {
+        Some(inner) if memchr::memchr_iter(b'"', inner).count().is_multiple_of(2) => {
+            let end = text.len() - rest.len() + inner.len();
+            (&text[1..end], &rest[behind.len()..])
+        }
+        _ => (agent, rest),
+    }
 }
 
 /// Puts a host that stands in the place of the identity (OVH's `%h %v %u`) where it belongs.
@@ -109,6 +140,28 @@ mod tests {
         );
         assert_eq!(record.target, Some(&b"/"[..]));
         assert!(record.agent.unwrap().ends_with(b"HTTP/1.0"));
+    }
+
+    #[test]
+    fn quotes_that_are_not_escaped_end_nothing() {
+        let head = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /?<a b="c" d="e"> HTTP/1.0" 404 1"#;
+        let line = format!(r#"{head} "http://a/?"b"" "Mozilla "old" one""#);
+        let record = parse(&line);
+        assert_eq!(record.target, Some(&br#"/?<a b="c" d="e">"#[..]));
+        assert_eq!(record.referer, Some(&br#"http://a/?"b""#[..]));
+        assert_eq!(record.agent, Some(&br#"Mozilla "old" one"#[..]));
+        let line = format!(r#"{head} "-" "Mozilla" "198.51.100.4""#);
+        assert!(Combined.parse(line.as_bytes()).is_err(), "a field more");
+    }
+
+    #[test]
+    fn a_dash_for_a_request_is_told() {
+        let line = br#"192.0.2.1 bob - [10/Oct/2000:13:55:36 -0700] "-" 408 - "-" "-""#;
+        let record = Combined.parse(line).unwrap().unwrap();
+        assert_eq!(record.request, None);
+        let mut told = Vec::new();
+        Combined.further(line, &record, &mut |name, value| told.push((name, value)));
+        assert_eq!(told, [("ident", Value::Text(b"bob")), ("request_line", Value::Text(b"-"))]);
     }
 
     #[test]

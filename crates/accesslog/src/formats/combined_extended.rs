@@ -2,18 +2,22 @@
 //!
 //! Nobody says which field is which, so a field is taken for what only it looks like, and for nothing else:
 //!
-//! * a quoted list of addresses is `X-Forwarded-For`;
+//! * a list of addresses, in quotes or not, is `X-Forwarded-For`;
 //! * a bare decimal number with a point is the time the request took, in seconds (`$request_time`);
+//! * an address with a port is the server behind;
 //! * 32 hexadecimal digits, or a UUID, are the id of the request;
-//! * `name=value` with a name of nginx's variables is what the name says.
+//! * `name=value` with a name of nginx's variables is what the name says, and with any other is told under that name.
 //!
 //! The first field that looks so is taken. The others stay in the line, which is the evidence.
 
-use memchr::memchr_iter;
+use std::str;
 
-use super::combined::{is_address, name_host, referer_and_agent};
-use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted, seconds, word};
-use crate::{Fault, Format, Record};
+use memchr::memchr;
+
+use super::combined::{is_address, name_host, referer_and_agent, tell_head};
+use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted, seconds, whole_number};
+use crate::layout::address_and_port;
+use crate::{Fault, Format, Record, Sink, Value};
 
 /// The combined format, then at least one more field, quoted or bare.
 pub(crate) struct CombinedExtended;
@@ -39,41 +43,98 @@ impl Format for CombinedExtended {
             return Err(fault(line, rest, "a field behind the agent"));
         }
         name_host(&mut record, ident)?;
-        trailing_fields(rest, &mut record);
+        for Trailing { name, value } in trailing(rest) {
+            trailing_field(name, value, &mut record);
+        }
         Ok(Some(record))
     }
+
+    fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
+        tell_head(line, sink);
+        let mut record = Record::default();
+        let tail = common_head(line, &mut record).and_then(|head| referer_and_agent(line, head.rest, &mut record));
+        for Trailing { name, value } in trailing(tail.unwrap_or_default()) {
+            if let Some(name) = name.and_then(|name| str::from_utf8(name).ok())
+                && !trailing_field(Some(name.as_bytes()), value, &mut Record::default())
+            {
+                sink(name, Value::text(value));
+            }
+        }
+    }
 }
 
-fn trailing_fields<'a>(mut rest: &'a [u8], record: &mut Record<'a>) {
-    loop {
+/// A field behind the agent.
+struct Trailing<'a> {
+    name: Option<&'a [u8]>,
+    value: &'a [u8],
+}
+
+/// The fields of a tail: words, words with a comma at their end taken with the next, and what stands in quotes.
+fn trailing(tail: &[u8]) -> impl Iterator<Item = Trailing<'_>> {
+    let mut rest = tail;
+    std::iter::from_fn(move || {
         rest = rest.trim_ascii_start();
         if rest.is_empty() {
-            return;
+            return None;
         }
-        let (value, behind) = quoted(rest, ends_word).or_else(|| word(rest)).unwrap_or((rest, b""));
-        trailing_field(value, record);
+        let (name, text) = match name_before(rest) {
+            Some(length) => (Some(&rest[..length]), &rest[length + 1..]),
+            None => (None, rest),
+        };
+        let (value, behind) = quoted(text, ends_word).unwrap_or_else(|| list(text));
         rest = behind;
+        Some(Trailing { name, value })
+    })
+}
+
+/// The length of a name with an equals sign behind it.
+fn name_before(text: &[u8]) -> Option<usize> {
+    let length = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'-')?;
+    (0 < length && text[length] == b'=').then_some(length)
+}
+
+/// A word, or several with commas between, and what follows.
+fn list(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = 0;
+    loop {
+        end += memchr(b' ', &text[end..]).unwrap_or(text.len() - end);
+        if end == text.len() || !text[..end].ends_with(b",") {
+            return text.split_at(end);
+        }
+        end += 1;
     }
 }
 
-fn trailing_field<'a>(field: &'a [u8], record: &mut Record<'a>) {
-    let (name, value) = match memchr_iter(b'=', field).next() {
-        Some(at) => (&field[..at], field[at + 1..].trim_ascii()),
-        None => (&b""[..], field),
-    };
-    let value = value.strip_prefix(b"\"").map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value));
-    match name {
-        b"" if value.contains(&b'.') && seconds(value).is_some() => {
+/// Puts a field where it belongs; `false` where it belongs nowhere in a record.
+fn trailing_field<'a>(name: Option<&[u8]>, value: &'a [u8], record: &mut Record<'a>) -> bool {
+    let name = name.map(<[u8]>::to_ascii_lowercase);
+    match name.as_deref() {
+        None if value.contains(&b'.') && seconds(value).is_some() => {
             record.duration = record.duration.or(seconds(value));
         }
-        b"" if is_request_id(value) => record.request_id = record.request_id.or(Some(value)),
-        b"" if is_address_list(value) => record.forwarded = record.forwarded.or(Some(value)),
-        b"rt" | b"request_time" => record.duration = record.duration.or(seconds(value)),
-        b"host" | b"http_host" | b"vhost" | b"server_name" => record.host = record.host.or(present(value)),
-        b"request_id" | b"req_id" | b"rid" => record.request_id = record.request_id.or(present(value)),
-        b"xff" | b"http_x_forwarded_for" => record.forwarded = record.forwarded.or(present(value)),
-        _ => {}
+        None if is_request_id(value) => record.request_id = record.request_id.or(Some(value)),
+        None if is_address_list(value) => record.forwarded = record.forwarded.or(Some(value)),
+        None if address_and_port(value).is_some_and(|(address, _)| is_address(address)) => {
+            record.upstream = record.upstream.or(Some(value));
+        }
+        Some(b"rt" | b"request_time") => record.duration = record.duration.or(seconds(value)),
+        Some(b"host" | b"http_host" | b"vhost" | b"server_name") => record.host = record.host.or(present(value)),
+        Some(b"request_id" | b"req_id" | b"rid" | b"x-request-id") => {
+            record.request_id = record.request_id.or(present(value));
+        }
+        Some(b"xff" | b"http_x_forwarded_for" | b"x-forwarded-for" | b"x_forwarded_for") => {
+            record.forwarded = record.forwarded.or(present(value));
+        }
+        Some(b"port" | b"server_port") => {
+            record.port = record.port.or(whole_number(value).and_then(|port| port.try_into().ok()));
+        }
+        Some(b"rl" | b"request_length") => record.request_bytes = record.request_bytes.or(whole_number(value)),
+        Some(b"ua" | b"us" | b"upstream" | b"upstream_addr") if address_and_port(value).is_some() => {
+            record.upstream = record.upstream.or(present(value));
+        }
+        _ => return false,
     }
+    true
 }
 
 fn is_address_list(value: &[u8]) -> bool {
@@ -112,6 +173,24 @@ mod tests {
     fn fields_are_known_by_their_name() {
         let (_, duration, _, host) = parse(r#"rt=1.500 uct="0.001" host="shop.example""#);
         assert_eq!((duration, host.as_deref()), (Some(1_500_000_000), Some("shop.example")));
+    }
+
+    #[test]
+    fn a_name_may_stand_before_a_list_and_a_list_without_quotes() {
+        let (forwarded, _, id, _) = parse(r#"X-Forwarded-For="198.51.100.4, 192.0.2.1" request_id=abc"#);
+        assert_eq!((forwarded.as_deref(), id.as_deref()), (Some("198.51.100.4, 192.0.2.1"), Some("abc")));
+        let (forwarded, duration, ..) = parse("198.51.100.4, 192.0.2.1 0.5");
+        assert_eq!((forwarded.as_deref(), duration), (Some("198.51.100.4, 192.0.2.1"), Some(500_000_000)));
+    }
+
+    #[test]
+    fn names_that_are_not_known_are_told() {
+        let line = br#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "x" rt=0.1 uct="0.001" port=443"#;
+        let record = CombinedExtended.parse(line).unwrap().unwrap();
+        assert_eq!(record.port, Some(443));
+        let mut told = Vec::new();
+        CombinedExtended.further(line, &record, &mut |name, value| told.push((name, value)));
+        assert_eq!(told, [("ident", Value::Absent), ("uct", Value::Text(b"0.001"))]);
     }
 
     #[test]

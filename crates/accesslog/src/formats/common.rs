@@ -1,8 +1,8 @@
 //! The common log format: Apache's `common`, and what many small servers write.
 
-use super::combined::name_host;
+use super::combined::{name_host, tell_head};
 use crate::grammar::{Rest, common_head, fault};
-use crate::{Fault, Format, Record};
+use crate::{Fault, Format, Record, Sink};
 
 /// `client ident user [time] "request" status bytes`, and nothing behind it.
 pub(crate) struct Common;
@@ -32,5 +32,9 @@ impl Format for Common {
         }
         name_host(&mut record, ident)?;
         Ok(Some(record))
+    }
+
+    fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
+        tell_head(line, sink);
     }
 }

@@ -2,39 +2,110 @@
 //!
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
+mod absolute;
+mod apache_ssl_request;
+mod aws_alb;
 mod aws_apigateway;
 mod aws_cloudfront_json;
 mod aws_cloudtrail;
+mod aws_elb_classic;
+mod aws_nlb;
 mod aws_waf;
 mod azure_appgw;
 mod azure_frontdoor;
+mod bare_pieces;
+mod bitbucket_access;
 mod caddy_json;
+mod cf_cloud_controller;
+mod cf_gorouter;
+mod citrix_netscaler_access;
 mod cloudflare_logpush;
 mod combined;
 mod combined_extended;
 mod common;
+mod cpanel_access;
+mod elb;
 mod envoy_json;
+mod envoy_text;
 mod fastly_json;
+mod gandi_combined;
 mod gcp_http_lb;
+mod given_layouts;
+mod gunicorn;
+mod haproxy;
+mod haproxy_clf;
+mod haproxy_http;
+mod haproxy_tcp;
 mod heroku_router;
+mod iis_native;
+mod influxdb_httpd;
+mod ingress_nginx;
 mod json;
 mod json_map;
+mod lighttpd_combined;
 mod ltsv;
+mod ncsa_jetty;
 mod nginx_json;
+mod nginx_proxy_manager;
+mod npmplus;
+mod python_http_server;
 mod s3;
+mod squid_combined;
+mod squid_native;
+mod syslog_prefix;
+mod tomcat_access;
+mod traefik_clf;
 mod traefik_json;
+mod uvicorn;
+mod uwsgi;
+mod varnishncsa;
 mod vhost_combined;
+mod w3c;
+
+pub use w3c::w3c_fields;
 
 use crate::Format;
 
 pub use json_map::{JsonMapError, json_map};
 
+pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
+
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
-pub const FORMATS: &[&dyn Format] = &[
+pub static FORMATS: &[&dyn Format] = &[
     &combined::Combined,
-    &combined_extended::CombinedExtended,
+    &haproxy_clf::HaproxyClf,
     &common::Common,
+    &traefik_clf::TRAEFIK_CLF,
+    &ingress_nginx::INGRESS_NGINX,
+    &squid_combined::SQUID_COMBINED,
+    &ncsa_jetty::NCSA_JETTY,
+    &cf_cloud_controller::CF_CLOUD_CONTROLLER,
+    &influxdb_httpd::INFLUXDB_HTTPD,
+    &combined_extended::CombinedExtended,
     &vhost_combined::VhostCombined,
+    &gandi_combined::GANDI_COMBINED,
+    &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
+    &cpanel_access::CPANEL_ACCESS,
+    &apache_ssl_request::APACHE_SSL_REQUEST,
+    &npmplus::NPMPLUS,
+    &nginx_proxy_manager::NGINX_PROXY_MANAGER,
+    &cf_gorouter::CF_GOROUTER,
+    &squid_native::SQUID_NATIVE,
+    &envoy_text::ENVOY_TEXT,
+    &tomcat_access::ATLASSIAN_ACCESS,
+    &bitbucket_access::BITBUCKET_ACCESS,
+    &uvicorn::UVICORN,
+    &uwsgi::UWSGI,
+    &python_http_server::PYTHON_HTTP_SERVER,
+    &tomcat_access::TOMCAT_ACCESS,
+    &lighttpd_combined::LIGHTTPD_COMBINED,
+    &gunicorn::GUNICORN,
+    &varnishncsa::VARNISHNCSA,
+    &given_layouts::NGINX_LOG_FORMAT,
+    &given_layouts::APACHE_LOGFORMAT,
+    &bare_pieces::RequestLine,
+    &bare_pieces::ClfTimestamp,
+    &bare_pieces::AzureTimestamp,
     &aws_apigateway::AwsApigateway,
     &heroku_router::HerokuRouter,
     &ltsv::Ltsv,
@@ -52,4 +123,71 @@ pub const FORMATS: &[&dyn Format] = &[
     &nginx_json::NGINX_JSON,
     &json::JSON,
     &s3::S3,
+    &haproxy_http::HaproxyHttp,
+    &haproxy_tcp::HaproxyTcp,
+    &aws_alb::AwsAlb,
+    &aws_elb_classic::AwsElbClassic,
+    &aws_nlb::AwsNlb,
+    &w3c::IIS_W3C,
+    &w3c::IIS_ADVANCED,
+    &iis_native::IisNative,
+    &w3c::NETSCALER,
+    &w3c::ORACLE_WEBCACHE,
+    &w3c::SHOUTCAST,
+    &w3c::INCAPSULA,
+    &w3c::AWS_CLOUDFRONT,
+    &w3c::AWS_CLOUDFRONT_EXPORT,
+    &w3c::GCS_USAGE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Value;
+
+    /// Whether a value is a piece of the line: nothing told may come from elsewhere.
+    fn is_piece(value: &[u8], line: &[u8]) -> bool {
+        let (value, line) = (value.as_ptr_range(), line.as_ptr_range());
+        value.is_empty() || line.start <= value.start && value.end <= line.end
+    }
+
+    /// Reads a line with every format and asks for all that it tells.
+    fn read(line: &[u8]) {
+        for format in FORMATS {
+            let outcome = format.parse(line);
+            if let Err(fault) = outcome {
+                assert!(fault.at <= line.len(), "{}: {fault} of {}", format.name(), line.len());
+            }
+            if let Ok(Some(record)) = outcome {
+                format.further(line, &record, &mut |name, value| match value {
+                    Value::Text(text) => assert!(is_piece(text, line), "{} {name}", format.name()),
+                    Value::List(items) => assert!(items.iter().all(|item| is_piece(item, line)), "{name}"),
+                    _ => assert!(!name.is_empty()),
+                });
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_a_format_stumble(line in any::<Vec<u8>>()) {
+            read(&line);
+        }
+
+        #[test]
+        fn nor_does_a_line_that_is_nearly_one(
+            number in 0..FORMATS.len(),
+            at in any::<prop::sample::Index>(),
+            length in 0..40_usize,
+            piece in "[ -~\t]{0,6}",
+        ) {
+            let mut line = FORMATS[number].example().lines().last().unwrap_or_default().as_bytes().to_vec();
+            let from = at.index(line.len() + 1);
+            let to = line.len().min(from + length);
+            line.splice(from..to, piece.into_bytes());
+            read(&line);
+        }
+    }
+}

@@ -1,8 +1,11 @@
 //! Apache's `vhost_combined`: the combined format behind the virtual host and its port.
 
-use super::combined::{is_address, referer_and_agent};
-use crate::grammar::{Rest, common_head, present, word};
-use crate::{Fault, Format, Record};
+use memchr::memmem;
+
+use super::combined::{is_address, referer_and_agent, tell_head};
+use crate::grammar::{Rest, common_head, present, whole_number, word};
+use crate::layout::address_and_port;
+use crate::{Fault, Format, Record, Sink};
 
 /// `host:port`, or a host alone, then the combined format; what stands behind the agent is left alone.
 pub(crate) struct VhostCombined;
@@ -36,22 +39,32 @@ impl Format for VhostCombined {
         if !tail.trim_ascii().is_empty() {
             referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
         }
-        record.host = present(host);
+        match address_and_port(host) {
+            Some((host, port)) => {
+                record.host = Some(host);
+                record.port = whole_number(port).and_then(|port| port.try_into().ok());
+            }
+            None => record.host = present(host),
+        }
         Ok(Some(record))
     }
-}
 
-/// Whether the word behind the host is a client: an address, or anything if the host has its port.
-fn is_followed_by_client(host: &[u8], rest: &[u8]) -> bool {
-    let client = word(rest).map_or(rest, |(client, _)| client);
-    is_address(client) || has_port(host) && client != b"-"
-}
-
-fn has_port(host: &[u8]) -> bool {
-    match memchr::memrchr(b':', host) {
-        Some(at) => !host[at + 1..].is_empty() && host[at + 1..].iter().all(u8::is_ascii_digit),
-        None => false,
+    fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
+        if let Some((_, rest)) = word(line) {
+            tell_head(rest, sink);
+        }
     }
+}
+
+/// Whether the word behind the host is a client: an address, or a name where the host has its port or where an identity
+/// and a user follow.
+fn is_followed_by_client(host: &[u8], rest: &[u8]) -> bool {
+    let (client, rest) = word(rest).unwrap_or((rest, b""));
+    let has_identity_and_user = || {
+        let before = memmem::find(rest, b" [").map_or(&b""[..], |end| &rest[..end]);
+        before.contains(&b' ') && client.contains(&b'.') && host.contains(&b'.')
+    };
+    is_address(client) || client != b"-" && (address_and_port(host).is_some() || has_identity_and_user())
 }
 
 #[cfg(test)]
@@ -62,14 +75,23 @@ mod tests {
     fn the_host_is_no_client() {
         let line = br#"shop.example:443 192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
         let record = VhostCombined.parse(line).unwrap().unwrap();
-        assert_eq!(record.host, Some(&b"shop.example:443"[..]));
+        assert_eq!((record.host, record.port), (Some(&b"shop.example"[..]), Some(443)));
         assert_eq!(record.client, Some(&b"192.0.2.7"[..]));
+    }
+
+    #[test]
+    fn neither_host_nor_client_need_be_numbers() {
+        let line = br#"shop.example client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        let record = VhostCombined.parse(line).unwrap().unwrap();
+        assert_eq!((record.host, record.client), (Some(&b"shop.example"[..]), Some(&b"client.example"[..])));
     }
 
     #[test]
     fn a_combined_line_is_refused() {
         let line = br#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
         assert!(VhostCombined.parse(line).is_err());
+        let line = br#"client.example shop.example - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
+        assert!(VhostCombined.parse(line).is_err(), "a host in the place of the identity");
         let line = br#"client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
         assert!(VhostCombined.parse(line).is_err());
     }

@@ -1,0 +1,55 @@
+//! Squid's own access log: `logformat squid`.
+//!
+//! The elapsed milliseconds are aligned to the right; old versions write the time without a fraction, and other names
+//! for the hierarchy codes (`DIRECT`). What stands behind the media type (the headers that `log_mime_hdrs` adds, columns
+//! of a shop) is left alone.
+
+use crate::layout::{Dialect, Laid, Layouts, Plan, Tail};
+
+/// `%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt`.
+pub(crate) static SQUID_NATIVE: Laid = Laid::new(Plan {
+    name: "squid_native",
+    aliases: &["squid"],
+    about: "Squid access log, logformat squid",
+    example: "1570784659.019    114 192.0.2.7 TCP_MISS/503 4114 GET http://shop.example/ - HIER_DIRECT/198.51.100.4 text/html",
+    layouts: || {
+        Layouts::of(Dialect::Squid, ["%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"])
+            .with_tail(Tail::Anything)
+    },
+    mend: |record, _| match record.time {
+        Some(_) => Ok(()),
+        None => Err("a Unix time"),
+    },
+    ..Plan::EMPTY
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Format;
+
+    fn parse(line: &str) -> Option<(Option<u64>, Option<u16>, String)> {
+        let record = SQUID_NATIVE.parse(line.as_bytes()).ok()??;
+        Some((record.duration, record.status, String::from_utf8_lossy(record.target?).into_owned()))
+    }
+
+    #[test]
+    fn traps() {
+        let target = |text: &str| text.to_owned();
+        let line = "1525334330.556      3 120.65.1.1 TCP_REFRESH_MISS/200 2014 GET http://a.example/x user DIRECT/b.example text/plain 902351708.872";
+        assert_eq!(parse(line), Some((Some(3_000_000), Some(200), target("http://a.example/x"))));
+        let line = "1525334330     -3 - NONE/000 0 - error:invalid-request - NONE/- - [Host: a] [HTTP/1.1 200 OK]";
+        assert_eq!(parse(line), Some((None, Some(0), target("error:invalid-request"))));
+        let line = "1525334330.5 0 host.example TCP_TUNNEL/200 6256 CONNECT a.example:443 - HIER_DIRECT/2001:db8::1 -";
+        assert_eq!(parse(line), Some((Some(0), Some(200), target("a.example:443"))));
+    }
+
+    #[test]
+    fn lines_of_the_cache_log_are_refused() {
+        assert_eq!(
+            parse("2019/10/11 09:14:49 kid1| Accepting HTTP Socket connections at local=[::]:3128 remote=[::] FD 11"),
+            None
+        );
+        assert_eq!(parse("1525334330.5 0 host.example TCP_TUNNEL 6256 CONNECT a.example:443 - HIER_DIRECT/x -"), None);
+    }
+}

@@ -1,0 +1,277 @@
+use super::*;
+use crate::field::Value;
+use crate::{Census, Chunk, Position, Reading, Time, parse_chunk, recognise, time};
+
+/// The further fields of a line, by name.
+fn further<'a>(format: &'a dyn Format, line: &'a str) -> Vec<(&'a str, Value<'a>)> {
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    let mut told = Vec::new();
+    format.further(line.as_bytes(), &record, &mut |name, value| told.push((name, value)));
+    told
+}
+
+fn has(told: &[(&str, Value<'_>)], name: &str, value: Value<'_>) -> bool {
+    told.iter().any(|(told, is)| *told == name && *is == value)
+}
+
+fn made(header: &str) -> Arc<dyn Format> {
+    w3c_fields(header).unwrap()
+}
+
+fn iso(text: &str) -> Option<Time> {
+    time::iso(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn columns_are_read_by_their_names() {
+    let format = made("#Fields: c-ip cs-method cs-uri-stem cs-uri-query sc-status date time time-taken cs(X-Team)");
+    let line = "192.0.2.7 GET /a ?b=c 200 2024-05-01 00:02:15 1500 -";
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a"[..])));
+    assert_eq!((record.query, record.status), (Some(&b"?b=c"[..]), Some(200)));
+    assert_eq!((record.time, record.duration), (iso("2024-05-01T00:02:15Z"), Some(1_500_000_000)));
+    let told = further(&*format, line);
+    assert!(has(&told, "path", Value::Text(b"/a")) && has(&told, "query", Value::Text(b"?b=c")));
+    assert!(has(&told, "cs(X-Team)", Value::Absent), "{told:?}");
+}
+
+#[test]
+fn a_file_may_name_other_columns_in_its_middle() {
+    let text = "#Date: 2024-05-01 23:59:00\n#Software: Microsoft Internet Information Services 10.0\n\
+                #Fields: date time c-ip cs-method cs-uri-stem sc-status\n2024-05-01 00:00:01 192.0.2.7 GET /a 200\n\
+                #Fields: time cs-uri-stem c-ip cs-method sc-status cs-bytes \n23:59:30 /b 192.0.2.8 POST 404 5\n\
+                00:00:10 /c 192.0.2.8 POST 404 5\n2024-05-01 00:00:02 192.0.2.7 GET /a 200\n";
+    let reading = recognise(text.as_bytes()).reading.unwrap();
+    assert_eq!(reading.format.name(), "iis_w3c");
+    let (mut census, mut seen) = (Census::default(), Vec::new());
+    parse_chunk(Chunk { bytes: text.as_bytes(), start: Position::default() }, &reading, &mut census, |_, record| {
+        seen.push((record.target.unwrap().to_vec(), record.time));
+    });
+    let want = [
+        (b"/a".to_vec(), iso("2024-05-01T00:00:01Z")),
+        (b"/b".to_vec(), iso("2024-05-01T23:59:30Z")),
+        (b"/c".to_vec(), iso("2024-05-02T00:00:10Z")),
+    ];
+    assert_eq!(seen, want);
+    assert_eq!((census.directives, census.records, census.fault_count()), (4, 3, 1));
+}
+
+#[test]
+fn a_chunk_hands_on_what_its_directives_said() {
+    let listed = Reading::listed(&IIS_W3C);
+    let reading = listed.after(b"#Fields: c-ip cs-method cs-uri-stem\n192.0.2.7 GET /a\n").unwrap();
+    assert_eq!(reading.format.parse(b"192.0.2.7 GET /b").unwrap().unwrap().target, Some(&b"/b"[..]));
+    let reading = reading.after(b"#Date: 2024-05-01 10:00:00\n#Remark: none\n").unwrap();
+    assert!(reading.format.parse(b"192.0.2.7 GET /b").is_ok(), "a date takes no columns away");
+    assert!(reading.after(b"192.0.2.7 GET /c\n#Remark: none\n").is_none());
+}
+
+#[test]
+fn a_clock_alone_takes_the_date_of_the_directive() {
+    let format = made("#Date: 2024-02-28 22:00:00\n#Fields: time cs-method cs-uri-stem");
+    let at = |line: &str| format.parse(line.as_bytes()).unwrap().unwrap().time;
+    assert_eq!(at("22:00:00 GET /"), iso("2024-02-28T22:00:00Z"));
+    assert_eq!(at("21:59:59 GET /"), iso("2024-02-28T21:59:59Z"), "begun before the file was");
+    assert_eq!(at("00:00:01 GET /"), iso("2024-02-29T00:00:01Z"));
+    let undated = made("#Fields: time cs-method cs-uri-stem");
+    assert_eq!(undated.parse(b"00:00:01 GET /").unwrap().unwrap().time, None);
+}
+
+#[test]
+fn a_zone_shifts_the_dates() {
+    let format = made("#GMT-Offset: -0800\n#Fields: date time cs-method cs-uri");
+    let record = format.parse(b"2001-10-31 00:00:18 GET /a?b").unwrap().unwrap();
+    assert_eq!(record.time, iso("2001-10-31T08:00:18Z"));
+}
+
+#[test]
+fn a_quote_is_read_by_the_number_of_values() {
+    let format = made("#Fields: date time cs-method cs-uri-stem cs(User-Agent) cs(Cookie) sc-status");
+    let agent = |line: &str| {
+        let record = format.parse(line.as_bytes()).unwrap().unwrap();
+        String::from_utf8(record.agent.unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(agent("2024-05-01 00:00:01 GET / Mozilla/5.0+(X11) a=\"b 200"), "Mozilla/5.0+(X11)");
+    assert_eq!(agent("2024-05-01 00:00:01 GET / \"A \"\"B\"\" C\" \"a=b; c=d\" 200"), "A \"\"B\"\" C");
+    assert_eq!(agent("2024-05-01 00:00:01 GET / \"curl a=\"b 200"), "\"curl", "nothing closes it");
+}
+
+#[test]
+fn the_method_of_an_ftp_service_has_its_session_before_it() {
+    let format = made("#Fields: time c-ip cs-method cs-uri-stem sc-status");
+    assert_eq!(format.parse(b"00:00:01 192.0.2.7 [28]RETR /a 226").unwrap().unwrap().method, Some(&b"[28]RETR"[..]));
+    assert!(format.parse(b"00:00:01 192.0.2.7 [x]RETR /a 226").is_err());
+}
+
+#[test]
+fn a_value_out_of_shape_makes_no_record() {
+    let format = made("#Fields: date time cs-method cs-uri-stem sc-status");
+    for (line, at) in [
+        ("2024-05-01 00:00:01 GET /a 200 extra", 36),
+        ("2024-05-01 00:00:01 GET /a", 26),
+        ("2024/05/01 00:00:01 GET /a 200", 0),
+        ("2024-05-01 00:00 GET /a 200", 11),
+        ("2024-05-01 00:00:01 GET /a OK", 27),
+        ("2024-05-01 00:00:01 (GET) /a 200", 20),
+    ] {
+        assert_eq!(format.parse(line.as_bytes()).unwrap_err().at, at, "{line}");
+    }
+    assert_eq!(format.parse(b"2024-02-31 00:00:01 GET /a 200").unwrap().unwrap().time, None);
+    assert_eq!(format.parse(b"#Remark: a b c d e").unwrap(), None);
+    assert!(format.parse(b"# a b c d").is_err());
+}
+
+#[test]
+fn a_file_without_a_header_is_read_by_default_columns() {
+    let client = |line: &str| {
+        let record = IIS_W3C.parse(line.as_bytes()).ok()??;
+        Some(String::from_utf8(record.client?.to_vec()).unwrap())
+    };
+    for line in [
+        IIS_W3C.example(),
+        "2024-03-10 17:26:30 192.0.2.1 GET / - 80 - 198.51.100.4 curl/8.5 200 0 0 352",
+        "2024-03-10 17:26:30 192.0.2.1 GET / - 80 - 198.51.100.4 curl/8.5 200 0 0",
+        "2024-03-10 17:26:30 W3SVC1 192.0.2.1 GET / - 80 - 198.51.100.4 curl/8.5 200 0 0",
+        "2024-03-10 17:26:30 198.51.100.4 - 192.0.2.1 80 GET / - 200 curl/8.5",
+        "2024-03-10 17:26:30 W3SVC1 WEB1 192.0.2.1 GET / - 80 - 198.51.100.4 HTTP/1.1 curl/8.5 - - shop.example 200 0 0 1 2 3",
+    ] {
+        assert_eq!(client(line).as_deref(), Some("198.51.100.4"), "{line}");
+    }
+    for line in [
+        "2024-03-10 17:26:30 a b c d e f g h i j k l m",
+        "2024-03-10 17:26:30 192.0.2.1 GET / - 80 - client.example curl/8.5 200 0 0 352",
+        "2024-03-10 17:26:30 192.0.2.1 GET / - eighty - 198.51.100.4 curl/8.5 200 0 0 352",
+    ] {
+        assert_eq!(client(line), None, "{line}");
+    }
+}
+
+#[test]
+fn a_line_that_its_header_does_not_fit_is_read_by_default_columns() {
+    let format = made("#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query");
+    let line = "2024-03-10 17:26:30 192.0.2.1 GET /a b 80 - 198.51.100.4 curl/8.5 200 0 0 352";
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!((record.client, record.status), (Some(&b"198.51.100.4"[..]), Some(200)));
+    assert!(has(&further(&*format, line), "sub_status", Value::Integer(0)));
+    assert!(format.parse(b"2024-03-10 17:26:30 192.0.2.1 GET /a b c").is_err());
+}
+
+#[test]
+fn each_dialect_is_known_by_the_columns_that_only_it_has() {
+    for (header, name) in [
+        ("#Fields: date time c-ip cs-method cs-uri-stem", "iis_w3c"),
+        ("#Fields: date-local time-local c-ip cs-method cs-uri-stem TimeTakenMS", "iis_advanced"),
+        ("#Fields: date time x-edge-location sc-bytes c-ip", "aws_cloudfront"),
+        ("#Fields: timestamp c-ip time-to-first-byte sc-status", "aws_cloudfront"),
+        ("date,time,x_edge_location,sc_bytes,c_ip", "aws_cloudfront_csv_export"),
+        ("\"time_micros\",\"c_ip\",\"cs_method\"", "gcs_usage_csv"),
+    ] {
+        assert_eq!(made(header).name(), name, "{header}");
+    }
+    for layout in ["$host method $status uri", "%h status host", "combined", "host", "option httplog"] {
+        assert!(w3c_fields(layout).is_err(), "{layout}");
+    }
+    assert_eq!(w3c_fields("#Date: 2024-05-01\n#Fields: a b").err().map(|fault| fault.at), Some(27));
+    assert!(w3c_fields("").is_err());
+    assert!(w3c_fields("#Fields: a b c").is_err());
+    assert!(w3c_fields("\"bucket\",\"storage_byte_hours\"").is_err());
+}
+
+#[test]
+fn the_columns_of_another_writer_are_left_to_its_format() {
+    let netscaler =
+        "#Fields: date time c-ip sc-servicename cs-method cs-uri-stem\n2024-05-01 00:00:01 192.0.2.7 HTTP GET /\n";
+    assert_eq!(recognise(netscaler.as_bytes()).reading.unwrap().format.name(), "w3c_netscaler");
+    let foreign = IIS_W3C.after(netscaler.lines().next().unwrap().as_bytes()).unwrap();
+    assert!(foreign.parse(b"2024-05-01 00:00:01 192.0.2.7 HTTP GET /").is_err());
+    let own = foreign.after(b"#Fields: c-ip cs-method cs-uri-stem").unwrap();
+    assert!(own.parse(b"192.0.2.7 GET /").is_ok());
+}
+
+#[test]
+fn a_host_before_the_path_is_the_host() {
+    let format = made("#Fields: cs-vid c-ip cs-uri cs-uri-query");
+    let line = r#""" "192.0.2.7" "shop.example/a.php" "b=c""#;
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!((record.host, record.target), (Some(&b"shop.example"[..]), Some(&b"/a.php"[..])));
+    assert_eq!(record.query, Some(&b"b=c"[..]));
+    let format = made("#Fields: c-ip cs-uri");
+    assert_eq!(format.parse(b"192.0.2.7 http://x/a").unwrap().unwrap().target, Some(&b"http://x/a"[..]));
+    assert_eq!(format.parse(b"192.0.2.7 /a/b").unwrap().unwrap().target, Some(&b"/a/b"[..]));
+}
+
+#[test]
+fn cloudfront_is_read_by_the_number_of_its_columns() {
+    let line = AWS_CLOUDFRONT.example();
+    let cells: Vec<&str> = line.split('\t').collect();
+    assert_eq!(cells.len(), 33);
+    for count in [12, 15, 18, 19, 23, 24, 26, 31, 33] {
+        let record_line = cells[..count].join("\t");
+        let record = AWS_CLOUDFRONT.parse(record_line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.status, record.query), (Some(200), Some(&b"a=b"[..])), "{count}");
+        assert_eq!(record.request_id.is_some(), 15 <= count, "{count}");
+        assert_eq!(record.duration, if 19 <= count { Some(1_000_000) } else { None }, "{count}");
+    }
+    assert!(AWS_CLOUDFRONT.parse(cells[..11].join("\t").as_bytes()).is_err());
+    assert!(AWS_CLOUDFRONT.parse(line.replace("\t200\t", "\tOK\t").as_bytes()).is_err());
+    let told = further(&AWS_CLOUDFRONT, line);
+    assert!(has(&told, "edge_location", Value::Text(b"LAX1")) && has(&told, "client_port", Value::Integer(11040)));
+    assert!(has(&told, "range_start", Value::Absent));
+}
+
+#[test]
+fn a_real_time_log_needs_its_fields_named() {
+    let format = made("#Fields: timestamp c-ip sc-status cs-method cs-uri-stem cs-uri-query asn cs-headers");
+    let line = "1714489335.5\t192.0.2.7\t000\tGET\t/a\t-\t64496\thost:x%0A";
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!(record.time, Time::from_parts(1_714_489_335, 500_000_000));
+    assert_eq!((record.status, record.query), (Some(0), None));
+    let told = further(&*format, line);
+    assert!(has(&told, "asn", Value::Integer(64496)) && has(&told, "cs-headers", Value::Text(b"host:x%0A")));
+}
+
+#[test]
+fn an_export_has_its_names_in_the_first_row() {
+    let text = "\u{FEFF}date,time,location,bytes,request_ip,method,host,uri,status,referrer,user_agent,query_string\n\
+                2024-12-04,21:02:31,LAX1,392,192.0.2.7,GET,d1.cloudfront.net,/a,200,,\"A, B\",b=c\n";
+    let mut reading = recognise(text.as_bytes()).reading.unwrap();
+    assert_eq!(reading.format.name(), "aws_cloudfront_csv_export");
+    let (mut census, mut seen) = (Census::default(), 0);
+    parse_chunk(Chunk { bytes: text.as_bytes(), start: Position::default() }, &reading, &mut census, |_, record| {
+        seen += 1;
+        assert_eq!((record.agent, record.referer), (Some(&b"A, B"[..]), None));
+        assert_eq!((record.time, record.bytes), (iso("2024-12-04T21:02:31Z"), Some(392)));
+    });
+    assert_eq!((seen, census.directives, census.fault_count()), (1, 1, 0));
+    reading = reading.after(text.as_bytes()).unwrap();
+    let midnight =
+        reading.format.parse(b"2024-12-04 00:00:00,21:02:31,LAX1,1,192.0.2.7,GET,h,/a,200,,,").unwrap().unwrap();
+    assert_eq!(midnight.time, iso("2024-12-04T21:02:31Z"));
+    let headless = AWS_CLOUDFRONT.example().replace('\t', ",");
+    assert_eq!(AWS_CLOUDFRONT_EXPORT.parse(headless.as_bytes()).unwrap().unwrap().status, Some(200));
+    let tabs = reading.format.after(b"date\ttime\tc_ip\tcs_method\tx_edge_location").unwrap();
+    assert_eq!(tabs.parse(b"2024-12-04\t21:02:31\t192.0.2.7\tGET\tLAX1").unwrap().unwrap().method, Some(&b"GET"[..]));
+}
+
+#[test]
+fn a_usage_log_is_no_log_of_what_is_stored() {
+    let line = GCS_USAGE.example();
+    let record = GCS_USAGE.parse(line.as_bytes()).unwrap().unwrap();
+    let cloud = record.cloud.unwrap();
+    assert_eq!((cloud.bucket, cloud.key), (Some(&b"uploads"[..]), Some(&b"a/b"[..])));
+    assert_eq!((record.referer, record.bytes, record.duration), (None, Some(3512), Some(33_000_000)));
+    assert_eq!(record.time, Time::from_parts(1_588_633_231, 856_193_000));
+    let stored = GCS_USAGE.after(b"\"bucket\",\"storage_byte_hours\"").unwrap();
+    assert!(stored.parse(b"\"uploads\",\"975588435704496\"").is_err());
+    assert!(stored.parse(line.as_bytes()).is_ok(), "the files of both logs in one");
+    assert!(GCS_USAGE.parse(b"\"uploads\",\"975588435704496\"").is_err());
+    assert_eq!(GCS_USAGE.parse(b"\"time_micros\",\"c_ip\",\"c_ip_type\",\"cs_method\"").unwrap(), None);
+}
+
+#[test]
+fn a_row_of_a_lifecycle_rule_has_no_client() {
+    let line = r#""1588633231856193","","","","","","","","","","","","","","storage.objects.delete","uploads","a""b""#;
+    let record = GCS_USAGE.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!((record.client, record.target, record.status), (None, None, None));
+    assert_eq!(record.cloud.unwrap().key, Some(&br#"a""b"#[..]));
+}
