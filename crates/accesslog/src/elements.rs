@@ -34,6 +34,8 @@ pub struct Elements {
     after_key: AfterKey,
     /// Whether the object at the top has shown itself as an envelope, and so is no element.
     is_envelope: bool,
+    /// How many values have begun at the top.
+    documents: u64,
     /// Where the element begins, or the object that may be one.
     begin: Position,
     /// Where the next byte stands; its record is the number of elements so far.
@@ -94,6 +96,7 @@ impl Elements {
             key_bytes: 0,
             after_key: AfterKey::Nothing,
             is_envelope: false,
+            documents: 0,
             begin: start,
             next: Position { length: 0, record: 0, ..start },
         }
@@ -148,9 +151,9 @@ impl Elements {
         }
     }
 
-    /// How many elements have been found.
-    pub fn count(&self) -> u32 {
-        self.next.record
+    /// How many documents have begun.
+    pub fn documents(&self) -> u64 {
+        self.documents
     }
 
     /// Whether the next byte that is no blank may begin an element.
@@ -179,6 +182,7 @@ impl Elements {
     }
 
     fn begin_top(&mut self, byte: u8, offset: u64) {
+        self.documents += u64::from(!is_separator(byte));
         match byte {
             _ if is_separator(byte) => {}
             b'[' => self.place = Place::List(Holder::Array),

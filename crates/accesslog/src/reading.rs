@@ -448,11 +448,15 @@ impl Seen<'_> {
     }
 }
 
-/// The elements of a line that is a document of them.
+/// The elements of a line that is one document of them. Two objects in a line are none: that is two lines torn into one.
 fn elements_of(line: Line<'_>) -> Vec<Position> {
     let mut places = Vec::new();
     if matches!(line.bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        Elements::new(line.at).feed(line.bytes, &mut |at| places.push(at));
+        let mut elements = Elements::new(line.at);
+        elements.feed(line.bytes, &mut |at| places.push(at));
+        if elements.documents() != 1 {
+            places.clear();
+        }
     }
     places
 }
@@ -528,6 +532,10 @@ mod tests {
             assert_eq!((census.lines, census.records, census.bytes), (2, 2, text.len() as u64));
             assert_eq!(records, [1, 2]);
         }
+        let torn = format!("{event}\n{event}\n{event}{event}\n{event}\n");
+        let (mut census, chunk) = (Census::default(), Chunk { bytes: torn.as_bytes(), start: Position::default() });
+        parse_chunk(chunk, &recognise(torn.as_bytes()).reading.unwrap(), &mut census, |_, _| {});
+        assert_eq!((census.lines, census.records, census.fault_count()), (4, 3, 1), "two lines torn into one");
         let lines = format!("{event}\n{event}\n");
         assert_eq!(recognise(lines.as_bytes()).reading.unwrap().framing, Framing::Lines);
     }

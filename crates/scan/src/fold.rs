@@ -392,6 +392,12 @@ mod tests {
             .collect()
     }
 
+    /// Records in one document on a single line.
+    fn document(records: usize) -> String {
+        let record = |n| format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#);
+        format!(r#"{{"records":[{}]}}"#, (0..records).map(record).collect::<Vec<_>>().join(", "))
+    }
+
     /// Lines, sum of bytes, and the sum of each line's number times its offset.
     fn sums(paths: &[PathBuf], threads: usize, chunk_bytes: usize) -> (u64, u64, u64, Account) {
         let config = Config { threads, chunk_bytes, ..Config::default() };
@@ -415,7 +421,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let paths = [root.path().join("a.log"), root.path().join("b.log")];
         fs::write(&paths[0], log(997, "192.0.2.1")).unwrap();
-        fs::write(&paths[1], log(13, "192.0.2.2")).unwrap();
+        fs::write(&paths[1], document(13)).unwrap();
         let (lines, bytes, places, _) = sums(&paths, 1, 1 << 20);
         assert_eq!((lines, bytes), (1010, 997 * 996 / 2 + 13 * 12 / 2));
         for (threads, chunk_bytes) in [(1, 1), (1, 1000), (2, 300), (3, 7777), (8, 64)] {
