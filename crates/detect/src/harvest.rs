@@ -14,6 +14,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::aims::{Aim, Ground, Kind};
 use crate::hash::join;
 use crate::profile::Profile;
+use crate::route::Object;
 use crate::signal::Weight;
 use crate::walks::{Client, Walk, Walks};
 
@@ -53,6 +54,8 @@ struct Peers {
     miss_share: u32,
     /// The share of walks of some length that are dense, in hundredths.
     dense_share: u32,
+    /// How far the identifiers of nine of ten objects are spread.
+    span: u64,
 }
 
 /// The aims that walks give.
@@ -132,6 +135,7 @@ impl Peers {
         Peers {
             breadth: breadths[breadths.len() / 2],
             miss_share: (missed * 100 / requests.max(1)) as u32,
+            span: span(taken),
             dense_share: if densities.len() < 5 { 0 } else { (dense * 100 / densities.len()) as u32 },
             lengths,
         }
@@ -148,6 +152,19 @@ impl Peers {
         self.lengths[self.lengths.len() / 2]
     }
 }
+
+/// How far the identifiers of a route are spread, a tenth of them left out at both ends together.
+fn span(taken: &[Taken<'_>]) -> u64 {
+    let mut numbers: Vec<u64> = taken.iter().flat_map(|one| one.walk.sample().filter_map(Object::number)).collect();
+    numbers.sort_unstable();
+    match numbers.len() {
+        0 => 0,
+        count => numbers[count - 1 - count / 20] - numbers[count / 20],
+    }
+}
+
+/// How many bits it takes away that only one sign of a harvest is there.
+const LONE_SIGN_BITS: i32 = 5;
 
 /// How dense identifiers are that follow each other, in hundredths.
 const DENSE: u32 = 20;
@@ -170,16 +187,23 @@ fn judge(one: &Taken<'_>, peers: &Peers, is_private: Option<bool>, users: usize)
         format!("{} different objects", walk.distinct()),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
-    add_narrow(&mut ground, one.breadth, peers);
-    let is_ordered = add_order(&mut ground, walk.density(), peers);
+    let is_narrow = add_narrow(&mut ground, one.breadth, peers);
+    let is_ordered = add_order(&mut ground, walk, peers);
     let is_guessing = add_misses(&mut ground, walk.missed, walk.requests, peers);
     add_agent(&mut ground, users);
     add_privacy(&mut ground, is_private);
     if !is_guessing && users <= 2 && STEADY_DAYS <= walk.days.count_ones() {
         ground.excuse(-12);
     }
-    let is_flood = 500 <= walk.distinct() && one.breadth <= NARROW && peers.usual() * 20 < walk.distinct();
-    if is_ordered || is_guessing || is_flood { ground } else { Ground::default() }
+    // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
+    let signs = [is_narrow, is_ordered, is_guessing].into_iter().filter(|is| *is).count();
+    let is_flood = 500 <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
+    match signs {
+        2.. if is_ordered || is_guessing || is_flood => ground,
+        1.. if is_ordered || is_guessing => Ground { excuse_bits: ground.excuse_bits - LONE_SIGN_BITS, ..ground },
+        _ if is_flood => ground,
+        _ => Ground::default(),
+    }
 }
 
 /// Judges narrow clients of one agent that are short each.
@@ -214,8 +238,9 @@ fn judge_group(
     (is_ordered || is_guessing).then_some(ground)
 }
 
-fn add_narrow(ground: &mut Ground, breadth: u32, peers: &Peers) {
-    if breadth <= NARROW && NARROW * 2 <= peers.breadth {
+fn add_narrow(ground: &mut Ground, breadth: u32, peers: &Peers) -> bool {
+    let is_narrow = breadth <= NARROW && NARROW * 2 <= peers.breadth;
+    if is_narrow {
         let what = if breadth == 1 { "only this route".to_owned() } else { format!("{breadth} routes at most") };
         ground.add(
             "narrow-client",
@@ -224,10 +249,15 @@ fn add_narrow(ground: &mut Ground, breadth: u32, peers: &Peers) {
             format!("about {} routes, as the middle one of its clients", peers.breadth),
         );
     }
+    is_narrow
 }
 
-fn add_order(ground: &mut Ground, density: Option<u32>, peers: &Peers) -> bool {
-    let Some(density) = density.filter(|density| DENSE / 2 <= *density) else { return false };
+fn add_order(ground: &mut Ground, walk: &Walk, peers: &Peers) -> bool {
+    // Drawn at random from all identifiers of the route, as many would be so dense.
+    let by_chance = (u64::from(walk.distinct()) * 100 / peers.span.max(1)) as u32;
+    let Some(density) = walk.density().filter(|density| (DENSE / 2).max(by_chance * 3) <= *density) else {
+        return false;
+    };
     let is_usual = 10 <= peers.dense_share;
     let bits = match density {
         _ if is_usual => 0,

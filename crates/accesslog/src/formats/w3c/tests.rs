@@ -1,3 +1,5 @@
+//! The traps of logs of columns, each beside the line that only looks like it.
+
 use super::*;
 use crate::field::Value;
 use crate::{Census, Chunk, Position, Reading, Time, parse_chunk, recognise, time};
