@@ -293,15 +293,16 @@ fn cut_census(bytes: &[u8], cut: usize, reading: &Reading) -> Census {
         0 => (0, 0),
         count => (cut % count + 1, ends[cut % count]),
     };
-    let census = |bytes, start| {
+    let census = |bytes, start, reading: &Reading| {
         let mut census = Census::default();
         parse_chunk(Chunk { bytes, start }, reading, &mut census, |_, _| {});
         census
     };
     let start = Position { line: 1, ..Position::default() };
     let behind = Position { offset: end as u64, line: 1 + before as u64, ..start };
-    let mut sum = census(&bytes[end..], behind);
-    sum.merge(census(&bytes[..end], start));
+    let after = reading.after(&bytes[..end]).unwrap_or_else(|| reading.clone());
+    let mut sum = census(&bytes[end..], behind, &after);
+    sum.merge(census(&bytes[..end], start, reading));
     sum
 }
 

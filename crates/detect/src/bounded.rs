@@ -32,12 +32,12 @@ impl<V> Bounded<V> {
                 return None;
             }
         }
-        let entry = self.table.entry(key, |(other, _)| *other == key, |(key, _)| *key);
+        let entry = self.table.entry(spread(key), |(other, _)| *other == key, |(key, _)| spread(*key));
         Some(&mut entry.or_insert_with(|| (key, make())).into_mut().1)
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<&V> {
-        self.table.find(key, |(other, _)| *other == key).map(|(_, value)| value)
+        self.table.find(spread(key), |(other, _)| *other == key).map(|(_, value)| value)
     }
 
     /// Drops all but the entries of the smallest keys.
@@ -58,10 +58,10 @@ impl<V> Bounded<V> {
             if self.ceiling < key {
                 continue;
             }
-            match self.table.find_mut(key, |(other, _)| *other == key) {
+            match self.table.find_mut(spread(key), |(other, _)| *other == key) {
                 Some((_, mine)) => join(mine, value),
                 None => {
-                    self.table.insert_unique(key, (key, value), |(key, _)| *key);
+                    self.table.insert_unique(spread(key), (key, value), |(key, _)| spread(*key));
                 }
             }
         }
@@ -84,6 +84,13 @@ impl<V> Bounded<V> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.table.iter().map(|(key, value)| (*key, value))
     }
+}
+
+/// The place of a key in the table. Keys are hashes, but their order may mean something: those of one client may share
+/// their upper half.
+fn spread(key: u64) -> u64 {
+    let product = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ product >> 32
 }
 
 #[cfg(test)]

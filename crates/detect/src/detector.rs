@@ -26,7 +26,7 @@ use crate::route::{Route, route};
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
-use crate::walks::Walks;
+use crate::walks::{CLIENTS_MAX, Walks};
 use crate::{SIGNALS, finding::Judged};
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
@@ -95,9 +95,11 @@ impl Detector {
             None => self.glance(&target, key),
         };
         if record.target.is_some() {
-            self.profile.observe(record, route, client, finding::is_root(record));
+            let is_common = self.profile.observe(record, route, client, finding::is_root(record));
             self.walks.observe(record, route, client);
-            self.odd.observe(at, record, route, client);
+            if !is_common {
+                self.odd.observe(at, record, route, client);
+            }
         }
         let others = self.prefilter.others(record);
         let is_close = match glance {
@@ -217,7 +219,7 @@ impl Detector {
     /// Judges.
     pub fn finish(mut self) -> Verdict {
         self.profile.settle();
-        self.walks.clients.prune();
+        self.walks.settle();
         self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile);
         aims.extend(blind::aims(&self.odd, &self.profile));
@@ -262,8 +264,8 @@ impl Detector {
             ),
             (
                 "clients",
-                self.walks.clients.is_full(),
-                self.walks.clients.capacity(),
+                self.walks.is_full(),
+                CLIENTS_MAX,
                 "the walks of some clients over the records of the service are not known",
             ),
             (

@@ -14,9 +14,8 @@ use hashbrown::{HashMap, HashSet};
 use crate::aims::{Aim, Ground, Kind};
 use crate::hash::join;
 use crate::profile::Profile;
-use crate::route::Object;
 use crate::signal::Weight;
-use crate::walks::{Client, Walk, Walks};
+use crate::walks::{Walk, Walks};
 
 /// How many different objects make a walk long enough to be a harvest of its own.
 const OBJECTS_MIN: u32 = 20;
@@ -56,17 +55,21 @@ struct Peers {
     dense_share: u32,
     /// How far the identifiers of nine of ten objects are spread.
     span: u64,
+    /// How many of a hundred identifiers have one of another client close behind them.
+    close_share: usize,
+    /// How many of the clients ask for nothing else.
+    narrow: usize,
 }
 
 /// The aims that walks give.
 pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
     let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for (client, entry) in walks.clients.iter() {
-        for (route, walk) in &entry.walks {
-            routes.entry(*route).or_default().push(taken(client, entry, walk));
-            agents.entry(walk.agent).or_default().insert(client);
-        }
+    for (_, walk) in walks.walks.iter() {
+        // Of who is not known to be narrow it is not said.
+        let breadth = walks.breadth(walk.client).unwrap_or(u64::BITS);
+        routes.entry(walk.route).or_default().push(Taken { client: walk.client, breadth, walk });
+        agents.entry(walk.agent).or_default().insert(walk.client);
     }
     let mut aims: Vec<Aim> = Vec::new();
     for (route, mut taken) in routes {
@@ -79,10 +82,6 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
         }
     }
     aims
-}
-
-fn taken<'a>(client: u64, entry: &Client, walk: &'a Walk) -> Taken<'a> {
-    Taken { client, breadth: entry.breadth(), walk }
 }
 
 fn of_route(
@@ -109,7 +108,7 @@ fn of_route(
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
     for (agent, members) in groups {
-        let Some(ground) = judge_group(&members, taken, &peers, is_private, users(agent)) else { continue };
+        let Some(ground) = judge_group(&members, &peers, is_private, users(agent)) else { continue };
         if BITS_ENOUGH <= ground.bits() {
             let story = join(join(route, agent), 1);
             let aim =
@@ -132,10 +131,13 @@ impl Peers {
         let missed: u64 = ordinary.iter().map(|one| u64::from(one.walk.missed)).sum();
         let densities: Vec<u32> = ordinary.iter().filter_map(|one| one.walk.density()).collect();
         let dense = densities.iter().filter(|density| DENSE <= **density).count();
+        let numbers = numbers(taken);
         Peers {
             breadth: breadths[breadths.len() / 2],
             miss_share: (missed * 100 / requests.max(1)) as u32,
-            span: span(taken),
+            span: span(&numbers),
+            close_share: close_share(&numbers),
+            narrow: breadths.partition_point(|breadth| *breadth <= NARROW),
             dense_share: if densities.len() < 5 { 0 } else { (dense * 100 / densities.len()) as u32 },
             lengths,
         }
@@ -150,16 +152,6 @@ impl Peers {
     /// How many different objects the middle one of the clients fetched.
     fn usual(&self) -> u32 {
         self.lengths[self.lengths.len() / 2]
-    }
-}
-
-/// How far the identifiers of a route are spread, a tenth of them left out at both ends together.
-fn span(taken: &[Taken<'_>]) -> u64 {
-    let mut numbers: Vec<u64> = taken.iter().flat_map(|one| one.walk.sample().filter_map(Object::number)).collect();
-    numbers.sort_unstable();
-    match numbers.len() {
-        0 => 0,
-        count => numbers[count - 1 - count / 20] - numbers[count / 20],
     }
 }
 
@@ -207,21 +199,14 @@ fn judge(one: &Taken<'_>, peers: &Peers, is_private: Option<bool>, users: usize)
 }
 
 /// Judges narrow clients of one agent that are short each.
-fn judge_group(
-    members: &[Taken<'_>],
-    all: &[Taken<'_>],
-    peers: &Peers,
-    is_private: Option<bool>,
-    users: usize,
-) -> Option<Ground> {
+fn judge_group(members: &[Taken<'_>], peers: &Peers, is_private: Option<bool>, users: usize) -> Option<Ground> {
     let objects: u32 = members.iter().map(|one| one.walk.distinct()).sum();
     if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
         return None;
     }
     let mut ground = Ground::default();
     // Narrow clients are few where most look around: how surprising so many of one agent are.
-    let narrow = all.iter().filter(|one| one.breadth <= NARROW).count();
-    let share = members.len() * 100 / narrow.max(1);
+    let share = members.len() * 100 / peers.narrow.max(1);
     ground.add(
         "walk-length",
         if 20 <= share { 4 } else { 2 },
@@ -229,7 +214,7 @@ fn judge_group(
         format!("about {} each, among other requests", peers.usual()),
     );
     add_narrow(&mut ground, NARROW, peers);
-    let is_ordered = add_interlock(&mut ground, members, all);
+    let is_ordered = add_interlock(&mut ground, members, peers);
     let (missed, requests) =
         members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
     let is_guessing = add_misses(&mut ground, missed, requests, peers);
@@ -274,31 +259,15 @@ fn add_order(ground: &mut Ground, walk: &Walk, peers: &Peers) -> bool {
 }
 
 /// Whether the objects of one client lie beside those of another more often than chance would have it.
-fn add_interlock(ground: &mut Ground, members: &[Taken<'_>], all: &[Taken<'_>]) -> bool {
-    let numbers = |taken: &[Taken<'_>]| -> Vec<(u64, u64)> {
-        let mut numbers: Vec<(u64, u64)> = taken
-            .iter()
-            .flat_map(|one| one.walk.sample().filter_map(|object| Some((object.number()?, one.client))))
-            .collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    };
-    let close = |numbers: &[(u64, u64)]| {
-        let pairs = numbers
-            .windows(2)
-            .filter(|pair| pair[0].1 != pair[1].1 && pair[1].0 - pair[0].0 <= 2 && pair[0].0 < pair[1].0);
-        pairs.count() * 100 / numbers.len().max(1)
-    };
+fn add_interlock(ground: &mut Ground, members: &[Taken<'_>], peers: &Peers) -> bool {
     let own = numbers(members);
     if own.len() < GROUP_OBJECTS_MIN as usize {
         return false;
     }
     // By chance, numbers as many in as wide a range lie so close with this share.
-    let (low, high) = (own[own.len() / 20].0, own[own.len() - 1 - own.len() / 20].0);
-    let chance = (own.len() as u64 * 200 / (high - low).max(1)).min(100) as usize;
-    let usual = close(&numbers(all)).min(100);
-    let share = close(&own);
+    let chance = (own.len() as u64 * 200 / span(&own).max(1)).min(100) as usize;
+    let share = close_share(&own);
+    let usual = peers.close_share;
     let is_ordered = 40 <= share && chance * 2 <= share + 20 && usual + 15 <= share;
     if is_ordered {
         ground.add(
@@ -309,6 +278,32 @@ fn add_interlock(ground: &mut Ground, members: &[Taken<'_>], all: &[Taken<'_>]) 
         );
     }
     is_ordered
+}
+
+/// The identifiers in the samples of walks that are numbers, and whose they are, ascending.
+fn numbers(taken: &[Taken<'_>]) -> Vec<(u64, u64)> {
+    let of_one = |one: &Taken<'_>| {
+        let client = one.client;
+        one.walk.sample().filter_map(move |object| Some((object.number()?, client))).collect::<Vec<_>>()
+    };
+    let mut numbers: Vec<(u64, u64)> = taken.iter().flat_map(of_one).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// How many of a hundred identifiers have one of another client close behind them.
+fn close_share(numbers: &[(u64, u64)]) -> usize {
+    let is_close = |pair: &&[(u64, u64)]| pair[0].1 != pair[1].1 && pair[0].0 < pair[1].0 && pair[1].0 - pair[0].0 <= 2;
+    numbers.windows(2).filter(is_close).count() * 100 / numbers.len().max(1)
+}
+
+/// How far identifiers are spread, a tenth of them left out at both ends together.
+fn span(numbers: &[(u64, u64)]) -> u64 {
+    match numbers.len() {
+        0 => 0,
+        count => numbers[count - 1 - count / 20].0 - numbers[count / 20].0,
+    }
 }
 
 fn add_misses(ground: &mut Ground, missed: u32, requests: u32, peers: &Peers) -> bool {

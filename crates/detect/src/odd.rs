@@ -15,11 +15,16 @@ use crate::route::Route;
 /// How many replies of one size, by bucket, on one route may be called rare.
 pub(crate) const RARE_MAX: usize = 12;
 
+/// The count at which a size is common; nothing is counted beyond it.
+pub(crate) const COMMON: u32 = RARE_MAX as u32 + 1;
+
 /// How many pairs of route and size are kept.
 pub(crate) const ODD_MAX: usize = 1 << 16;
 
 /// The sizes that a document of keys can have, in bytes, wrapped or not: beyond them nothing is kept.
-pub(crate) const DOCUMENT_BYTES: std::ops::RangeInclusive<u64> = 180..=6_000;
+///
+/// Whole buckets, so that what a route's histogram counts of a size is what is counted here.
+pub(crate) const DOCUMENT_BYTES: std::ops::Range<u64> = 176..6_144;
 
 /// Replies of rare sizes.
 #[derive(Clone, Debug)]
@@ -30,7 +35,7 @@ pub(crate) struct OddReplies {
 /// The replies of one size, by bucket, on one route.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cell {
-    /// How many there are.
+    /// How many there are, up to one more than is rare.
     pub(crate) count: u32,
     /// The route.
     pub(crate) route: u64,
@@ -60,7 +65,8 @@ impl Default for OddReplies {
 }
 
 impl OddReplies {
-    /// Takes in one request.
+    /// Takes in one request, of a size that is not known to be common on its route: see
+    /// [`is_common`](crate::profile::Sizes::is_common).
     pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>, route: Route, client: u64) {
         let Some(bytes) = record.bytes.filter(|bytes| DOCUMENT_BYTES.contains(bytes)) else { return };
         if !record.status.is_some_and(is_answer) {
@@ -69,8 +75,8 @@ impl OddReplies {
         let bucket = Sizes::bucket(bytes);
         let Some(cell) = self.cells.get_or_insert_with(join(route.key, bucket as u64), Cell::default) else { return };
         (cell.route, cell.bucket) = (route.key, bucket);
-        cell.count = cell.count.saturating_add(1);
-        if cell.count as usize <= RARE_MAX {
+        cell.count = (cell.count + 1).min(COMMON);
+        if cell.count < COMMON {
             cell.replies.push(Reply { at, time: record.time, client, bytes });
         } else if !cell.replies.is_empty() {
             cell.replies = Vec::new();
@@ -85,9 +91,9 @@ impl OddReplies {
 
 impl Cell {
     fn merge(&mut self, other: Cell) {
-        self.count = self.count.saturating_add(other.count);
+        self.count = (self.count + other.count).min(COMMON);
         self.replies.extend(other.replies);
-        if RARE_MAX < self.count as usize {
+        if self.count == COMMON {
             self.replies = Vec::new();
         }
     }
@@ -108,6 +114,13 @@ mod tests {
     }
 
     #[test]
+    fn the_sizes_are_whole_buckets() {
+        for end in [DOCUMENT_BYTES.start, DOCUMENT_BYTES.end] {
+            assert_eq!(Sizes::floor(Sizes::bucket(end)), end);
+        }
+    }
+
+    #[test]
     fn rare_is_kept_and_common_is_counted_however_it_was_split() {
         let sizes = || (0..40_u64).map(|n| if n % 4 == 0 { 1_300 + n / 4 } else { 2_000 });
         let whole = seen(sizes());
@@ -121,6 +134,6 @@ mod tests {
         };
         assert_eq!(cells(&whole), cells(&merged));
         let kept: Vec<(u32, usize)> = cells(&whole).iter().map(|cell| (cell.count, cell.replies.len())).collect();
-        assert_eq!(kept, [(10, 10), (30, 0)]);
+        assert_eq!(kept, [(10, 10), (13, 0)]);
     }
 }

@@ -8,6 +8,7 @@ use accesslog::Record;
 
 use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
+use crate::odd::COMMON;
 use crate::owners::Owners;
 use crate::route::Route;
 
@@ -48,23 +49,27 @@ impl Default for Profile {
 
 impl Profile {
     /// Takes in one request: its route, and the hash of its client.
-    pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64, is_root: bool) {
+    ///
+    /// Gives whether the size of its answer is known to be common on the route.
+    pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64, is_root: bool) -> bool {
         // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
-        let Some(status) = record.status.filter(|status| is_answer(*status)) else { return };
-        let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return };
+        let Some(status) = record.status.filter(|status| is_answer(*status)) else { return false };
+        let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
         if let Some(object) = route.object {
             profile.owners.add(object, client);
         }
-        let Some(bytes) = record.bytes else { return };
+        let Some(bytes) = record.bytes else { return false };
         profile.sizes.add(bytes);
+        let is_common = profile.sizes.is_common(bytes);
         if 0 < bytes {
             self.shared.add(size_key(status, bytes), route);
             if is_root {
                 self.roots.get_or_insert_with(size_key(status, bytes), || ());
             }
         }
+        is_common
     }
 
     /// Takes in what another worker saw.
@@ -159,6 +164,14 @@ impl Sizes {
 
     pub(crate) fn add(&mut self, bytes: u64) {
         self.add_bucket(Sizes::bucket(bytes), 1);
+    }
+
+    /// Whether more answers have that size, by bucket, than may be called rare. Not said while there are few.
+    pub(crate) fn is_common(&self, bytes: u64) -> bool {
+        match self {
+            Sizes::Many(counts) => COMMON < counts[Sizes::bucket(bytes)],
+            Sizes::Few { .. } => false,
+        }
     }
 
     fn add_bucket(&mut self, bucket: usize, more: u32) {

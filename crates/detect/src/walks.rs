@@ -14,11 +14,14 @@ use crate::hash::{self, bit, join};
 use crate::profile::is_answer;
 use crate::route::{Object, Route};
 
-/// How many clients' walks are kept.
+/// How many clients are known.
 pub(crate) const CLIENTS_MAX: usize = 1 << 18;
 
-/// How many routes of one client have a walk: those of the smallest keys.
-const WALKS_MAX: usize = 8;
+/// How many walks are kept.
+pub(crate) const WALKS_MAX: usize = 1 << 18;
+
+/// The bits of a walk's key that are the route's: a client has at most so many walks, by their power of two.
+const ROUTE_BITS: u32 = 10;
 
 /// How many objects of a walk are kept as they are: those of the smallest hashes.
 pub(crate) const SAMPLE: usize = 6;
@@ -27,29 +30,29 @@ pub(crate) const SAMPLE: usize = 6;
 const SKETCH: usize = 4;
 
 /// The walks of all clients.
+///
+/// Two tables, since every request asks the first and few the second: the first is small enough to stay in the cache.
 #[derive(Clone, Debug)]
 pub(crate) struct Walks {
-    pub(crate) clients: Bounded<Client>,
+    /// Of each client a bit for each of 64 groups of routes that it asked for.
+    pub(crate) routes: Bounded<u64>,
+    /// The walks, by the client and then the route: of more than the bound those of the same clients are kept.
+    pub(crate) walks: Bounded<Walk>,
 }
 
 impl Default for Walks {
     fn default() -> Walks {
-        Walks { clients: Bounded::new(CLIENTS_MAX) }
+        Walks { routes: Bounded::new(CLIENTS_MAX), walks: Bounded::new(WALKS_MAX) }
     }
-}
-
-/// What one client fetched.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Client {
-    /// A bit for each of 64 groups of routes that it asked for.
-    pub(crate) routes: u64,
-    /// Its walks, by the key of their route.
-    pub(crate) walks: Vec<(u64, Walk)>,
 }
 
 /// What one client fetched on one route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Walk {
+    /// The hash of the client.
+    pub(crate) client: u64,
+    /// The key of the route: of two that share a place the smaller.
+    pub(crate) route: u64,
     /// Requests for an object.
     pub(crate) requests: u32,
     /// Those that were answered.
@@ -69,6 +72,8 @@ pub(crate) struct Walk {
 impl Default for Walk {
     fn default() -> Walk {
         Walk {
+            client: u64::MAX,
+            route: u64::MAX,
             requests: 0,
             answered: 0,
             missed: 0,
@@ -83,49 +88,53 @@ impl Default for Walk {
 impl Walks {
     /// Takes in one request.
     pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64) {
-        let Some(entry) = self.clients.get_or_insert_with(client, Client::default) else { return };
-        entry.routes |= bit(route.key);
+        if let Some(routes) = self.routes.get_or_insert_with(client, || 0) {
+            *routes |= bit(route.key);
+        }
         let (Some(object), Some(status)) = (route.object, record.status) else { return };
-        let Some(walk) = entry.walk(route.key) else { return };
-        walk.add(object, status, record.time, record.agent);
+        let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
+        if walk.is_of(client, route.key) {
+            walk.add(object, status, record.time, record.agent);
+        }
     }
 
     /// Takes in what another worker saw.
     pub(crate) fn merge(&mut self, other: Walks) {
-        self.clients.merge(other.clients, Client::merge);
+        self.routes.merge(other.routes, |mine, other| *mine |= other);
+        self.walks.merge(other.walks, Walk::merge);
+    }
+
+    /// Enforces the bounds, so that equal contents have equal states.
+    pub(crate) fn settle(&mut self) {
+        self.routes.prune();
+        self.walks.prune();
+    }
+
+    /// Whether something was dropped.
+    pub(crate) fn is_full(&self) -> bool {
+        self.routes.is_full() || self.walks.is_full()
+    }
+
+    /// How many groups of routes a client asked for; none if that is not known.
+    pub(crate) fn breadth(&self, client: u64) -> Option<u32> {
+        self.routes.get(client).map(|routes| routes.count_ones())
     }
 }
 
-impl Client {
-    /// The walk on a route, begun if it is new; none if the route is past the bound.
-    fn walk(&mut self, route: u64) -> Option<&mut Walk> {
-        match self.walks.binary_search_by_key(&route, |(route, _)| *route) {
-            Ok(place) => Some(&mut self.walks[place].1),
-            Err(WALKS_MAX..) => None,
-            Err(place) => {
-                self.walks.truncate(WALKS_MAX - 1);
-                self.walks.insert(place, (route, Walk::default()));
-                Some(&mut self.walks[place].1)
-            }
-        }
-    }
-
-    fn merge(&mut self, other: Client) {
-        self.routes |= other.routes;
-        for (route, theirs) in other.walks {
-            if let Some(walk) = self.walk(route) {
-                walk.merge(&theirs);
-            }
-        }
-    }
-
-    /// How many groups of routes it asked for.
-    pub(crate) fn breadth(&self) -> u32 {
-        self.routes.count_ones()
-    }
+/// The key of a walk: in the order of the clients, and of a client in that of the routes.
+fn walk_key(client: u64, route: u64) -> u64 {
+    client >> ROUTE_BITS << ROUTE_BITS | route >> (64 - ROUTE_BITS)
 }
 
 impl Walk {
+    /// Whether the walk is that of a client on a route. One that is less than what has the place takes it.
+    fn is_of(&mut self, client: u64, route: u64) -> bool {
+        if (client, route) < (self.client, self.route) {
+            *self = Walk { client, route, ..Walk::default() };
+        }
+        (client, route) == (self.client, self.route)
+    }
+
     fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: Option<&[u8]>) {
         self.requests = self.requests.saturating_add(1);
         self.answered = self.answered.saturating_add(u32::from(is_answer(status)));
@@ -147,7 +156,10 @@ impl Walk {
         self.sample.sort_unstable();
     }
 
-    fn merge(&mut self, other: &Walk) {
+    fn merge(&mut self, other: Walk) {
+        if !self.is_of(other.client, other.route) {
+            return;
+        }
         self.requests = self.requests.saturating_add(other.requests);
         self.answered = self.answered.saturating_add(other.answered);
         self.missed = self.missed.saturating_add(other.missed);
@@ -209,7 +221,7 @@ mod tests {
     use super::*;
 
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
-        let mut walk = Walk::default();
+        let mut walk = Walk { client: 1, route: 1, ..Walk::default() };
         for number in objects {
             walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, None);
         }
@@ -220,9 +232,9 @@ mod tests {
     fn a_walk_merges_exactly() {
         let whole = walked(0..700);
         for parts in [2, 3, 7] {
-            let mut merged = Walk::default();
+            let mut merged = walked(std::iter::empty());
             for part in 0..parts {
-                merged.merge(&walked((0..700).skip(part).step_by(parts)));
+                merged.merge(walked((0..700).skip(part).step_by(parts)));
             }
             assert_eq!(merged, whole, "{parts} parts");
         }
@@ -248,20 +260,29 @@ mod tests {
     }
 
     #[test]
-    fn the_routes_of_a_client_are_bounded_exactly() {
-        let visit = |routes: &[u64]| {
-            let mut client = Client::default();
+    fn of_two_routes_that_share_a_place_the_smaller_is_kept_whole() {
+        let visit = |routes: &mut dyn Iterator<Item = u64>| {
+            let mut walk = Walk::default();
             for route in routes {
-                if let Some(walk) = client.walk(*route) {
-                    walk.add(Object::of_number(1), 200, None, None);
+                if walk.is_of(1, route) {
+                    walk.add(Object::of_number(route), 200, None, None);
                 }
             }
-            client.walks.iter().map(|(route, walk)| (*route, walk.requests)).collect::<Vec<_>>()
+            walk
         };
-        let routes: Vec<u64> = (0..40).map(|n| n * 7 % 20).collect();
-        let mut turned = routes.clone();
-        turned.reverse();
-        assert_eq!(visit(&routes), visit(&turned));
-        assert_eq!(visit(&routes), (0..8).map(|route| (route, 2)).collect::<Vec<_>>());
+        let whole = visit(&mut [9, 4, 9, 7, 4].into_iter());
+        assert_eq!((whole.route, whole.requests), (4, 2));
+        let mut merged = visit(&mut [9, 4].into_iter());
+        merged.merge(visit(&mut [9, 7, 4].into_iter()));
+        assert_eq!(merged, whole);
+        let mut merged = visit(&mut [9, 7].into_iter());
+        merged.merge(visit(&mut [4, 9, 4].into_iter()));
+        assert_eq!(merged, whole);
+    }
+
+    #[test]
+    fn walks_are_kept_in_the_order_of_the_clients() {
+        assert!(walk_key(5 << 40, u64::MAX) < walk_key(6 << 40, 0));
+        assert!(walk_key(5 << 40, 1 << 60) < walk_key(5 << 40, 1 << 62));
     }
 }
