@@ -62,16 +62,46 @@ pub fn named(name: &str) -> Option<&'static dyn Format> {
 }
 
 /// How the lines of a source are read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reading {
     /// The format of the lines.
     pub format: FormatHandle,
     /// What stands around each.
     pub wrapping: Wrapping,
-    /// Whether a line that the format does not read is offered to no other: a person has said what the lines are.
-    pub is_strict: bool,
+    /// The formats that a line is offered to which that one does not read.
+    ///
+    /// They are few, as a hostile log may consist of such lines: those that read some of the opening lines, and those
+    /// that a server changes to when it is upgraded. None, where a person has said what the lines are.
+    pub others: Arc<[&'static dyn Format]>,
     /// Where records begin and end.
     pub framing: Framing,
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others: Vec<&str> = self.others.iter().map(|other| other.name()).collect();
+        out.debug_struct("Reading")
+            .field("format", &self.format)
+            .field("wrapping", &self.wrapping)
+            .field("others", &others)
+            .field("framing", &self.framing)
+            .finish()
+    }
+}
+
+/// The formats that servers are upgraded from and to.
+fn usual() -> impl Iterator<Item = &'static dyn Format> {
+    const USUAL: [&str; 8] = [
+        "combined",
+        "combined_extended",
+        "common",
+        "vhost_combined",
+        "nginx_json",
+        "caddy_json",
+        "traefik_json",
+        "aws_cloudtrail",
+    ];
+    FORMATS.iter().copied().filter(|format| USUAL.contains(&format.name()))
 }
 
 /// Where the records of a source begin and end.
@@ -87,22 +117,23 @@ pub enum Framing {
 impl Reading {
     /// Lines that stand as their server wrote them, in a format of the list.
     pub fn listed(format: &'static dyn Format) -> Reading {
-        Reading {
-            format: FormatHandle::Listed(format),
-            wrapping: Wrapping::Bare,
-            is_strict: false,
-            framing: Framing::Lines,
-        }
+        Reading::of(FormatHandle::Listed(format))
     }
 
     /// Lines that stand as their server wrote them, in a format that was made.
     pub fn made(format: Arc<dyn Format>) -> Reading {
-        Reading {
-            format: FormatHandle::Made(format),
-            wrapping: Wrapping::Bare,
-            is_strict: false,
-            framing: Framing::Lines,
-        }
+        Reading::of(FormatHandle::Made(format))
+    }
+
+    fn of(format: FormatHandle) -> Reading {
+        let others = usual().filter(|other| other.name() != format.name()).collect();
+        Reading { format, wrapping: Wrapping::Bare, others, framing: Framing::Lines }
+    }
+
+    /// The same, lines that the format does not read being offered to no other: a person has said what they are.
+    #[must_use]
+    pub fn strictly(self) -> Reading {
+        Reading { others: Arc::default(), ..self }
     }
 
     /// How the lines behind this chunk are read, if one in it says so.
@@ -184,20 +215,46 @@ pub fn recognise(opening: &[u8]) -> Recognition {
     if elements.is_better(&best) { elements } else { best }
 }
 
+/// How many formats are kept that read some of the opening lines, beside the one that reads most.
+const ALTERNATIVES_MAX: usize = 4;
+
 fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
+    let mut trials: Vec<(usize, &'static dyn Format, Wrapping)> = Vec::new();
     let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
     for &wrapping in Wrapping::ALL {
         // What is read whole as it stands is not wrapped.
         if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
             for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
                 let trial = try_reading(Reading { wrapping, framing, ..Reading::listed(format) }, lines);
+                if 0 < trial.read {
+                    trials.push((trial.read, format, wrapping));
+                }
                 if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
                     best = trial;
+                }
+                // Nothing reads more than all.
+                if best.read == lines.len() {
+                    return best;
                 }
             }
         }
     }
+    best.reading = best.reading.map(|reading| with_alternatives(reading, trials));
     best
+}
+
+/// A reading that offers what its format does not read first to those that read some of the opening lines as well.
+fn with_alternatives(reading: Reading, mut trials: Vec<(usize, &'static dyn Format, Wrapping)>) -> Reading {
+    // The sort is stable: of two that read as many the one listed first is asked first.
+    trials.sort_by_key(|(read, ..)| std::cmp::Reverse(*read));
+    let mut others: Vec<&'static dyn Format> = Vec::new();
+    let seen = trials.into_iter().filter(|(.., wrapping)| *wrapping == reading.wrapping).map(|(_, format, _)| format);
+    for other in seen.filter(|other| other.name() != reading.format.name()).take(ALTERNATIVES_MAX).chain(usual()) {
+        if other.name() != reading.format.name() && others.iter().all(|known| known.name() != other.name()) {
+            others.push(other);
+        }
+    }
+    Reading { others: others.into(), ..reading }
 }
 
 /// The first lines of a file that are whole and not blank.
@@ -424,9 +481,8 @@ impl Seen<'_> {
         if self.outcome.is_ok() {
             return self;
         }
-        let others = FORMATS.iter().filter(|other| other.is_recognised() && other.name() != self.format.name());
-        let mut read = others.filter_map(|other| Some((*other, other.parse(self.text).ok()??)));
-        match if reading.is_strict { None } else { read.next() } {
+        let mut read = reading.others.iter().filter_map(|other| Some((*other, other.parse(self.text).ok()??)));
+        match read.next() {
             _ if is_blank(self.text) => Seen { outcome: Ok(None), ..self },
             Some((format, record)) => Seen { format, outcome: Ok(Some(record)), ..self },
             None => self,
