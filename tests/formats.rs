@@ -59,7 +59,7 @@ fn with_story() -> impl Iterator<Item = &'static dyn Format> {
 /// How a log of this format is read: as it is recognised, or as it is named where its lines are too plain.
 fn reading(format: &'static dyn Format, text: &[u8]) -> Reading {
     if !format.is_recognised() {
-        return Reading { is_strict: true, ..Reading::listed(format) };
+        return Reading::listed(format).strictly();
     }
     let reading = recognise(text).reading.unwrap_or_else(|| panic!("{} is recognised", format.name()));
     assert_eq!(reading.format.name(), format.name(), "what the log is taken for");

@@ -32,6 +32,7 @@ mod grammar;
 mod json;
 mod layout;
 mod reading;
+mod recognition;
 mod record;
 mod syslog;
 mod url;
@@ -48,9 +49,9 @@ pub use formats::{FORMATS, JsonMapError, any_of, json_map, w3c_fields};
 pub use forwarded::{NetworkError, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
 pub use reading::{
-    FormatHandle, Framing, OVERLONG, Reading, Recognition, Seen, each_element, each_line, named, parse_chunk,
-    parse_elements, recognise,
+    FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_elements,
 };
+pub use recognition::{Recognition, recognise};
 pub use record::{Cloud, Record};
 pub use time::Time;
 pub use wrapping::{Unwrapped, Wrapping};

@@ -1,6 +1,6 @@
 //! How the lines of one source are read: in which format, and out of which wrapping.
 //!
-//! A [`Reading`] is recognised from a source's opening lines ([`recognise`]) or named by a person, and is handed to
+//! A [`Reading`] is recognised from a source's opening lines ([`recognise`](crate::recognise)) or named by a person, and is handed to
 //! whoever takes a chunk. Some formats say in the middle of a source how the lines after it are to be read
 //! (`#Fields:`): the reading that a chunk begins with is part of the chunk, so that a worker needs nothing from the
 //! chunk before. [`Reading::after`] computes it, and looks at no line but those that may change it.
@@ -13,22 +13,12 @@ use memchr::memchr;
 use memchr::memmem;
 
 use crate::chunk::{LINE_BYTES_MAX, Line};
-use crate::syslog::syslog_prefix;
 use crate::wrapping::Wrapping;
-use crate::{Census, Chunk, Elements, FORMATS, Fault, Fields, Format, Position, Record};
+use crate::{Census, Chunk, Elements, FORMATS, Fault, Format, Position, Record};
 
 /// What is said of a line longer than [`LINE_BYTES_MAX`]. Whoever cuts chunks says it of a line too long for
 /// its buffer, so that the answer does not depend on the size of the buffer.
 pub const OVERLONG: Fault = Fault { at: LINE_BYTES_MAX, expected: "the end of the line: a line of at most 1 MiB" };
-
-/// How many of a file's opening lines are tried to recognise its format.
-const OPENING_LINES_MAX: usize = 200;
-
-/// The share of the opening lines, one in this many, that a format must read to be the file's format.
-///
-/// Low on purpose: a log in which a program mixes its own messages with the access lines is still a log, and
-/// what is not read is counted and shown.
-const OPENING_SHARE: usize = 10;
 
 /// A format: one of the list, or one made from what a person or a log says.
 #[derive(Clone)]
@@ -62,16 +52,46 @@ pub fn named(name: &str) -> Option<&'static dyn Format> {
 }
 
 /// How the lines of a source are read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reading {
     /// The format of the lines.
     pub format: FormatHandle,
     /// What stands around each.
     pub wrapping: Wrapping,
-    /// Whether a line that the format does not read is offered to no other: a person has said what the lines are.
-    pub is_strict: bool,
+    /// The formats that a line is offered to which that one does not read.
+    ///
+    /// They are few, as a hostile log may consist of such lines: those that read some of the opening lines, and those
+    /// that a server changes to when it is upgraded. None, where a person has said what the lines are.
+    pub others: Arc<[&'static dyn Format]>,
     /// Where records begin and end.
     pub framing: Framing,
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others: Vec<&str> = self.others.iter().map(|other| other.name()).collect();
+        out.debug_struct("Reading")
+            .field("format", &self.format)
+            .field("wrapping", &self.wrapping)
+            .field("others", &others)
+            .field("framing", &self.framing)
+            .finish()
+    }
+}
+
+/// The formats that servers are upgraded from and to.
+pub(crate) fn usual() -> impl Iterator<Item = &'static dyn Format> {
+    const USUAL: [&str; 8] = [
+        "combined",
+        "combined_extended",
+        "common",
+        "vhost_combined",
+        "nginx_json",
+        "caddy_json",
+        "traefik_json",
+        "aws_cloudtrail",
+    ];
+    FORMATS.iter().copied().filter(|format| USUAL.contains(&format.name()))
 }
 
 /// Where the records of a source begin and end.
@@ -87,22 +107,23 @@ pub enum Framing {
 impl Reading {
     /// Lines that stand as their server wrote them, in a format of the list.
     pub fn listed(format: &'static dyn Format) -> Reading {
-        Reading {
-            format: FormatHandle::Listed(format),
-            wrapping: Wrapping::Bare,
-            is_strict: false,
-            framing: Framing::Lines,
-        }
+        Reading::of(FormatHandle::Listed(format))
     }
 
     /// Lines that stand as their server wrote them, in a format that was made.
     pub fn made(format: Arc<dyn Format>) -> Reading {
-        Reading {
-            format: FormatHandle::Made(format),
-            wrapping: Wrapping::Bare,
-            is_strict: false,
-            framing: Framing::Lines,
-        }
+        Reading::of(FormatHandle::Made(format))
+    }
+
+    fn of(format: FormatHandle) -> Reading {
+        let others = usual().filter(|other| other.name() != format.name()).collect();
+        Reading { format, wrapping: Wrapping::Bare, others, framing: Framing::Lines }
+    }
+
+    /// The same, lines that the format does not read being offered to no other: a person has said what they are.
+    #[must_use]
+    pub fn strictly(self) -> Reading {
+        Reading { others: Arc::default(), ..self }
     }
 
     /// How the lines behind this chunk are read, if one in it says so.
@@ -126,7 +147,7 @@ impl Reading {
     }
 
     /// How the lines behind this one are read, if it says so.
-    fn next(&self, line: &[u8]) -> Option<Reading> {
+    pub(crate) fn next(&self, line: &[u8]) -> Option<Reading> {
         if !line.starts_with(self.format.directive_mark()?) {
             return None;
         }
@@ -141,128 +162,6 @@ fn first_line(text: &[u8]) -> &[u8] {
 
 fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// What the opening lines of a file tell of how it is read.
-#[derive(Clone, Debug)]
-pub struct Recognition {
-    /// How, if one format reads enough of them.
-    pub reading: Option<Reading>,
-    /// How many of the lines it reads.
-    pub read: usize,
-    /// How many lines were tried, blank ones and those that speak of the log itself left out.
-    pub tried: usize,
-    /// The fields that at least one of these lines holds.
-    pub fields: Fields,
-}
-
-impl Recognition {
-    /// What the opening lines show of a reading that a person named.
-    pub fn given(reading: Reading, opening: &[u8]) -> Recognition {
-        let of_lines = try_reading(reading.clone(), &opening_lines(opening));
-        if of_lines.is_of_lines() {
-            return of_lines;
-        }
-        let elements = opening_elements(opening);
-        let of_elements = try_reading(Reading { framing: Framing::Elements, ..reading }, &elements);
-        if of_elements.is_better(&of_lines) { of_elements } else { of_lines }
-    }
-
-    /// Whether its lines are records and no pieces of documents: half of them are read. Elements may read a greater share
-    /// and still be wrong, for where one line is torn they take all that follows for its rest.
-    fn is_of_lines(&self) -> bool {
-        0 < self.read && self.tried <= self.read * 2
-    }
-
-    /// Whether it reads a greater share than the other.
-    fn is_better(&self, other: &Recognition) -> bool {
-        0 < self.read && other.read * self.tried < self.read * other.tried
-    }
-}
-
-/// The format that reads most of the opening lines; of two that read as many, the one listed first.
-///
-/// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one. Where its lines
-/// are not read and it begins as JSON does, it is tried as a document that holds records.
-pub fn recognise(opening: &[u8]) -> Recognition {
-    let best = best_reading(&opening_lines(opening), Framing::Lines);
-    if best.is_of_lines() {
-        return best;
-    }
-    let elements = best_reading(&opening_elements(opening), Framing::Elements);
-    if elements.is_better(&best) { elements } else { best }
-}
-
-fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
-    let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
-    for &wrapping in Wrapping::ALL {
-        // What is read whole as it stands is not wrapped.
-        if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
-            for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
-                let trial = try_reading(Reading { wrapping, framing, ..Reading::listed(format) }, lines);
-                if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
-                    best = trial;
-                }
-            }
-        }
-    }
-    best
-}
-
-/// The first lines of a file that are whole and not blank.
-fn opening_lines(opening: &[u8]) -> Vec<&[u8]> {
-    let whole = match memchr::memrchr(b'\n', opening) {
-        Some(end) => &opening[..=end],
-        None => opening,
-    };
-    let chunk = Chunk { bytes: whole, start: Position::default() };
-    chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect()
-}
-
-/// The first whole elements of a file that begins as JSON does.
-fn opening_elements(opening: &[u8]) -> Vec<&[u8]> {
-    if !matches!(opening.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    Elements::new(Position::default()).feed(opening, &mut |at| {
-        if found.len() < OPENING_LINES_MAX {
-            found.push(&opening[at.offset as usize..][..at.length as usize]);
-        }
-    });
-    found
-}
-
-/// Reads the opening lines in one way.
-fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
-    let mut trial = Recognition { reading: Some(start.clone()), read: 0, tried: 0, fields: Fields::default() };
-    let mut reading = start;
-    let mut scratch = Vec::new();
-    for line in lines {
-        if let Some(next) = reading.next(line) {
-            reading = next;
-        }
-        match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
-            Some(Ok(Some(record))) if reading.wrapping == Wrapping::Bare && is_of_prefix(line, &record) => {
-                trial.tried += 1;
-            }
-            Some(Ok(Some(record))) => {
-                trial.read += 1;
-                trial.tried += 1;
-                trial.fields = trial.fields | Fields::of(&record);
-            }
-            Some(Ok(None)) => {}
-            _ => trial.tried += 1,
-        }
-    }
-    trial
-}
-
-/// Whether the record's client was found in the prefix of a syslog daemon. Formats whose user may be anything take the
-/// prefix for client and user; those that know the prefix look behind it.
-fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
-    let (Some(client), Some((_, rest))) = (record.client, syslog_prefix(line)) else { return false };
-    (client.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize) < line.len() - rest.len()
 }
 
 /// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
@@ -433,9 +332,8 @@ impl Seen<'_> {
         if self.outcome.is_ok() {
             return self;
         }
-        let others = FORMATS.iter().filter(|other| other.is_recognised() && other.name() != self.format.name());
-        let mut read = others.filter_map(|other| Some((*other, other.parse(self.text).ok()??)));
-        match if reading.is_strict { None } else { read.next() } {
+        let mut read = reading.others.iter().filter_map(|other| Some((*other, other.parse(self.text).ok()??)));
+        match read.next() {
             _ if is_blank(self.text) => Seen { outcome: Ok(None), ..self },
             Some((format, record)) => Seen { format, outcome: Ok(Some(record)), ..self },
             None => self,
@@ -470,126 +368,6 @@ fn elements_of(line: Line<'_>) -> Vec<Position> {
     places
 }
 
-fn is_blank(line: &[u8]) -> bool {
+pub(crate) fn is_blank(line: &[u8]) -> bool {
     line.trim_ascii().is_empty()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_format_reads_its_own_example_best() {
-        for format in FORMATS.iter().filter(|format| format.is_recognised()) {
-            let recognition = recognise(format.example().as_bytes());
-            assert_eq!(
-                recognition.reading.map(|reading| reading.format.name()),
-                Some(format.name()),
-                "{}",
-                format.example()
-            );
-        }
-    }
-
-    #[test]
-    fn names_are_in_use_once() {
-        let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), FORMATS.len());
-    }
-
-    #[test]
-    fn a_torn_line_does_not_make_a_document_of_a_log() {
-        let line = named("caddy_json").unwrap().example();
-        let text = format!("{line}\n{}\n{line}\n{line}\n", &line[..30]);
-        let by_name = Recognition::given(Reading::listed(named("caddy_json").unwrap()), text.as_bytes());
-        for recognition in [recognise(text.as_bytes()), by_name] {
-            assert_eq!((recognition.read, recognition.tried), (3, 4));
-            assert_eq!(recognition.reading.unwrap().framing, Framing::Lines);
-        }
-    }
-
-    #[test]
-    fn a_file_that_changes_its_format_is_read_on() {
-        let common = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1"#;
-        let combined = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.0" 200 1 "-" "-""#;
-        let text = format!("{common}\n{combined}\n\nno access line\n{common}\n");
-        let reading = recognise(text.as_bytes()).reading.unwrap();
-        let (mut census, mut targets) = (Census::default(), Vec::new());
-        let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
-        parse_chunk(chunk, &reading, &mut census, |_, record| targets.push(record.target.unwrap().to_vec()));
-        assert_eq!(targets, [b"/a", b"/b", b"/a"]);
-        assert_eq!(census.formats, [("combined", 1), ("common", 2)]);
-        assert_eq!((census.lines, census.records, census.blank, census.fault_count()), (5, 3, 1, 1));
-        assert_eq!(census.faults[0].0, "a time stamp in brackets, then a request in quotes");
-    }
-
-    #[test]
-    fn a_document_that_holds_records_is_read_by_its_elements() {
-        let event = named("aws_cloudtrail").unwrap().example();
-        let value: serde_json::Value = serde_json::from_str(event).unwrap();
-        let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap();
-        for text in [
-            format!("{{\"Records\":[{event},{event}]}}"),
-            pretty(&serde_json::json!({ "Records": [value, value] })),
-            pretty(&serde_json::json!([value, value])),
-            format!("{}\n{}\n", pretty(&value), pretty(&value)),
-        ] {
-            let by_name = Recognition::given(Reading::listed(named("aws_cloudtrail").unwrap()), text.as_bytes());
-            for recognition in [recognise(text.as_bytes()), by_name] {
-                let reading = recognition.reading.unwrap();
-                assert_eq!((reading.format.name(), reading.framing), ("aws_cloudtrail", Framing::Elements), "{text}");
-                assert_eq!((recognition.read, recognition.tried), (2, 2));
-            }
-            let start = Position { line: 1, ..Position::default() };
-            let mut places = Vec::new();
-            Elements::new(start).feed(text.as_bytes(), &mut |at| places.push(at));
-            let (mut census, mut records) = (Census::default(), Vec::new());
-            let chunk = Chunk { bytes: text.as_bytes(), start };
-            let reading = recognise(text.as_bytes()).reading.unwrap();
-            parse_elements(chunk, &places, &reading, &mut census, |at, _| records.push(at.record));
-            assert_eq!((census.lines, census.records, census.bytes), (2, 2, text.len() as u64));
-            assert_eq!(records, [1, 2]);
-        }
-        let torn = format!("{event}\n{event}\n{event}{event}\n{event}\n");
-        let (mut census, chunk) = (Census::default(), Chunk { bytes: torn.as_bytes(), start: Position::default() });
-        parse_chunk(chunk, &recognise(torn.as_bytes()).reading.unwrap(), &mut census, |_, _| {});
-        assert_eq!((census.lines, census.records, census.fault_count()), (4, 3, 1), "two lines torn into one");
-        let lines = format!("{event}\n{event}\n");
-        assert_eq!(recognise(lines.as_bytes()).reading.unwrap().framing, Framing::Lines);
-    }
-
-    #[test]
-    fn a_line_among_lines_may_hold_many_records() {
-        let event = named("aws_cloudtrail").unwrap().example();
-        let text = format!("{event}\n{{\"Records\":[{event},{{}},{event}]}}\n{event}\n{{\"Records\":[{{}}]}}\n");
-        let start = Position { line: 1, ..Position::default() };
-        let chunk = Chunk { bytes: text.as_bytes(), start };
-        let reading = recognise(text.as_bytes()).reading.unwrap();
-        assert_eq!(reading.framing, Framing::Lines);
-        let (mut plain, mut visited) = (Vec::new(), Vec::new());
-        let (mut census, mut other) = (Census::default(), Census::default());
-        parse_chunk(chunk, &reading, &mut census, |at, _| plain.push((at.line, at.record, at.length as usize)));
-        each_line(chunk, &reading, &mut other, |seen| {
-            if let Ok(Some(_)) = seen.outcome {
-                let at = seen.line.at;
-                assert_eq!(seen.text, &text.as_bytes()[at.offset as usize..][..at.length as usize]);
-                visited.push((at.line, at.record, at.length as usize));
-            }
-        });
-        let length = event.len();
-        assert_eq!(plain, [(1, 0, length), (2, 1, length), (2, 3, length), (3, 0, length)]);
-        assert_eq!(plain, visited);
-        assert_eq!((census.lines, census.records, census.fault_count()), (6, 4, 2));
-        assert_eq!(census, other);
-    }
-
-    #[test]
-    fn prose_has_no_format() {
-        let recognition = recognise(b"# Samples\n\nThis folder holds logs.\n");
-        assert!(recognition.reading.is_none());
-        assert_eq!(recognition.tried, 2);
-        assert!(recognise(b"").reading.is_none());
-    }
 }

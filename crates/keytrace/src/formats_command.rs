@@ -39,7 +39,7 @@ fn entry(format: &'static dyn Format, out: &mut dyn Write) -> io::Result<()> {
 fn given(format: &'static dyn Format) -> Vec<String> {
     let chunk = Chunk { bytes: format.example().as_bytes(), start: Position::default() };
     let mut names = Vec::new();
-    each_line(chunk, &Reading { is_strict: true, ..Reading::listed(format) }, &mut Census::default(), |seen| {
+    each_line(chunk, &Reading::listed(format).strictly(), &mut Census::default(), |seen| {
         if let (Ok(Some(record)), true) = (&seen.outcome, names.is_empty()) {
             let present = fields(seen, record).into_iter().filter(|field| field.value != accesslog::Value::Absent);
             names = present.map(|field| field.name.into_owned()).collect();

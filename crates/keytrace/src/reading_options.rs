@@ -50,7 +50,7 @@ impl ReadingOptions {
             (None, [], Some(format)) => Reading::listed(format),
             (None, [], None) => return Ok(None),
         };
-        Ok(Some(Reading { is_strict: true, ..reading }))
+        Ok(Some(reading.strictly()))
     }
 
     /// The proxies whose word is taken for who the client is.
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_layout_is_a_format_and_its_error_says_where() {
-        assert!(laid_out("$remote_addr $status").unwrap().unwrap().is_strict);
+        assert!(laid_out("$remote_addr $status").unwrap().unwrap().others.is_empty());
         assert!(laid_out("#Fields: date time c-ip cs-method cs-uri-stem sc-status").unwrap().is_some());
         assert!(laid_out("%h %").unwrap_err().contains("byte 3"));
     }

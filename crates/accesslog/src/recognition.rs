@@ -1,0 +1,288 @@
+//! Which format a file is in, told by its opening lines.
+//!
+//! Nobody is asked: every format tries the opening lines, bare and out of every wrapping, and the one that reads most
+//! of them is the file's. Those that read some of them are remembered beside it, for the lines that it does not read.
+
+use std::cmp::Reverse;
+
+use crate::reading::{is_blank, usual};
+use crate::syslog::syslog_prefix;
+use crate::{Chunk, Elements, FORMATS, Fields, Format, Framing, Position, Reading, Record, Wrapping};
+
+/// How many of a file's opening lines are tried to recognise its format.
+const OPENING_LINES_MAX: usize = 200;
+
+/// The share of the opening lines, one in this many, that a format must read to be the file's format.
+///
+/// Low on purpose: a log in which a program mixes its own messages with the access lines is still a log, and
+/// what is not read is counted and shown.
+const OPENING_SHARE: usize = 10;
+
+/// What the opening lines of a file tell of how it is read.
+#[derive(Clone, Debug)]
+pub struct Recognition {
+    /// How, if one format reads enough of them.
+    pub reading: Option<Reading>,
+    /// How many of the lines it reads.
+    pub read: usize,
+    /// How many lines were tried, blank ones and those that speak of the log itself left out.
+    pub tried: usize,
+    /// The fields that at least one of these lines holds.
+    pub fields: Fields,
+}
+
+impl Recognition {
+    /// What the opening lines show of a reading that a person named.
+    pub fn given(reading: Reading, opening: &[u8]) -> Recognition {
+        let of_lines = try_reading(reading.clone(), &opening_lines(opening));
+        if of_lines.is_of_lines() {
+            return of_lines;
+        }
+        let elements = opening_elements(opening);
+        let of_elements = try_reading(Reading { framing: Framing::Elements, ..reading }, &elements);
+        if of_elements.is_better(&of_lines) { of_elements } else { of_lines }
+    }
+
+    /// Whether its lines are records and no pieces of documents: half of them are read. Elements may read a greater share
+    /// and still be wrong, for where one line is torn they take all that follows for its rest.
+    fn is_of_lines(&self) -> bool {
+        0 < self.read && self.tried <= self.read * 2
+    }
+
+    /// Whether it reads a greater share than the other.
+    fn is_better(&self, other: &Recognition) -> bool {
+        0 < self.read && other.read * self.tried < self.read * other.tried
+    }
+}
+
+/// The format that reads most of the opening lines; of two that read as many, the one listed first.
+///
+/// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one. Where its lines
+/// are not read and it begins as JSON does, it is tried as a document that holds records.
+pub fn recognise(opening: &[u8]) -> Recognition {
+    let best = best_reading(&opening_lines(opening), Framing::Lines);
+    if best.is_of_lines() {
+        return best;
+    }
+    let elements = best_reading(&opening_elements(opening), Framing::Elements);
+    if elements.is_better(&best) { elements } else { best }
+}
+
+/// How many formats are kept that read some of the opening lines, beside the one that reads most.
+const ALTERNATIVES_MAX: usize = 4;
+
+fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
+    let mut trials: Vec<(usize, &'static dyn Format, Wrapping)> = Vec::new();
+    let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
+    for &wrapping in Wrapping::ALL {
+        // What is read whole as it stands is not wrapped.
+        if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
+            for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
+                let trial = try_reading(Reading { wrapping, framing, ..Reading::listed(format) }, lines);
+                if 0 < trial.read {
+                    trials.push((trial.read, format, wrapping));
+                }
+                if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
+                    best = trial;
+                }
+                // Nothing reads more than all.
+                if best.read == lines.len() {
+                    return best;
+                }
+            }
+        }
+    }
+    best.reading = best.reading.map(|reading| with_alternatives(reading, trials));
+    best
+}
+
+/// A reading that offers what its format does not read first to those that read some of the opening lines as well.
+fn with_alternatives(reading: Reading, mut trials: Vec<(usize, &'static dyn Format, Wrapping)>) -> Reading {
+    // The sort is stable: of two that read as many the one listed first is asked first.
+    trials.sort_by_key(|(read, ..)| Reverse(*read));
+    let mut others: Vec<&'static dyn Format> = Vec::new();
+    let seen = trials.into_iter().filter(|(.., wrapping)| *wrapping == reading.wrapping).map(|(_, format, _)| format);
+    for other in seen.filter(|other| other.name() != reading.format.name()).take(ALTERNATIVES_MAX).chain(usual()) {
+        if other.name() != reading.format.name() && others.iter().all(|known| known.name() != other.name()) {
+            others.push(other);
+        }
+    }
+    Reading { others: others.into(), ..reading }
+}
+
+/// The first lines of a file that are whole and not blank.
+fn opening_lines(opening: &[u8]) -> Vec<&[u8]> {
+    let whole = match memchr::memrchr(b'\n', opening) {
+        Some(end) => &opening[..=end],
+        None => opening,
+    };
+    let chunk = Chunk { bytes: whole, start: Position::default() };
+    chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect()
+}
+
+/// The first whole elements of a file that begins as JSON does.
+fn opening_elements(opening: &[u8]) -> Vec<&[u8]> {
+    if !matches!(opening.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    Elements::new(Position::default()).feed(opening, &mut |at| {
+        if found.len() < OPENING_LINES_MAX {
+            found.push(&opening[at.offset as usize..][..at.length as usize]);
+        }
+    });
+    found
+}
+
+/// Reads the opening lines in one way.
+fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
+    let mut trial = Recognition { reading: Some(start.clone()), read: 0, tried: 0, fields: Fields::default() };
+    let mut reading = start;
+    let mut scratch = Vec::new();
+    for line in lines {
+        if let Some(next) = reading.next(line) {
+            reading = next;
+        }
+        match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
+            Some(Ok(Some(record))) if reading.wrapping == Wrapping::Bare && is_of_prefix(line, &record) => {
+                trial.tried += 1;
+            }
+            Some(Ok(Some(record))) => {
+                trial.read += 1;
+                trial.tried += 1;
+                trial.fields = trial.fields | Fields::of(&record);
+            }
+            Some(Ok(None)) => {}
+            _ => trial.tried += 1,
+        }
+    }
+    trial
+}
+
+/// Whether the record's client was found in the prefix of a syslog daemon. Formats whose user may be anything take the
+/// prefix for client and user; those that know the prefix look behind it.
+fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
+    let (Some(client), Some((_, rest))) = (record.client, syslog_prefix(line)) else { return false };
+    (client.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize) < line.len() - rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Census, each_line, named, parse_chunk, parse_elements};
+
+    #[test]
+    fn a_torn_line_does_not_make_a_document_of_a_log() {
+        let line = named("caddy_json").unwrap().example();
+        let text = format!("{line}\n{}\n{line}\n{line}\n", &line[..30]);
+        let by_name = Recognition::given(Reading::listed(named("caddy_json").unwrap()), text.as_bytes());
+        for recognition in [recognise(text.as_bytes()), by_name] {
+            assert_eq!((recognition.read, recognition.tried), (3, 4));
+            assert_eq!(recognition.reading.unwrap().framing, Framing::Lines);
+        }
+    }
+
+    #[test]
+    fn every_format_reads_its_own_example_best() {
+        for format in FORMATS.iter().filter(|format| format.is_recognised()) {
+            let recognition = recognise(format.example().as_bytes());
+            assert_eq!(
+                recognition.reading.map(|reading| reading.format.name()),
+                Some(format.name()),
+                "{}",
+                format.example()
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_in_use_once() {
+        let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FORMATS.len());
+    }
+
+    #[test]
+    fn a_file_that_changes_its_format_is_read_on() {
+        let common = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1"#;
+        let combined = r#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.0" 200 1 "-" "-""#;
+        let text = format!("{common}\n{combined}\n\nno access line\n{common}\n");
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        let (mut census, mut targets) = (Census::default(), Vec::new());
+        let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
+        parse_chunk(chunk, &reading, &mut census, |_, record| targets.push(record.target.unwrap().to_vec()));
+        assert_eq!(targets, [b"/a", b"/b", b"/a"]);
+        assert_eq!(census.formats, [("combined", 1), ("common", 2)]);
+        assert_eq!((census.lines, census.records, census.blank, census.fault_count()), (5, 3, 1, 1));
+        assert_eq!(census.faults[0].0, "a time stamp in brackets, then a request in quotes");
+    }
+
+    #[test]
+    fn a_document_that_holds_records_is_read_by_its_elements() {
+        let event = named("aws_cloudtrail").unwrap().example();
+        let value: serde_json::Value = serde_json::from_str(event).unwrap();
+        let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap();
+        for text in [
+            format!("{{\"Records\":[{event},{event}]}}"),
+            pretty(&serde_json::json!({ "Records": [value, value] })),
+            pretty(&serde_json::json!([value, value])),
+            format!("{}\n{}\n", pretty(&value), pretty(&value)),
+        ] {
+            let by_name = Recognition::given(Reading::listed(named("aws_cloudtrail").unwrap()), text.as_bytes());
+            for recognition in [recognise(text.as_bytes()), by_name] {
+                let reading = recognition.reading.unwrap();
+                assert_eq!((reading.format.name(), reading.framing), ("aws_cloudtrail", Framing::Elements), "{text}");
+                assert_eq!((recognition.read, recognition.tried), (2, 2));
+            }
+            let start = Position { line: 1, ..Position::default() };
+            let mut places = Vec::new();
+            Elements::new(start).feed(text.as_bytes(), &mut |at| places.push(at));
+            let (mut census, mut records) = (Census::default(), Vec::new());
+            let chunk = Chunk { bytes: text.as_bytes(), start };
+            let reading = recognise(text.as_bytes()).reading.unwrap();
+            parse_elements(chunk, &places, &reading, &mut census, |at, _| records.push(at.record));
+            assert_eq!((census.lines, census.records, census.bytes), (2, 2, text.len() as u64));
+            assert_eq!(records, [1, 2]);
+        }
+        let torn = format!("{event}\n{event}\n{event}{event}\n{event}\n");
+        let (mut census, chunk) = (Census::default(), Chunk { bytes: torn.as_bytes(), start: Position::default() });
+        parse_chunk(chunk, &recognise(torn.as_bytes()).reading.unwrap(), &mut census, |_, _| {});
+        assert_eq!((census.lines, census.records, census.fault_count()), (4, 3, 1), "two lines torn into one");
+        let lines = format!("{event}\n{event}\n");
+        assert_eq!(recognise(lines.as_bytes()).reading.unwrap().framing, Framing::Lines);
+    }
+
+    #[test]
+    fn a_line_among_lines_may_hold_many_records() {
+        let event = named("aws_cloudtrail").unwrap().example();
+        let text = format!("{event}\n{{\"Records\":[{event},{{}},{event}]}}\n{event}\n{{\"Records\":[{{}}]}}\n");
+        let start = Position { line: 1, ..Position::default() };
+        let chunk = Chunk { bytes: text.as_bytes(), start };
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        assert_eq!(reading.framing, Framing::Lines);
+        let (mut plain, mut visited) = (Vec::new(), Vec::new());
+        let (mut census, mut other) = (Census::default(), Census::default());
+        parse_chunk(chunk, &reading, &mut census, |at, _| plain.push((at.line, at.record, at.length as usize)));
+        each_line(chunk, &reading, &mut other, |seen| {
+            if let Ok(Some(_)) = seen.outcome {
+                let at = seen.line.at;
+                assert_eq!(seen.text, &text.as_bytes()[at.offset as usize..][..at.length as usize]);
+                visited.push((at.line, at.record, at.length as usize));
+            }
+        });
+        let length = event.len();
+        assert_eq!(plain, [(1, 0, length), (2, 1, length), (2, 3, length), (3, 0, length)]);
+        assert_eq!(plain, visited);
+        assert_eq!((census.lines, census.records, census.fault_count()), (6, 4, 2));
+        assert_eq!(census, other);
+    }
+
+    #[test]
+    fn prose_has_no_format() {
+        let recognition = recognise(b"# Samples\n\nThis folder holds logs.\n");
+        assert!(recognition.reading.is_none());
+        assert_eq!(recognition.tried, 2);
+        assert!(recognise(b"").reading.is_none());
+    }
+}
