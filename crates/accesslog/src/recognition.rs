@@ -35,9 +35,18 @@ impl Recognition {
     /// What the opening lines show of a reading that a person named.
     pub fn given(reading: Reading, opening: &[u8]) -> Recognition {
         let of_lines = try_reading(reading.clone(), &opening_lines(opening));
+        if of_lines.is_of_lines() {
+            return of_lines;
+        }
         let elements = opening_elements(opening);
         let of_elements = try_reading(Reading { framing: Framing::Elements, ..reading }, &elements);
         if of_elements.is_better(&of_lines) { of_elements } else { of_lines }
+    }
+
+    /// Whether its lines are records and no pieces of documents: half of them are read. Elements may read a greater share
+    /// and still be wrong, for where one line is torn they take all that follows for its rest.
+    fn is_of_lines(&self) -> bool {
+        0 < self.read && self.tried <= self.read * 2
     }
 
     /// Whether it reads a greater share than the other.
@@ -52,7 +61,7 @@ impl Recognition {
 /// are not read and it begins as JSON does, it is tried as a document that holds records.
 pub fn recognise(opening: &[u8]) -> Recognition {
     let best = best_reading(&opening_lines(opening), Framing::Lines);
-    if best.tried <= best.read * 2 {
+    if best.is_of_lines() {
         return best;
     }
     let elements = best_reading(&opening_elements(opening), Framing::Elements);
@@ -161,6 +170,17 @@ fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::{Census, each_line, named, parse_chunk, parse_elements};
+
+    #[test]
+    fn a_torn_line_does_not_make_a_document_of_a_log() {
+        let line = named("caddy_json").unwrap().example();
+        let text = format!("{line}\n{}\n{line}\n{line}\n", &line[..30]);
+        let by_name = Recognition::given(Reading::listed(named("caddy_json").unwrap()), text.as_bytes());
+        for recognition in [recognise(text.as_bytes()), by_name] {
+            assert_eq!((recognition.read, recognition.tried), (3, 4));
+            assert_eq!(recognition.reading.unwrap().framing, Framing::Lines);
+        }
+    }
 
     #[test]
     fn every_format_reads_its_own_example_best() {

@@ -2,7 +2,8 @@
 //!
 //! Values are those of the log, not what they mean: nothing is masked, nothing is decoded unless it is asked for,
 //! since this output is what other programs compute with. It is safe to show all the same: what is not seen is
-//! escaped as in every JSON that leaves here.
+//! escaped as in every JSON that leaves here. A byte that is no UTF-8 cannot stand in JSON. It becomes U+FFFD here, not
+//! the `\xNN` of reports: servers write those four characters themselves, and an answer must not look like theirs.
 //!
 //! Keys come in one order: where the record stands, what every format may hold, what only some do. A key that the
 //! record's format has and its writer left out is `null`; one that the format lacks is not there.
@@ -183,7 +184,7 @@ impl Serialize for Row<'_> {
                     map.serialize_entry(&*name, &((seconds * 1e9).round() as u64))?;
                 }
                 (Value::Text(protocol), true) if field.name == "protocol" => {
-                    map.serialize_entry(&*name, &spelt(protocol.strip_prefix(b"HTTP/").unwrap_or(protocol)))?;
+                    map.serialize_entry(&*name, &lossy(protocol.strip_prefix(b"HTTP/").unwrap_or(protocol)))?;
                 }
                 (value, _) => map.serialize_entry(&*name, &Shown { value, field, style: self.style })?,
             }
@@ -203,9 +204,9 @@ impl Shown<'_> {
     /// Text as it is shown. That of a JSON log is always decoded: its escapes are those of the container.
     fn text(&self, text: &[u8]) -> String {
         match self.field.escape {
-            Escape::Json | Escape::JsonTwice => spelt(&self.field.escape.undo(text)),
-            escape if self.style.is_decoded => spelt(&escape.undo(text)),
-            _ => spelt(text),
+            Escape::Json | Escape::JsonTwice => lossy(&self.field.escape.undo(text)),
+            escape if self.style.is_decoded => lossy(&escape.undo(text)),
+            _ => lossy(text),
         }
     }
 }
@@ -221,6 +222,11 @@ impl Serialize for Shown<'_> {
             Value::List(items) => serializer.collect_seq(items.iter().map(|item| self.text(item))),
         }
     }
+}
+
+/// Text of a log as a JSON string: what is no UTF-8 becomes U+FFFD.
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
 }
 
 /// The name of a field in the Elastic Common Schema; a name of our own under `keytrace` where it has none.
@@ -284,6 +290,15 @@ mod tests {
         assert_eq!(row["query"], r"b=\x221");
         assert_eq!((&row["status"], &row["bytes"]), (&200.into(), &2326.into()));
         assert!(row["referer"].is_null() && row["user"].is_null());
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_from_what_the_server_spelt_out() {
+        let line = |agent: &[u8]| [LINE.strip_suffix(b"curl/8\"").unwrap(), agent, b"\""].concat();
+        let agent = |agent: &[u8]| rows(&line(agent), RecordStyle::default())["agent"].clone();
+        assert_eq!(agent(b"bad \xff\xfe utf8"), "bad \u{fffd}\u{fffd} utf8");
+        assert_eq!(agent(br"bad \xff\xfe utf8"), r"bad \xff\xfe utf8");
+        assert_eq!(agent("検".as_bytes()), "検");
     }
 
     #[test]
