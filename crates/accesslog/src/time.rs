@@ -244,36 +244,6 @@ pub(crate) fn civil(year: u32, month: u32, day: u32, hour: u32, minute: u32, sec
     instant(Civil { year, month, day, hour, minute, second }, 0, 0)
 }
 
-/// Reads a time as it is written in the United States, in UTC: `1/9/2007 9:41:00 AM`, or with the hours counted to 23.
-pub(crate) fn american(text: &[u8]) -> Option<Time> {
-    let (month, text) = leading_number(text, b'/')?;
-    let (day, text) = leading_number(text, b'/')?;
-    let (year, text) = leading_number(text, b' ')?;
-    let (hour, text) = leading_number(text, b':')?;
-    let (minute, text) = leading_number(text, b':')?;
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let second = digits_number(&text[..digits])?;
-    let hour = match &text[digits..] {
-        [] => hour,
-        b" AM" if (1..=12).contains(&hour) => hour % 12,
-        b" PM" if (1..=12).contains(&hour) => hour % 12 + 12,
-        _ => return None,
-    };
-    if year < 1000 { None } else { civil(year, month, day, hour, minute, second) }
-}
-
-fn leading_number(text: &[u8], end: u8) -> Option<(u32, &[u8])> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if text.get(digits) == Some(&end) { Some((digits_number(&text[..digits])?, &text[digits + 1..])) } else { None }
-}
-
-fn digits_number(digits: &[u8]) -> Option<u32> {
-    match digits.len() {
-        1..=4 => Some(digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))),
-        _ => None,
-    }
-}
-
 pub(crate) struct Civil {
     pub(crate) year: u32,
     pub(crate) month: u32,
@@ -484,17 +454,6 @@ mod tests {
             assert_eq!(epoch(text.as_bytes()), want, "{text}");
         }
         assert_eq!(epoch(b"1693840839.657635"), Time::from_parts(1_693_840_839, 657_635_000));
-    }
-
-    #[test]
-    fn american_times_have_the_month_first() {
-        let want = Time::from_parts(1_168_335_660, 0);
-        assert_eq!(american(b"1/9/2007 9:41:00 AM"), want);
-        assert_eq!(american(b"1/9/2007 09:41:00"), want);
-        assert_eq!(american(b"1/9/2007 12:00:00 AM"), american(b"1/9/2007 0:00:00"));
-        assert_eq!(american(b"1/9/2007 12:00:00 PM"), american(b"1/9/2007 12:00:00"));
-        assert_eq!(american(b"13/9/2007 9:41:00"), None);
-        assert_eq!(american(b"1/9/2007 13:41:00 PM"), None);
     }
 
     #[test]

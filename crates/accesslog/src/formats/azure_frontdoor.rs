@@ -3,8 +3,8 @@
 //! All numbers are strings, the target is absolute. The client is the one that the service believes: the first that
 //! forwarded, where one did; the peer stands beside it. Health probes and the firewall are other categories.
 
+use super::absolute::{absolute, tell_path};
 use crate::json::{As, Field, Form, Found, Further, Keys, field, inner};
-use crate::url::{absolute, tell_parts};
 
 /// One diagnostic record a line.
 pub(crate) static AZURE_FRONTDOOR: Form = Form {
@@ -32,7 +32,7 @@ pub(crate) static AZURE_FRONTDOOR: Form = Form {
         Further("error_info", ERROR_INFO, As::Text),
         Further("rule_id", RULE, As::Text),
     ],
-    more: |_, record, sink| tell_parts(record.target, sink),
+    more: |_, record, sink| tell_path(record, sink),
 };
 
 const PEER: Field = Field::further(0);

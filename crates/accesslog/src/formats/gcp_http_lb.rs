@@ -4,8 +4,9 @@
 //! Other services log under `httpRequest` too: an entry is of this format if its resource is a load balancer, or if
 //! its payload is a load balancer's.
 
+use super::absolute::{absolute, tell_path};
 use crate::json::{As, Field, Form, Found, Further, Keys, field, inner};
-use crate::url::{absolute, host_port, tell_address, tell_parts};
+use crate::url::{host_port, tell_address};
 
 /// One entry a line.
 pub(crate) static GCP_HTTP_LB: Form = Form {
@@ -36,7 +37,7 @@ pub(crate) static GCP_HTTP_LB: Form = Form {
             sink("client_port", crate::Value::Integer(i64::from(port)));
         }
         tell_address("upstream_ip", "upstream_port", record.upstream, sink);
-        tell_parts(record.target, sink);
+        tell_path(record, sink);
     },
 };
 

@@ -4,8 +4,8 @@
 //! dotted; the `req` and `res` of node's loggers (pino, bunyan); the `request` and `response` of gateways such as Kong;
 //! the `httpRequest` of Google's log entries. What a server of its own format writes is read more exactly by that.
 
+use super::absolute::tell_path;
 use crate::json::{AS_SENT, Entry, Field, Form, Keys, field, inner, joined, key, without};
-use crate::url;
 
 use super::nginx_json::{FLAT, FURTHER, request_missing};
 
@@ -19,7 +19,7 @@ pub(crate) static JSON: Form = Form {
     missing: request_missing,
     finish: Form::AS_FOUND,
     further: FURTHER,
-    more: |_, record, sink| url::tell_parts(record.target, sink),
+    more: |_, record, sink| tell_path(record, sink),
 };
 
 static KEYS: Keys = Keys::new(&joined::<{ FLAT.len() - REPLACED.len() + OBJECTS.len() + SCHEMA.len() }>(&[

@@ -304,9 +304,8 @@ pub(crate) fn instant(value: &[u8]) -> Option<Time> {
     let value = value.strip_prefix(b"[").and_then(|value| value.strip_suffix(b"]")).unwrap_or(value);
     match time::any(value) {
         Some(time) => time,
-        None => time::american(value)
-            // Encoders of floating-point numbers may choose an exponent.
-            .or_else(|| decimal(value, 1e9).map(|nanos| Time(nanos as i64))),
+        // Encoders of floating-point numbers may choose an exponent.
+        None => decimal(value, 1e9).map(|nanos| Time(nanos as i64)),
     }
 }
 
