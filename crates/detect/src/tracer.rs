@@ -361,6 +361,24 @@ mod tests {
         assert_eq!(loud(&with(row)), [(60, [0, 0, 0, 180])]);
     }
 
+    /// A gallery's pictures, each seen by few; somebody with a user's agent takes a third of them in a row.
+    fn gallery(rules: &'static str, days: usize) -> Vec<Line> {
+        let photos = users().into_iter().map(|line| Line { target: line.target.replace("/orders/", "/photos/"), ..line });
+        let crawl = (0..days * 400).map(|n| {
+            let target = if n == 0 { rules.to_owned() } else { format!("/api/photos/{}", 120_000 + n % 1_200) };
+            Line { agent: "GreatBot/1.0 (+http://bot.example)", ..line("bot", target, 200, 1_900) }
+        });
+        let row = (0..300).map(|n| line("x", format!("/api/photos/{}", 120_000 + n), 200, 1_900));
+        // A line a minute: the crawl lasts for days.
+        photos.chain(crawl.flat_map(|line| std::iter::repeat_n(line, 4))).chain(row).collect()
+    }
+
+    #[test]
+    fn what_a_crawler_is_given_is_anybodys() {
+        assert_eq!(loud(&gallery("/robots.txt", 6)), []);
+        assert_eq!(loud(&gallery("/api/photos/1", 6)).len(), 1, "a partner's sync that never asked for the rules");
+    }
+
     #[test]
     fn a_customer_with_many_orders_is_none() {
         let own =
