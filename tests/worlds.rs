@@ -24,8 +24,42 @@ use self::thefts::{Needs, THEFTS, Theft};
 /// The seed of the worlds that every run of the tests tries.
 const SEED: u64 = 1;
 
-/// The pairs of theft and service that are not found with [`SEED`], and why.
-const NOT_FOUND: [(&str, &[&str], &str); 0] = [];
+/// The thefts that are not found with [`SEED`], of which services, and why.
+const NOT_FOUND: [(&str, &[&str], &str); 9] = [
+    (
+        "fetch, redirect by own host",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "answers of an odd size without failures before them are shown and wake nobody: small pictures are like that",
+    ),
+    (
+        "fetch, redirect by lookalike",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "as with an own host, and the log does not show where the lookalike led",
+    ),
+    ("fetch, redirect, usual size", &["tickets", "photos", "news", "clinic", "shop"], "nothing in the log differs"),
+    ("body, tries first", &["clinic"], "a GraphQL route answers in every size, that of keys among them"),
+    (
+        "body, three addresses",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "one try and one odd answer each: addresses are joined for harvests alone",
+    ),
+    (
+        "body, among ordinary use",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "ordinary answers to the same client excuse its odd ones",
+    ),
+    (
+        "records, from a leaked list",
+        &["tickets", "photos", "clinic", "shop"],
+        "many short walks without misses and without an order: a list of known identifiers shows neither",
+    ),
+    (
+        "records, with pages around",
+        &["tickets", "photos", "clinic", "shop"],
+        "three records each, with the pages of a user: each client is a user, and only all together are too many",
+    ),
+    ("records, by popularity", &["tickets", "photos", "clinic", "shop"], "nothing in the log differs"),
+];
 
 /// Whether that service can be robbed so.
 fn is_possible(theft: &Theft, service: &Service) -> bool {
@@ -88,13 +122,13 @@ fn worlds_are_tabled_where_that_is_asked_for() {
     };
     let mut table = "| level | theft |".to_owned();
     SERVICES.iter().for_each(|service| write!(table, " {} |", service.name).expect("memory"));
-    table.push_str(" all |\n| --- | --- |");
-    table.push_str(&" ---: |".repeat(SERVICES.len() + 1));
+    table.push_str(" all | shown |\n| --- | --- |");
+    table.push_str(&" ---: |".repeat(SERVICES.len() + 2));
     let mut alarms: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     let mut by_level: BTreeMap<(u8, bool), (u64, u64)> = BTreeMap::new();
     for theft in &THEFTS {
         write!(table, "\n| {} | {} |", theft.level, theft.name).expect("memory");
-        let (mut found, mut tried) = (0, 0);
+        let (mut found, mut shown, mut tried) = (0, 0, 0);
         for service in &SERVICES {
             if !is_possible(theft, service) {
                 table.push_str(" |");
@@ -104,11 +138,12 @@ fn worlds_are_tabled_where_that_is_asked_for() {
             let hits = scores.iter().filter(|score| score.is_found).count() as u64;
             write!(table, " {hits}/{seeds} |").expect("memory");
             (found, tried) = (found + hits, tried + seeds);
+            shown += scores.iter().filter(|score| score.is_shown).count() as u64;
             let alarm = alarms.entry(service.name).or_default();
             alarm.0 += scores.iter().map(|score| score.false_alarms.len()).sum::<usize>();
             alarm.1 += scores.iter().map(|score| score.lines).sum::<u64>();
         }
-        write!(table, " {} % |", found * 100 / tried).expect("memory");
+        write!(table, " {} % | {} % |", found * 100 / tried, shown * 100 / tried).expect("memory");
         let sum = by_level.entry((theft.level, theft.needs != Needs::Tools)).or_default();
         *sum = (sum.0 + found, sum.1 + tried);
     }

@@ -16,6 +16,8 @@ use crate::program::{of_type, rows};
 /// What a report of one world is worth.
 pub(crate) struct Score {
     pub(crate) is_found: bool,
+    /// Whether it stands at least in an incident of severity medium, which is shown and wakes nobody.
+    pub(crate) is_shown: bool,
     /// Titles of the loud incidents that hold no line of the theft.
     pub(crate) false_alarms: Vec<String>,
     pub(crate) lines: u64,
@@ -47,14 +49,14 @@ fn told(rows: &[Value], marks: &[(u64, Mark)], lines: u64) -> Score {
         let line = finding["source"]["line"].as_u64().expect("a finding has its line");
         of_incident.entry(finding["incident"].to_string()).or_default().insert(line);
     }
-    let mut score = Score { is_found: false, false_alarms: Vec::new(), lines };
+    let mut score = Score { is_found: false, is_shown: false, false_alarms: Vec::new(), lines };
     for incident in of_type(rows, "incident") {
-        if incident["severity"] != "high" && incident["severity"] != "critical" {
-            continue;
-        }
         let lines = of_incident.get(&incident["id"].to_string()).cloned().unwrap_or_default();
-        score.is_found |= lines.iter().any(|line| marks.get(line) == Some(&Mark::Theft));
-        if !lines.iter().any(|line| marks.contains_key(line)) {
+        let is_of_theft = lines.iter().any(|line| marks.get(line) == Some(&Mark::Theft));
+        let is_loud = incident["severity"] == "high" || incident["severity"] == "critical";
+        score.is_found |= is_loud && is_of_theft;
+        score.is_shown |= (is_loud || incident["severity"] == "medium") && is_of_theft;
+        if is_loud && !lines.iter().any(|line| marks.contains_key(line)) {
             score.false_alarms.push(format!("{} ({})", incident["title"], incident["summary"]));
         }
     }

@@ -165,7 +165,7 @@ fn tickets(world: &mut World) -> Site {
             }
         }
     }
-    let partner = world.program("python-requests/2.31.0");
+    let partner = world.program("crm-connector/2.0 (integrations@partner.example)");
     sync(world, &site, &partner, 5 * DAY, 400);
     // A broken client in a loop.
     let (broken, one) = (world.person(), site.known[99].clone());

@@ -94,7 +94,12 @@ fn fetch_plain(world: &mut World, site: &Site, from: u64) {
 
 fn fetch_encoded(world: &mut World, site: &Site, from: u64) {
     let caller = thief(world, site);
-    let host = *world.dice.pick(&["2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "%255B%253A%253Affff%253Aa9fe%253Aa9fe%255D"]);
+    let host = *world.dice.pick(&[
+        "2852039166",
+        "0xa9fea9fe",
+        "0251.0376.0251.0376",
+        "%255B%253A%253Affff%253Aa9fe%253Aa9fe%255D",
+    ]);
     let address = format!("http%3A%2F%2F{host}%2Flatest%2Fmeta-data%2Fiam%2Fsecurity-credentials%2F");
     fetch(world, &caller, site.fetch, &address, from);
 }
@@ -125,7 +130,15 @@ fn redirect(world: &mut World, site: &Site, from: u64, level: u8) {
             _ => world.size(site.fetch_bytes),
         };
         let url = format!("https%3A%2F%2F{host}%2Fm%2F{}.jpg", 100 + turn);
-        world.put(from + 50 + turn * 9_000, &caller, "GET", &site.fetch.replace("{}", &url), 200, bytes, Some(Mark::Theft));
+        world.put(
+            from + 50 + turn * 9_000,
+            &caller,
+            "GET",
+            &site.fetch.replace("{}", &url),
+            200,
+            bytes,
+            Some(Mark::Theft),
+        );
     }
 }
 

@@ -107,7 +107,15 @@ impl World {
 
     pub(crate) fn uuid(&mut self) -> String {
         let mut part = |bits: u32| self.between(0, 1 << bits);
-        format!("{:08x}-{:04x}-4{:03x}-a{:03x}-{:06x}{:06x}", part(32), part(16), part(12), part(12), part(24), part(24))
+        format!(
+            "{:08x}-{:04x}-4{:03x}-a{:03x}-{:06x}{:06x}",
+            part(32),
+            part(16),
+            part(12),
+            part(12),
+            part(24),
+            part(24)
+        )
     }
 
     /// An answered request.
@@ -146,7 +154,8 @@ impl World {
         let bytes = self.between(8_000, 30_000);
         self.get(seconds, caller, target, bytes);
         let build = if self.deploy < seconds { "c41f" } else { "9a07" };
-        for (asset, bytes) in [(format!("/static/app.{build}.js"), 181_200), (format!("/static/site.{build}.css"), 24_113)]
+        for (asset, bytes) in
+            [(format!("/static/app.{build}.js"), 181_200), (format!("/static/site.{build}.css"), 24_113)]
         {
             if self.is_percent(45) {
                 self.put(seconds + 1, caller, "GET", &asset, 304, 0, None);
@@ -169,8 +178,15 @@ impl World {
 
     /// What every service in the open has: scanners that get nothing, probes of its health, sign-ins of programs.
     pub(crate) fn strangers(&mut self, fetch: Option<&str>) {
-        const SOUGHT: [&str; 7] =
-            ["/.env", "/.git/config", "/wp-login.php", "/actuator/env", "/.aws/credentials", "/config.json", "/backup.zip"];
+        const SOUGHT: [&str; 7] = [
+            "/.env",
+            "/.git/config",
+            "/wp-login.php",
+            "/actuator/env",
+            "/.aws/credentials",
+            "/config.json",
+            "/backup.zip",
+        ];
         for _ in 0..12 {
             let (caller, mut seconds) = (self.person(), self.when());
             for path in SOUGHT {
@@ -189,8 +205,9 @@ impl World {
         for _ in 0..25 {
             let (caller, seconds) = (self.person(), self.when());
             let port = self.between(49_152, 65_535);
-            let target =
-                format!("/oauth/authorize?client_id=cli&redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2Fcallback&state=x");
+            let target = format!(
+                "/oauth/authorize?client_id=cli&redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2Fcallback&state=x"
+            );
             self.put(seconds, &caller, "GET", &target, 302, 0, None);
         }
     }

@@ -117,13 +117,7 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     aims
 }
 
-fn of_route(
-    route: u64,
-    taken: &[Taken<'_>],
-    privacy: Privacy,
-    users: &dyn Fn(u64) -> usize,
-    aims: &mut Vec<Aim>,
-) {
+fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u64) -> usize, aims: &mut Vec<Aim>) {
     let peers = Peers::of(taken);
     let mut alone: HashSet<u64> = HashSet::new();
     for one in taken.iter().filter(|one| OBJECTS_MIN <= one.walk.distinct()) {

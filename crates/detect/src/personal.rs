@@ -21,7 +21,9 @@ fn known(segment: &str) -> Option<&'static str> {
     words.find(|word| {
         let rest = segment.strip_prefix(*word);
         let is_plural_of_y = || segment.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
-        matches!(rest, Some("" | "s" | "es" | "en" | "n")) || is_plural_of_y() || !word.is_ascii() && segment.contains(*word)
+        matches!(rest, Some("" | "s" | "es" | "en" | "n"))
+            || is_plural_of_y()
+            || !word.is_ascii() && segment.contains(*word)
     })
 }
 
