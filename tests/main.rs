@@ -5,6 +5,8 @@
 //! `samples/`, `formats` a quiet log and a theft in every format, `parsers` what single lines hold, field by field,
 //! `corpora` larger labelled logs where they are at hand, `tidy` the style that matters. `logs` makes logs up, `program`
 //! runs the command.
+//! `samples/`, `worlds` services that never were and what is stolen from them, `corpora` larger labelled logs where they
+//! are at hand, `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
 //! What is written down of the program's output (the samples' reports, the tables of the README) is renewed by running
 //! the tests with `KEYTRACE_BLESS=1`; what it must say is asserted in code beside it, so a renewed file hides nothing.
@@ -20,3 +22,4 @@ mod parsers;
 mod program;
 mod samples;
 mod tidy;
+mod worlds;

@@ -14,6 +14,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::aims::{Aim, Ground, Kind};
 use crate::hash::join;
 use crate::profile::Profile;
+use crate::route::route;
 use crate::signal::Weight;
 use crate::walks::{Walk, Walks};
 
@@ -28,6 +29,10 @@ const GROUP_CLIENTS_MIN: usize = 8;
 
 /// How many groups of routes a narrow client asks for, at most.
 const NARROW: u32 = 2;
+
+/// How many groups of routes a crawler of a search engine asks for, at most, for it to be told that the rules are among
+/// them.
+const CRAWLERS_BREADTH: u32 = 6;
 
 /// How many bits make a walk worth a second look.
 const BITS_ENOUGH: i32 = 10;
@@ -61,6 +66,33 @@ struct Peers {
     narrow: usize,
 }
 
+/// What is known of whose the objects of a route are.
+#[derive(Clone, Copy)]
+struct Privacy {
+    /// Whether most are given to no more clients than one person has.
+    is_private: Option<bool>,
+    /// How many different objects a crawler of a search engine was given: so many are anybody's.
+    crawled: u32,
+}
+
+/// How many different objects the longest walk of a crawler has.
+///
+/// A crawler asks for the rules (RFC 9309), comes day after day under a name of its own and is given what it asks for.
+/// Where objects are somebody's own it is not let in. Who would pass for one to excuse a theft has to commit the theft
+/// first, for days, under a name of its own.
+fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> usize) -> u32 {
+    let rules = route(b"/robots.txt").key;
+    let is_crawler = |one: &&Taken<'_>| {
+        let walk = one.walk;
+        one.breadth <= CRAWLERS_BREADTH
+            && STEADY_DAYS <= walk.days.count_ones()
+            && users(walk.agent) <= 2
+            && walk.missed * 20 <= walk.requests
+            && walks.has_asked_like(one.client, rules)
+    };
+    taken.iter().filter(is_crawler).map(|one| one.walk.distinct()).max().unwrap_or(0)
+}
+
 /// The aims that walks give.
 pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
@@ -75,26 +107,21 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     for (route, mut taken) in routes {
         // The map's order must not show.
         taken.sort_unstable_by_key(|one| one.client);
-        let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
         if PEERS_MIN < taken.len() {
             let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
-            of_route(route, &taken, is_private, &users, &mut aims);
+            let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
+            let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users) };
+            of_route(route, &taken, privacy, &users, &mut aims);
         }
     }
     aims
 }
 
-fn of_route(
-    route: u64,
-    taken: &[Taken<'_>],
-    is_private: Option<bool>,
-    users: &dyn Fn(u64) -> usize,
-    aims: &mut Vec<Aim>,
-) {
+fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u64) -> usize, aims: &mut Vec<Aim>) {
     let peers = Peers::of(taken);
     let mut alone: HashSet<u64> = HashSet::new();
     for one in taken.iter().filter(|one| OBJECTS_MIN <= one.walk.distinct()) {
-        let ground = judge(one, &peers, is_private, users(one.walk.agent));
+        let ground = judge(one, &peers, privacy, users(one.walk.agent));
         if BITS_ENOUGH <= ground.bits() {
             alone.insert(one.client);
             let story = join(join(route, one.walk.agent), 1);
@@ -108,7 +135,7 @@ fn of_route(
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
     for (agent, members) in groups {
-        let Some(ground) = judge_group(&members, &peers, is_private, users(agent)) else { continue };
+        let Some(ground) = judge_group(&members, &peers, privacy, users(agent)) else { continue };
         if BITS_ENOUGH <= ground.bits() {
             let story = join(join(route, agent), 1);
             let aim =
@@ -168,7 +195,7 @@ const STEADY_DAYS: u32 = 5;
 const MISSES: u32 = 4;
 
 /// Judges a walk that is long by itself.
-fn judge(one: &Taken<'_>, peers: &Peers, is_private: Option<bool>, users: usize) -> Ground {
+fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Ground {
     let walk = one.walk;
     let mut ground = Ground::default();
     let (as_long, all) = peers.as_long(walk.distinct());
@@ -183,7 +210,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, is_private: Option<bool>, users: usize)
     let is_ordered = add_order(&mut ground, walk, peers);
     let is_guessing = add_misses(&mut ground, walk.missed, walk.requests, peers);
     add_agent(&mut ground, users);
-    add_privacy(&mut ground, is_private);
+    add_privacy(&mut ground, privacy, walk.distinct());
     if !is_guessing && users <= 2 && STEADY_DAYS <= walk.days.count_ones() {
         ground.excuse(-12);
     }
@@ -199,7 +226,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, is_private: Option<bool>, users: usize)
 }
 
 /// Judges narrow clients of one agent that are short each.
-fn judge_group(members: &[Taken<'_>], peers: &Peers, is_private: Option<bool>, users: usize) -> Option<Ground> {
+fn judge_group(members: &[Taken<'_>], peers: &Peers, privacy: Privacy, users: usize) -> Option<Ground> {
     let objects: u32 = members.iter().map(|one| one.walk.distinct()).sum();
     if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
         return None;
@@ -219,7 +246,7 @@ fn judge_group(members: &[Taken<'_>], peers: &Peers, is_private: Option<bool>, u
         members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
     let is_guessing = add_misses(&mut ground, missed, requests, peers);
     add_agent(&mut ground, users);
-    add_privacy(&mut ground, is_private);
+    add_privacy(&mut ground, privacy, objects);
     (is_ordered || is_guessing).then_some(ground)
 }
 
@@ -331,8 +358,9 @@ fn add_agent(ground: &mut Ground, users: usize) {
     }
 }
 
-fn add_privacy(ground: &mut Ground, is_private: Option<bool>) {
-    match is_private {
+fn add_privacy(ground: &mut Ground, privacy: Privacy, objects: u32) {
+    match privacy.is_private {
+        _ if objects <= privacy.crawled => ground.excuse(-12),
         Some(true) => {}
         // Many clients are given the same objects: they are public.
         Some(false) => ground.excuse(-12),

@@ -1,22 +1,29 @@
 //! Routes that name what belongs to one person each.
 
+use crate::decode;
+
 /// The words: one a line, its language, and a comment.
 const WORDS: &str = include_str!("../catalog/personal-words.txt");
 
 /// The word by which a path names what is of one person each, if it has one: `order` of `/api/v1/orders/7`.
+///
+/// Paths in other scripts are percent-encoded in a log (RFC 3986, 2.5), so that is undone first.
 pub(crate) fn word(path: &[u8]) -> Option<&'static str> {
-    path.split(|byte| !byte.is_ascii_alphabetic()).find_map(known)
+    let plain = decode::percent(path);
+    let text = String::from_utf8_lossy(plain.as_deref().unwrap_or(path)).to_lowercase();
+    text.split(|letter: char| !letter.is_alphabetic()).find_map(known)
 }
 
-/// The word of the list that a segment is, or is the plural of.
-fn known(segment: &[u8]) -> Option<&'static str> {
-    let text = std::str::from_utf8(segment).ok()?.to_ascii_lowercase();
+/// The word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.
+fn known(segment: &str) -> Option<&'static str> {
     let mut words =
         WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
     words.find(|word| {
-        let rest = text.strip_prefix(*word);
-        let is_plural_of_y = || text.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
-        matches!(rest, Some("" | "s" | "es")) || is_plural_of_y()
+        let rest = segment.strip_prefix(*word);
+        let is_plural_of_y = || segment.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
+        matches!(rest, Some("" | "s" | "es" | "en" | "n"))
+            || is_plural_of_y()
+            || !word.is_ascii() && segment.contains(*word)
     })
 }
 
@@ -29,7 +36,16 @@ mod tests {
         assert_eq!(word(b"/api/v1/orders/500401"), Some("order"));
         assert_eq!(word(b"/v2/Delivery_Address/7"), Some("delivery"));
         assert_eq!(word(b"/histories/1"), Some("history"));
+        assert_eq!(word(b"/konto/Bestellungen/7"), Some("bestellung"));
         assert_eq!(word(b"/petsAndMore"), None);
         assert_eq!(word(b"/products/1107-starter"), None);
+    }
+
+    #[test]
+    fn another_script_is_read_through_its_encoding() {
+        assert_eq!(word("/マイページ/注文履歴/7".as_bytes()).map(str::len), Some("注文".len()));
+        assert_eq!(word(b"/%E6%B3%A8%E6%96%87/7000001"), Some("注文"));
+        assert_eq!(word(b"/%E5%95%86%E5%93%81/7000001"), None, "goods are everybody's");
+        assert_eq!(word(b"/%ff%fe/%E6%B3"), None);
     }
 }

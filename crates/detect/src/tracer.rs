@@ -177,7 +177,7 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let severity = if BITS_LOUD <= bits { Severity::High } else { Severity::Medium };
+    let severity = if BITS_LOUD <= bits && !is_partner(&reasons, &traces) { Severity::High } else { Severity::Medium };
     let weights = weights(&reasons);
     traces
         .into_iter()
@@ -190,6 +190,44 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
             judged(trace, outcome, Stage::Harvest, severity, &weights)
         })
         .collect()
+}
+
+/// Whether the walk is as a partner's first sync is: by a program that says whose it is, which knows what there is.
+///
+/// That is worth a row, and wakes nobody: who guesses misses, and who hides does not name itself. The name of a tool
+/// that anybody has says nothing.
+fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
+    let missed = traces.iter().filter(|trace| trace.status.is_some_and(is_miss)).count();
+    let is_own = !reasons.iter().any(|(name, _)| matches!(*name, "borrowed-agent" | "walk-misses"));
+    is_own && missed == 0 && traces.iter().all(|trace| trace.agent.as_deref().is_some_and(is_named))
+}
+
+/// Beginnings of the agents of browsers and of tools that anybody has.
+const ANYBODYS: [&[u8]; 18] = [
+    b"aiohttp",
+    b"apache-httpclient",
+    b"axios",
+    b"curl",
+    b"dart",
+    b"faraday",
+    b"go-http-client",
+    b"guzzle",
+    b"httpie",
+    b"httpx",
+    b"java",
+    b"libwww",
+    b"mozilla",
+    b"node",
+    b"okhttp",
+    b"python",
+    b"scrapy",
+    b"wget",
+];
+
+/// Whether an agent is a product and its version (RFC 9110, 10.1.5) that is no browser and none of anybody's tools.
+fn is_named(agent: &[u8]) -> bool {
+    let lower = agent.to_ascii_lowercase();
+    lower.contains(&b'/') && !ANYBODYS.iter().any(|tool| lower.starts_with(tool))
 }
 
 fn blind(aim: &Aim, traces: Vec<Finding>, low: u64, high: u64) -> Vec<Judged> {
@@ -359,6 +397,38 @@ mod tests {
             )
         });
         assert_eq!(loud(&with(row)), [(60, [0, 0, 0, 180])]);
+    }
+
+    #[test]
+    fn a_partner_who_names_itself_and_misses_nothing_wakes_nobody() {
+        let row = |agent: &'static str, missed: u64| {
+            let status = move |n: u64| if n < missed { 404 } else { 200 };
+            let one = move |n| Line { agent, ..line("x", format!("/api/orders/{}", 120_000 + n), status(n), 1_900) };
+            loud(&with((0..200).map(one))).len()
+        };
+        assert_eq!(row("acme-sync/1.4 (ops@acme.example)", 0), 0);
+        assert_eq!(row("acme-sync/1.4 (ops@acme.example)", 20), 1, "it guesses");
+        assert_eq!(row("python-requests/2.31.0", 0), 1, "anybody's tool");
+        assert_eq!(row(APP, 0), 1, "a user's agent");
+    }
+
+    /// A gallery's pictures, each seen by few; somebody with a user's agent takes a third of them in a row.
+    fn gallery(rules: &'static str, days: usize) -> Vec<Line> {
+        let photos =
+            users().into_iter().map(|line| Line { target: line.target.replace("/orders/", "/photos/"), ..line });
+        let crawl = (0..days * 400).map(|n| {
+            let target = if n == 0 { rules.to_owned() } else { format!("/api/photos/{}", 120_000 + n % 1_200) };
+            Line { agent: "GreatBot/1.0 (+http://bot.example)", ..line("bot", target, 200, 1_900) }
+        });
+        let row = (0..300).map(|n| line("x", format!("/api/photos/{}", 120_000 + n), 200, 1_900));
+        // A line a minute: the crawl lasts for days.
+        photos.chain(crawl.flat_map(|line| std::iter::repeat_n(line, 4))).chain(row).collect()
+    }
+
+    #[test]
+    fn what_a_crawler_is_given_is_anybodys() {
+        assert_eq!(loud(&gallery("/robots.txt", 6)), []);
+        assert_eq!(loud(&gallery("/api/photos/1", 6)).len(), 1, "a partner's sync that never asked for the rules");
     }
 
     #[test]

@@ -119,6 +119,11 @@ impl Walks {
     pub(crate) fn breadth(&self, client: u64) -> Option<u32> {
         self.routes.get(client).map(|routes| routes.count_ones())
     }
+
+    /// Whether a client asked for a route of that group of routes.
+    pub(crate) fn has_asked_like(&self, client: u64, route: u64) -> bool {
+        self.routes.get(client).is_some_and(|routes| routes & bit(route) != 0)
+    }
 }
 
 /// The key of a walk: in the order of the clients, and of a client in that of the routes.

@@ -1,0 +1,176 @@
+//! Services that never were, with thefts of growing mimicry in them, and how many of those are found.
+//!
+//! The samples tell what the program does where its makers looked. Here are services that differ from them and from
+//! each other, made up from a seed. With nothing stolen no incident may be loud; a theft that is found must stay found;
+//! what is not found is written down, with the reason, and when it is found one day the list must say so.
+//!
+//! `KEYTRACE_WORLDS_SEEDS=20 cargo test -p keytrace-tests worlds -- --nocapture` tries more seeds and prints the table
+//! of `crates/detect/EVALUATION.md`.
+
+mod score;
+mod services;
+mod thefts;
+mod traffic;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use self::score::{Score, score};
+use self::services::{SERVICES, Service};
+use self::thefts::{Needs, THEFTS, Theft};
+
+/// The seed of the worlds that every run of the tests tries.
+const SEED: u64 = 1;
+
+/// The thefts that are not found with [`SEED`], of which services, and why.
+const NOT_FOUND: [(&str, &[&str], &str); 9] = [
+    (
+        "fetch, redirect by own host",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "answers of an odd size without failures before them are shown and wake nobody: small pictures are like that",
+    ),
+    (
+        "fetch, redirect by lookalike",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "as with an own host, and the log does not show where the lookalike led",
+    ),
+    ("fetch, redirect, usual size", &["tickets", "photos", "news", "clinic", "shop"], "nothing in the log differs"),
+    ("body, tries first", &["clinic"], "a GraphQL route answers in every size, that of keys among them"),
+    (
+        "body, three addresses",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "one try and one odd answer each: addresses are joined for harvests alone",
+    ),
+    (
+        "body, among ordinary use",
+        &["tickets", "photos", "news", "clinic", "shop"],
+        "ordinary answers to the same client excuse its odd ones",
+    ),
+    (
+        "records, from a leaked list",
+        &["tickets", "photos", "clinic", "shop"],
+        "many short walks without misses and without an order: a list of known identifiers shows neither",
+    ),
+    (
+        "records, with pages around",
+        &["tickets", "photos", "clinic", "shop"],
+        "three records each, with the pages of a user: each client is a user, and only all together are too many",
+    ),
+    ("records, by popularity", &["tickets", "photos", "clinic", "shop"], "nothing in the log differs"),
+];
+
+/// Whether that service can be robbed so.
+fn is_possible(theft: &Theft, service: &Service) -> bool {
+    match theft.needs {
+        Needs::Tools => true,
+        Needs::Records => service.name != "news",
+        Needs::Numbers => !["news", "clinic"].contains(&service.name),
+    }
+}
+
+fn pairs() -> impl Iterator<Item = (&'static Theft, &'static Service)> {
+    let all = THEFTS.iter().flat_map(|theft| SERVICES.iter().map(move |service| (theft, service)));
+    all.filter(|(theft, service)| is_possible(theft, service))
+}
+
+fn is_listed(theft: &Theft, service: &Service) -> bool {
+    NOT_FOUND.iter().any(|(name, services, _)| *name == theft.name && services.contains(&service.name))
+}
+
+#[test]
+fn worlds_in_which_nothing_happened_wake_nobody() {
+    for service in &SERVICES {
+        for seed in [SEED, 2, 3] {
+            let Score { false_alarms, lines, .. } = score(service, None, seed);
+            assert!(10_000 < lines, "{} has {lines} lines", service.name);
+            assert!(false_alarms.is_empty(), "{} with seed {seed}: {false_alarms:?}", service.name);
+        }
+    }
+}
+
+#[test]
+fn worlds_tell_the_thefts_that_they_told_before() {
+    let mut complaints = Vec::new();
+    for (theft, service) in pairs() {
+        let told = score(service, Some(theft), SEED);
+        let (name, of) = (theft.name, service.name);
+        match (told.is_found, is_listed(theft, service)) {
+            (false, false) => complaints.push(format!("not found any more: {name}, of {of}")),
+            (true, true) => complaints.push(format!("found now, so take it from NOT_FOUND: {name}, of {of}")),
+            _ => {}
+        }
+        complaints.extend(told.false_alarms.iter().map(|alarm| format!("{name}, of {of}: for nothing: {alarm}")));
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn what_worlds_hide_is_listed_with_its_reason() {
+    for (name, services, because) in NOT_FOUND {
+        assert!(THEFTS.iter().any(|theft| theft.name == name) && !because.is_empty(), "{name}");
+        assert!(services.iter().all(|of| SERVICES.iter().any(|service| service.name == *of)), "{name}: {services:?}");
+    }
+}
+
+/// The table, for as many seeds as the environment asks for; nothing where it asks for none.
+#[test]
+fn worlds_are_tabled_where_that_is_asked_for() {
+    let Some(seeds) = env::var("KEYTRACE_WORLDS_SEEDS").ok().and_then(|seeds| seeds.parse::<u64>().ok()) else {
+        return;
+    };
+    let mut table = "| level | theft |".to_owned();
+    SERVICES.iter().for_each(|service| write!(table, " {} |", service.name).expect("memory"));
+    table.push_str(" all | shown |\n| --- | --- |");
+    table.push_str(&" ---: |".repeat(SERVICES.len() + 2));
+    let mut alarms: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    let mut by_level: BTreeMap<(u8, bool), (u64, u64)> = BTreeMap::new();
+    for theft in &THEFTS {
+        write!(table, "\n| {} | {} |", theft.level, theft.name).expect("memory");
+        let (mut found, mut shown, mut tried) = (0, 0, 0);
+        for service in &SERVICES {
+            if !is_possible(theft, service) {
+                table.push_str(" |");
+                continue;
+            }
+            let scores: Vec<Score> = (1..=seeds).map(|seed| score(service, Some(theft), seed)).collect();
+            let hits = scores.iter().filter(|score| score.is_found).count() as u64;
+            write!(table, " {hits}/{seeds} |").expect("memory");
+            (found, tried) = (found + hits, tried + seeds);
+            shown += scores.iter().filter(|score| score.is_shown).count() as u64;
+            let alarm = alarms.entry(service.name).or_default();
+            alarm.0 += scores.iter().map(|score| score.false_alarms.len()).sum::<usize>();
+            alarm.1 += scores.iter().map(|score| score.lines).sum::<u64>();
+        }
+        write!(table, " {} % | {} % |", found * 100 / tried, shown * 100 / tried).expect("memory");
+        let sum = by_level.entry((theft.level, theft.needs != Needs::Tools)).or_default();
+        *sum = (sum.0 + found, sum.1 + tried);
+    }
+    table.push_str("\n\n| level | kind | found |\n| --- | --- | ---: |\n");
+    for ((level, is_harvest), (found, tried)) in by_level {
+        let kind = if is_harvest { "records" } else { "keys" };
+        writeln!(table, "| {level} | {kind} | {found}/{tried} = {} % |", found * 100 / tried).expect("memory");
+    }
+    table.push_str("\n| service | lines, nothing stolen | loud for nothing | per million | lines, something stolen | loud for nothing | per million |\n");
+    table.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    for service in &SERVICES {
+        let quiet: Vec<Score> = (1..=seeds).map(|seed| score(service, None, seed)).collect();
+        let lines: u64 = quiet.iter().map(|score| score.lines).sum();
+        let loud: usize = quiet.iter().map(|score| score.false_alarms.len()).sum();
+        let (also, among) = alarms[service.name];
+        let per_million = |loud: usize, lines: u64| loud as f64 * 1e6 / lines as f64;
+        writeln!(
+            table,
+            "| {} | {lines} | {loud} | {:.1} | {among} | {also} | {:.1} |",
+            service.name,
+            per_million(loud, lines),
+            per_million(also, among)
+        )
+        .expect("memory");
+        for alarm in quiet.iter().flat_map(|score| &score.false_alarms) {
+            writeln!(std::io::stderr(), "for nothing, in {}: {alarm}", service.name).expect("standard error");
+        }
+    }
+    write!(std::io::stdout(), "{table}").expect("standard output");
+}
