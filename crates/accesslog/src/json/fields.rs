@@ -168,7 +168,13 @@ impl<'a> Found<'a> {
     }
 
     /// The value of a field as text: of an array, its first item.
+    #[inline]
     pub(crate) fn get(&self, field: Field) -> Option<&'a [u8]> {
+        // Most fields are not there.
+        if self.is_named(field) { self.text_of(field) } else { None }
+    }
+
+    fn text_of(&self, field: Field) -> Option<&'a [u8]> {
         let raw = self.raw(field)?;
         match raw.kind {
             Kind::String | Kind::Bare => Some(raw.text),
@@ -183,6 +189,7 @@ impl<'a> Found<'a> {
     }
 
     /// Whether a key that means the field is there, with a value or without.
+    #[inline]
     pub(crate) fn is_named(&self, field: Field) -> bool {
         self.named & field.bit() != 0
     }
