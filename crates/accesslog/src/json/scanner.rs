@@ -226,7 +226,8 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Reads the value of a key or an item that means that.
-    #[inline]
+    // Inlined, as a meaning is more than registers hold.
+    #[inline(always)]
     fn meant<L: Lookup>(
         &mut self,
         meaning: Option<Meaning<L>>,
@@ -334,20 +335,37 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 
     /// Reads a string; gives what stands between its quotes.
-    #[inline]
+    // Inlined for the strings that are short.
+    #[inline(always)]
     fn string(&mut self, expected: &'static str) -> Option<&'a [u8]> {
         if IS_QUOTED {
             return self.quoted_string(expected);
         }
         self.take(b'"', expected)?;
         let begin = self.at;
+        match near_quote_or_backslash(self.text, begin) {
+            Ok(at) if self.text[at] == b'"' => {
+                self.at = at + 1;
+                Some(&self.text[begin..at])
+            }
+            near => self.long_string(begin, near),
+        }
+    }
+
+    /// Reads to the end of a string that is long or has escapes, `near` being the first find or where it is to be sought.
+    #[inline(never)]
+    fn long_string(&mut self, begin: usize, mut near: Result<usize, usize>) -> Option<&'a [u8]> {
         loop {
-            match quote_or_backslash(self.text, self.at) {
+            let found = match near {
+                Ok(at) => Some(at),
+                Err(from) => memchr2(b'"', b'\\', &self.text[from..]).map(|step| from + step),
+            };
+            match found {
                 Some(at) if self.text[at] == b'"' => {
                     self.at = at + 1;
                     return Some(&self.text[begin..at]);
                 }
-                Some(at) if at + 1 < self.text.len() => self.at = at + 2,
+                Some(at) if at + 1 < self.text.len() => near = near_quote_or_backslash(self.text, at + 2),
                 _ => {
                     self.at = self.text.len();
                     return self.fail("the end of the string");
@@ -376,22 +394,22 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 }
 
-/// Where the next quote or back-slash stands from `at` on.
+/// Where the next quote or back-slash stands from `at` on, if it is near; else from where on it is to be sought.
 ///
 /// Most strings of a log are shorter than what a vectorised search takes to begin: the first bytes are looked at by
 /// the eight, the rest is left to `memchr`.
-#[inline]
-fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
+#[inline(always)]
+fn near_quote_or_backslash(text: &[u8], mut at: usize) -> Result<usize, usize> {
     for _ in 0..NEAR_WORDS {
         let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
         let word = u64::from_le_bytes(*word);
         let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
         if hits != 0 {
-            return Some(at + (hits.trailing_zeros() / 8) as usize);
+            return Ok(at + (hits.trailing_zeros() / 8) as usize);
         }
         at += 8;
     }
-    memchr2(b'"', b'\\', text.get(at..)?).map(|step| at + step)
+    Err(at)
 }
 
 /// How many words of eight bytes are looked at before a string is searched through.
