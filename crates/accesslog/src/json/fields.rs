@@ -168,7 +168,13 @@ impl<'a> Found<'a> {
     }
 
     /// The value of a field as text: of an array, its first item.
+    #[inline]
     pub(crate) fn get(&self, field: Field) -> Option<&'a [u8]> {
+        // Most fields are not there.
+        if self.is_named(field) { self.text_of(field) } else { None }
+    }
+
+    fn text_of(&self, field: Field) -> Option<&'a [u8]> {
         let raw = self.raw(field)?;
         match raw.kind {
             Kind::String | Kind::Bare => Some(raw.text),
@@ -183,6 +189,7 @@ impl<'a> Found<'a> {
     }
 
     /// Whether a key that means the field is there, with a value or without.
+    #[inline]
     pub(crate) fn is_named(&self, field: Field) -> bool {
         self.named & field.bit() != 0
     }
@@ -210,36 +217,40 @@ impl<'a> Found<'a> {
 
     /// The record that these values make.
     pub(crate) fn record(&self) -> Record<'a> {
-        let mut record = Record { escape: Escape::Json, ..Record::default() };
+        let mut record = Record::default();
+        self.fill(&mut record);
+        record
+    }
+
+    /// Puts these values into a record that holds nothing yet.
+    pub(crate) fn fill(&self, record: &mut Record<'a>) {
+        record.escape = Escape::Json;
         if let Some(request) = self.get(Field::REQUEST) {
-            split_request(request, &mut record);
+            split_request(request, record);
         }
         let small = |field| self.whole(field).and_then(|number| u16::try_from(number).ok());
-        Record {
-            time: self.time(Field::TIME),
-            client: self.get(Field::CLIENT),
-            user: self.get(Field::USER),
-            method: self.get(Field::METHOD).or(record.method),
-            target: self.get(Field::TARGET).or(record.target),
-            query: self.get(Field::QUERY),
-            protocol: self.get(Field::PROTOCOL).or(record.protocol),
-            status: small(Field::STATUS),
-            bytes: self.whole(Field::BYTES),
-            referer: self.get(Field::REFERER),
-            agent: self.get(Field::AGENT),
-            host: self.get(Field::HOST),
-            duration: self.duration(),
-            forwarded: self.get(Field::FORWARDED),
-            request_id: self.get(Field::REQUEST_ID),
-            scheme: self.get(Field::SCHEME),
-            port: small(Field::PORT),
-            request_bytes: self.whole(Field::REQUEST_BYTES),
-            upstream: self.get(Field::UPSTREAM),
-            tls_version: self.get(Field::TLS_VERSION),
-            tls_cipher: self.get(Field::TLS_CIPHER),
-            cloud: self.cloud(),
-            ..record
-        }
+        record.time = self.time(Field::TIME);
+        record.client = self.get(Field::CLIENT);
+        record.user = self.get(Field::USER);
+        record.method = self.get(Field::METHOD).or(record.method);
+        record.target = self.get(Field::TARGET).or(record.target);
+        record.query = self.get(Field::QUERY);
+        record.protocol = self.get(Field::PROTOCOL).or(record.protocol);
+        record.status = small(Field::STATUS);
+        record.bytes = self.whole(Field::BYTES);
+        record.referer = self.get(Field::REFERER);
+        record.agent = self.get(Field::AGENT);
+        record.host = self.get(Field::HOST);
+        record.duration = self.duration();
+        record.forwarded = self.get(Field::FORWARDED);
+        record.request_id = self.get(Field::REQUEST_ID);
+        record.scheme = self.get(Field::SCHEME);
+        record.port = small(Field::PORT);
+        record.request_bytes = self.whole(Field::REQUEST_BYTES);
+        record.upstream = self.get(Field::UPSTREAM);
+        record.tls_version = self.get(Field::TLS_VERSION);
+        record.tls_cipher = self.get(Field::TLS_CIPHER);
+        record.cloud = self.cloud();
     }
 
     fn cloud(&self) -> Option<Cloud<'a>> {

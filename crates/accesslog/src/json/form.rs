@@ -48,6 +48,18 @@ impl Form {
     pub(crate) const NO_MORE: for<'a> fn(&Found<'a>, &Record<'a>, Sink<'_, 'a>) = |_, _, _| {};
 }
 
+impl Form {
+    /// The record, filled where the caller takes it: it is large to be moved.
+    fn made_of<'a>(&self, found: &Found<'a>) -> Result<Option<Record<'a>>, Fault> {
+        let mut made = Ok(Some(Record::default()));
+        if let Ok(Some(record)) = &mut made {
+            found.fill(record);
+            (self.finish)(found, record);
+        }
+        made
+    }
+}
+
 impl Format for Form {
     fn name(&self) -> &'static str {
         self.name
@@ -71,9 +83,7 @@ impl Format for Form {
         if let Some(expected) = (self.missing)(&found) {
             return Err(Fault { at: 0, expected });
         }
-        let mut record = found.record();
-        (self.finish)(&found, &mut record);
-        Ok(Some(record))
+        self.made_of(&found)
     }
 
     fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {

@@ -15,22 +15,30 @@ const SLOTS: usize = 1024;
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     key: &'static str,
+    /// That of the key: beside it, as the key itself is nearly never looked at.
+    print: Print,
     meaning: Meaning<&'static Keys>,
+}
+
+impl Entry {
+    const fn new(key: &'static str, meaning: Meaning<&'static Keys>) -> Entry {
+        Entry { key, print: Print::of(key.as_bytes()), meaning }
+    }
 }
 
 /// A key that means a field, with its rank: of those that mean the same, the lowest found is taken.
 pub(crate) const fn field(key: &'static str, field: Field, rank: u8) -> Entry {
-    Entry { key, meaning: Meaning { field: Some((field, rank)), inner: None } }
+    Entry::new(key, Meaning { field: Some((field, rank)), inner: None })
 }
 
 /// A key whose object is gone into.
 pub(crate) const fn inner(key: &'static str, keys: &'static Keys) -> Entry {
-    Entry { key, meaning: Meaning { field: None, inner: Some(keys) } }
+    Entry::new(key, Meaning { field: None, inner: Some(keys) })
 }
 
 /// A key that means a field where it holds a scalar, and is gone into where it holds an object.
 pub(crate) const fn key(key: &'static str, field: Field, rank: u8, keys: &'static Keys) -> Entry {
-    Entry { key, meaning: Meaning { field: Some((field, rank)), inner: Some(keys) } }
+    Entry::new(key, Meaning { field: Some((field, rank)), inner: Some(keys) })
 }
 
 /// One list of keys behind the other, as the parts of a list cannot be spread in a constant.
@@ -55,7 +63,7 @@ pub(crate) const fn without<const N: usize>(list: &[Entry], names: &[&str]) -> [
     let mut rest = [field("", Field::MARK, 0); N];
     let (mut at, mut number) = (0, 0);
     while at < list.len() {
-        let print = Print::of(list[at].key.as_bytes());
+        let print = list[at].print;
         let (mut name, mut is_named) = (0, false);
         while name < names.len() {
             is_named |= print.is(Print::of(names[name].as_bytes()));
@@ -85,10 +93,10 @@ impl Keys {
         let mut slots = [0; SLOTS];
         let mut number = 0;
         while number < entries.len() {
-            let print = Print::of(entries[number].key.as_bytes());
+            let print = entries[number].print;
             let mut slot = print.slot();
             while slots[slot] != 0 {
-                let other = Print::of(entries[slots[slot] as usize - 1].key.as_bytes());
+                let other = entries[slots[slot] as usize - 1].print;
                 assert!(!print.is(other) || 16 < print.length, "a key is in its table once");
                 slot = (slot + 1) % SLOTS;
             }
@@ -100,14 +108,14 @@ impl Keys {
 }
 
 impl Lookup for &'static Keys {
-    #[inline]
+    // Inlined, as what it gives is more than registers hold.
+    #[inline(always)]
     fn member(self, key: &[u8]) -> Option<Meaning<&'static Keys>> {
         let print = Print::of(key);
         let mut slot = print.slot();
         loop {
             let entry = self.entries.get((self.slots[slot] as usize).wrapping_sub(1))?;
-            let own = entry.key.as_bytes();
-            if own.len() == key.len() && Print::of(own).is(print) && (key.len() <= 16 || own == key) {
+            if entry.print.is(print) && (key.len() <= 16 || entry.key.as_bytes() == key) {
                 return Some(entry.meaning);
             }
             slot = (slot + 1) % SLOTS;

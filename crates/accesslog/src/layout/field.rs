@@ -216,19 +216,22 @@ fn without_brackets(address: &[u8]) -> &[u8] {
     address.strip_prefix(b"[").and_then(|inner| inner.strip_suffix(b"]")).unwrap_or(address)
 }
 
-/// A record while its line is read.
-#[derive(Default)]
-pub(crate) struct Filling<'a> {
-    pub(crate) record: Record<'a>,
+/// A record while its line is read: it is filled where it is to stand, as it is large to be moved.
+pub(crate) struct Filling<'r, 'a> {
+    pub(crate) record: &'r mut Record<'a>,
     clock: Option<Clock>,
 }
 
-impl<'a> Filling<'a> {
+impl<'r, 'a> Filling<'r, 'a> {
+    pub(crate) fn of(record: &'r mut Record<'a>) -> Filling<'r, 'a> {
+        Filling { record, clock: None }
+    }
+
     /// Puts the value of a field in its place. `false` where it cannot be a value of the field.
     // Inlined for speed, with `Layout::end`, where the numbers stand.
     #[inline(always)]
     pub(crate) fn take(&mut self, meaning: Meaning, syntax: &Syntax, value: &'a [u8]) -> bool {
-        let record = &mut self.record;
+        let record = &mut *self.record;
         match meaning {
             Meaning::Client => record.client = present(without_brackets(value)),
             Meaning::ClientAndPort => {

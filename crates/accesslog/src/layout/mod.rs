@@ -164,9 +164,9 @@ impl Layout {
     /// Reads a line: the record, and what stands behind the layout where its tail may be anything.
     #[inline]
     pub(crate) fn read_head<'a>(&self, line: &'a [u8]) -> Result<(Record<'a>, &'a [u8]), Fault> {
-        let mut filling = Filling::default();
-        match self.fill::<false>(line, &mut filling) {
-            Ok(rest) => Ok((filling.record, rest)),
+        let mut record = Record::default();
+        match self.fill::<false>(line, &mut record) {
+            Ok(rest) => Ok((record, rest)),
             Err(fault) => self.read_loosely(line).ok_or(fault),
         }
     }
@@ -174,13 +174,14 @@ impl Layout {
     /// Reads a line whose blanks are more than the layout has.
     #[cold]
     fn read_loosely<'a>(&self, line: &'a [u8]) -> Option<(Record<'a>, &'a [u8])> {
-        let mut filling = Filling::default();
-        let rest = self.fill::<true>(line, &mut filling).ok()?;
-        Some((filling.record, rest))
+        let mut record = Record::default();
+        let rest = self.fill::<true>(line, &mut record).ok()?;
+        Some((record, rest))
     }
 
     #[inline]
-    fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8], filling: &mut Filling<'a>) -> Result<&'a [u8], Fault> {
+    fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<&'a [u8], Fault> {
+        let mut filling = Filling::of(record);
         let leaves_empty = self.escape == Escape::Json;
         let rest = self.walk::<LOOSE>(line, |step, value| {
             // Such writers leave empty what they have no value for.
@@ -296,11 +297,14 @@ impl Format for Layout {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let mut filling = Filling::default();
-        match self.fill::<false>(line, &mut filling) {
-            Ok(_) => Ok(Some(filling.record)),
-            Err(fault) => self.read_loosely(line).map(|(record, _)| Some(record)).ok_or(fault),
+        // Filled where the caller takes it: it is large to be moved.
+        let mut read = Ok(Some(Record::default()));
+        if let Ok(Some(record)) = &mut read
+            && let Err(fault) = self.fill::<false>(line, record)
+        {
+            read = self.read_loosely(line).map(|(record, _)| Some(record)).ok_or(fault);
         }
+        read
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {

@@ -80,7 +80,19 @@ impl Syntax {
     }
 
     /// The end of a value of a closed syntax at the beginning of the text; `None` where there is none.
+    // Inlined for what nearly every line has.
+    #[inline(always)]
     pub(crate) fn closed_end(&self, text: &[u8]) -> Option<usize> {
+        let usual = match self {
+            Syntax::Status => usual_status_end(text),
+            Syntax::Integer => usual_integer_end(text),
+            Syntax::Clf => clf_end(text),
+            _ => None,
+        };
+        if usual.is_some() { usual } else { self.any_closed_end(text) }
+    }
+
+    fn any_closed_end(&self, text: &[u8]) -> Option<usize> {
         let end = match self {
             Syntax::Word | Syntax::Text | Syntax::List => None,
             Syntax::Status => status_end(text),
@@ -103,6 +115,7 @@ impl Syntax {
     }
 
     /// Looks for a value of it, with `after` behind it, at the beginning of the text.
+    #[inline]
     pub(crate) fn look(&self, text: &[u8], after: &[u8]) -> Look {
         match self {
             Syntax::Text | Syntax::List => Look::Open,
@@ -136,10 +149,28 @@ fn run(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
     near.iter().position(|byte| !is(*byte)).unwrap_or(near.len())
 }
 
+/// The end of a status of three digits.
 #[inline]
-fn status_end(text: &[u8]) -> Option<usize> {
+pub(super) fn usual_status_end(text: &[u8]) -> Option<usize> {
     match text {
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', rest @ ..] if !rest.first().is_some_and(u8::is_ascii_digit) => Some(3),
+        _ => None,
+    }
+}
+
+/// The end of a whole number of a size as files have it, without a sign, before something else.
+#[inline]
+fn usual_integer_end(text: &[u8]) -> Option<usize> {
+    let near = text.first_chunk::<USUAL_INTEGER_BYTES>()?;
+    near.iter().position(|byte| !byte.is_ascii_digit()).filter(|digits| 0 < *digits)
+}
+
+/// A usual whole number, and the byte behind it.
+const USUAL_INTEGER_BYTES: usize = 8;
+
+fn status_end(text: &[u8]) -> Option<usize> {
+    match text {
+        _ if usual_status_end(text).is_some() => Some(3),
         [b'-', b'1', ..] => Some(2),
         [b'0', ..] => Some(1),
         _ => None,
@@ -164,6 +195,7 @@ fn number_end(text: &[u8], has_fraction: bool) -> Option<usize> {
 }
 
 /// The end of what has the shape of a time stamp: whether it names an instant is asked once, when it is taken.
+#[inline]
 fn clf_end(text: &[u8]) -> Option<usize> {
     let is_bracketed = text.first() == Some(&b'[');
     let stamp = text.get(usize::from(is_bracketed)..)?.get(..CLF_BYTES)?;

@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::literal::Literal;
-use super::syntax::{Look, Syntax};
+use super::syntax::{Look, Syntax, usual_status_end};
 use super::{LOOK_AHEAD_FIELDS, Layout, Step, Tail};
 use crate::grammar::fault;
 use crate::{Escape, Fault};
@@ -100,6 +100,36 @@ impl Layout {
         if step.after.text().is_empty() {
             return self.word_end::<LOOSE>(at, step, rest);
         }
+        let is_escaping = step.is_quoted && self.escape != Escape::Raw;
+        if is_escaping && !LOOSE {
+            // Nearly always the first quote is the last.
+            let end = memchr(b'"', rest)?;
+            if !rest[..end].ends_with(b"\\")
+                && let Some(behind) = step.after.strip(&rest[end..])
+                && self.next_fits(at + 1, behind)
+            {
+                return Some(end);
+            }
+        }
+        self.distant_end::<LOOSE>(at, step, rest)
+    }
+
+    /// Whether the field fits here, as far as it ends by itself.
+    #[inline(always)]
+    fn next_fits(&self, at: usize, rest: &[u8]) -> bool {
+        let Some(next) = self.steps.get(at) else { return true };
+        match &next.field.syntax {
+            Syntax::Text | Syntax::List => true,
+            // What stands behind a request line more often than all else.
+            Syntax::Status if usual_status_end(rest).is_some_and(|end| next.after.strip(&rest[end..]).is_some()) => {
+                true
+            }
+            _ => self.follows::<false>(at, 1, rest),
+        }
+    }
+
+    /// The end of an open field, wherever it is.
+    fn distant_end<const LOOSE: bool>(&self, at: usize, step: &Step, rest: &[u8]) -> Option<usize> {
         let is_escaping = step.is_quoted && self.escape != Escape::Raw;
         let first = step.after.text()[0];
         // Where quotes are escaped, the first that is not ends the value, unless what follows is nothing of the kind: were
