@@ -246,6 +246,10 @@ mod tests {
         assert_eq!(end(&Syntax::Status, "2xx"), None);
         assert_eq!(end(&Syntax::Integer, "+99627 x"), Some(6));
         assert_eq!(end(&Syntax::Integer, "-"), Some(1));
+        for (text, want) in [("1234567", 7), ("1234567 x", 7), ("12345678", 8), ("12345678 x", 8), ("12.5 or so", 2)] {
+            assert_eq!(end(&Syntax::Integer, text), Some(want), "{text}");
+        }
+        assert_eq!(end(&Syntax::Integer, "x1234567"), None);
         assert_eq!(end(&Syntax::Decimal, "0.042ms"), Some(5));
         assert_eq!(end(&Syntax::Decimal, "1. x"), Some(1));
         assert_eq!(end(&Syntax::Clf, "[10/Oct/2000:13:55:36 -0700] x"), Some(28));
