@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memmem;
+
 use crate::catalog::Grade;
 use crate::decode;
 use crate::signals::{key_ranges, secret_word};
@@ -44,7 +46,32 @@ fn secrets(text: &[u8]) -> Vec<Range<usize>> {
     ranges.extend(secret_values(text));
     ranges.extend(passwords_of_urls(text));
     ranges.extend(bearers(text));
+    ranges.extend(private_keys(text));
+    ranges.extend(dotted_tokens(text));
     ranges
+}
+
+/// Private keys in the armour of RFC 7468, as they stand or percent-encoded: to the end of their value.
+fn private_keys(text: &[u8]) -> Vec<Range<usize>> {
+    let ends = |byte: &u8| matches!(byte, b'&' | b'"' | b'\'' | b'<');
+    let begin = |at: usize| at..at + text[at..].iter().position(ends).unwrap_or(text.len() - at);
+    memmem::find_iter(text, b"-----BEGIN").map(begin).collect()
+}
+
+/// The shortest token that is known by its prefix alone, in bytes.
+const TOKEN_BYTES_MIN: usize = 30;
+
+/// Tokens whose issuers put dots into them, or that too few letters tell apart from words: they are hidden, and no more.
+fn dotted_tokens(text: &[u8]) -> Vec<Range<usize>> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let of_prefix = |prefix: &'static [u8]| {
+        memmem::find_iter(text, prefix).filter_map(move |at| {
+            let is_apart = at.checked_sub(1).is_none_or(|before| !is_part(text[before]));
+            let length = text[at..].iter().take_while(|byte| is_part(**byte)).count();
+            (is_apart && TOKEN_BYTES_MIN <= length).then(|| at..at + length)
+        })
+    };
+    [&b"SG."[..], b"hf_", b"dckr_pat_", b"whsec_"].into_iter().flat_map(of_prefix).collect()
 }
 
 /// Passwords before the host of a URL: `http://user:password@host/` (RFC 3986, section 3.2.1).
@@ -57,14 +84,14 @@ fn passwords_of_urls(text: &[u8]) -> Vec<Range<usize>> {
         let colon = memchr::memchr(b':', &authority[..end])?;
         (SECRET_BYTES_MIN < end - colon).then_some(start + colon + 1..start + end)
     };
-    memchr::memmem::find_iter(text, b"://").filter_map(password).collect()
+    memmem::find_iter(text, b"://").filter_map(password).collect()
 }
 
 /// What stands behind the word `Bearer` or `Basic` (RFC 6750, section 2.1; RFC 7617, section 2).
 fn bearers(text: &[u8]) -> Vec<Range<usize>> {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
     let found = [&b"earer "[..], b"earer%20", b"earer+", b"asic ", b"asic%20", b"asic+"];
-    let starts = found.iter().flat_map(|word| memchr::memmem::find_iter(text, word).map(|at| at + word.len()));
+    let starts = found.iter().flat_map(|word| memmem::find_iter(text, word).map(|at| at + word.len()));
     starts
         .map(|start| start..start + text[start..].iter().take_while(|byte| is_token(byte)).count())
         .filter(|range| 16 <= range.len())
@@ -74,7 +101,7 @@ fn bearers(text: &[u8]) -> Vec<Range<usize>> {
 /// JSON Web Tokens (RFC 7519): three parts in base64url, the first of which begins an object.
 fn web_tokens(text: &[u8]) -> Vec<Range<usize>> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    memchr::memmem::find_iter(text, b"eyJ")
+    memmem::find_iter(text, b"eyJ")
         .map(|start| start..start + text[start..].iter().take_while(|byte| is_part(byte)).count())
         .filter(|range| 30 < range.len() && 1 < text[range.clone()].iter().filter(|byte| **byte == b'.').count())
         .collect()
@@ -90,7 +117,7 @@ fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%');
     for (joint, end) in JOINTS {
-        for at in memchr::memmem::find_iter(text, joint) {
+        for at in memmem::find_iter(text, joint) {
             let length = text[..at].iter().rev().take(48).take_while(|byte| is_name(byte)).count();
             let name = &text[at - length..at];
             let name = decode::percent(name).map_or(Cow::Borrowed(name), Cow::Owned);
@@ -100,7 +127,7 @@ fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
             let value = &text[start..];
             let mark = |byte: &u8| matches!(byte, b'&' | b';' | b' ' | b'"' | b'\'' | b'#' | b'<' | b'>');
             let marked = value.iter().position(mark).unwrap_or(value.len());
-            let length = memchr::memmem::find(value, end).filter(|_| !end.is_empty()).unwrap_or(marked).min(marked);
+            let length = memmem::find(value, end).filter(|_| !end.is_empty()).unwrap_or(marked).min(marked);
             if is_secret_name(name) && SECRET_BYTES_MIN <= length && is_opaque(&value[..length]) {
                 ranges.push(start..start + length);
             }
@@ -136,7 +163,7 @@ fn is_secret_name(name: &[u8]) -> bool {
 
 /// Whether a value is a token rather than a path, an address or a sentence: those are what a finding is about.
 fn is_opaque(value: &[u8]) -> bool {
-    let has = |text: &str| memchr::memmem::find(value, text.as_bytes()).is_some();
+    let has = |text: &str| memmem::find(value, text.as_bytes()).is_some();
     !has("..")
         && !has("://")
         && !has("%2e")
@@ -162,6 +189,21 @@ mod tests {
         check("x AKIA1234567890ABCDEF y", "x AKIA**** y");
         let token = format!("eyJhbGciOiJIUzI1NiJ9.{}.abc", "x".repeat(40));
         check(&format!("/a?x={token}"), "/a?x=eyJh****");
+    }
+
+    #[test]
+    fn private_keys_are_cut_encoded_or_not() {
+        check("/a?k=-----BEGIN%20RSA%20PRIVATE%20KEY-----%0AMIIEabc%0A&b=1", "/a?k=----****&b=1");
+        check("/a?k=-----BEGIN+PRIVATE+KEY-----MIIEabc", "/a?k=----****");
+        check("a -----BEGIN EC PRIVATE KEY----- MHcC", "a ----****");
+    }
+
+    #[test]
+    fn tokens_with_dots_are_cut() {
+        let token = format!("SG.{}.{}", "a1".repeat(11), "b2".repeat(20));
+        check(&format!("/a?x={token}&b"), "/a?x=SG.a****&b");
+        check(&format!("/hf_{}", "q7".repeat(17)), "/hf_q****");
+        check("/a?size=SG.large", "/a?size=SG.large");
     }
 
     #[test]
