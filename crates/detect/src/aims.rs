@@ -3,7 +3,7 @@
 //! A first pass keeps counts, and counts nominate; what is said of a client in a report rests on its lines. The aims
 //! are few (a client and a route each), so the second pass is little more than reading.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::hash::join;
 use crate::signal::Weight;
@@ -23,7 +23,7 @@ pub(crate) struct Aim {
     /// What it may be.
     pub(crate) kind: Kind,
     /// Why.
-    pub(crate) ground: Ground,
+    pub(crate) suspicion: Suspicion,
 }
 
 /// What an aim may turn out to be.
@@ -43,7 +43,7 @@ pub(crate) enum Kind {
 
 /// The reasons for an aim, and what speaks against it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Ground {
+pub(crate) struct Suspicion {
     /// The signals, by name, and what each saw.
     pub(crate) reasons: Vec<(&'static str, Weight)>,
     /// What speaks against it: a sum of bits, below zero.
@@ -54,17 +54,17 @@ pub(crate) struct Ground {
 #[derive(Clone, Debug, Default)]
 pub struct Aims {
     by_key: HashMap<u64, Aim>,
-    clients: HashMap<u64, ()>,
+    clients: HashSet<u64>,
 }
 
 impl Aims {
     pub(crate) fn new(mut aims: Vec<Aim>) -> Aims {
         // The strongest are looked at, and of those as strong the smallest keys.
-        aims.sort_by_key(|aim| (std::cmp::Reverse(aim.ground.bits()), aim.kind, aim.client, aim.route));
+        aims.sort_by_key(|aim| (std::cmp::Reverse(aim.suspicion.bits()), aim.kind, aim.client, aim.route));
         aims.truncate(AIMS_MAX);
         let mut all = Aims::default();
         for aim in aims.into_iter().rev() {
-            all.clients.insert(aim.client, ());
+            all.clients.insert(aim.client);
             all.by_key.insert(join(aim.client, aim.route), aim);
         }
         all
@@ -81,7 +81,7 @@ impl Aims {
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {
-        self.clients.contains_key(&client)
+        self.clients.contains(&client)
     }
 
     pub(crate) fn get(&self, client: u64, route: u64) -> Option<&Aim> {

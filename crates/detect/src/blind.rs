@@ -8,10 +8,10 @@
 
 use hashbrown::HashMap;
 
-use crate::aims::{Aim, Ground, Kind};
+use crate::aims::{Aim, Kind, Suspicion};
 use crate::hash::join;
 use crate::odd::{OddReplies, Reply};
-use crate::profile::{BUCKETS, Profile, RouteProfile, Sizes};
+use crate::profile::{Profile, RouteProfile, Sizes, ends};
 use crate::signal::Weight;
 use crate::signals::credential_document;
 
@@ -62,18 +62,7 @@ fn is_outside(route: &RouteProfile, bucket: usize) -> bool {
     let counts = route.sizes.counts();
     let total: u32 = counts.iter().sum();
     // Of a hundred answers a few may be odd; that many at each end are no measure.
-    let spare = (total / 20).max(4);
-    let end = |order: &mut dyn Iterator<Item = usize>| {
-        let mut passed = 0;
-        for bucket in order {
-            passed += counts[bucket];
-            if spare < passed {
-                return bucket;
-            }
-        }
-        0
-    };
-    let (first, last) = (end(&mut (0..BUCKETS)), end(&mut (0..BUCKETS).rev()));
+    let (first, last) = ends(&counts, u64::from((total / 20).max(4)));
     bucket + BUCKETS_BEYOND < first || last + BUCKETS_BEYOND < bucket
 }
 
@@ -81,13 +70,13 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
     let documents: Vec<(u64, &'static str)> =
         own.iter().filter_map(|reply| Some((reply.bytes, credential_document(reply.bytes)?))).collect();
     let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
-    let mut ground = Ground::default();
+    let mut suspicion = Suspicion::default();
     // One client's answers count for as much as they would be a wonder if it drew them from all others'.
     let alike: u32 = route.sizes.counts()[Sizes::bucket(low)..=Sizes::bucket(high)].iter().sum();
     let (others, alike) = (route.answered - own.len() as u32, alike.saturating_sub(own.len() as u32));
     let one_in = ((others + 2) / (alike + 1)).max(1);
     let rarity = (own.len() as i32 * one_in.ilog2() as i32 - SLACK_BITS).clamp(0, 7);
-    ground.reasons.push((
+    suspicion.reasons.push((
         "reply-size",
         Weight {
             bits: rarity,
@@ -96,7 +85,7 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
         },
     ));
     if let Some((bytes, what)) = documents.first() {
-        ground.reasons.push((
+        suspicion.reasons.push((
             "credential-size",
             Weight {
                 bits: 3,
@@ -105,12 +94,12 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
             },
         ));
     }
-    (BITS_ENOUGH <= ground.bits()).then(|| Aim {
+    (BITS_ENOUGH <= suspicion.bits()).then(|| Aim {
         client,
         route: key,
         story: join(join(key, client), 2),
         kind: Kind::Blind { low, high },
-        ground,
+        suspicion,
     })
 }
 

@@ -11,7 +11,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::aims::{Aim, Ground, Kind};
+use crate::aims::{Aim, Kind, Suspicion};
 use crate::hash::join;
 use crate::profile::Profile;
 use crate::route::route;
@@ -121,11 +121,11 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
     let peers = Peers::of(taken);
     let mut alone: HashSet<u64> = HashSet::new();
     for one in taken.iter().filter(|one| OBJECTS_MIN <= one.walk.distinct()) {
-        let ground = judge(one, &peers, privacy, users(one.walk.agent));
-        if BITS_ENOUGH <= ground.bits() {
+        let suspicion = judge(one, &peers, privacy, users(one.walk.agent));
+        if BITS_ENOUGH <= suspicion.bits() {
             alone.insert(one.client);
             let story = join(join(route, one.walk.agent), 1);
-            aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, ground });
+            aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, suspicion });
         }
     }
     let mut groups: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
@@ -135,11 +135,16 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
     for (agent, members) in groups {
-        let Some(ground) = judge_group(&members, &peers, privacy, users(agent)) else { continue };
-        if BITS_ENOUGH <= ground.bits() {
+        let Some(suspicion) = judge_group(&members, &peers, privacy, users(agent)) else { continue };
+        if BITS_ENOUGH <= suspicion.bits() {
             let story = join(join(route, agent), 1);
-            let aim =
-                |one: &Taken<'_>| Aim { client: one.client, route, story, kind: Kind::Harvest, ground: ground.clone() };
+            let aim = |one: &Taken<'_>| Aim {
+                client: one.client,
+                route,
+                story,
+                kind: Kind::Harvest,
+                suspicion: suspicion.clone(),
+            };
             aims.extend(members.iter().map(aim));
         }
     }
@@ -195,66 +200,68 @@ const STEADY_DAYS: u32 = 5;
 const MISSES: u32 = 4;
 
 /// Judges a walk that is long by itself.
-fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Ground {
+fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Suspicion {
     let walk = one.walk;
-    let mut ground = Ground::default();
+    let mut suspicion = Suspicion::default();
     let (as_long, all) = peers.as_long(walk.distinct());
     let rarity = ((all / as_long.max(1)).max(1).ilog2() as i32).min(8);
-    ground.add(
+    suspicion.add(
         "walk-length",
         rarity,
         format!("{} different objects", walk.distinct()),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
-    let is_narrow = add_narrow(&mut ground, one.breadth, peers);
-    let is_ordered = add_order(&mut ground, walk, peers);
-    let is_guessing = add_misses(&mut ground, walk.missed, walk.requests, peers);
-    add_agent(&mut ground, users);
-    add_privacy(&mut ground, privacy, walk.distinct());
+    let is_narrow = add_narrow(&mut suspicion, one.breadth, peers);
+    let is_ordered = add_order(&mut suspicion, walk, peers);
+    let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, peers);
+    add_agent(&mut suspicion, users);
+    add_privacy(&mut suspicion, privacy, walk.distinct());
     if !is_guessing && users <= 2 && STEADY_DAYS <= walk.days.count_ones() {
-        ground.excuse(-12);
+        suspicion.excuse(-12);
     }
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
     let signs = [is_narrow, is_ordered, is_guessing].into_iter().filter(|is| *is).count();
     let is_flood = 500 <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
     match signs {
-        2.. if is_ordered || is_guessing || is_flood => ground,
-        1.. if is_ordered || is_guessing => Ground { excuse_bits: ground.excuse_bits - LONE_SIGN_BITS, ..ground },
-        _ if is_flood => ground,
-        _ => Ground::default(),
+        2.. if is_ordered || is_guessing || is_flood => suspicion,
+        1.. if is_ordered || is_guessing => {
+            Suspicion { excuse_bits: suspicion.excuse_bits - LONE_SIGN_BITS, ..suspicion }
+        }
+        _ if is_flood => suspicion,
+        _ => Suspicion::default(),
     }
 }
 
 /// Judges narrow clients of one agent that are short each.
-fn judge_group(members: &[Taken<'_>], peers: &Peers, privacy: Privacy, users: usize) -> Option<Ground> {
+fn judge_group(members: &[Taken<'_>], peers: &Peers, privacy: Privacy, users: usize) -> Option<Suspicion> {
     let objects: u32 = members.iter().map(|one| one.walk.distinct()).sum();
     if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
         return None;
     }
-    let mut ground = Ground::default();
+    let mut suspicion = Suspicion::default();
     // Narrow clients are few where most look around: how surprising so many of one agent are.
     let share = members.len() * 100 / peers.narrow.max(1);
-    ground.add(
+    suspicion.add(
         "walk-length",
         if 20 <= share { 4 } else { 2 },
         format!("{objects} different objects by {} clients that ask for nothing else", members.len()),
         format!("about {} each, among other requests", peers.usual()),
     );
-    add_narrow(&mut ground, NARROW, peers);
-    let is_ordered = add_interlock(&mut ground, members, peers);
+    add_narrow(&mut suspicion, NARROW, peers);
+    let is_ordered = add_interlock(&mut suspicion, members, peers);
     let (missed, requests) =
         members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
-    let is_guessing = add_misses(&mut ground, missed, requests, peers);
-    add_agent(&mut ground, users);
-    add_privacy(&mut ground, privacy, objects);
-    (is_ordered || is_guessing).then_some(ground)
+    let is_guessing = add_misses(&mut suspicion, missed, requests, peers);
+    add_agent(&mut suspicion, users);
+    add_privacy(&mut suspicion, privacy, objects);
+    (is_ordered || is_guessing).then_some(suspicion)
 }
 
-fn add_narrow(ground: &mut Ground, breadth: u32, peers: &Peers) -> bool {
+fn add_narrow(suspicion: &mut Suspicion, breadth: u32, peers: &Peers) -> bool {
     let is_narrow = breadth <= NARROW && NARROW * 2 <= peers.breadth;
     if is_narrow {
         let what = if breadth == 1 { "only this route".to_owned() } else { format!("{breadth} routes at most") };
-        ground.add(
+        suspicion.add(
             "narrow-client",
             3,
             what,
@@ -264,7 +271,7 @@ fn add_narrow(ground: &mut Ground, breadth: u32, peers: &Peers) -> bool {
     is_narrow
 }
 
-fn add_order(ground: &mut Ground, walk: &Walk, peers: &Peers) -> bool {
+fn add_order(suspicion: &mut Suspicion, walk: &Walk, peers: &Peers) -> bool {
     // Drawn at random from all identifiers of the route, as many would be so dense.
     let by_chance = (u64::from(walk.distinct()) * 100 / peers.span.max(1)) as u32;
     let Some(density) = walk.density().filter(|density| (DENSE / 2).max(by_chance * 3) <= *density) else {
@@ -276,7 +283,7 @@ fn add_order(ground: &mut Ground, walk: &Walk, peers: &Peers) -> bool {
         DENSE.. => 4,
         _ => 2,
     };
-    ground.add(
+    suspicion.add(
         "walk-order",
         bits,
         format!("identifiers in a row: {density} % of those in between"),
@@ -286,7 +293,7 @@ fn add_order(ground: &mut Ground, walk: &Walk, peers: &Peers) -> bool {
 }
 
 /// Whether the objects of one client lie beside those of another more often than chance would have it.
-fn add_interlock(ground: &mut Ground, members: &[Taken<'_>], peers: &Peers) -> bool {
+fn add_interlock(suspicion: &mut Suspicion, members: &[Taken<'_>], peers: &Peers) -> bool {
     let own = numbers(members);
     if own.len() < GROUP_OBJECTS_MIN as usize {
         return false;
@@ -297,7 +304,7 @@ fn add_interlock(ground: &mut Ground, members: &[Taken<'_>], peers: &Peers) -> b
     let usual = peers.close_share;
     let is_ordered = 40 <= share && chance * 2 <= share + 20 && usual + 15 <= share;
     if is_ordered {
-        ground.add(
+        suspicion.add(
             "walk-order",
             5,
             format!("identifiers of different clients follow each other: {share} % of them"),
@@ -333,11 +340,11 @@ fn span(numbers: &[(u64, u64)]) -> u64 {
     }
 }
 
-fn add_misses(ground: &mut Ground, missed: u32, requests: u32, peers: &Peers) -> bool {
+fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, peers: &Peers) -> bool {
     let share = (u64::from(missed) * 100 / u64::from(requests.max(1))) as u32;
     let is_guessing = MISSES <= share && peers.miss_share * 3 < share && 3 <= missed;
     if is_guessing {
-        ground.add(
+        suspicion.add(
             "walk-misses",
             4,
             format!("{missed} of {requests} requests are for objects that are not there or not its own"),
@@ -347,9 +354,9 @@ fn add_misses(ground: &mut Ground, missed: u32, requests: u32, peers: &Peers) ->
     is_guessing
 }
 
-fn add_agent(ground: &mut Ground, users: usize) {
+fn add_agent(suspicion: &mut Suspicion, users: usize) {
     if 5 <= users {
-        ground.add(
+        suspicion.add(
             "borrowed-agent",
             2,
             format!("the agent of {users} clients of this service"),
@@ -358,17 +365,17 @@ fn add_agent(ground: &mut Ground, users: usize) {
     }
 }
 
-fn add_privacy(ground: &mut Ground, privacy: Privacy, objects: u32) {
+fn add_privacy(suspicion: &mut Suspicion, privacy: Privacy, objects: u32) {
     match privacy.is_private {
-        _ if objects <= privacy.crawled => ground.excuse(-12),
+        _ if objects <= privacy.crawled => suspicion.excuse(-12),
         Some(true) => {}
         // Many clients are given the same objects: they are public.
-        Some(false) => ground.excuse(-12),
-        None => ground.excuse(-4),
+        Some(false) => suspicion.excuse(-12),
+        None => suspicion.excuse(-4),
     }
 }
 
-impl Ground {
+impl Suspicion {
     /// The sum of the bits.
     pub(crate) fn bits(&self) -> i32 {
         self.excuse_bits + self.reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>()

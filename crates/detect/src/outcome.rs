@@ -9,7 +9,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::catalog::{Answer, Grade};
 use crate::finding::Finding;
-use crate::profile::{BUCKETS, Profile, Sizes, is_answer};
+use crate::profile::{BUCKETS, Profile, Sizes, ends, is_answer};
 use crate::request::Field;
 use crate::signal::{Aim, Evidence, Weight};
 
@@ -214,17 +214,7 @@ impl Usual {
     /// With few answers the range is all of them, and a bucket more at each end.
     pub(crate) fn range(&self) -> (usize, usize) {
         let spare = self.total() / 100;
-        let end = |order: &mut dyn Iterator<Item = usize>| {
-            let mut passed = 0;
-            for bucket in order {
-                passed += u64::from(self.counts[bucket]);
-                if spare < passed {
-                    return bucket;
-                }
-            }
-            0
-        };
-        let (first, last) = (end(&mut (0..BUCKETS)), end(&mut (0..BUCKETS).rev()));
+        let (first, last) = ends(&self.counts, spare);
         if spare == 0 { (first.saturating_sub(1), (last + 1).min(BUCKETS - 1)) } else { (first, last) }
     }
 

@@ -214,6 +214,21 @@ impl Sizes {
     }
 }
 
+/// The first bucket and the last between which all sizes lie but `spare` at each end.
+pub(crate) fn ends(counts: &[u32; BUCKETS], spare: u64) -> (usize, usize) {
+    let end = |order: &mut dyn Iterator<Item = usize>| {
+        let mut passed = 0;
+        for bucket in order {
+            passed += u64::from(counts[bucket]);
+            if spare < passed {
+                return bucket;
+            }
+        }
+        0
+    };
+    (end(&mut (0..BUCKETS)), end(&mut (0..BUCKETS).rev()))
+}
+
 /// A parameter of a route, where it held a URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ParamProfile {

@@ -162,9 +162,9 @@ fn judge(aims: &Aims, mut traces: Vec<Finding>) -> Vec<Judged> {
 }
 
 fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
-    let mut reasons = aim.ground.reasons.clone();
+    let mut reasons = aim.suspicion.reasons.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
-    let mut bits = aim.ground.excuse_bits;
+    let mut bits = aim.suspicion.excuse_bits;
     match personal::word(Target::new(target).path) {
         Some(word) => {
             let (seen, expected) =
@@ -242,7 +242,7 @@ fn blind(aim: &Aim, traces: Vec<Finding>, low: u64, high: u64) -> Vec<Judged> {
     let tries = traces.iter().filter(|trace| is_try(trace)).count();
     let odd = traces.iter().filter(|trace| is_odd(trace)).count();
     let ordinary = traces.iter().filter(|trace| trace.status.is_some_and(is_answer) && !is_odd(trace)).count();
-    let mut reasons = aim.ground.reasons.clone();
+    let mut reasons = aim.suspicion.reasons.clone();
     if 2 <= tries {
         let seen = format!("{tries} requests failed on this route before the first such answer");
         let bits = if tries < 4 { 3 } else { 4 };

@@ -51,9 +51,9 @@ pub(crate) enum Command {
     Explain(ExplainOptions),
 }
 
-/// The options of `scan`.
+/// Which logs are read, and how.
 #[derive(Args, Debug)]
-pub(crate) struct ScanOptions {
+pub(crate) struct LogOptions {
     /// Files, folders (walked), patterns, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
@@ -63,6 +63,13 @@ pub(crate) struct ScanOptions {
 
     #[command(flatten)]
     pub(crate) input: InputOptions,
+}
+
+/// The options of `scan`.
+#[derive(Args, Debug)]
+pub(crate) struct ScanOptions {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,
@@ -75,15 +82,8 @@ pub(crate) struct ScanOptions {
 /// The options of `parse`.
 #[derive(Args, Debug)]
 pub(crate) struct ParseOptions {
-    /// Files, folders (walked), patterns, or - for standard input
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    pub(crate) reading: ReadingOptions,
-
-    #[command(flatten)]
-    pub(crate) input: InputOptions,
+    pub(crate) logs: LogOptions,
 
     /// Undo the escapes by which the log was written (`\\x22`); values stand as in the log otherwise
     #[arg(long)]
@@ -101,15 +101,8 @@ pub(crate) struct ParseOptions {
 /// The options of `identify`.
 #[derive(Args, Debug)]
 pub(crate) struct IdentifyOptions {
-    /// Files, folders (walked), patterns, or - for standard input
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    pub(crate) reading: ReadingOptions,
-
-    #[command(flatten)]
-    pub(crate) input: InputOptions,
+    pub(crate) logs: LogOptions,
 }
 
 /// The options of `explain`.
@@ -250,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_path_alone_means_scan() {
-        assert!(matches!(parsed(&["a.log", "b.log"]), Ok(Command::Scan(options)) if options.paths.len() == 2));
+        assert!(matches!(parsed(&["a.log", "b.log"]), Ok(Command::Scan(options)) if options.logs.paths.len() == 2));
         assert!(matches!(parsed(&["-q", "a.log"]), Ok(Command::Scan(options)) if options.output.quiet));
         assert!(matches!(parsed(&["-"]), Ok(Command::Scan(_))));
         assert!(matches!(parsed(&["demo"]), Ok(Command::Demo(_))));

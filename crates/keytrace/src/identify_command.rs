@@ -27,7 +27,7 @@ struct Wanted {
 
 /// Says in which format each log is, splits its first record field by field, and shows its first fault.
 pub(crate) fn identify(options: &IdentifyOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let job = match Job::of(&options.paths, &options.reading, &options.input) {
+    let job = match Job::of(&options.logs) {
         Ok(job) => job,
         Err(because) => {
             say(stderr, &because);

@@ -4,15 +4,14 @@
 //! reads once more; where it does not, none is taken.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use accesslog::{Position, Record, TrustedProxies};
 use detect::{Detector, Tracer, Verdict};
 use scan::{Account, Config, Inputs, Limits, Progress, Selection, Source, Window};
 
-use crate::arguments::InputOptions;
+use crate::arguments::LogOptions;
 use crate::progress;
-use crate::reading_options::ReadingOptions;
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -28,7 +27,8 @@ impl Job {
     /// # Errors
     ///
     /// What makes no sense, for people.
-    pub(crate) fn of(paths: &[PathBuf], reading: &ReadingOptions, options: &InputOptions) -> Result<Job, String> {
+    pub(crate) fn of(logs: &LogOptions) -> Result<Job, String> {
+        let LogOptions { paths, reading, input: options } = logs;
         if let (Some(since), Some(until)) = (options.since, options.until)
             && until <= since
         {

@@ -14,7 +14,7 @@ use crate::{Exit, say};
 
 /// Prints the records of logs, one JSON object a line, and the lines that are none on standard error.
 pub(crate) fn parse(options: &ParseOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let job = match Job::of(&options.paths, &options.reading, &options.input) {
+    let job = match Job::of(&options.logs) {
         Ok(job) => job,
         Err(because) => {
             say(stderr, &because);

@@ -14,7 +14,7 @@ use crate::{Exit, output, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    match Job::of(&options.paths, &options.reading, &options.input) {
+    match Job::of(&options.logs) {
         Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);
