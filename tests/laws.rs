@@ -11,6 +11,7 @@ use accesslog::{Census, Chunk, FORMATS, Position, Reading, Record, parse_chunk, 
 use detect::{Detector, Tracer, Verdict};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
+use report::document::of_report;
 use report::{Input, Look, RENDERERS, Report};
 use scan::{Config, Inputs, Progress};
 
@@ -42,7 +43,7 @@ fn ndjson(inputs: Vec<Input>, verdict: Verdict) -> String {
         Report { version: "0", inputs, passed: Vec::new(), verdict, not_run: Vec::new(), window: (None, None) };
     let form = RENDERERS.iter().find(|form| form.name() == "ndjson").expect("there is NDJSON");
     let mut out = Vec::new();
-    form.render(&report, Look::default(), &mut out).expect("memory can be written");
+    form.render(&of_report(&report), Look::default(), &mut out).expect("memory can be written");
     String::from_utf8(out).expect("reports are UTF-8")
 }
 

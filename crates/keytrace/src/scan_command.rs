@@ -4,6 +4,7 @@ use std::env;
 use std::io::{IsTerminal, Write};
 
 use detect::{Severity, Verdict};
+use report::document::of_report;
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
 use scan::{Account, Condition, SourceAccount, Window};
@@ -65,9 +66,10 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     if !options.quiet && outputs.iter().all(|output| !output.is_stdout()) {
         say(stderr, &in_short(&report, &outputs));
     }
+    let document = of_report(&report);
     for output in outputs {
         let name = output.name().unwrap_or_else(|| "standard output".to_owned());
-        if let Err(error) = output.write(&report, look(options.color), stdout) {
+        if let Err(error) = output.write(&document, look(options.color), stdout) {
             exit = output::failed(stderr, &name, &error).max(exit);
         }
     }

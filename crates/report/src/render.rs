@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
+use crate::document::Document;
 use crate::{ndjson, text};
 
 /// What a scan came to.
@@ -86,7 +87,7 @@ pub trait Render: Sync {
     /// # Errors
     ///
     /// What the writer says.
-    fn render(&self, report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()>;
+    fn render(&self, document: &Document, look: Look, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
 /// All forms of report.
