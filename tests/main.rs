@@ -11,6 +11,7 @@
 
 mod command;
 mod corpora;
+mod fault_table;
 mod faults;
 mod formats;
 mod hostile;
