@@ -78,6 +78,7 @@ pub(super) struct Source {
     agents: Bounded<u64>,
     private: u64,
     health: u64,
+    data_events: u64,
     /// The end of the last record, in bytes from the beginning.
     end: u64,
 }
@@ -151,6 +152,7 @@ impl Default for Source {
             agents: Bounded::new(CLIENTS_MAX),
             private: 0,
             health: 0,
+            data_events: 0,
             end: 0,
         }
     }
@@ -192,6 +194,7 @@ impl Source {
             *count += 1;
         }
         self.health += u64::from(is_health_check(record));
+        self.data_events += u64::from(is_data_event(record));
     }
 
     pub(super) fn merge(&mut self, other: Source) {
@@ -222,6 +225,7 @@ impl Source {
         self.agents.merge(other.agents, |mine, other| *mine += other);
         self.private += other.private;
         self.health += other.health;
+        self.data_events += other.data_events;
         self.end = self.end.max(other.end);
     }
 
@@ -280,6 +284,7 @@ impl Source {
             agents: (!agents.is_full()).then(|| agents.iter().count() as u64),
             private: self.private,
             health: self.health,
+            data_events: self.data_events,
             end: self.end,
         }
     }
@@ -339,6 +344,8 @@ pub struct SourceAudit {
     pub private: u64,
     /// Requests of health checks.
     pub health: u64,
+    /// Calls that read or write an object of a bucket, as a cloud's own trail tells them.
+    pub data_events: u64,
     /// The end of the last record, in bytes from the beginning.
     pub end: u64,
 }
@@ -413,4 +420,12 @@ const HEALTH_PATHS: [&[u8]; 8] =
 fn is_health_check(record: &Record<'_>) -> bool {
     let is_agent = |agent: &[u8]| HEALTH_AGENTS.iter().any(|known| memchr::memmem::find(agent, known).is_some());
     record.target.is_some_and(|target| HEALTH_PATHS.contains(&target)) || record.agent.is_some_and(is_agent)
+}
+
+/// Whether a record is of a call that reads or writes an object of S3, as CloudTrail tells it: a data event.
+fn is_data_event(record: &Record<'_>) -> bool {
+    let Some(cloud) = record.cloud.filter(|cloud| cloud.service == Some(b"s3.amazonaws.com")) else { return false };
+    let calls: [&[u8]; 7] =
+        [b"GetObject", b"HeadObject", b"PutObject", b"DeleteObject", b"CopyObject", b"ListObjects", b"ListObjectsV2"];
+    cloud.operation.is_some_and(|operation| calls.contains(&operation))
 }

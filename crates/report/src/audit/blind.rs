@@ -19,10 +19,10 @@ pub struct Blind {
     pub missing: Vec<&'static str>,
     /// The fields that fewer than half of the records have, and how many have them.
     pub rare: Vec<(&'static str, u64)>,
-    /// The signals that cannot run, and the fields they want for.
-    pub not_run: Vec<(&'static str, String)>,
-    /// The signals that see few records only, since most lack the field they need.
-    pub weak: Vec<(&'static str, String)>,
+    /// The signals that cannot run, by the fields they want for.
+    pub not_run: Vec<(String, Vec<&'static str>)>,
+    /// The signals that see few records only, since most lack the fields they need, by those fields.
+    pub weak: Vec<(String, Vec<&'static str>)>,
     /// What cannot be known, in sentences.
     pub unknown: Vec<&'static str>,
 }
@@ -80,8 +80,13 @@ fn one(format: &'static str, sources: &[&SourceAudit]) -> Blind {
         sources.iter().flat_map(|source| &source.held).filter(|(field, _)| *field == name).map(|(_, held)| held).sum()
     };
     let is_cloud = fields.contains(Fields::CLOUD);
-    let is_of_web =
-        |name: &str| !is_cloud || matches!(name, "time" | "client" | "status" | "bytes" | "user" | "request_id");
+    // CloudTrail tells by its error code what became of a call.
+    let is_trail = format == "aws_cloudtrail";
+    let is_of_web = |name: &str| match name {
+        "status" => !is_trail,
+        "time" | "client" | "bytes" | "user" | "request_id" => true,
+        _ => !is_cloud,
+    };
     let names: Vec<&'static str> = detect::audit::FIELDS.iter().map(|(name, _)| *name).collect();
     let wanted: Vec<&'static str> =
         names.into_iter().filter(|name| *name != "cloud" && *name != "scheme" && is_of_web(name)).collect();
@@ -99,7 +104,19 @@ fn one(format: &'static str, sources: &[&SourceAudit]) -> Blind {
     let weak = SIGNALS.iter().filter(|signal| lack(signal).is_empty()).map(|signal| (signal.name(), few(*signal)));
     let mut unknown: Vec<&'static str> =
         UNKNOWN.iter().filter(|(name, _)| missing.contains(name)).map(|(_, says)| *says).collect();
-    if 0 < posts {
+    if is_trail && sources.iter().all(|source| source.data_events == 0) {
+        unknown.push(
+            "which objects were read: there is no data event of S3 (GetObject and the like), which CloudTrail logs \
+                      only where it is told to",
+        );
+    }
+    if format == "s3" {
+        unknown.push(
+            "which key signed: server access logs name the principal and not the key, and are delivered without a \
+                      promise that all are (best effort)",
+        );
+    }
+    if 0 < posts && !is_cloud {
         unknown.push(
             "what stood in the bodies of POST, PUT and PATCH: no access log holds them, so what a form or an API \
                       was given is seen by its answer alone",
@@ -111,8 +128,20 @@ fn one(format: &'static str, sources: &[&SourceAudit]) -> Blind {
         records,
         missing,
         rare,
-        not_run: not_run.collect(),
-        weak: weak.filter(|(_, few)| !few.is_empty()).collect(),
+        not_run: by_fields(not_run),
+        weak: by_fields(weak.filter(|(_, few)| !few.is_empty())),
         unknown,
     }
+}
+
+/// The signals by what they lack, in the order of the first of each.
+fn by_fields(signals: impl Iterator<Item = (&'static str, String)>) -> Vec<(String, Vec<&'static str>)> {
+    let mut out: Vec<(String, Vec<&'static str>)> = Vec::new();
+    for (signal, lack) in signals {
+        match out.iter_mut().find(|(other, _)| *other == lack) {
+            Some((_, signals)) => signals.push(signal),
+            None => out.push((lack, vec![signal])),
+        }
+    }
+    out
 }

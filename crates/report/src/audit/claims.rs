@@ -125,7 +125,9 @@ fn of_source(source: &SourceAudit) -> Vec<Claim> {
             if late.lines == 1 { "s" } else { "" },
             span(late.seconds),
             match gravity {
-                Gravity::Note => "requests are stamped when they begin and written when they end",
+                Gravity::Note if source.records <= late.lines * 5 =>
+                    "so many that their order, or their seconds, prove nothing",
+                Gravity::Note => "as where requests are stamped when they begin and written when they end",
                 _ => "the clock was set, or logs were joined out of order",
             }
         );

@@ -50,8 +50,8 @@ enum Row<'a> {
         records: u64,
         missing: &'a [&'static str],
         rare: &'a [(&'static str, u64)],
-        not_run: &'a [(&'static str, String)],
-        weak: &'a [(&'static str, String)],
+        not_run: &'a [(String, Vec<&'static str>)],
+        weak: &'a [(String, Vec<&'static str>)],
         unknown: &'a [&'static str],
     },
     Advice {

@@ -116,9 +116,9 @@ fn blindness(out: &mut dyn io::Write, blind: &Blind) -> io::Result<()> {
         paragraph(out, &format!("in fewer than half: {}", rare.join(", ")), "   ", "     ")?;
     }
     for (what, signals) in [("cannot run", &blind.not_run), ("are weak", &blind.weak)] {
-        let signals: Vec<String> = signals.iter().map(|(signal, lack)| format!("{signal} (needs {lack})")).collect();
-        if !signals.is_empty() {
-            paragraph(out, &format!("signals that {what}: {}", signals.join("; ")), "   ", "     ")?;
+        for (lack, signals) in signals {
+            let says = format!("signals that {what} for want of {lack}: {}", signals.join(", "));
+            paragraph(out, &says, "   ", "     ")?;
         }
     }
     if !blind.unknown.is_empty() {
