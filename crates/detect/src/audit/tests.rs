@@ -30,7 +30,7 @@ fn rich() -> String {
     for step in 0..8000_u64 {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let roll = dice >> 40;
-        let minute = step * 2 - if roll % 50 == 0 { (roll % 900).min(step) } else { 0 };
+        let minute = step * 2 - if roll.is_multiple_of(50) { (roll % 900).min(step) } else { 0 };
         if (5000..5400).contains(&minute) {
             continue;
         }
@@ -42,7 +42,7 @@ fn rich() -> String {
             _ => format!("/p/{}", roll % 40),
         };
         text.push_str(&line(minute, &format!("10.0.{}.{}", roll % 3, roll % 200), &target));
-        if roll % 30 == 0 {
+        if roll.is_multiple_of(30) {
             text.push_str(&line(minute, "10.0.0.1", "/twice"));
             text.push_str(&line(minute, "10.0.0.1", "/twice"));
         }
