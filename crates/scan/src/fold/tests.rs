@@ -184,7 +184,7 @@ fn a_last_line_without_its_end_is_told() {
         fs::write(&path, text).unwrap();
         for chunk_bytes in [1, 500, 1 << 20] {
             let config = Config { threads: 2, chunk_bytes, ..Config::default() };
-            let inputs = Inputs::find(&[path.clone()]);
+            let inputs = Inputs::find(std::slice::from_ref(&path));
             let (_, account) = fold(&inputs, &config, &Progress::default(), (), |_, _, _| {}, |_, ()| {}).unwrap();
             assert_eq!(account.sources[0].is_last_line_open, is_open, "{chunk_bytes}");
         }
