@@ -8,6 +8,7 @@
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
 mod aims;
+pub mod audit;
 mod blind;
 mod bounded;
 mod catalog;
