@@ -8,10 +8,18 @@ pub mod document;
 pub mod records;
 pub mod show;
 
+mod attack;
+mod cells;
+mod csv;
+mod facts;
 mod json;
+mod markdown;
 mod ndjson;
 mod render;
 mod text;
+mod timesketch;
+mod timesketch_csv;
+mod timesketch_jsonl;
 mod words;
 
 pub use document::Document;

@@ -7,7 +7,7 @@ use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::document::Document;
-use crate::{ndjson, text};
+use crate::{csv, markdown, ndjson, text, timesketch_csv, timesketch_jsonl};
 
 /// What a scan came to.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ pub trait Render: Sync {
     /// The name by which users call it.
     fn name(&self) -> &'static str;
 
-    /// The endings of file names that stand for it.
+    /// The endings of file names that stand for it; of several that fit a name the longest counts.
     fn extensions(&self) -> &'static [&'static str];
 
     /// What it is for, in one line.
@@ -91,7 +91,14 @@ pub trait Render: Sync {
 }
 
 /// All forms of report.
-pub const RENDERERS: &[&dyn Render] = &[&text::Text, &ndjson::Ndjson];
+pub const RENDERERS: &[&dyn Render] = &[
+    &text::Text,
+    &ndjson::Ndjson,
+    &markdown::Markdown,
+    &csv::Csv,
+    &timesketch_jsonl::TimesketchJsonl,
+    &timesketch_csv::TimesketchCsv,
+];
 
 impl Report {
     /// The inputs that were read.
