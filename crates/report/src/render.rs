@@ -7,7 +7,7 @@ use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::document::Document;
-use crate::{csv, markdown, ndjson, text, timesketch_csv, timesketch_jsonl};
+use crate::{csv, ecs, markdown, ndjson, ocsf, sarif, sigma, stix, text, timesketch_csv, timesketch_jsonl};
 
 /// What a scan came to.
 #[derive(Clone, Debug)]
@@ -96,8 +96,13 @@ pub const RENDERERS: &[&dyn Render] = &[
     &ndjson::Ndjson,
     &markdown::Markdown,
     &csv::Csv,
+    &sarif::Sarif,
+    &ocsf::Ocsf,
+    &ecs::Ecs,
     &timesketch_jsonl::TimesketchJsonl,
     &timesketch_csv::TimesketchCsv,
+    &stix::Stix,
+    &sigma::Sigma,
 ];
 
 impl Report {
