@@ -39,6 +39,8 @@ struct Arguments {
 pub(crate) enum Command {
     /// Scan logs and report incidents, the worst first (`keytrace PATH...` means the same)
     Scan(ScanOptions),
+    /// Show a saved report (NDJSON) again, in any form
+    Show(ShowOptions),
     /// Show the report on a built-in sample
     Demo(DemoOptions),
     /// Print the records of logs as NDJSON: the parser as a tool of its own
@@ -77,6 +79,17 @@ pub(crate) struct ScanOptions {
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
+}
+
+/// The options of `show`.
+#[derive(Args, Debug)]
+pub(crate) struct ShowOptions {
+    /// A report that was written as NDJSON (`-o findings.ndjson`), or - for standard input
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
 }
 
 /// The options of `parse`.
@@ -165,6 +178,14 @@ pub(crate) struct OutputOptions {
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub(crate) fail_on: Threshold,
 
+    /// How wide the report for people is, in columns [default: the terminal's width, and 100 where there is none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=200))]
+    pub(crate) width: Option<u16>,
+
+    /// Tell each incident in one line of the report for people
+    #[arg(long)]
+    pub(crate) summary: bool,
+
     /// When to colour the report for people
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Colour,
@@ -216,7 +237,7 @@ pub(crate) enum Colour {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let names_command = |argument: &OsStr| {
-        ["scan", "demo", "parse", "identify", "formats", "explain", "help", "-h", "--help", "-V", "--version"]
+        ["scan", "show", "demo", "parse", "identify", "formats", "explain", "help", "-h", "--help", "-V", "--version"]
             .iter()
             .any(|name| argument == OsStr::new(name))
     };

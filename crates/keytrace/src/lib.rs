@@ -5,6 +5,7 @@
 //! things the one that matters most to a program that called: 2 before 4 before 3 before 1.
 
 mod arguments;
+mod delivery;
 mod demo;
 mod explain_command;
 mod formats_command;
@@ -16,6 +17,7 @@ mod parse_command;
 mod progress;
 mod reading_options;
 mod scan_command;
+mod show_command;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -41,6 +43,7 @@ pub(crate) enum Exit {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
     let exit = match arguments::parse(arguments) {
         Ok(Command::Scan(options)) => scan_command::scan(&options, stdout, stderr),
+        Ok(Command::Show(options)) => show_command::show(&options, stdout, stderr),
         Ok(Command::Demo(options)) => demo::demo(&options, stdout, stderr),
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),

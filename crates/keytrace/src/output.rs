@@ -48,7 +48,11 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
     let forced =
         options.output_format.as_deref().and_then(|name| RENDERERS.iter().find(|render| render.name() == name));
     if options.outputs.is_empty() {
-        return Ok(vec![Output { render: *forced.unwrap_or(&RENDERERS[0]), place: Place::Stdout }]);
+        let render = *forced.unwrap_or(&RENDERERS[0]);
+        if options.summary && !is_for_people(render) {
+            return Err(usage(NO_SUMMARY.to_owned()));
+        }
+        return Ok(vec![Output { render, place: Place::Stdout }]);
     }
     // All that may be refused comes first: a command that makes no sense leaves no file behind.
     let mut renders: Vec<&'static dyn Render> = Vec::new();
@@ -66,6 +70,9 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
         });
     }
     let mut outputs = Vec::new();
+    if options.summary && !renders.iter().any(|render| is_for_people(*render)) {
+        return Err(usage(NO_SUMMARY.to_owned()));
+    }
     for (path, render) in options.outputs.iter().zip(renders) {
         match place(path) {
             Ok(place) => outputs.push(Output { render, place }),
@@ -76,6 +83,12 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
         }
     }
     Ok(outputs)
+}
+
+const NO_SUMMARY: &str = "--summary is for the report for people (text), and none is asked for";
+
+fn is_for_people(render: &dyn Render) -> bool {
+    render.name() == RENDERERS[0].name()
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -149,6 +162,7 @@ impl Output {
     ///
     /// What went wrong; then no trace of a new file is left. That a reader of standard output went away is none.
     pub(crate) fn write(self, document: &Document, look: Look, stdout: &mut dyn Write) -> io::Result<()> {
+        let of_file = Look { has_colour: false, ..look };
         match self.place {
             Place::Stdout => {
                 let mut out = BufWriter::new(stdout);
@@ -159,14 +173,14 @@ impl Output {
             }
             Place::Direct { file, .. } => {
                 let mut out = BufWriter::new(file);
-                self.render.render(document, Look::default(), &mut out)?;
+                self.render.render(document, of_file, &mut out)?;
                 out.flush()
             }
             Place::Beside { file, temporary, path } => {
                 let mut out = BufWriter::new(file);
                 let written = self
                     .render
-                    .render(document, Look::default(), &mut out)
+                    .render(document, of_file, &mut out)
                     .and_then(|()| out.flush())
                     .and_then(|()| out.get_ref().sync_all());
                 let moved = written.and_then(|()| fs::rename(&temporary, &path));

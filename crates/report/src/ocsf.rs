@@ -27,6 +27,9 @@ const EVIDENCES_MAX: usize = 1_000;
 /// How many observables an event lists.
 const OBSERVABLES_MAX: usize = 1_000;
 
+/// The methods that the schema knows.
+const METHODS: [&str; 9] = ["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT", "PATCH"];
+
 /// The form for security lakes.
 pub(crate) struct Ocsf;
 
@@ -211,8 +214,10 @@ fn evidence(finding: &Finding) -> Value {
         .as_ref()
         .map(|target| json!({"url_string": target, "path": path, "query_string": query, "hostname": request.host}));
     let is_asked = request.method.is_some() || request.target.is_some();
+    let (known, odd): (Vec<&str>, Vec<&str>) =
+        request.method.as_deref().into_iter().partition(|method| METHODS.contains(method));
     let asked = is_asked.then(
-        || json!({"http_method": request.method, "referrer": request.referer, "user_agent": request.agent, "url": url}),
+        || json!({"http_method": known.first(), "referrer": request.referer, "user_agent": request.agent, "url": url}),
     );
     let answered = request.status.map(|status| {
         json!({
@@ -230,6 +235,7 @@ fn evidence(finding: &Finding) -> Value {
         "http_response": answered,
         "user": request.user.as_ref().map(|user| json!({"name": user})),
         "data": {
+            "method": odd.first(),
             "source": serde_json::to_value(source).unwrap_or_default(),
             "signals": serde_json::to_value(&finding.signals).unwrap_or_default(),
         },

@@ -65,10 +65,21 @@ pub struct Passed {
 }
 
 /// How a report may look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Whether the reader's terminal shows colours.
     pub has_colour: bool,
+    /// How wide it is, in columns; what is narrower than 60 is taken for 60.
+    pub width: usize,
+    /// Whether an incident is told in one line.
+    pub is_summary: bool,
+}
+
+impl Default for Look {
+    /// For a file: a hundred columns, no colours, everything told.
+    fn default() -> Look {
+        Look { has_colour: false, width: 100, is_summary: false }
+    }
 }
 
 /// A form of report.

@@ -364,6 +364,6 @@ mod tests {
         let mut bundle = Bundle { objects: Vec::new(), known: BTreeSet::new(), me: String::new() };
         let id = bundle.observable("ipv4-addr", "198.51.100.3");
         // The example of the standard (section 6.5), and what others make of it.
-        assert_eq!(id, "ipv4-addr--28bb3599-77cd-5a82-a950-b5bcc3caf07c4");
+        assert_eq!(id, "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use serde_json::Value;
+
 use crate::cells::{self, failed, text};
 use crate::document::Document;
 use crate::render::{Look, Render};
@@ -38,6 +40,7 @@ fn cell(cell: Cell) -> String {
         Cell::Nothing => String::new(),
         Cell::Text(value) => text(&value),
         Cell::Number(number) => number.to_string(),
-        Cell::Tags(tags) => format!("[{}]", tags.iter().map(|tag| format!("'{tag}'")).collect::<Vec<_>>().join(", ")),
+        // Timesketch reads a list of tags as JSON.
+        Cell::Tags(tags) => Value::from(tags).to_string(),
     }
 }
