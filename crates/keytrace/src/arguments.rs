@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use accesslog::Time;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use detect::Severity;
 use report::RENDERERS;
 
@@ -17,6 +18,7 @@ Examples:
   keytrace /var/log/nginx/                    every log in a folder, compressed or not
   keytrace scan access.log* -o findings.ndjson
   zcat old.gz | keytrace -                    from standard input
+  keytrace show findings.ndjson -o report.md  a saved report in another form
   keytrace demo                               a report on a built-in sample
 
 Exit codes:
@@ -25,6 +27,24 @@ Exit codes:
   2  the command makes no sense, or nothing could be read
   3  scanned, but some input was incomplete or unreadable
   4  an output could not be written";
+
+const SCAN_HELP: &str = "\
+Examples:
+  keytrace scan /var/log/nginx/ -o report.txt -o findings.ndjson -o findings.sarif
+  keytrace scan access.log --since 7d --fail-on medium --summary
+  keytrace scan access.log --redact --redact-key key.txt -o report.md";
+
+const SHOW_HELP: &str = "\
+Examples:
+  keytrace show findings.ndjson --width 160
+  keytrace show findings.ndjson -o tables.csv -o indicators.stix.json -o rules.sigma.yml
+  keytrace show - --output-format markdown < findings.ndjson";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  keytrace completions bash > ~/.local/share/bash-completion/completions/keytrace
+  keytrace completions zsh > ~/.zfunc/_keytrace
+  keytrace completions fish > ~/.config/fish/completions/keytrace.fish";
 
 /// Finds in access logs the requests that posed as ordinary data fetches to extract access keys, and what they got.
 #[derive(Debug, Parser)]
@@ -38,8 +58,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Scan logs and report incidents, the worst first (`keytrace PATH...` means the same)
+    #[command(after_help = SCAN_HELP)]
     Scan(ScanOptions),
     /// Show a saved report (NDJSON) again, in any form
+    #[command(after_help = SHOW_HELP)]
     Show(ShowOptions),
     /// Show the report on a built-in sample
     Demo(DemoOptions),
@@ -51,6 +73,11 @@ pub(crate) enum Command {
     Formats,
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
+    /// Print what makes a shell complete this program's arguments
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsOptions),
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man(ManOptions),
 }
 
 /// Which logs are read, and how.
@@ -116,6 +143,22 @@ pub(crate) struct ParseOptions {
 pub(crate) struct IdentifyOptions {
     #[command(flatten)]
     pub(crate) logs: LogOptions,
+}
+
+/// The options of `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsOptions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// The options of `man`.
+#[derive(Args, Debug)]
+pub(crate) struct ManOptions {
+    /// Write a page for the program and for each of its commands to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// The options of `explain`.
@@ -233,13 +276,18 @@ pub(crate) enum Colour {
     Never,
 }
 
+/// What a user can ask for, as help, completions and manual pages are made of it.
+pub(crate) fn definition() -> clap::Command {
+    Arguments::command()
+}
+
 /// Reads the arguments. Where no command is named, `scan` is meant.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let definition = definition();
     let names_command = |argument: &OsStr| {
-        ["scan", "show", "demo", "parse", "identify", "formats", "explain", "help", "-h", "--help", "-V", "--version"]
-            .iter()
-            .any(|name| argument == OsStr::new(name))
+        ["help", "-h", "--help", "-V", "--version"].iter().any(|name| argument == OsStr::new(name))
+            || definition.get_subcommands().any(|command| argument == OsStr::new(command.get_name()))
     };
     if arguments.get(1).is_some_and(|first| !names_command(first)) {
         arguments.insert(1, "scan".into());
@@ -249,8 +297,6 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<Command, clap::Error> {
@@ -259,7 +305,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]

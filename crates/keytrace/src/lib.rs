@@ -12,6 +12,7 @@ mod formats_command;
 mod identify_command;
 mod input_values;
 mod job;
+mod manual_command;
 mod output;
 mod parse_command;
 mod progress;
@@ -48,6 +49,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
+        Ok(Command::Completions(options)) => manual_command::completions(&options, stdout, stderr),
+        Ok(Command::Man(options)) => manual_command::man(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {
             // Nobody is left to tell if even this cannot be written.
