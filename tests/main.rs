@@ -12,6 +12,7 @@
 
 mod command;
 mod corpora;
+mod fault_table;
 mod faults;
 mod formats;
 mod forms;
@@ -20,6 +21,7 @@ mod laws;
 mod logs;
 mod parsers;
 mod program;
+mod proof;
 mod samples;
 mod tidy;
 mod worlds;

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use detect::Severity;
 
 pub use make::of_report;
-pub use read::{ReadError, read};
+pub use read::{ReadError, Seal, read, read_with_seal};
 pub use rows::*;
 
 use crate::facts::losses;

@@ -70,11 +70,16 @@ pub(crate) fn score(severity: Severity) -> u8 {
     }
 }
 
-/// What is missing from the report: each source that was not read, or not to its end, and why.
+/// What is missing from the report: each source that was not read, or not to its end, and why. A scan that was stopped is
+/// told by the name of no source, `-`.
 pub(crate) fn losses(scan: &Scan) -> impl Iterator<Item = (&str, &str)> {
     let passed = scan.passed.iter().filter(|passed| passed.is_loss);
     let passed = passed.map(|passed| (passed.path.as_str(), passed.because.as_str()));
-    passed.chain(scan.inputs.iter().filter_map(|input| Some((input.path.as_str(), input.cut_short.as_deref()?))))
+    let stopped = scan.stopped_by.as_ref().map(|_| ("-", "the scan was stopped before its end"));
+    stopped
+        .into_iter()
+        .chain(passed)
+        .chain(scan.inputs.iter().filter_map(|input| Some((input.path.as_str(), input.cut_short.as_deref()?))))
 }
 
 /// The value without keys whose value is `null` and without empty lists, all the way down.

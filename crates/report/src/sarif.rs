@@ -181,7 +181,9 @@ fn invocation(scan: &Scan) -> Value {
         let locations: Vec<Value> = location.into_iter().collect();
         json!({"level": level, "descriptor": {"id": id}, "message": {"text": text}, "locations": locations})
     };
-    let lost = losses(scan).map(|(path, because)| note("error", "not-read", format!("{path}: {because}"), Some(path)));
+    let lost = losses(scan).map(|(path, because)| {
+        note("error", "not-read", format!("{path}: {because}"), Some(path).filter(|path| *path != "-"))
+    });
     let passed = scan.passed.iter().filter(|passed| !passed.is_loss);
     let passed = passed
         .map(|passed| note("note", "passed-over", format!("{}: {}", passed.path, passed.because), Some(&passed.path)));
@@ -206,6 +208,7 @@ fn invocation(scan: &Scan) -> Value {
 fn artifact(input: &crate::document::Input) -> Value {
     json!({
         "location": {"uri": uri(&input.path)},
+        "hashes": input.sha256.as_ref().map(|digest| json!({"sha-256": digest})),
         "roles": ["analysisTarget"],
         "properties": {
             "codec": input.codec,
