@@ -3,7 +3,7 @@
 //! One binary, so that it is built once. `laws` tries what must hold for every log, `command` the program as its user
 //! meets it, `faults` broken and enormous input, `hostile` what strangers write into logs, `samples` the stories of
 //! `samples/`, `forms` every form of report by its
-//! standard, `formats` a quiet log and a theft in every format, `parsers` what single lines hold, field by field,
+//! standard, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers` what single lines hold, field by field,
 //! `worlds` services that never were and what is stolen from them, `corpora` larger labelled logs where they are at hand,
 //! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
@@ -22,6 +22,7 @@ mod logs;
 mod parsers;
 mod program;
 mod proof;
+mod redact;
 mod samples;
 mod tidy;
 mod worlds;

@@ -254,6 +254,15 @@ pub(crate) struct OutputOptions {
     #[arg(long)]
     pub(crate) summary: bool,
 
+    /// Put pseudonyms for addresses, users, e-mail, sessions, names and identifiers in every report
+    #[arg(long)]
+    pub(crate) redact: bool,
+
+    /// Make pseudonyms with the key in this file, so that all reports made with it have the same [default: a key that is
+    /// made for this run and kept nowhere]
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(crate) redact_key: Option<PathBuf>,
+
     /// Do not take the SHA-256 of what is read, which every report but the one for people holds (it reads files twice)
     #[arg(long)]
     pub(crate) no_digest: bool,

@@ -2,11 +2,11 @@
 //!
 //! A scan and a saved report that is shown again go this one way, so that the form never changes the exit code.
 
-use std::env;
 use std::io::{IsTerminal, Write, stdout as standard_output};
+use std::{env, fs};
 
 use detect::Severity;
-use report::{Document, Look};
+use report::{Document, Look, Redactor};
 use terminal_size::{Width, terminal_size};
 
 use crate::arguments::{Colour, OutputOptions};
@@ -16,15 +16,44 @@ use crate::{Exit, say};
 /// How narrow and how wide a report for people may be, in columns.
 const WIDTHS: (u16, u16) = (60, 200);
 
-/// Writes a document to all outputs.
+/// How short a key may be, in bytes: a shorter one is guessed.
+const KEY_BYTES_MIN: usize = 16;
+
+/// What puts pseudonyms in, if that is asked for.
+///
+/// # Errors
+///
+/// Why there is no key, for people.
+pub(crate) fn redactor(options: &OutputOptions) -> Result<Option<Redactor>, String> {
+    let key = match &options.redact_key {
+        _ if !options.redact => return Ok(None),
+        Some(path) => fs::read(path).map_err(|error| format!("--redact-key: {}: {error}", path.display()))?,
+        None => {
+            let mut key = vec![0; 2 * KEY_BYTES_MIN];
+            getrandom::fill(&mut key).map_err(|error| format!("--redact: no key can be made: {error}"))?;
+            key
+        }
+    };
+    if key.len() < KEY_BYTES_MIN {
+        return Err(format!("--redact-key: {} bytes are no key: at least {KEY_BYTES_MIN} are needed", key.len()));
+    }
+    Ok(Some(Redactor::new(&key)))
+}
+
+/// Writes a document to all outputs, with pseudonyms if there is a redactor.
 pub(crate) fn deliver(
-    document: &Document,
+    document: Document,
+    redactor: Option<Redactor>,
     outputs: Vec<Output>,
     options: &OutputOptions,
     has_loss: bool,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> Exit {
+    let document = &match redactor {
+        Some(redactor) => redactor.redact(document),
+        None => document,
+    };
     let mut exit = match (has_loss, document.has(options.fail_on.severity())) {
         (true, _) => Exit::Incomplete,
         (_, true) => Exit::Found,

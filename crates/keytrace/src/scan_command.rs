@@ -27,6 +27,13 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
 /// Does a job and writes the reports.
 pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let paths: Vec<_> = job.inputs.sources.iter().map(|source| source.path.clone()).collect();
+    let redactor = match delivery::redactor(options) {
+        Ok(redactor) => redactor,
+        Err(because) => {
+            say(stderr, &because);
+            return Exit::Usage;
+        }
+    };
     let outputs = match output::open(options, &paths) {
         Ok(outputs) => outputs,
         Err((because, exit)) => {
@@ -65,7 +72,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
         return Exit::Usage;
     }
     let document = of_report(&report);
-    delivery::deliver(&document, outputs, options, has_loss, stdout, stderr)
+    delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr)
 }
 
 /// What a scan came to, in the shape that reports are made of.

@@ -22,6 +22,13 @@ pub(crate) fn show(options: &ShowOptions, stdout: &mut dyn Write, stderr: &mut d
             return Exit::Usage;
         }
     };
+    let redactor = match delivery::redactor(&options.output) {
+        Ok(redactor) => redactor,
+        Err(because) => {
+            say(stderr, &because);
+            return Exit::Usage;
+        }
+    };
     let outputs = match output::open(&options.output, std::slice::from_ref(&options.report)) {
         Ok(outputs) => outputs,
         Err((because, exit)) => {
@@ -30,7 +37,7 @@ pub(crate) fn show(options: &ShowOptions, stdout: &mut dyn Write, stderr: &mut d
         }
     };
     let has_loss = document.has_loss();
-    delivery::deliver(&document, outputs, &options.output, has_loss, stdout, stderr)
+    delivery::deliver(document, redactor, outputs, &options.output, has_loss, stdout, stderr)
 }
 
 /// A saved report.

@@ -17,6 +17,7 @@ mod json;
 mod markdown;
 mod ndjson;
 mod ocsf;
+mod redact;
 mod render;
 mod sarif;
 mod sigma;
@@ -28,4 +29,5 @@ mod timesketch_jsonl;
 mod words;
 
 pub use document::Document;
+pub use redact::Redactor;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};
