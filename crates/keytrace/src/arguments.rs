@@ -42,6 +42,21 @@ Examples:
   keytrace show findings.ndjson -o tables.csv -o indicators.stix.json -o rules.sigma.yml
   keytrace show - --output-format markdown < findings.ndjson";
 
+const DIFF_HELP: &str = "\
+Example, of a job that runs each night:
+  keytrace scan /var/log/nginx/ -q -o today.ndjson
+  keytrace diff yesterday.ndjson today.ndjson || notify
+  mv today.ndjson yesterday.ndjson
+
+An incident is known again by its identifier; where a log begins elsewhere than it did, by requests that both reports
+hold, or by its client, route and aim. Of reports with pseudonyms, compare those of one key.
+
+Exit codes:
+  0  nothing new at or above --fail-on
+  1  an incident, a further success or a worse judgement is
+  2  the command makes no sense, or one of them is no report
+  3  the later report is incomplete";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   keytrace completions bash > ~/.local/share/bash-completion/completions/keytrace
@@ -65,6 +80,9 @@ pub(crate) enum Command {
     /// Show a saved report (NDJSON) again, in any form
     #[command(after_help = SHOW_HELP)]
     Show(ShowOptions),
+    /// Say what is new, changed and gone since an earlier saved report
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffOptions),
     /// Show the report on a built-in sample
     Demo(DemoOptions),
     /// Print the records of logs as NDJSON: the parser as a tool of its own
@@ -121,6 +139,39 @@ pub(crate) struct ShowOptions {
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,
+}
+
+/// The options of `diff`.
+#[derive(Args, Debug)]
+pub(crate) struct DiffOptions {
+    /// The earlier report, as `scan -o FILE.ndjson` writes it
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: PathBuf,
+
+    /// The later one; one of the two may be - for standard input
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: PathBuf,
+
+    /// The form in which changes are told
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) output_format: DiffForm,
+
+    /// Exit with 1 if something new is at least this severe
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: Threshold,
+
+    /// How wide the text is, in columns [default: the terminal's width, and 100 where there is none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=200))]
+    pub(crate) width: Option<u16>,
+}
+
+/// A form in which changes are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffForm {
+    /// For a person.
+    Text,
+    /// One JSON object a line.
+    Ndjson,
 }
 
 /// The options of `parse`.

@@ -80,15 +80,24 @@ fn in_short(document: &Document, outputs: &[Output]) -> String {
 }
 
 /// How a report looks that goes to standard output, or to a file.
-pub(crate) fn look(options: &OutputOptions, is_stdout: bool) -> Look {
+fn look(options: &OutputOptions, is_stdout: bool) -> Look {
     let is_terminal = is_stdout && standard_output().is_terminal();
     let has_colour = match options.color {
         Colour::Always => true,
         Colour::Never => false,
         Colour::Auto => is_terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     };
+    Look { has_colour, is_summary: options.summary, ..width(options.width, is_terminal) }
+}
+
+/// How text looks on standard output that has no colours.
+pub(crate) fn plain_look(asked: Option<u16>) -> Look {
+    width(asked, standard_output().is_terminal())
+}
+
+/// As wide as it is asked for, or as the terminal is, if it is one.
+fn width(asked: Option<u16>, is_terminal: bool) -> Look {
     let found = is_terminal.then(terminal_size).flatten().map(|(Width(width), _)| width.clamp(WIDTHS.0, WIDTHS.1));
     let default = Look::default();
-    let width = options.width.or(found).map_or(default.width, usize::from);
-    Look { has_colour, width, is_summary: options.summary }
+    Look { width: asked.or(found).map_or(default.width, usize::from), ..default }
 }

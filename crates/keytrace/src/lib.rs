@@ -7,6 +7,7 @@
 mod arguments;
 mod delivery;
 mod demo;
+mod diff_command;
 mod explain_command;
 mod formats_command;
 mod identify_command;
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
     let exit = match arguments::parse(arguments) {
         Ok(Command::Scan(options)) => scan_command::scan(&options, stdout, stderr),
         Ok(Command::Show(options)) => show_command::show(&options, stdout, stderr),
+        Ok(Command::Diff(options)) => diff_command::diff(&options, stdout, stderr),
         Ok(Command::Demo(options)) => demo::demo(&options, stdout, stderr),
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),

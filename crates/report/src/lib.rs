@@ -10,6 +10,7 @@ pub mod show;
 
 mod attack;
 mod cells;
+mod changes;
 mod csv;
 mod ecs;
 mod facts;
@@ -28,6 +29,7 @@ mod timesketch_csv;
 mod timesketch_jsonl;
 mod words;
 
+pub use changes::{Change, Changes, Likeness};
 pub use document::Document;
 pub use redact::Redactor;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};
