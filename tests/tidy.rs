@@ -156,6 +156,22 @@ fn manifests_prove_what_is_absent() {
     assert!(own.is_empty(), "accesslog knows nobody");
 }
 
+/// A form is one file that holds its writer, by its name, and one name in the list.
+#[test]
+fn every_form_of_report_is_one_file_and_one_name() {
+    let writers: BTreeSet<String> = with_ending("crates/report/src", "rs")
+        .into_iter()
+        .flat_map(|(path, text)| {
+            let count = text.matches("\nimpl Render for ").count();
+            assert!(count <= 1, "{path} holds {count} forms");
+            (count == 1).then_some(path)
+        })
+        .collect();
+    let listed: BTreeSet<String> =
+        RENDERERS.iter().map(|form| format!("crates/report/src/{}.rs", form.name().replace('-', "_"))).collect();
+    assert_eq!(writers, listed);
+}
+
 #[test]
 fn every_dependency_is_explained() {
     let map = fs::read_to_string(root().join("crates/README.md")).expect("the map");
