@@ -13,7 +13,7 @@ use crate::show::instant;
 /// The form for spreadsheets.
 pub(crate) struct Csv;
 
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 37] = [
     "row",
     "incident",
     "rank",
@@ -43,6 +43,14 @@ const COLUMNS: [&str; 29] = [
     "line",
     "offset",
     "note",
+    "operation",
+    "service",
+    "bucket",
+    "object",
+    "region",
+    "principal",
+    "access_key_id",
+    "error_code",
 ];
 
 impl Render for Csv {
@@ -106,6 +114,14 @@ fn row(incident: &Incident, finding: &Finding) -> [String; COLUMNS.len()] {
         source.line.to_string(),
         source.offset.to_string(),
         String::new(),
+        own(&request.operation),
+        own(&request.service),
+        own(&request.bucket),
+        own(&request.object),
+        own(&request.region),
+        own(&request.principal),
+        own(&request.access_key_id),
+        own(&request.error_code),
     ]
 }
 

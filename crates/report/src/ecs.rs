@@ -119,6 +119,8 @@ fn event(document: &Document, incident: &Incident, finding: &Finding, last: Time
             "id": finding.id,
             "severity": score(finding.severity),
             "outcome": finding.outcome.name(),
+            "action": request.operation,
+            "provider": request.service,
             "duration": request.duration.map(|seconds| (seconds * 1e9).round() as i64),
         },
         "rule": {
@@ -136,6 +138,8 @@ fn event(document: &Document, incident: &Incident, finding: &Finding, last: Time
             "response": {"status_code": request.status, "bytes": request.bytes},
         },
         "user_agent": {"original": request.agent},
+        "cloud": {"region": request.region},
+        "error": {"code": request.error_code},
         "log": {"file": {"path": source.path}, "origin": null, "offset": source.offset},
         "related": {"ip": addresses, "hosts": hosts, "user": request.user.iter().collect::<Vec<_>>()},
         "observer": observer(document),
@@ -152,6 +156,10 @@ fn event(document: &Document, incident: &Incident, finding: &Finding, last: Time
             "record": source.record,
             "signals": serde_json::to_value(&finding.signals).unwrap_or_default(),
             "has_time": request.time.is_some(),
+            "bucket": request.bucket,
+            "object": request.object,
+            "principal": request.principal,
+            "access_key_id": request.access_key_id,
         }},
     })
 }

@@ -44,10 +44,14 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The method and the target of a request.
+/// The method and the target of a request; of a call to a cloud that has none, the operation and what it was of.
 pub(crate) fn request_line(finding: &Finding) -> String {
     let request = &finding.request;
-    [request.method.as_deref(), request.target.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let parts = match request.target {
+        Some(_) => [&request.method, &request.target, &None],
+        None => [&request.operation, &request.bucket, &request.object],
+    };
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// A finding in a sentence: who asked for what, what was seen in it, what it got.

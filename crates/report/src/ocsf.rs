@@ -233,13 +233,40 @@ fn evidence(finding: &Finding) -> Value {
         "url": url,
         "http_request": asked,
         "http_response": answered,
-        "user": request.user.as_ref().map(|user| json!({"name": user})),
+        "user": user(finding),
+        "api": request.operation.as_ref().map(|operation| {
+            let service = request.service.as_ref().map(|service| json!({"name": service}));
+            let error = request.error_code.as_ref().map(|code| json!({"error": code}));
+            json!({"operation": operation, "service": service, "response": error})
+        }),
+        "databucket": bucket(finding),
         "data": {
             "method": odd.first(),
+            "region": request.region,
             "source": serde_json::to_value(source).unwrap_or_default(),
             "signals": serde_json::to_value(&finding.signals).unwrap_or_default(),
         },
     })
+}
+
+/// As whom it was asked, with the key that signed.
+fn user(finding: &Finding) -> Option<Value> {
+    let request = &finding.request;
+    let name = request.user.as_ref().or(request.principal.as_ref());
+    let key = request.access_key_id.as_ref();
+    (name.is_some() || key.is_some()).then(|| {
+        // One of name and uid is demanded.
+        json!({"name": name, "uid": request.principal.as_ref().or(key), "credential_uid": key})
+    })
+}
+
+fn bucket(finding: &Finding) -> Option<Value> {
+    let request = &finding.request;
+    let is_s3 = request.service.as_deref().is_some_and(|service| service.starts_with("s3"))
+        || request.operation.as_deref().is_some_and(|operation| operation.starts_with("REST."));
+    let (id, kind) = if is_s3 { (1, "S3") } else { (99, "Other") };
+    let object = request.object.as_ref().map(|object| json!({"name": object, "type_id": 1}));
+    request.bucket.as_ref().map(|bucket| json!({"name": bucket, "type_id": id, "type": kind, "file": object}))
 }
 
 /// What the schema has no name for in an evidence.

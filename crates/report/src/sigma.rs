@@ -46,15 +46,18 @@ impl Render for Sigma {
         let last = last_time(document);
         let mut rules = 0;
         for story in document.stories.iter().filter(|story| Severity::Medium <= story.incident.severity) {
-            let selections = selections(story, &document.scan);
-            if selections.is_empty() {
-                continue;
+            // A story may go from the log of a site to that of its cloud; a rule looks into one kind of log.
+            for source in [Source::Web, Source::CloudTrail] {
+                let selections = selections(story, source, &document.scan);
+                if selections.is_empty() {
+                    continue;
+                }
+                if 0 < rules {
+                    writeln!(out, "---")?;
+                }
+                rule(story, last, source, &selections, &document.scan, out)?;
+                rules += 1;
             }
-            if 0 < rules {
-                writeln!(out, "---")?;
-            }
-            rule(story, last, &selections, &document.scan, out)?;
-            rules += 1;
         }
         if rules == 0 { writeln!(out, "# There is none.") } else { Ok(()) }
     }
@@ -68,46 +71,62 @@ enum Source {
 }
 
 impl Source {
-    /// By the format of the source that an incident's findings stand in.
-    fn of(story: &Story, scan: &Scan) -> Source {
-        let path = story.findings.first().map(|finding| finding.source.path.as_str());
-        let format = scan.inputs.iter().find(|input| Some(input.path.as_str()) == path);
-        match format.and_then(|input| input.format.as_deref()) {
+    /// By the format of the source that a finding stands in.
+    fn of(finding: &Finding, scan: &Scan) -> Source {
+        let input = scan.inputs.iter().find(|input| input.path == finding.source.path);
+        match input.and_then(|input| input.format.as_deref()) {
             Some("aws_cloudtrail") => Source::CloudTrail,
             _ => Source::Web,
         }
     }
 }
 
-/// A field with the values that it is searched for.
+/// Fields, all of which hold one of their values.
 struct Selection {
     name: &'static str,
-    field: &'static str,
-    values: BTreeSet<String>,
+    fields: Vec<(&'static str, BTreeSet<String>)>,
 }
 
-fn selections(story: &Story, scan: &Scan) -> Vec<Selection> {
-    let is_web = Source::of(story, scan) == Source::Web;
-    let worked = |finding: &&Finding| finding.outcome == Outcome::Success;
-    let has_worked = story.findings.iter().any(|finding| finding.outcome == Outcome::Success);
-    let told: Vec<&Finding> = story.findings.iter().filter(|finding| !has_worked || worked(finding)).collect();
-    let part = |is_query: bool| {
-        let parts = told.iter().filter_map(|finding| telling(finding)).filter(|(query, _)| *query == is_query);
-        parts.map(|(_, part)| value(&part)).take(VALUES_MAX).collect::<BTreeSet<_>>()
+fn selections(story: &Story, source: Source, scan: &Scan) -> Vec<Selection> {
+    let of_source = || story.findings.iter().filter(|finding| Source::of(finding, scan) == source);
+    let has_worked = of_source().any(|finding| finding.outcome == Outcome::Success);
+    let told: Vec<&Finding> =
+        of_source().filter(|finding| !has_worked || finding.outcome == Outcome::Success).collect();
+    let values = |field: &dyn Fn(&Finding) -> Option<String>| {
+        let all: BTreeSet<String> = told.iter().filter_map(|finding| field(finding)).collect();
+        all.into_iter().take(VALUES_MAX).collect::<BTreeSet<_>>()
     };
-    let clients = told.iter().filter_map(|finding| finding.request.client.as_deref());
-    let clients: BTreeSet<String> = clients.filter(|client| *client != "-").map(value).take(VALUES_MAX).collect();
-    let mut all = vec![Selection {
-        name: "selection_client",
-        field: if is_web { "c-ip" } else { "sourceIPAddress" },
-        values: clients,
-    }];
-    if is_web {
-        all.push(Selection { name: "selection_path", field: "cs-uri-stem|contains", values: part(false) });
-        all.push(Selection { name: "selection_query", field: "cs-uri-query|contains", values: part(true) });
-    }
-    all.retain(|selection| !selection.values.is_empty());
-    all
+    // Of what was cut there is too little left to be looked for.
+    let own = |field: &Option<String>| {
+        field.as_deref().filter(|text| !matches!(*text, "" | "-") && !text.contains("****")).map(value)
+    };
+    let part = |is_query: bool| {
+        values(&|finding| telling(finding).filter(|(query, _)| *query == is_query).map(|(_, part)| value(&part)))
+    };
+    let clients = values(&|finding| own(&finding.request.client));
+    let all = match source {
+        Source::Web => vec![
+            ("selection_client", vec![("c-ip", clients)]),
+            ("selection_path", vec![("cs-uri-stem|contains", part(false))]),
+            ("selection_query", vec![("cs-uri-query|contains", part(true))]),
+        ],
+        Source::CloudTrail => vec![
+            ("selection_client", vec![("sourceIPAddress", clients)]),
+            (
+                "selection_key",
+                vec![("userIdentity.accessKeyId", values(&|finding| own(&finding.request.access_key_id)))],
+            ),
+            (
+                "selection_call",
+                vec![
+                    ("eventName", values(&|finding| own(&finding.request.operation))),
+                    ("userIdentity.arn|contains", values(&|finding| own(&finding.request.principal))),
+                ],
+            ),
+        ],
+    };
+    let whole = |fields: &[(&str, BTreeSet<String>)]| fields.iter().all(|(_, values)| !values.is_empty());
+    all.into_iter().filter(|(_, fields)| whole(fields)).map(|(name, fields)| Selection { name, fields }).collect()
 }
 
 /// The telling part of a request's target, and whether it stands in the query.
@@ -130,10 +149,17 @@ fn value(text: &str) -> String {
     text.split("****").map(escaped).collect::<Vec<_>>().join("*")
 }
 
-fn rule(story: &Story, last: Time, selections: &[Selection], scan: &Scan, out: &mut dyn Write) -> io::Result<()> {
+fn rule(
+    story: &Story,
+    last: Time,
+    source: Source,
+    selections: &[Selection],
+    scan: &Scan,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let incident = &story.incident;
     let own = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"keytrace");
-    let id = Uuid::new_v5(&own, format!("sigma {}", incident.id).as_bytes());
+    let id = Uuid::new_v5(&own, format!("sigma {source:?} {}", incident.id).as_bytes());
     let title: String = format!("{} ({})", incident.title, incident.id).chars().take(TITLE_MAX).collect();
     writeln!(out, "title: {}", quoted(&title))?;
     writeln!(out, "id: {id}\nstatus: experimental")?;
@@ -146,14 +172,17 @@ fn rule(story: &Story, last: Time, selections: &[Selection], scan: &Scan, out: &
     if !tags.is_empty() {
         writeln!(out, "tags:\n{}", tags.join("\n"))?;
     }
-    match Source::of(story, scan) {
+    match source {
         Source::Web => writeln!(out, "logsource:\n  category: webserver")?,
         Source::CloudTrail => writeln!(out, "logsource:\n  product: aws\n  service: cloudtrail")?,
     }
     writeln!(out, "detection:")?;
-    for Selection { name, field, values } in selections {
-        writeln!(out, "  {name}:\n    {field}:")?;
-        values.iter().try_for_each(|value| writeln!(out, "      - {}", quoted(value)))?;
+    for Selection { name, fields } in selections {
+        writeln!(out, "  {name}:")?;
+        for (field, values) in fields {
+            writeln!(out, "    {field}:")?;
+            values.iter().try_for_each(|value| writeln!(out, "      - {}", quoted(value)))?;
+        }
     }
     writeln!(out, "  condition: 1 of selection_*")?;
     writeln!(out, "falsepositives:")?;

@@ -31,7 +31,7 @@ pub(crate) enum Cell {
 }
 
 /// The attributes of an event. The first three are demanded.
-pub(crate) const COLUMNS: [&str; 24] = [
+pub(crate) const COLUMNS: [&str; 30] = [
     "message",
     "datetime",
     "timestamp_desc",
@@ -56,6 +56,12 @@ pub(crate) const COLUMNS: [&str; 24] = [
     "evidence",
     "display_name",
     "line",
+    "operation",
+    "bucket",
+    "object",
+    "region",
+    "principal",
+    "access_key_id",
 ];
 
 /// All events of a document, incident by incident.
@@ -107,6 +113,12 @@ fn of_finding(incident: &Incident, finding: &Finding, last: Time) -> Event {
         lead(finding).map_or(Cell::Nothing, |lead| text(&lead.evidence)),
         text(&source.path),
         number(Some(source.line)),
+        own(&request.operation),
+        own(&request.bucket),
+        own(&request.object),
+        own(&request.region),
+        own(&request.principal),
+        own(&request.access_key_id),
     ];
     for (cell, value) in event[5..].iter_mut().zip(rest) {
         *cell = value;
