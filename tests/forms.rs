@@ -333,7 +333,7 @@ fn table(told: &str, text: &str, findings: usize) {
             .has_headers(false)
             .from_reader(text.as_bytes());
         for row in reader.records() {
-            for cell in row.expect("it can be read").iter() {
+            for cell in &row.expect("it can be read") {
                 let is_number = cell.parse::<f64>().is_ok();
                 assert!(is_number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{told}: {cell}");
             }
@@ -483,7 +483,7 @@ fn markdown(told: &str, text: &str) {
             NodeValue::HtmlBlock(html) => panic!("{told} holds {}", html.literal),
             NodeValue::Image(image) => panic!("{told} shows {}", image.url),
             NodeValue::Link(link) => {
-                assert!(link.url.starts_with("https://attack.mitre.org/"), "{told} links {}", link.url)
+                assert!(link.url.starts_with("https://attack.mitre.org/"), "{told} links {}", link.url);
             }
             NodeValue::CodeBlock(block) => panic!("{told} holds a block: {}", block.literal),
             NodeValue::TableRow(_) => rows.push(node.children().count()),
@@ -527,7 +527,7 @@ fn sigma(told: &str, text: &str) {
         assert!(1 < selections.len() && rule["detection"]["condition"].as_str() == Some("1 of selection_*"), "{told}");
         let lists = selections.values().filter_map(|selection| selection.as_mapping());
         for values in lists.flat_map(|selection| selection.values()) {
-            assert!(values.as_sequence().unwrap().iter().all(|value| value.is_string()), "{told}");
+            assert!(values.as_sequence().unwrap().iter().all(Yaml::is_string), "{told}");
         }
     }
 }

@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn of_several_endings_the_longest_counts() {
-        let form = |name: &str| of_ending(Path::new(name)).map(|render| render.name());
+        let form = |name: &str| of_ending(Path::new(name)).map(Render::name);
         for (name, wanted) in [
             ("a.csv", Some("csv")),
             ("a.timesketch.csv", Some("timesketch-csv")),

@@ -126,7 +126,7 @@ fn event(document: &Document, incident: &Incident, finding: &Finding, last: Time
         "rule": {
             "id": lead(finding).map(|lead| &lead.name),
             "name": lead(finding).map(|lead| &lead.name),
-            "description": rule.map(|signal| signal.about()),
+            "description": rule.map(detect::Signal::about),
             "ruleset": "keytrace",
             "version": document.scan.version,
         },

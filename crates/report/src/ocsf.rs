@@ -150,7 +150,7 @@ fn finding_info(story: &Story, from: Time, to: Time) -> Value {
     let mut reasons: Vec<_> = incident.why.iter().collect();
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.bits));
     let analytic = |name: &str| {
-        let about = crate::facts::signal(name).map(|signal| signal.about());
+        let about = crate::facts::signal(name).map(detect::Signal::about);
         json!({"type_id": 1, "type": "Rule", "name": name, "uid": name, "desc": about, "version": env!("CARGO_PKG_VERSION")})
     };
     let mut analytics = reasons.iter().map(|reason| analytic(&reason.signal));

@@ -187,7 +187,7 @@ fn rule(
     writeln!(out, "  condition: 1 of selection_*")?;
     writeln!(out, "falsepositives:")?;
     let signals: BTreeSet<&str> = story.findings.iter().filter_map(lead).map(|lead| lead.name.as_str()).collect();
-    let twins: BTreeSet<&str> = signals.into_iter().filter_map(signal).map(|signal| signal.twin()).collect();
+    let twins: BTreeSet<&str> = signals.into_iter().filter_map(signal).map(detect::Signal::twin).collect();
     for twin in twins.into_iter().chain(["Others behind the same address"]) {
         writeln!(out, "  - {}", quoted(twin))?;
     }
