@@ -156,6 +156,17 @@ fn a_person_has_one_pseudonym_with_one_key_and_others_with_others() {
 }
 
 #[test]
+fn what_cannot_be_checked_any_more_is_not_called_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("access.log"), log()).expect("the log is written");
+    let saved = folder.path().join("saved.ndjson");
+    fs::write(&saved, redacted(&folder.path().join("access.log"), None, "ndjson").out).expect("the report is written");
+    let run = keytrace(["verify", saved.to_str().unwrap(), folder.path().join("access.log").to_str().unwrap()]);
+    assert!(run.code == 3 && !run.text().contains("CHANGED"), "{}", run.text());
+    assert!(run.text().contains("not there to be checked"), "{}", run.text());
+}
+
+#[test]
 fn a_key_that_is_none_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = home(folder.path());

@@ -7,6 +7,7 @@
 use std::io;
 
 use detect::{Confidence, Outcome, Severity, Signal};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::attack;
@@ -35,26 +36,56 @@ impl Render for Sarif {
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let rules = rules(document);
-        let results = document.findings().map(|(incident, finding)| result(incident, finding, &rules, &document.scan));
-        let run = json!({
-            "tool": {"driver": {
-                "name": "keytrace",
-                "version": document.scan.version,
-                "rules": rules.iter().map(|name| rule(name)).collect::<Vec<_>>(),
-            }},
-            "invocations": [invocation(&document.scan)],
-            "artifacts": document.scan.inputs.iter().map(artifact).collect::<Vec<_>>(),
-            "columnKind": "utf16CodeUnits",
-            "redactionTokens": ["****"],
-            "results": results.collect::<Vec<_>>(),
-            "properties": {"totals": serde_json::to_value(&document.scan.totals)?},
+        let driver = json!({
+            "name": "keytrace",
+            "version": document.scan.version,
+            "rules": rules.iter().map(|name| pruned(rule(name))).collect::<Vec<_>>(),
         });
-        // An empty list of results says that there are none; none at all would say that nobody looked.
-        let mut run = pruned(run);
-        if let Some(run) = run.as_object_mut() {
-            run.entry("results").or_insert_with(|| json!([]));
-        }
-        write_line(out, &json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
+        let run = Run {
+            tool: json!({"driver": driver}),
+            invocations: [pruned(invocation(&document.scan))],
+            artifacts: document.scan.inputs.iter().map(|input| pruned(artifact(input))).collect(),
+            column_kind: "utf16CodeUnits",
+            redaction_tokens: ["****"],
+            results: Results { document, rules },
+            properties: json!({"totals": serde_json::to_value(&document.scan.totals)?}),
+        };
+        write_line(out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+    }
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    invocations: [Value; 1],
+    artifacts: Vec<Value>,
+    column_kind: &'static str,
+    redaction_tokens: [&'static str; 1],
+    /// An empty list says that there are none; no list would say that nobody looked.
+    results: Results<'a>,
+    properties: Value,
+}
+
+/// The results, each made when it is written: there may be very many.
+struct Results<'a> {
+    document: &'a Document,
+    rules: Vec<&'a str>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let scan = &self.document.scan;
+        let all = self.document.findings();
+        serializer.collect_seq(all.map(|(incident, finding)| pruned(result(incident, finding, &self.rules, scan))))
     }
 }
 

@@ -126,9 +126,9 @@ impl Page<'_> {
                 others => format!(" and {} more", thousands(others)),
             };
             let (id, confidence) = (shortened(incident.id.as_bytes(), 16), incident.confidence.name());
-            let (title, client) = (Shown(incident.title.as_bytes()), shortened(client.as_bytes(), 39));
-            let rest = format!(" {confidence:<9} {id}  {first}  {client}{others}: {title}");
-            let rest = shortened(rest.as_bytes(), self.width - 8);
+            let rest = format!(" {confidence:<9} {id}  {first}  {}{others}: ", shortened(client.as_bytes(), 39));
+            let rest = rest + &Shown(incident.title.as_bytes()).to_string();
+            let rest = beginning(&rest, self.width - 8);
             let severity = self.painted(severity_style(incident.severity), format_args!("{severity:<8}"));
             self.line(format_args!("{severity}{rest}"))?;
         }
@@ -511,6 +511,14 @@ fn severity_style(severity: Severity) -> Style {
         Severity::Info => AnsiColor::White,
     };
     Style::new().fg_color(Some(colour.into())).bold()
+}
+
+/// The beginning of a text, in at most `width` characters.
+fn beginning(text: &str, width: usize) -> String {
+    match text.chars().count() <= width {
+        true => text.to_owned(),
+        false => text.chars().take(width - 3).chain("...".chars()).collect(),
+    }
 }
 
 /// The end of a path, in at most `width` characters.
