@@ -414,3 +414,91 @@ fn two_runs_give_the_same_bytes() {
     };
     assert_eq!(run("1"), run("8"));
 }
+
+#[test]
+fn completions_and_manuals_know_every_command_and_option() {
+    let folder = Folder::new();
+    let pages = folder.path("man");
+    assert_eq!(keytrace(["man", "--out", pages.to_str().unwrap()]).code, 0);
+    let help = keytrace(["--help"]);
+    let commands: Vec<&str> = help
+        .text()
+        .split("Commands:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap()
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(commands.contains(&"scan") && commands.contains(&"show"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = keytrace(["completions", shell]);
+        assert_eq!((run.code, run.error.as_str()), (0, ""), "{shell}");
+        // Two of the shells are told no values.
+        let value = if ["powershell", "elvish"].contains(&shell) { "fail-on" } else { "timesketch-csv" };
+        for word in commands.iter().chain(&["output-format", value]) {
+            assert!(run.text().contains(word), "{word} in the completions of {shell}");
+        }
+    }
+    for command in commands {
+        let page = fs::read_to_string(pages.join(format!("keytrace-{command}.1"))).expect("a page");
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{command}");
+    }
+    let page = keytrace(["man"]);
+    assert!(page.code == 0 && page.text().contains(".TH keytrace 1") && page.text().contains("Exit codes"));
+    assert_eq!(keytrace(["completions", "tcsh"]).code, 2);
+}
+
+#[test]
+fn a_saved_report_is_shown_again_in_any_form_byte_for_byte() {
+    let folder = Folder::new();
+    let theft = folder.file("theft.log", theft());
+    let saved = folder.path("findings.ndjson");
+    let scanned = keytrace(arguments(&["scan", "-o", saved.to_str().unwrap()], &[&theft]));
+    for form in report::RENDERERS {
+        let words = ["--output-format", form.name()];
+        let direct = keytrace(arguments(&["scan", words[0], words[1]], &[&theft]));
+        let shown = keytrace(arguments(&["show", words[0], words[1]], &[&saved]));
+        assert_eq!(shown.code, scanned.code, "{}", form.name());
+        assert!(shown.out == direct.out && !shown.out.is_empty(), "{}", form.name());
+    }
+    let refused = keytrace(arguments(&["show"], &[&theft]));
+    assert!(refused.code == 2 && refused.error.contains("theft.log is no saved report"), "{}", refused.error);
+    assert_eq!(keytrace(arguments(&["show"], &[&folder.path("missing")])).code, 2);
+    let itself = keytrace(arguments(&["show", "-o", saved.to_str().unwrap()], &[&saved]));
+    assert!(itself.code == 2 && itself.error.contains("one of the inputs"));
+}
+
+#[test]
+fn a_loss_stays_one_when_the_report_is_shown_again() {
+    let folder = Folder::new();
+    let (scans, saved) = (folder.file("scans.log", scans()), folder.path("findings.ndjson"));
+    let missing = folder.path("missing.log");
+    assert_eq!(keytrace(arguments(&["scan", "-o", saved.to_str().unwrap()], &[&scans, &missing])).code, 3);
+    assert_eq!(keytrace(arguments(&["show"], &[&saved])).code, 3);
+}
+
+#[test]
+fn the_report_for_people_is_as_wide_as_it_is_asked_to_be() {
+    let folder = Folder::new();
+    let theft = folder.file("theft.log", theft());
+    for width in ["60", "80", "100", "200"] {
+        let run = keytrace(arguments(&["scan", "--width", width], &[&theft]));
+        let widest = run.text().lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width.parse().unwrap() && 50 < widest, "{widest} of {width}:\n{}", run.text());
+    }
+    assert_eq!(keytrace(arguments(&["scan", "--width", "59"], &[&theft])).code, 2);
+    let run = keytrace(arguments(&["scan", "--summary"], &[&theft]));
+    assert_eq!(run.text().lines().count(), 1, "{}", run.text());
+    assert!(
+        run.text().starts_with("critical confirmed KT-") && run.text().contains("198.51.100.7: "),
+        "{}",
+        run.text()
+    );
+    let refused = keytrace(arguments(&["scan", "--summary", "--output-format", "csv"], &[&theft]));
+    assert!(refused.code == 2 && refused.error.contains("--summary"), "{}", refused.error);
+}

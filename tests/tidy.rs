@@ -142,7 +142,8 @@ fn manifests_prove_what_is_absent() {
     for name in crates().iter().filter(|name| !["report", "keytrace"].contains(&name.as_str())) {
         assert!(!dependencies(name).contains("jiff"), "{name} lists jiff, which is for who talks to people");
     }
-    only("keytrace", &["clap", "indicatif"]);
+    only("keytrace", &["clap", "clap_complete", "clap_mangen", "indicatif", "terminal_size"]);
+    only("report", &["csv", "uuid"]);
     let lists = |of: &str, name: &str| dependencies(of).contains(name);
     assert!(lists("scan", "rayon") && lists("scan", "flate2") && lists("accesslog", "nom"), "the test reads manifests");
     for absent in ["scan", "report", "keytrace"] {
@@ -153,6 +154,22 @@ fn manifests_prove_what_is_absent() {
     }
     let own: Vec<String> = crates().into_iter().filter(|name| lists("accesslog", name)).collect();
     assert!(own.is_empty(), "accesslog knows nobody");
+}
+
+/// A form is one file that holds its writer, by its name, and one name in the list.
+#[test]
+fn every_form_of_report_is_one_file_and_one_name() {
+    let writers: BTreeSet<String> = with_ending("crates/report/src", "rs")
+        .into_iter()
+        .flat_map(|(path, text)| {
+            let count = text.matches("\nimpl Render for ").count();
+            assert!(count <= 1, "{path} holds {count} forms");
+            (count == 1).then_some(path)
+        })
+        .collect();
+    let listed: BTreeSet<String> =
+        RENDERERS.iter().map(|form| format!("crates/report/src/{}.rs", form.name().replace('-', "_"))).collect();
+    assert_eq!(writers, listed);
 }
 
 #[test]

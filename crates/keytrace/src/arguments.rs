@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use accesslog::Time;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use detect::Severity;
 use report::RENDERERS;
 
@@ -17,6 +18,7 @@ Examples:
   keytrace /var/log/nginx/                    every log in a folder, compressed or not
   keytrace scan access.log* -o findings.ndjson
   zcat old.gz | keytrace -                    from standard input
+  keytrace show findings.ndjson -o report.md  a saved report in another form
   keytrace demo                               a report on a built-in sample
 
 Exit codes:
@@ -27,6 +29,39 @@ Exit codes:
   4  an output could not be written
   130  stopped by SIGINT: the report is of what was read until then
   143  stopped by SIGTERM, likewise";
+
+const SCAN_HELP: &str = "\
+Examples:
+  keytrace scan /var/log/nginx/ -o report.txt -o findings.ndjson -o findings.sarif
+  keytrace scan access.log --since 7d --fail-on medium --summary
+  keytrace scan access.log --redact --redact-key key.txt -o report.md";
+
+const SHOW_HELP: &str = "\
+Examples:
+  keytrace show findings.ndjson --width 160
+  keytrace show findings.ndjson -o tables.csv -o indicators.stix.json -o rules.sigma.yml
+  keytrace show - --output-format markdown < findings.ndjson";
+
+const DIFF_HELP: &str = "\
+Example, of a job that runs each night:
+  keytrace scan /var/log/nginx/ -q -o today.ndjson
+  keytrace diff yesterday.ndjson today.ndjson || notify
+  mv today.ndjson yesterday.ndjson
+
+An incident is known again by its identifier; where a log begins elsewhere than it did, by requests that both reports
+hold, or by its client, route and aim. Of reports with pseudonyms, compare those of one key.
+
+Exit codes:
+  0  nothing new at or above --fail-on
+  1  an incident, a further success or a worse judgement is
+  2  the command makes no sense, or one of them is no report
+  3  the later report is incomplete";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  keytrace completions bash > ~/.local/share/bash-completion/completions/keytrace
+  keytrace completions zsh > ~/.zfunc/_keytrace
+  keytrace completions fish > ~/.config/fish/completions/keytrace.fish";
 
 /// Finds in access logs the requests that posed as ordinary data fetches to extract access keys, and what they got.
 #[derive(Debug, Parser)]
@@ -40,7 +75,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Scan logs and report incidents, the worst first (`keytrace PATH...` means the same)
+    #[command(after_help = SCAN_HELP)]
     Scan(ScanOptions),
+    /// Show a saved report (NDJSON) again, in any form
+    #[command(after_help = SHOW_HELP)]
+    Show(ShowOptions),
+    /// Say what is new, changed and gone since an earlier saved report
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffOptions),
     /// Show the report on a built-in sample
     Demo(DemoOptions),
     /// Print the records of logs as NDJSON: the parser as a tool of its own
@@ -57,6 +99,11 @@ pub(crate) enum Command {
     Audit(AuditOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
+    /// Print what makes a shell complete this program's arguments
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(CompletionsOptions),
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man(ManOptions),
 }
 
 /// Which logs are read, and how.
@@ -85,6 +132,50 @@ pub(crate) struct ScanOptions {
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
+}
+
+/// The options of `show`.
+#[derive(Args, Debug)]
+pub(crate) struct ShowOptions {
+    /// A report that was written as NDJSON (`-o findings.ndjson`), or - for standard input
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+}
+
+/// The options of `diff`.
+#[derive(Args, Debug)]
+pub(crate) struct DiffOptions {
+    /// The earlier report, as `scan -o FILE.ndjson` writes it
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: PathBuf,
+
+    /// The later one; one of the two may be - for standard input
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: PathBuf,
+
+    /// The form in which changes are told
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) output_format: DiffForm,
+
+    /// Exit with 1 if something new is at least this severe
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: Threshold,
+
+    /// How wide the text is, in columns [default: the terminal's width, and 100 where there is none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=200))]
+    pub(crate) width: Option<u16>,
+}
+
+/// A form in which changes are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffForm {
+    /// For a person.
+    Text,
+    /// One JSON object a line.
+    Ndjson,
 }
 
 /// The options of `parse`.
@@ -148,6 +239,22 @@ pub(crate) struct AuditOptions {
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
+}
+
+/// The options of `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsOptions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// The options of `man`.
+#[derive(Args, Debug)]
+pub(crate) struct ManOptions {
+    /// Write a page for the program and for each of its commands to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// The options of `explain`.
@@ -257,6 +364,23 @@ pub(crate) struct OutputOptions {
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub(crate) fail_on: Threshold,
 
+    /// How wide the report for people is, in columns [default: the terminal's width, and 100 where there is none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=200))]
+    pub(crate) width: Option<u16>,
+
+    /// Tell each incident in one line of the report for people
+    #[arg(long)]
+    pub(crate) summary: bool,
+
+    /// Put pseudonyms for addresses, users, e-mail, sessions, names and identifiers in every report
+    #[arg(long)]
+    pub(crate) redact: bool,
+
+    /// Make pseudonyms with the key in this file, so that all reports made with it have the same [default: a key that is
+    /// made for this run and kept nowhere]
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(crate) redact_key: Option<PathBuf>,
+
     /// Do not take the SHA-256 of what is read, which every report but the one for people holds (it reads files twice)
     #[arg(long)]
     pub(crate) no_digest: bool,
@@ -308,28 +432,18 @@ pub(crate) enum Colour {
     Never,
 }
 
+/// What a user can ask for, as help, completions and manual pages are made of it.
+pub(crate) fn definition() -> clap::Command {
+    Arguments::command()
+}
+
 /// Reads the arguments. Where no command is named, `scan` is meant.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let definition = definition();
     let names_command = |argument: &OsStr| {
-        [
-            "scan",
-            "demo",
-            "parse",
-            "identify",
-            "formats",
-            "verify",
-            "audit",
-            "check",
-            "explain",
-            "help",
-            "-h",
-            "--help",
-            "-V",
-            "--version",
-        ]
-        .iter()
-        .any(|name| argument == OsStr::new(name))
+        ["help", "-h", "--help", "-V", "--version"].iter().any(|name| argument == OsStr::new(name))
+            || definition.get_subcommands().any(|command| argument == OsStr::new(command.get_name()))
     };
     if arguments.get(1).is_some_and(|first| !names_command(first)) {
         arguments.insert(1, "scan".into());
@@ -339,8 +453,6 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<Command, clap::Error> {
@@ -349,7 +461,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]

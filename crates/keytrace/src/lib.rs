@@ -7,18 +7,22 @@
 mod arguments;
 mod audit_command;
 mod check_command;
+mod delivery;
 mod demo;
+mod diff_command;
 mod explain_command;
 mod formats_command;
 mod identify_command;
 mod input_values;
 mod interrupt;
 mod job;
+mod manual_command;
 mod output;
 mod parse_command;
 mod progress;
 mod reading_options;
 mod scan_command;
+mod show_command;
 mod verify_command;
 
 use std::ffi::OsString;
@@ -48,12 +52,16 @@ pub(crate) enum Exit {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
     let exit = match arguments::parse(arguments) {
         Ok(Command::Scan(options)) => scan_command::scan(&options, stdout, stderr),
+        Ok(Command::Show(options)) => show_command::show(&options, stdout, stderr),
+        Ok(Command::Diff(options)) => diff_command::diff(&options, stdout, stderr),
         Ok(Command::Demo(options)) => demo::demo(&options, stdout, stderr),
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Check(options)) => check_command::check(&options, stdout, stderr),
+        Ok(Command::Completions(options)) => manual_command::completions(&options, stdout, stderr),
+        Ok(Command::Man(options)) => manual_command::man(&options, stdout, stderr),
         Ok(Command::Verify(options)) => verify_command::verify(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {

@@ -43,7 +43,11 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
     let forced =
         options.output_format.as_deref().and_then(|name| RENDERERS.iter().find(|render| render.name() == name));
     if options.outputs.is_empty() {
-        return Ok(vec![Output { render: *forced.unwrap_or(&RENDERERS[0]), place: Place::Stdout }]);
+        let render = *forced.unwrap_or(&RENDERERS[0]);
+        if options.summary && !is_for_people(render) {
+            return Err(usage(NO_SUMMARY.to_owned()));
+        }
+        return Ok(vec![Output { render, place: Place::Stdout }]);
     }
     // All that may be refused comes first: a command that makes no sense leaves no file behind.
     let mut renders: Vec<&'static dyn Render> = Vec::new();
@@ -57,10 +61,13 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
         renders.push(match forced {
             Some(render) => *render,
             None if path == Path::new("-") => RENDERERS[0],
-            None => of_extension(path).ok_or_else(|| usage(unknown_form(path)))?,
+            None => of_ending(path).ok_or_else(|| usage(unknown_form(path)))?,
         });
     }
     let mut outputs = Vec::new();
+    if options.summary && !renders.iter().any(|render| is_for_people(*render)) {
+        return Err(usage(NO_SUMMARY.to_owned()));
+    }
     for (path, render) in options.outputs.iter().zip(renders) {
         match place(path) {
             Ok(place) => outputs.push(Output { render, place }),
@@ -73,6 +80,13 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
     Ok(outputs)
 }
 
+const NO_SUMMARY: &str = "--summary is for the report for people (text), and none is asked for";
+
+fn is_for_people(render: &dyn Render) -> bool {
+    render.name() == RENDERERS[0].name()
+}
+
+/// Whether two paths lead to one file.
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,
@@ -80,21 +94,33 @@ pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-fn of_extension(path: &Path) -> Option<&'static dyn Render> {
-    let extension = path.extension()?.to_str()?;
-    RENDERERS.iter().copied().find(|render| render.extensions().contains(&extension))
+/// The form that the ending of a name stands for: of several endings that fit the longest, so that `x.timesketch.csv` is
+/// a time line and `x.csv` a table.
+fn of_ending(path: &Path) -> Option<&'static dyn Render> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let fits = |ending: &str| match name.strip_suffix(ending) {
+        // `stix.json` is named as clearly as `x.stix.json`; `csv` is a name without an ending.
+        Some("") => ending.contains('.'),
+        Some(stem) => 1 < stem.len() && stem.ends_with('.'),
+        None => false,
+    };
+    let fitting = RENDERERS.iter().flat_map(|render| {
+        render.extensions().iter().filter(|ending| fits(ending)).map(|ending| (ending.len(), *render))
+    });
+    fitting.max_by_key(|(length, _)| *length).map(|(_, render)| render)
 }
 
 fn unknown_form(path: &Path) -> String {
-    let known: Vec<String> = RENDERERS
-        .iter()
-        .flat_map(|render| render.extensions().iter().map(|extension| format!(".{extension}")))
-        .collect();
-    format!(
-        "the ending of {} stands for no form of report: use one of {}, or --output-format",
-        path.display(),
-        known.join(", ")
-    )
+    let own = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let all: Vec<&str> = RENDERERS.iter().flat_map(|render| render.extensions().iter().copied()).collect();
+    let longer: Vec<&str> =
+        all.iter().copied().filter(|ending| !own.is_empty() && ending.ends_with(&format!(".{own}"))).collect();
+    let (why, known) = match longer[..] {
+        [] => ("stands for no form of report".to_owned(), all),
+        _ => (format!("stands for no one form of report, as .{own} may be any of several"), longer),
+    };
+    let known: Vec<String> = known.iter().map(|ending| format!(".{ending}")).collect();
+    format!("the ending of {} {why}: use one of {}, or --output-format", path.display(), known.join(", "))
 }
 
 /// Opens what is written to.
@@ -121,7 +147,7 @@ impl Output {
 
     /// Whether it is the report for people.
     pub(crate) fn is_for_people(&self) -> bool {
-        self.render.name() == RENDERERS[0].name()
+        is_for_people(self.render)
     }
 
     /// The name of the file, for people; `None` for standard output.
@@ -138,7 +164,7 @@ impl Output {
     ///
     /// What went wrong; then no trace of a new file is left. That a reader of standard output went away is none.
     pub(crate) fn write(self, document: &Document, look: Look, stdout: &mut dyn Write) -> io::Result<()> {
-        let look = if self.is_stdout() { look } else { Look::default() };
+        let look = Look { has_colour: look.has_colour && self.is_stdout(), ..look };
         self.place.write(stdout, &mut |out| self.render.render(document, look, out))
     }
 
@@ -201,4 +227,36 @@ pub(crate) fn failed(stderr: &mut dyn Write, name: &str, error: &io::Error) -> E
     // Nobody is left to tell if even this cannot be written.
     let _ = writeln!(stderr, "keytrace: {name}: {error}");
     Exit::Unwritten
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_endings_the_longest_counts() {
+        let form = |name: &str| of_ending(Path::new(name)).map(Render::name);
+        for (name, wanted) in [
+            ("a.csv", Some("csv")),
+            ("a.timesketch.csv", Some("timesketch-csv")),
+            ("timesketch.csv", Some("timesketch-csv")),
+            ("a.B.NDJSON", Some("ndjson")),
+            ("out/a.md", Some("markdown")),
+            ("a.json", None),
+            (".csv", None),
+            ("csv", None),
+            ("a.", None),
+        ] {
+            assert_eq!(form(name), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_ending_stands_for_two_forms() {
+        let mut all: Vec<&str> = RENDERERS.iter().flat_map(|render| render.extensions()).copied().collect();
+        all.sort_unstable();
+        let count = all.len();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
 }

@@ -1,18 +1,17 @@
 //! The command `scan`.
 
-use std::env;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
-use detect::{Severity, Verdict};
+use detect::Verdict;
 use report::document::of_report;
 use report::show::Shown;
-use report::{Input, Look, Passed, Report};
+use report::{Input, Passed, Report};
 use scan::{Account, Condition, SourceAccount, Window};
 
-use crate::arguments::{Colour, OutputOptions, ScanOptions};
+use crate::arguments::{OutputOptions, ScanOptions};
 use crate::interrupt::Interrupt;
 use crate::job::Job;
-use crate::{Exit, output, say};
+use crate::{Exit, delivery, output, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
@@ -28,6 +27,13 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
 /// Does a job and writes the reports.
 pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let paths: Vec<_> = job.inputs.sources.iter().map(|source| source.path.clone()).collect();
+    let redactor = match delivery::redactor(options) {
+        Ok(redactor) => redactor,
+        Err(because) => {
+            say(stderr, &because);
+            return Exit::Usage;
+        }
+    };
     let outputs = match output::open(options, &paths) {
         Ok(outputs) => outputs,
         Err((because, exit)) => {
@@ -65,18 +71,8 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
         outputs.into_iter().for_each(output::Output::abandon);
         return Exit::Usage;
     }
-    let mut exit = exit(&report, options.fail_on.severity(), has_loss);
-    if !options.quiet && outputs.iter().all(|output| !output.is_stdout()) {
-        say(stderr, &in_short(&report, &outputs));
-    }
     let document = of_report(&report);
-    for output in outputs {
-        let name = output.name().unwrap_or_else(|| "standard output".to_owned());
-        if let Err(error) = output.write(&document, look(options.color), stdout) {
-            exit = output::failed(stderr, &name, &error).max(exit);
-        }
-    }
-    exit
+    delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr)
 }
 
 /// What a scan came to, in the shape that reports are made of.
@@ -128,32 +124,6 @@ fn input(source: &SourceAccount) -> Input {
         is_read: matches!(source.condition, Condition::Complete | Condition::Incomplete(_)),
         cut_short: None,
     }
-}
-
-fn exit(report: &Report, fail_on: Severity, has_loss: bool) -> Exit {
-    let is_found = report.verdict.incidents.iter().any(|incident| fail_on <= incident.severity);
-    match (has_loss, is_found) {
-        (true, _) => Exit::Incomplete,
-        (_, true) => Exit::Found,
-        _ => Exit::Clean,
-    }
-}
-
-/// What was found and where it was written, in a line.
-fn in_short(report: &Report, outputs: &[output::Output]) -> String {
-    let incidents = &report.verdict.incidents;
-    let loud = incidents.iter().filter(|incident| Severity::High <= incident.severity).count();
-    let names: Vec<String> = outputs.iter().filter_map(output::Output::name).collect();
-    format!("{} incidents, {loud} of them high or critical; see {}", incidents.len(), names.join(", "))
-}
-
-fn look(colour: Colour) -> Look {
-    let has_colour = match colour {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => std::io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-    };
-    Look { has_colour }
 }
 
 #[cfg(test)]

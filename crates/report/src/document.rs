@@ -16,9 +16,13 @@ mod rows;
 
 use std::collections::HashMap;
 
+use detect::Severity;
+
 pub use make::of_report;
 pub use read::{ReadError, Seal, read, read_with_seal};
 pub use rows::*;
+
+use crate::facts::losses;
 
 /// What a report says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,6 +48,16 @@ impl Document {
     /// All findings, each with its incident.
     pub fn findings(&self) -> impl Iterator<Item = (&Incident, &Finding)> {
         self.stories.iter().flat_map(|story| story.findings.iter().map(|finding| (&story.incident, finding)))
+    }
+
+    /// Whether something that should have been read was not, or not to its end.
+    pub fn has_loss(&self) -> bool {
+        losses(&self.scan).next().is_some()
+    }
+
+    /// Whether there is an incident that is at least so severe.
+    pub fn has(&self, severity: Severity) -> bool {
+        self.stories.iter().any(|story| severity <= story.incident.severity)
     }
 
     /// A document of rows that come in any order.

@@ -9,11 +9,28 @@ pub mod document;
 pub mod records;
 pub mod show;
 
+mod attack;
+mod cells;
+mod changes;
+mod csv;
+mod ecs;
+mod facts;
 mod json;
+mod markdown;
 mod ndjson;
+mod ocsf;
+mod redact;
 mod render;
+mod sarif;
+mod sigma;
+mod stix;
 mod text;
+mod timesketch;
+mod timesketch_csv;
+mod timesketch_jsonl;
 mod words;
 
+pub use changes::{Change, Changes, Likeness};
 pub use document::Document;
+pub use redact::Redactor;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};

@@ -7,7 +7,7 @@ use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::document::Document;
-use crate::{ndjson, text};
+use crate::{csv, ecs, markdown, ndjson, ocsf, sarif, sigma, stix, text, timesketch_csv, timesketch_jsonl};
 
 /// What a scan came to.
 #[derive(Clone, Debug)]
@@ -73,10 +73,21 @@ pub struct Passed {
 }
 
 /// How a report may look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Whether the reader's terminal shows colours.
     pub has_colour: bool,
+    /// How wide it is, in columns; what is narrower than 60 is taken for 60.
+    pub width: usize,
+    /// Whether an incident is told in one line.
+    pub is_summary: bool,
+}
+
+impl Default for Look {
+    /// For a file: a hundred columns, no colours, everything told.
+    fn default() -> Look {
+        Look { has_colour: false, width: 100, is_summary: false }
+    }
 }
 
 /// A form of report.
@@ -84,7 +95,7 @@ pub trait Render: Sync {
     /// The name by which users call it.
     fn name(&self) -> &'static str;
 
-    /// The endings of file names that stand for it.
+    /// The endings of file names that stand for it; of several that fit a name the longest counts.
     fn extensions(&self) -> &'static [&'static str];
 
     /// What it is for, in one line.
@@ -99,7 +110,19 @@ pub trait Render: Sync {
 }
 
 /// All forms of report.
-pub const RENDERERS: &[&dyn Render] = &[&text::Text, &ndjson::Ndjson];
+pub const RENDERERS: &[&dyn Render] = &[
+    &text::Text,
+    &ndjson::Ndjson,
+    &markdown::Markdown,
+    &csv::Csv,
+    &sarif::Sarif,
+    &ocsf::Ocsf,
+    &ecs::Ecs,
+    &timesketch_jsonl::TimesketchJsonl,
+    &timesketch_csv::TimesketchCsv,
+    &stix::Stix,
+    &sigma::Sigma,
+];
 
 impl Report {
     /// The inputs that were read.

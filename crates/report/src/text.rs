@@ -2,8 +2,8 @@
 //!
 //! What was read comes first, as nothing that follows is worth more than it; then what was not read; then the
 //! incidents, the worst first. A loud one is told whole: what happened, when, by which lines, why it is believed, what
-//! to do. The quiet ones are a few lines each. Every line fits a hundred columns, and all that colour tells is told by
-//! letters too: the telling part of a request stands between `>>` and `<<`.
+//! to do. The quiet ones are a few lines each. Every line fits the width that is asked for, and all that colour tells is
+//! told by letters too: the telling part of a request stands between `>>` and `<<`.
 
 use std::io;
 
@@ -12,15 +12,19 @@ use anstyle::{AnsiColor, Style};
 use detect::{Confidence, Outcome, Severity, Stage};
 
 use crate::document::{Count, Document, Finding, Incident, Input, NotRun, Scan, Story};
+use crate::facts::{losses, outcome};
 use crate::render::{Look, Render};
 use crate::show::{Shown, shortened};
 use crate::words::{minute, plural, second, size, thousands, wrapped};
 
-/// How wide the report is, in columns.
-const WIDTH: usize = 100;
+/// How wide the report is at least, in columns.
+const WIDTH_MIN: usize = 60;
 
-/// How wide the time line is, in columns.
-const TIME_LINE: usize = 60;
+/// What is indented so far stands beside a label.
+const INDENT: usize = 12;
+
+/// How wide the time line is at most, in columns.
+const TIME_LINE_MAX: usize = 60;
 
 /// How many lines of evidence a loud incident shows.
 const EVIDENCE_MAX: usize = 12;
@@ -54,7 +58,10 @@ impl Render for Text {
     }
 
     fn render(&self, document: &Document, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut page = Page { out, look };
+        let mut page = Page { out, look, width: look.width.max(WIDTH_MIN) };
+        if look.is_summary {
+            return page.summary(document);
+        }
         let scan = &document.scan;
         page.line(format_args!("keytrace {}", Shown(scan.version.as_bytes())))?;
         page.blank()?;
@@ -72,6 +79,8 @@ impl Render for Text {
 struct Page<'o> {
     out: &'o mut dyn io::Write,
     look: Look,
+    /// In columns.
+    width: usize,
 }
 
 impl Page<'_> {
@@ -89,12 +98,50 @@ impl Page<'_> {
 
     /// Writes prose, broken into lines behind an indent; the first line may have another.
     fn prose(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
-        for (number, line) in wrapped(text, WIDTH - rest.chars().count().max(first.chars().count())).iter().enumerate()
-        {
+        self.marked(first, rest, text, "", Style::new())
+    }
+
+    /// Writes prose in which one text is painted, where it stands on one line.
+    fn marked(&mut self, first: &str, rest: &str, text: &str, mark: &str, style: Style) -> io::Result<()> {
+        let room = self.width - rest.chars().count().max(first.chars().count());
+        // What fits as it is stays as it is, with the blanks by which it is laid out.
+        let fits = first.chars().count() + text.chars().count() <= self.width;
+        let lines = if fits { vec![text.to_owned()] } else { wrapped(text, room) };
+        for (number, line) in lines.iter().enumerate() {
             let indent = if number == 0 { first } else { rest };
-            self.line(format_args!("{indent}{line}"))?;
+            let line = match line.rsplit_once(mark).filter(|_| !mark.is_empty()) {
+                Some((before, after)) => format!("{before}{}{after}", self.painted(style, mark)),
+                None => line.clone(),
+            };
+            self.line(format_args!("{indent}{line}").to_string().trim_end())?;
         }
         Ok(())
+    }
+
+    /// A line for each incident, and one for what is missing.
+    fn summary(&mut self, document: &Document) -> io::Result<()> {
+        for Story { incident, .. } in &document.stories {
+            let severity = incident.severity.name();
+            let first = incident.first_seen.map_or("-".to_owned(), minute);
+            let client = incident.actors.first().and_then(|actor| actor.client.as_deref()).unwrap_or("-");
+            let others = match incident.actor_count.saturating_sub(1) {
+                0 => String::new(),
+                others => format!(" and {} more", thousands(others)),
+            };
+            let (id, confidence) = (shortened(incident.id.as_bytes(), 16), incident.confidence.name());
+            let rest = format!(" {confidence:<9} {id}  {first}  {}{others}: ", shortened(client.as_bytes(), 39));
+            let rest = rest + &Shown(incident.title.as_bytes()).to_string();
+            let rest = beginning(&rest, self.width - 8);
+            let severity = self.painted(severity_style(incident.severity), format_args!("{severity:<8}"));
+            self.line(format_args!("{severity}{rest}"))?;
+        }
+        if document.stories.is_empty() {
+            self.line(format_args!("no incident among {} requests", thousands(document.scan.totals.looked_at)))?;
+        }
+        match losses(&document.scan).count() {
+            0 => Ok(()),
+            lost => self.line(format_args!("incomplete: {lost} source{} could not be read to the end", plural(lost))),
+        }
     }
 
     fn inputs(&mut self, scan: &Scan) -> io::Result<()> {
@@ -103,7 +150,7 @@ impl Page<'_> {
         let span = span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
         let sources = format!("{} source{}", thousands(total.inputs as u64), plural(total.inputs));
         let lines = format!("{} line{}", thousands(total.lines), plural(total.lines as usize));
-        self.line(format_args!("Read {sources}: {lines}, {}{span}", size(total.bytes)))?;
+        self.prose("", "  ", &format!("Read {sources}: {lines}, {}{span}", size(total.bytes)))?;
         self.window(scan)?;
         for input in scan.inputs.iter().take(INPUTS_MAX) {
             self.input(input)?;
@@ -160,7 +207,7 @@ impl Page<'_> {
             })
             .collect();
         let records = format!("{} record{}", thousands(input.records), plural(input.records as usize));
-        self.line(format_args!("  {path}  {format}{codec}: {records}{others}{rest}"))?;
+        self.prose("  ", "    ", &format!("{path}  {format}{codec}: {records}{others}{rest}"))?;
         if let Some(alike) = &input.alike {
             let other = file_name(&alike.path, 48);
             let text = match alike.is_as_long {
@@ -173,8 +220,8 @@ impl Page<'_> {
         }
         match &input.cut_short {
             Some(because) => {
-                let mark = self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "incomplete:");
-                self.line(format_args!("    {mark} {}", Shown(because.as_bytes())))
+                let text = format!("incomplete: {}", Shown(because.as_bytes()));
+                self.marked("    ", "      ", &text, "incomplete:", warning())
             }
             None => Ok(()),
         }
@@ -207,12 +254,9 @@ impl Page<'_> {
         let (lost, passed): (Vec<_>, Vec<_>) = scan.passed.iter().partition(|passed| passed.is_loss);
         for passed in lost.iter().chain(&passed).take(INPUTS_MAX) {
             let path = shortened(passed.path.as_bytes(), 60);
-            let mark = if passed.is_loss {
-                self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "missing: ")
-            } else {
-                String::new()
-            };
-            self.line(format_args!("  {mark}{path}: {}", Shown(passed.because.as_bytes())))?;
+            let mark = if passed.is_loss { "missing: " } else { "" };
+            let text = format!("{mark}{path}: {}", Shown(passed.because.as_bytes()));
+            self.marked("  ", "      ", &text, mark, warning())?;
         }
         match scan.passed.len().saturating_sub(INPUTS_MAX) {
             0 => Ok(()),
@@ -261,7 +305,7 @@ impl Page<'_> {
             .collect();
         let (stories, findings) = (document.stories.len(), thousands(document.scan.totals.findings));
         let share = format!("{findings} of {looked} requests");
-        self.line(format_args!("{stories} incident{}: {} ({share})", plural(stories), counts.join(", ")))
+        self.prose("", "  ", &format!("{stories} incident{}: {} ({share})", plural(stories), counts.join(", ")))
     }
 
     fn story(&mut self, story: &Story) -> io::Result<()> {
@@ -269,10 +313,12 @@ impl Page<'_> {
         let incident = &story.incident;
         let style = severity_style(incident.severity);
         let severity = self.painted(style, incident.severity.name().to_uppercase());
-        let (confidence, id) = (incident.confidence.name(), Shown(incident.id.as_bytes()));
+        let (confidence, id) = (incident.confidence.name(), shortened(incident.id.as_bytes(), 20));
         self.line(format_args!("{}. {severity}  {confidence}  {id}", incident.rank))?;
-        let title = self.painted(Style::new().bold(), Shown(incident.title.as_bytes()));
-        self.line(format_args!("   {title}"))?;
+        for line in wrapped(&Shown(incident.title.as_bytes()).to_string(), self.width - 3) {
+            let title = self.painted(Style::new().bold(), line);
+            self.line(format_args!("   {title}"))?;
+        }
         self.prose("   ", "   ", &Shown(incident.summary.as_bytes()).to_string())?;
         self.when(incident)?;
         if incident.severity < Severity::Medium {
@@ -309,15 +355,16 @@ impl Page<'_> {
         let span = story.incident.first_seen.zip(story.incident.last_seen);
         let Some((first, last)) = span.filter(|(first, last)| first < last) else { return Ok(()) };
         self.blank()?;
+        let cells = TIME_LINE_MAX.min(self.width - INDENT);
         for stage in Stage::ALL {
             let of_stage = story.findings.iter().filter(|one| one.stage == stage);
-            let mut row = vec!['.'; TIME_LINE];
+            let mut row = vec!['.'; cells];
             let mut is_empty = true;
             for one in of_stage {
                 let Some(time) = one.request.time else { continue };
                 let since = |time: Time| i128::from(time.0) - i128::from(first.0);
-                let share = since(time) * (TIME_LINE as i128 - 1) / since(last).max(1);
-                let cell = &mut row[share.clamp(0, TIME_LINE as i128 - 1) as usize];
+                let share = since(time) * (cells as i128 - 1) / since(last).max(1);
+                let cell = &mut row[share.clamp(0, cells as i128 - 1) as usize];
                 *cell = if one.outcome == Outcome::Success || *cell == '#' { '#' } else { 'x' };
                 is_empty = false;
             }
@@ -325,8 +372,13 @@ impl Page<'_> {
                 self.line(format_args!("   {:<8} {}", stage.name(), row.iter().collect::<String>()))?;
             }
         }
-        let gap = TIME_LINE.saturating_sub(32);
-        self.line(format_args!("            {}{:gap$}{}   # got it, x did not", minute(first), "", minute(last)))
+        let gap = cells.saturating_sub(32);
+        let ends = format!("{:INDENT$}{}{:gap$}{}", "", minute(first), "", minute(last));
+        let legend = "   # got it, x did not";
+        match ends.chars().count() + legend.chars().count() <= self.width {
+            true => self.line(format_args!("{ends}{legend}")),
+            false => self.line(ends).and_then(|()| self.line(format_args!("{:INDENT$}{}", "", legend.trim_start()))),
+        }
     }
 
     fn actors(&mut self, incident: &Incident) -> io::Result<()> {
@@ -344,7 +396,7 @@ impl Page<'_> {
         self.blank()?;
         self.prose("   by       ", "            ", &names.join(", "))?;
         if let (1, Some(agent)) = (incident.actors.len(), incident.actors[0].agent.as_deref()) {
-            self.line(format_args!("            {}", shortened(agent.as_bytes(), WIDTH - 12)))?;
+            self.line(format_args!("            {}", shortened(agent.as_bytes(), self.width - INDENT)))?;
         }
         Ok(())
     }
@@ -356,27 +408,28 @@ impl Page<'_> {
         }
         match story.incident.findings.saturating_sub(shown.len() as u64) {
             0 => Ok(()),
-            more => self.line(format_args!(
-                "            and {} more: all are in the NDJSON report (-o findings.ndjson)",
-                thousands(more)
-            )),
+            more => {
+                let text = format!("and {} more: all are in the NDJSON report (-o findings.ndjson)", thousands(more));
+                let indent = " ".repeat(INDENT);
+                self.prose(&indent, &indent, &text)
+            }
         }
     }
 
     fn request(&mut self, one: &Finding, label: &str) -> io::Result<()> {
         let Finding { request, source, .. } = one;
-        let path = file_name(&source.path, 32);
         let time = request.time.map_or("-".to_owned(), second);
         let client = shortened(request.client.as_deref().unwrap_or("-").as_bytes(), 39);
         let status = request.status.map_or("-".to_owned(), |status| status.to_string());
         let bytes = request.bytes.map_or("-".to_owned(), |bytes| format!("{} B", thousands(bytes)));
-        let place = format!("{path}:{}", source.line);
-        let outcome = match one.outcome {
-            Outcome::Success => self.painted(Style::new().fg_color(Some(AnsiColor::Red.into())).bold(), "got it"),
-            Outcome::Unknown => "unclear".to_owned(),
-            Outcome::Failure => "failed".to_owned(),
-        };
-        self.line(format_args!("   {label:<8} {place}  {time}  {client}  {status}  {bytes}  {outcome}"))?;
+        let it = outcome(one.outcome);
+        let rest = format!(":{}  {time}  {client}  {status}  {bytes}  {it}", source.line);
+        // The end of a path tells the most, and so it is the path that gives way.
+        let room = self.width.saturating_sub(INDENT + rest.chars().count()).clamp(16, 32);
+        let text = file_name(&source.path, room) + &rest;
+        let mark = if one.outcome == Outcome::Success { it } else { "" };
+        let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        self.marked(&format!("   {label:<8} "), &" ".repeat(INDENT + 2), &text, mark, style)?;
         self.line(format_args!("            {}", self.target(one)))
     }
 
@@ -386,7 +439,7 @@ impl Page<'_> {
         let method = if method.is_empty() { method } else { format!("{method} ") };
         let call = one.request.operation.as_deref();
         let target = one.request.target.as_deref().or(call).unwrap_or("-");
-        let room = (WIDTH - 12).saturating_sub(method.chars().count() + 4);
+        let room = (self.width - INDENT).saturating_sub(method.chars().count() + 4);
         let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
         if let Some((before, telling, after)) = one.telling.and_then(|span| span.split(target)) {
             let telling = shortened(telling.as_bytes(), room * 2 / 3);
@@ -434,7 +487,7 @@ impl Page<'_> {
         self.blank()?;
         for (number, reason) in incident.why.iter().enumerate() {
             let label = if number == 0 { "why" } else { "" };
-            let signal = Shown(reason.signal.as_bytes()).to_string();
+            let signal = shortened(reason.signal.as_bytes(), 20);
             let head = format!("   {label:<8} {signal:<18} {:+3}  ", reason.bits);
             let indent = " ".repeat(head.chars().count());
             let (seen, expected) = (shortened(reason.seen.as_bytes(), 160), Shown(reason.expected.as_bytes()));
@@ -477,6 +530,10 @@ fn telling(story: &Story, most: usize) -> Vec<&Finding> {
     places.into_iter().map(|place| &story.findings[place]).collect()
 }
 
+fn warning() -> Style {
+    Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold()
+}
+
 fn severity_style(severity: Severity) -> Style {
     let colour = match severity {
         Severity::Critical | Severity::High => AnsiColor::Red,
@@ -485,6 +542,14 @@ fn severity_style(severity: Severity) -> Style {
         Severity::Info => AnsiColor::White,
     };
     Style::new().fg_color(Some(colour.into())).bold()
+}
+
+/// The beginning of a text, in at most `width` characters.
+fn beginning(text: &str, width: usize) -> String {
+    match text.chars().count() <= width {
+        true => text.to_owned(),
+        false => text.chars().take(width - 3).chain("...".chars()).collect(),
+    }
 }
 
 /// The end of a path, in at most `width` characters.

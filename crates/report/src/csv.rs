@@ -1,0 +1,145 @@
+//! A table for a spreadsheet: a row for every finding, with its incident beside it.
+//!
+//! What was not read is a row too: a table that looks complete and is not would be worse than none.
+
+use std::io;
+
+use crate::cells::{self, failed, text};
+use crate::document::{Document, Finding, Incident};
+use crate::facts::{lead, losses};
+use crate::render::{Look, Render};
+use crate::show::instant;
+
+/// The form for spreadsheets.
+pub(crate) struct Csv;
+
+const COLUMNS: [&str; 37] = [
+    "row",
+    "incident",
+    "rank",
+    "title",
+    "incident_severity",
+    "finding",
+    "stage",
+    "outcome",
+    "severity",
+    "confidence",
+    "time",
+    "client",
+    "user",
+    "method",
+    "target",
+    "status",
+    "bytes",
+    "duration",
+    "referer",
+    "agent",
+    "host",
+    "signal",
+    "evidence",
+    "what",
+    "techniques",
+    "path",
+    "line",
+    "offset",
+    "note",
+    "operation",
+    "service",
+    "bucket",
+    "object",
+    "region",
+    "principal",
+    "access_key_id",
+    "error_code",
+];
+
+impl Render for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn about(&self) -> &'static str {
+        "a table for spreadsheets, a row for each finding; no cell is a formula"
+    }
+
+    fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut rows = cells::writer(out);
+        rows.write_record(COLUMNS).map_err(failed)?;
+        for (incident, finding) in document.findings() {
+            rows.write_record(row(incident, finding)).map_err(failed)?;
+        }
+        for (path, because) in losses(&document.scan) {
+            rows.write_record(of_loss(path, because)).map_err(failed)?;
+        }
+        rows.flush()
+    }
+}
+
+fn row(incident: &Incident, finding: &Finding) -> [String; COLUMNS.len()] {
+    let Finding { request, source, .. } = finding;
+    let own = |value: &Option<String>| value.as_deref().map_or(String::new(), text);
+    let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
+    let lead = lead(finding);
+    [
+        "finding".to_owned(),
+        text(&incident.id),
+        incident.rank.to_string(),
+        text(&incident.title),
+        incident.severity.name().to_owned(),
+        text(&finding.id),
+        finding.stage.name().to_owned(),
+        finding.outcome.name().to_owned(),
+        finding.severity.name().to_owned(),
+        finding.confidence.name().to_owned(),
+        request.time.map_or(String::new(), instant),
+        own(&request.client),
+        own(&request.user),
+        own(&request.method),
+        own(&request.target),
+        number(request.status.map(u64::from)),
+        number(request.bytes),
+        request.duration.map_or(String::new(), |seconds| seconds.to_string()),
+        own(&request.referer),
+        own(&request.agent),
+        own(&request.host),
+        lead.map_or(String::new(), |lead| text(&lead.name)),
+        lead.map_or(String::new(), |lead| text(&lead.evidence)),
+        lead.map_or(String::new(), |lead| text(&lead.what)),
+        text(&incident.techniques.join(" ")),
+        text(&source.path),
+        source.line.to_string(),
+        source.offset.to_string(),
+        String::new(),
+        own(&request.operation),
+        own(&request.service),
+        own(&request.bucket),
+        own(&request.object),
+        own(&request.region),
+        own(&request.principal),
+        own(&request.access_key_id),
+        own(&request.error_code),
+    ]
+}
+
+fn of_loss(path: &str, because: &str) -> [String; COLUMNS.len()] {
+    let mut row = [const { String::new() }; COLUMNS.len()];
+    row[0] = "not read".to_owned();
+    row[25] = text(path);
+    row[28] = text(because);
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_stands_in_its_columns() {
+        assert_eq!((COLUMNS[25], COLUMNS[28]), ("path", "note"));
+        assert_eq!(of_loss("a.log", "gone")[25], "a.log");
+    }
+}

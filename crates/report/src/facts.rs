@@ -1,0 +1,119 @@
+//! What several forms for programs say alike, said in one place.
+//!
+//! Standards demand a time where the log has none, and would have it from the clock. No report has a clock in it, or two
+//! scans of one log would differ: such a time is the last one that the logs hold, and the epoch where they hold none.
+
+use accesslog::Time;
+use detect::{Outcome, SIGNALS, Severity, Signal};
+use serde_json::Value;
+
+use crate::document::{Document, Finding, Incident, Scan, Sighting};
+
+/// The last time that the logs hold; the epoch if they hold none.
+pub(crate) fn last_time(document: &Document) -> Time {
+    let seen = document.stories.iter().filter_map(|story| story.incident.last_seen);
+    document.scan.totals.last.into_iter().chain(seen).max().unwrap_or(Time(0))
+}
+
+/// When an incident began and ended, as far as is known; the last time of the logs if it is not.
+pub(crate) fn span(incident: &Incident, last: Time) -> (Time, Time) {
+    incident.first_seen.zip(incident.last_seen).unwrap_or((last, last))
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn millis(time: Time) -> i64 {
+    time.0.div_euclid(1_000_000)
+}
+
+/// What a finding is told by: its first signal.
+pub(crate) fn lead(finding: &Finding) -> Option<&Sighting> {
+    finding.signals.first()
+}
+
+/// The signal of that name, if this version has it.
+pub(crate) fn signal(name: &str) -> Option<&'static dyn Signal> {
+    SIGNALS.iter().copied().find(|signal| signal.name() == name)
+}
+
+/// What a finding came to, in a word or two.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "got it",
+        Outcome::Unknown => "unclear",
+        Outcome::Failure => "failed",
+    }
+}
+
+/// The method and the target of a request; of a call to a cloud that has none, the operation and what it was of.
+pub(crate) fn request_line(finding: &Finding) -> String {
+    let request = &finding.request;
+    let parts = match request.target {
+        Some(_) => [&request.method, &request.target, &None],
+        None => [&request.operation, &request.bucket, &request.object],
+    };
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// A finding in a sentence: who asked for what, what was seen in it, what it got.
+pub(crate) fn sentence(finding: &Finding) -> String {
+    let client = finding.request.client.as_deref().unwrap_or("an unknown client");
+    let seen = lead(finding).map_or(String::new(), |lead| format!(" ({}: {})", lead.name, lead.evidence));
+    let status = finding.request.status.map_or(String::new(), |status| format!(", status {status}"));
+    let bytes = finding.request.bytes.map_or(String::new(), |bytes| format!(", {bytes} bytes"));
+    format!("{client} asked for {}{seen}: {}{status}{bytes}", request_line(finding), outcome(finding.outcome))
+}
+
+/// A severity as a number from 0 to 100.
+pub(crate) fn score(severity: Severity) -> u8 {
+    match severity {
+        Severity::Info => 10,
+        Severity::Low => 30,
+        Severity::Medium => 50,
+        Severity::High => 80,
+        Severity::Critical => 95,
+    }
+}
+
+/// What is missing from the report: each source that was not read, or not to its end, and why. A scan that was stopped is
+/// told by the name of no source, `-`.
+pub(crate) fn losses(scan: &Scan) -> impl Iterator<Item = (&str, &str)> {
+    let passed = scan.passed.iter().filter(|passed| passed.is_loss);
+    let passed = passed.map(|passed| (passed.path.as_str(), passed.because.as_str()));
+    let stopped = scan.stopped_by.as_ref().map(|_| ("-", "the scan was stopped before its end"));
+    stopped
+        .into_iter()
+        .chain(passed)
+        .chain(scan.inputs.iter().filter_map(|input| Some((input.path.as_str(), input.cut_short.as_deref()?))))
+}
+
+/// The value without keys whose value is `null` and without empty lists, all the way down.
+pub(crate) fn pruned(value: Value) -> Value {
+    let is_nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Object(map) => {
+            let kept = map.into_iter().map(|(key, value)| (key, pruned(value)));
+            Value::Object(kept.filter(|(_, value)| !is_nothing(value)).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(pruned).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_out_but_nothing() {
+        let value = json!({"a": null, "b": [], "c": {"d": null}, "e": [null, 0], "f": "", "g": false});
+        assert_eq!(pruned(value), json!({"c": {}, "e": [null, 0], "f": "", "g": false}));
+    }
+
+    #[test]
+    fn no_time_is_made_up() {
+        assert_eq!(last_time(&Document::default()), Time(0));
+        assert_eq!(millis(Time(-1)), -1);
+    }
+}

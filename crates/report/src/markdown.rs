@@ -1,0 +1,225 @@
+//! A report for a ticket or a page of notes, in Markdown.
+//!
+//! Text of a log stands in code spans alone, in which nothing is markup, a link, a mention or HTML. What could end a span
+//! or split a cell (the backtick, the bar) is spelt by its number there, as everything is that is not seen. Our own
+//! sentences may quote the log: a word of theirs that is not plain letters is put into a span as well.
+
+use std::io;
+
+use accesslog::Time;
+use detect::{Outcome, Severity};
+
+use crate::attack;
+use crate::document::{Document, Finding, Incident, Scan, Story};
+use crate::facts::{losses, outcome, request_line};
+use crate::render::{Look, Render};
+use crate::show::Shown;
+use crate::words::{minute, plural, second, size, thousands};
+
+/// How many findings of an incident are shown.
+const EVIDENCE_MAX: usize = 50;
+
+/// How many actors of one are named.
+const ACTORS_MAX: usize = 20;
+
+/// How many sources are listed one by one.
+const INPUTS_MAX: usize = 50;
+
+/// The form for tickets and notes.
+pub(crate) struct Markdown;
+
+impl Render for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["md", "markdown"]
+    }
+
+    fn about(&self) -> &'static str {
+        "for a ticket or notes: the incidents with their evidence; no text of a log is markup"
+    }
+
+    fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
+        writeln!(out, "# keytrace {}\n", prose(&document.scan.version))?;
+        of_scan(&document.scan, out)?;
+        overview(document, out)?;
+        document.stories.iter().try_for_each(|story| of_story(story, out))
+    }
+}
+
+fn of_scan(scan: &Scan, out: &mut dyn io::Write) -> io::Result<()> {
+    let total = &scan.totals;
+    let span = total.first.zip(total.last);
+    let span = span.map_or(String::new(), |(first, last)| format!(", {} to {} UTC", minute(first), minute(last)));
+    let (sources, lines) = (thousands(total.inputs as u64), thousands(total.lines));
+    let (many, bytes) = (plural(total.inputs), size(total.bytes));
+    writeln!(out, "Read {sources} source{many}: {lines} lines, {bytes}{span}.\n")?;
+    for input in scan.inputs.iter().take(INPUTS_MAX) {
+        let format = input.format.as_deref().map_or("empty".to_owned(), code);
+        let (records, faults) = (thousands(input.records), thousands(input.faults));
+        writeln!(out, "- {} ({format}): {records} records, {faults} faults", code(&input.path))?;
+    }
+    if let more @ 1.. = scan.inputs.len().saturating_sub(INPUTS_MAX) {
+        writeln!(out, "- and {} more", thousands(more as u64))?;
+    }
+    let lost: Vec<_> = losses(scan).collect();
+    if !lost.is_empty() {
+        writeln!(out, "\n**Not read, or not to its end:**\n")?;
+        for (path, because) in lost {
+            writeln!(out, "- {}: {}", code(path), code(because))?;
+        }
+    }
+    for limit in &scan.limits_reached {
+        writeln!(out, "\nBound reached: {} {}: {}", thousands(limit.limit), code(&limit.name), prose(&limit.meaning))?;
+    }
+    writeln!(out)
+}
+
+fn overview(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
+    let looked = thousands(document.scan.totals.looked_at);
+    if document.stories.is_empty() {
+        return writeln!(out, "No incident among {looked} requests.");
+    }
+    writeln!(out, "| incident | severity | confidence | what | first seen (UTC) | findings |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- | ---: |")?;
+    for Story { incident, .. } in &document.stories {
+        let Incident { severity, confidence, .. } = incident;
+        let first = incident.first_seen.map_or("-".to_owned(), second);
+        let (id, title, findings) = (code(&incident.id), prose(&incident.title), thousands(incident.findings));
+        writeln!(out, "| {id} | {} | {} | {title} | {first} | {findings} |", severity.name(), confidence.name())?;
+    }
+    Ok(())
+}
+
+fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
+    let incident = &story.incident;
+    writeln!(out, "\n## {}: {}\n", code(&incident.id), prose(&incident.title))?;
+    let when = |time: Option<Time>| time.map_or("an unknown time".to_owned(), second);
+    let (severity, confidence) = (incident.severity.name(), incident.confidence.name());
+    writeln!(out, "**{severity}**, {confidence}, {} to {} UTC\n", when(incident.first_seen), when(incident.last_seen))?;
+    writeln!(out, "{}\n", prose(&incident.summary))?;
+    let stages = incident.stages.each().into_iter().filter(|(_, count)| 0 < *count);
+    let stages: Vec<String> = stages.map(|(stage, count)| format!("{} {}", stage.name(), thousands(count))).collect();
+    writeln!(out, "- Stages: {}", stages.join(", "))?;
+    let techniques: Vec<String> = incident.techniques.iter().map(|id| technique(id)).collect();
+    if !techniques.is_empty() {
+        writeln!(out, "- ATT&amp;CK: {}", techniques.join(", "))?;
+    }
+    actors(incident, out)?;
+    evidence(story, out)?;
+    if Severity::Medium <= incident.severity {
+        writeln!(out, "\n### Why\n")?;
+        for reason in &incident.why {
+            let (signal, seen) = (code(&reason.signal), code(&reason.seen));
+            writeln!(out, "- {signal} ({:+}): saw {seen}; expected {}", reason.bits, prose(&reason.expected))?;
+        }
+        writeln!(out, "\n### What to do\n")?;
+        incident.next.iter().try_for_each(|advice| writeln!(out, "- [ ] {}", prose(advice)))?;
+    }
+    Ok(())
+}
+
+fn actors(incident: &Incident, out: &mut dyn io::Write) -> io::Result<()> {
+    for actor in incident.actors.iter().take(ACTORS_MAX) {
+        let agent = actor.agent.as_deref().map_or(String::new(), |agent| format!(", {}", code(agent)));
+        let client = code(actor.client.as_deref().unwrap_or("-"));
+        writeln!(out, "- By {client}: {} findings{agent}", thousands(actor.findings))?;
+    }
+    match incident.actor_count.saturating_sub(ACTORS_MAX as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "- and {} more", thousands(more)),
+    }
+}
+
+fn evidence(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
+    let (got, other): (Vec<&Finding>, Vec<&Finding>) =
+        story.findings.iter().partition(|finding| finding.outcome == Outcome::Success);
+    writeln!(out, "\n| where | when (UTC) | client | request | telling | status | bytes | it |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- | ---: | ---: | --- |")?;
+    let shown: Vec<&Finding> = got.into_iter().chain(other).take(EVIDENCE_MAX).collect();
+    for finding in &shown {
+        let Finding { request, source, .. } = finding;
+        let place = code(&format!("{}:{}", source.path, source.line));
+        let time = request.time.map_or("-".to_owned(), second);
+        let client = code(request.client.as_deref().unwrap_or("-"));
+        let telling = code(finding.signals.first().map_or("-", |lead| lead.evidence.as_str()));
+        let status = request.status.map_or("-".to_owned(), |status| status.to_string());
+        let bytes = request.bytes.map_or("-".to_owned(), thousands);
+        let (line, it) = (code(&request_line(finding)), outcome(finding.outcome));
+        writeln!(out, "| {place} | {time} | {client} | {line} | {telling} | {status} | {bytes} | {it} |")?;
+    }
+    match story.incident.findings.saturating_sub(shown.len() as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "\nand {} more, which the NDJSON report holds", thousands(more)),
+    }
+}
+
+/// A technique by its name, with the page that tells of it.
+fn technique(id: &str) -> String {
+    match (attack::technique(id), attack::page(id)) {
+        (Some(known), Some(page)) => format!("[{} {}]({page})", known.id, known.name),
+        _ => code(id),
+    }
+}
+
+/// Text of a log: a code span in which nothing can end it.
+fn code(text: &str) -> String {
+    let shown = Shown(text.as_bytes()).to_string().replace('`', "\\x60").replace('|', "\\x7c");
+    if shown.is_empty() { "-".to_owned() } else { format!("`{shown}`") }
+}
+
+/// A sentence of ours. What it quotes between backticks, and every word that is more than plain letters, is a code span.
+fn prose(text: &str) -> String {
+    let pieces: Vec<&str> = text.split('`').collect();
+    let is_whole = pieces.len() % 2 == 1;
+    let mut out = String::with_capacity(text.len());
+    for (number, piece) in pieces.iter().enumerate() {
+        let piece = match number % 2 {
+            1 if is_whole => code(piece),
+            _ => piece.split(' ').map(word).collect::<Vec<_>>().join(" "),
+        };
+        // Two spans side by side would be one.
+        if out.ends_with('`') && piece.starts_with('`') {
+            out.push(' ');
+        }
+        out.push_str(&piece);
+    }
+    out.trim().to_owned()
+}
+
+fn word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || ".,;:'()/-%?+".contains(letter);
+    let has_letter = word.contains(char::is_alphanumeric);
+    let begins_list =
+        word.trim_end_matches(['.', ')']).bytes().all(|byte| byte.is_ascii_digit()) && word.ends_with(['.', ')']);
+    let is_link = word.contains("://") || word.to_ascii_lowercase().contains("www.") || word.contains(":/");
+    let opens = word.starts_with(|letter: char| letter.is_alphanumeric() || letter == '(');
+    let is_safe = word.chars().all(is_plain) && has_letter && opens && !begins_list && !is_link;
+    let is_end = word.chars().all(|letter| ".,;:)".contains(letter));
+    if is_end || is_safe { word.to_owned() } else { code(word) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_span() {
+        assert_eq!(code("a`b``|<script>\n[x](y)"), "`a\\x60b\\x60\\x60\\x7c<script>\\x0a[x](y)`");
+        assert_eq!(code(""), "-");
+    }
+
+    #[test]
+    fn a_sentence_stays_one_and_what_it_quotes_is_inert() {
+        let plain = "198.51.100.61 made this server fetch (AWS roles): 4 requests succeeded; 3 more failed.";
+        assert_eq!(prose(plain), plain);
+        assert_eq!(prose("through the parameter `src`: x"), "through the parameter `src`: x");
+        assert_eq!(
+            prose("see http://x.example/ <b> @me www.x.example #1 1. - **x**"),
+            "see `http://x.example/` `<b>` `@me` `www.x.example` `#1` `1.` `-` `**x**`"
+        );
+        assert_eq!(prose("a ` <b>"), "a  `<b>`", "an odd backtick quotes nothing");
+    }
+}
