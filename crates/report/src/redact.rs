@@ -21,7 +21,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
-use crate::document::{Document, Finding, Incident, Span, Story};
+use crate::document::{Document, Finding, Impact, Incident, Span, Story};
 use view::{View, views};
 
 /// How short a value may be to be looked for in every text, in characters, and a number: shorter ones stand in words and
@@ -30,7 +30,7 @@ const KNOWN_MIN: usize = 3;
 const KNOWN_NUMBER_MIN: usize = 5;
 
 /// Keys whose values are words of ours, or what else tells of no person.
-const OURS: [&str; 22] = [
+const OURS: [&str; 23] = [
     "type",
     "severity",
     "confidence",
@@ -53,6 +53,7 @@ const OURS: [&str; 22] = [
     "method",
     "sha256",
     "stopped_by",
+    "period",
 ];
 
 /// The key whose value is a path without the slash that paths begin with: an object in its bucket.
@@ -127,7 +128,9 @@ impl Redactor {
             .findings
             .into_iter()
             .map(|finding| Finding { incident: incident.id.clone(), ..self.finding(finding) });
-        Story { findings: findings.collect(), incident }
+        let impact =
+            story.impact.into_iter().map(|impact| Impact { incident: incident.id.clone(), ..self.row(impact) });
+        Story { findings: findings.collect(), impact: impact.collect(), incident }
     }
 
     fn finding(&self, finding: Finding) -> Finding {
