@@ -204,6 +204,22 @@ pub(crate) struct IdentifyOptions {
     pub(crate) logs: LogOptions,
 }
 
+/// The options of `completions`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsOptions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// The options of `man`.
+#[derive(Args, Debug)]
+pub(crate) struct ManOptions {
+    /// Write a page for the program and for each of its commands to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
 /// The options of `audit`.
 #[derive(Args, Debug)]
 #[command(
@@ -239,22 +255,6 @@ pub(crate) struct AuditOptions {
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
-}
-
-/// The options of `completions`.
-#[derive(Args, Debug)]
-pub(crate) struct CompletionsOptions {
-    /// The shell
-    #[arg(value_name = "SHELL")]
-    pub(crate) shell: Shell,
-}
-
-/// The options of `man`.
-#[derive(Args, Debug)]
-pub(crate) struct ManOptions {
-    /// Write a page for the program and for each of its commands to this folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
 }
 
 /// The options of `explain`.

@@ -86,7 +86,6 @@ fn is_for_people(render: &dyn Render) -> bool {
     render.name() == RENDERERS[0].name()
 }
 
-/// Whether two paths lead to one file.
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,

@@ -12,7 +12,7 @@ use detect::{Outcome, Severity};
 use serde_json::{Value, json};
 
 use crate::attack;
-use crate::document::{Document, Finding, Incident, Story};
+use crate::document::{Document, Finding, Impact, Incident, Story};
 use crate::facts::{last_time, lead, losses, pruned, score, sentence, signal, span};
 use crate::json::write_line;
 use crate::render::{Look, Render};
@@ -40,15 +40,15 @@ impl Render for Ecs {
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let last = last_time(document);
         let mut write = |value: Value| write_line(out, &pruned(value));
-        for Story { incident, findings, .. } in &document.stories {
-            write(alert(document, incident, last))?;
+        for Story { incident, findings, impact } in &document.stories {
+            write(alert(document, incident, impact, last))?;
             findings.iter().try_for_each(|finding| write(event(document, incident, finding, last)))?;
         }
         losses(&document.scan).try_for_each(|(path, because)| write(error(document, path, because, last)))
     }
 }
 
-fn alert(document: &Document, incident: &Incident, last: Time) -> Value {
+fn alert(document: &Document, incident: &Incident, impact: &[Impact], last: Time) -> Value {
     let (from, to) = span(incident, last);
     let clients: Vec<&str> = incident.actors.iter().filter_map(|actor| actor.client.as_deref()).collect();
     let (addresses, hosts) = related(clients);
@@ -92,7 +92,10 @@ fn alert(document: &Document, incident: &Incident, last: Time) -> Value {
         "related": {"ip": addresses, "hosts": hosts},
         "observer": observer(document),
         "tags": ["keytrace", incident.severity.name()],
-        "keytrace": {"incident": serde_json::to_value(incident).unwrap_or_default()},
+        "keytrace": {
+            "incident": serde_json::to_value(incident).unwrap_or_default(),
+            "impact": serde_json::to_value(impact).unwrap_or_default(),
+        },
     })
 }
 

@@ -108,6 +108,14 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "- ATT&amp;CK: {}", techniques.join(", "))?;
     }
     actors(incident, out)?;
+    for impact in &story.impact {
+        let period = impact.period.as_deref().map_or(String::new(), |period| format!(" in {}", code(period)));
+        let (successes, bytes) = (thousands(impact.successes), size(impact.bytes));
+        let (least, most) = (thousands(impact.objects), thousands(impact.objects_upper));
+        let objects = if least == most { least } else { format!("{least} to {most}") };
+        let place = code(&impact.place);
+        writeln!(out, "- Left by {place}{period}: {successes} answers, {bytes}, {objects} different objects")?;
+    }
     evidence(story, out)?;
     if Severity::Medium <= incident.severity {
         writeln!(out, "\n### Why\n")?;

@@ -92,7 +92,7 @@ fn activity(document: &Document, last: Time) -> Value {
 }
 
 fn event(document: &Document, story: &Story, last: Time) -> Value {
-    let Story { incident, findings, .. } = story;
+    let Story { incident, findings, impact } = story;
     let (from, to) = span(incident, last);
     let is_cut = EVIDENCES_MAX < findings.len();
     let evidences: Vec<Value> = findings.iter().take(EVIDENCES_MAX).map(evidence).collect();
@@ -127,6 +127,7 @@ fn event(document: &Document, story: &Story, last: Time) -> Value {
             "rank": incident.rank,
             "successes": incident.successes,
             "actor_count": incident.actor_count,
+            "impact": serde_json::to_value(impact).unwrap_or_default(),
             "stages": serde_json::to_value(incident.stages).unwrap_or_default(),
             "why": serde_json::to_value(&incident.why).unwrap_or_default(),
             "findings": findings.iter().take(EVIDENCES_MAX).map(unmapped).collect::<Vec<_>>(),

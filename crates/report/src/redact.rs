@@ -30,7 +30,7 @@ const KNOWN_MIN: usize = 3;
 const KNOWN_NUMBER_MIN: usize = 5;
 
 /// Keys whose values are words of ours, or what else tells of no person.
-const OURS: [&str; 22] = [
+const OURS: [&str; 23] = [
     "type",
     "severity",
     "confidence",
@@ -53,7 +53,15 @@ const OURS: [&str; 22] = [
     "method",
     "sha256",
     "stopped_by",
+    "period",
 ];
+
+/// The key whose value is a path without the slash that paths begin with: an object in its bucket.
+const PATH: &str = "object";
+
+fn rooted(path: &str) -> String {
+    format!("/{path}")
+}
 
 /// What a pseudonym stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,7 +130,7 @@ impl Redactor {
             .map(|finding| Finding { incident: incident.id.clone(), ..self.finding(finding) });
         let impact =
             story.impact.into_iter().map(|impact| Impact { incident: incident.id.clone(), ..self.row(impact) });
-        Story { impact: impact.collect(), findings: findings.collect(), incident }
+        Story { findings: findings.collect(), impact: impact.collect(), incident }
     }
 
     fn finding(&self, finding: Finding) -> Finding {
@@ -148,6 +156,7 @@ impl Redactor {
             _ if OURS.contains(&key) => value,
             Value::String(text) => Value::String(match of_key(key) {
                 Some(kind) => self.whole(kind, &text),
+                None if key == PATH => self.text(&rooted(&text)).split_off(1),
                 None => self.text(&text),
             }),
             Value::Array(items) => items.into_iter().map(|item| self.value(key, item)).collect(),
@@ -188,7 +197,8 @@ impl Redactor {
                 Some(kind) if is_somebody(text) => self.know(text, kind),
                 Some(_) => {}
                 None => {
-                    for view in views(text) {
+                    let text = if key == PATH { rooted(text) } else { text.clone() };
+                    for view in views(&text) {
                         for (range, kind) in scan::found(&view.text) {
                             self.know(&String::from_utf8_lossy(&view.text[range]), kind);
                         }
@@ -357,11 +367,17 @@ mod tests {
     #[test]
     fn a_value_is_known_again_where_nothing_tells_of_it() {
         let mut one = redactor();
-        let request = Request { user: Some("takagi".to_owned()), client: Some("-".to_owned()), ..Request::default() };
+        let request = Request {
+            user: Some("takagi".to_owned()),
+            client: Some("-".to_owned()),
+            object: Some("500124.pdf".to_owned()),
+            ..Request::default()
+        };
         let row = serde_json::to_value(&request).unwrap();
         one.learn_of("", &row);
+        assert!(one.value("object", "500124.pdf".into()).as_str().unwrap().starts_with("id-"));
         let known = one.known.iter().map(|(text, kind)| (text.clone(), *kind)).collect::<Vec<_>>();
-        assert_eq!(known, [("takagi".to_owned(), Kind::User)]);
+        assert_eq!(known, [("500124".to_owned(), Kind::Identifier), ("takagi".to_owned(), Kind::User)]);
         assert_eq!(one.pseudonym(Kind::Identifier, "Takagi"), one.pseudonym(Kind::User, "takagi"));
     }
 }

@@ -473,9 +473,8 @@ impl Page<'_> {
             let objects = format!("{}{upper} distinct", thousands(impact.objects));
             let (answers, requests) = (thousands(impact.successes), thousands(impact.requests));
             let bytes = size(impact.bytes);
-            self.line(format_args!(
-                "   {label:<8} {place:<36} {period}  {objects}, {bytes}, {answers} of {requests} answered"
-            ))?;
+            let text = format!("{place:<36} {period}  {objects}, {bytes}, {answers} of {requests} answered");
+            self.prose(&format!("   {label:<8} "), &" ".repeat(INDENT + 2), &text)?;
         }
         match story.impact.len().saturating_sub(IMPACT_MAX) {
             0 => Ok(()),

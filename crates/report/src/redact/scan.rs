@@ -200,10 +200,22 @@ fn segments(text: &[u8], out: &mut Vec<(Range<usize>, Kind)>) {
         let slashes = text[..run.start].iter().rev().take_while(|byte| **byte == b'/').count();
         let is_owned = is_word(before, &OWNERS) && !is_word(segment, &NOBODY) && !is_payload(segment);
         // What stands behind two slashes is a host, and what stands behind none is no segment.
-        if slashes == 1 && (is_owned || is_identifier(segment)) {
+        let stem = run.start..run.start + stem(segment);
+        let slashes = if is_version(&text[..run.start]) { 0 } else { slashes };
+        if slashes == 1 && is_owned {
             out.push((run, Kind::Identifier));
+        } else if slashes == 1 && is_identifier(&text[stem.clone()]) {
+            out.push((stem, Kind::Identifier));
         }
         before = if slashes == 1 { segment } else { b"" };
+    }
+}
+
+/// How long a segment is without its ending: `500417.pdf`.
+fn stem(segment: &[u8]) -> usize {
+    match segment.iter().rposition(|byte| *byte == b'.') {
+        Some(dot) if segment.len() - dot <= 6 && segment[dot + 1..].iter().all(u8::is_ascii_alphanumeric) => dot,
+        _ => segment.len(),
     }
 }
 
@@ -253,6 +265,7 @@ mod tests {
         check("/a?firstName=Ann&last_name=Lee&q=shoes", &["Ann", "Lee"]);
         check("{\"phone\":\"+81-3\",\"x\":1}", &["+81-3"]);
         check("/api/orders/500123/items", &["500123"]);
+        check("/invoices/500124.pdf?x=1", &["500124"]);
         check("/users/alice/orders", &["alice"]);
         check("file:///home/bob/.aws/credentials", &["bob"]);
         check("/~carol/x", &["carol"]);
