@@ -8,6 +8,7 @@ pub mod document;
 pub mod records;
 pub mod show;
 
+mod html;
 mod json;
 mod ndjson;
 mod render;

@@ -7,7 +7,7 @@ use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::document::Document;
-use crate::{ndjson, text};
+use crate::{html, ndjson, text};
 
 /// What a scan came to.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ pub trait Render: Sync {
 }
 
 /// All forms of report.
-pub const RENDERERS: &[&dyn Render] = &[&text::Text, &ndjson::Ndjson];
+pub const RENDERERS: &[&dyn Render] = &[&text::Text, &ndjson::Ndjson, &html::Html];
 
 impl Report {
     /// The inputs that were read.

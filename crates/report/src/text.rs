@@ -414,7 +414,7 @@ impl Page<'_> {
 }
 
 /// The findings that tell a story best, by time: successes before failures, the certain before the others.
-fn telling(story: &Story, most: usize) -> Vec<&Finding> {
+pub(crate) fn telling(story: &Story, most: usize) -> Vec<&Finding> {
     let mut places: Vec<usize> = (0..story.findings.len()).collect();
     let worth = |place: &usize| {
         let one = &story.findings[*place];
@@ -437,7 +437,7 @@ fn severity_style(severity: Severity) -> Style {
 }
 
 /// The end of a path, in at most `width` characters.
-fn file_name(path: &str, width: usize) -> String {
+pub(crate) fn file_name(path: &str, width: usize) -> String {
     let shown: Vec<char> = Shown(path.as_bytes()).to_string().chars().collect();
     match shown.len().checked_sub(width) {
         None | Some(0) => shown.into_iter().collect(),
