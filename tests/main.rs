@@ -18,6 +18,7 @@ mod laws;
 mod logs;
 mod parsers;
 mod program;
+mod proof;
 mod samples;
 mod tidy;
 mod worlds;

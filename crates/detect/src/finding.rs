@@ -4,6 +4,7 @@
 //! here and nowhere else, each text cut to a bound. A [`Judged`] finding says what it got and how bad that is.
 
 use accesslog::{Position, Record, Time};
+use sha2::{Digest, Sha256};
 
 use crate::catalog::Grade;
 use crate::hash;
@@ -19,6 +20,8 @@ pub const FIELD_BYTES_MAX: usize = 4096;
 pub struct Finding {
     /// Where it stands.
     pub at: Position,
+    /// The SHA-256 (FIPS 180-4) of the bytes that stand there, by which anyone can tell whether they were changed since.
+    pub digest: [u8; 32],
     /// When it was.
     pub time: Option<Time>,
     /// Its client, the log's own escapes undone, as in the fields that follow.
@@ -68,6 +71,7 @@ impl Finding {
         evidence.sort_by_key(|evidence| (evidence.signal().role(), std::cmp::Reverse(evidence.grade), evidence.signal));
         Finding {
             at,
+            digest: Sha256::digest(record.raw).into(),
             time: record.time,
             client: own(record.client),
             user: own(record.user),

@@ -123,6 +123,11 @@ impl Output {
         matches!(self.place, Place::Stdout)
     }
 
+    /// Whether it is the report for people.
+    pub(crate) fn is_for_people(&self) -> bool {
+        self.render.name() == RENDERERS[0].name()
+    }
+
     /// The name of the file, for people; `None` for standard output.
     pub(crate) fn name(&self) -> Option<String> {
         match &self.place {

@@ -17,7 +17,7 @@ mod rows;
 use std::collections::HashMap;
 
 pub use make::of_report;
-pub use read::{ReadError, read};
+pub use read::{ReadError, Seal, read, read_with_seal};
 pub use rows::*;
 
 /// What a report says.

@@ -1,13 +1,15 @@
 //! One JSON object a line: the scan, then the incidents by rank, then their findings by time.
 //!
-//! This is the [`Document`] itself, each row under its type, from which every other form can be made again.
+//! This is the [`Document`] itself, each row under its type, from which every other form can be made again. The last row
+//! seals it: how many rows stand before it, and their SHA-256. A report without that row is not whole.
 
 use std::io;
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
-use crate::document::Document;
-use crate::json::write_line;
+use crate::document::{Document, End};
+use crate::json::{hex, write_line};
 use crate::render::{Look, Render};
 
 /// The form for programs.
@@ -27,15 +29,42 @@ impl Render for Ndjson {
     }
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
-        write_line(out, &Row { r#type: "scan", row: &document.scan })?;
+        let mut out = Sealed { out, hasher: Sha256::new(), rows: 0 };
+        write_line(&mut out, &Row { r#type: "scan", row: &document.scan })?;
         for story in &document.stories {
-            write_line(out, &Row { r#type: "incident", row: &story.incident })?;
+            write_line(&mut out, &Row { r#type: "incident", row: &story.incident })?;
         }
         for (_, finding) in document.findings() {
-            write_line(out, &Row { r#type: "finding", row: finding })?;
+            write_line(&mut out, &Row { r#type: "finding", row: finding })?;
         }
-        Ok(())
+        let end = End { rows: out.rows, sha256: hex(&out.hasher.finalize()) };
+        write_line(out.out, &Row { r#type: "end", row: &end })
     }
+}
+
+/// A writer that takes the digest of what passes through it, and counts its rows.
+struct Sealed<'o> {
+    out: &'o mut dyn io::Write,
+    hasher: Sha256,
+    rows: u64,
+}
+
+impl io::Write for Sealed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        // JSON on one line holds no line feed but the one behind it.
+        self.rows += line_feeds(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn line_feeds(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// A row under its type.
@@ -91,7 +120,15 @@ mod tests {
                 evidence: "\\xff".to_owned(),
                 what: "a file".to_owned(),
             }],
-            source: Source { path: "a\nb.log".to_owned(), line: 3, offset: 99, length: 7, record: 1 },
+            source: Source {
+                path: "a\nb.log".to_owned(),
+                line: 3,
+                offset: 99,
+                length: 7,
+                record: 1,
+                sha256: "00".repeat(32),
+                is_tainted: false,
+            },
             request: Request { status: Some(200), duration: Some(0.25), ..Request::default() },
             telling: Some(Span { start: 0, length: 5 }),
         };

@@ -57,6 +57,7 @@ impl Render for Text {
         page.blank()?;
         page.inputs(scan)?;
         page.limits(scan)?;
+        page.stopped(scan)?;
         page.overview(document)?;
         for story in &document.stories {
             page.story(story)?;
@@ -230,6 +231,13 @@ impl Page<'_> {
             self.prose("Could not run: ", "  ", &names.join("; "))?;
         }
         Ok(())
+    }
+
+    fn stopped(&mut self, scan: &Scan) -> io::Result<()> {
+        let Some(signal) = &scan.stopped_by else { return Ok(()) };
+        let mark = self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "partial:");
+        let signal = Shown(signal.as_bytes());
+        self.line(format_args!("{mark} the scan was stopped by {signal}; what follows is of what was read until then"))
     }
 
     fn overview(&mut self, document: &Document) -> io::Result<()> {

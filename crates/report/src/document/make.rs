@@ -4,12 +4,13 @@ use std::path::Path;
 
 use accesslog::{Census, FaultAt};
 use detect::{Judged, Stage};
+use sha2::{Digest, Sha256};
 
 use super::{
     Actor, Alike, Count, Document, Fault, Finding, Incident, Input, Limit, NotRun, Passed, Reason, Request, Scan,
-    Share, Sighting, Source, Span, Stages, Story, Totals, Window,
+    Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Window,
 };
-use crate::json::{spelt, text};
+use crate::json::{hex, spelt, text};
 use crate::render::{self, Report};
 
 /// What a report says, written down.
@@ -23,6 +24,12 @@ fn scan(report: &Report) -> Scan {
     let verdict = &report.verdict;
     Scan {
         version: report.version.to_owned(),
+        is_complete: report.stopped_by.is_none()
+            && report.inputs.iter().all(|input| input.cut_short.is_none())
+            && report.passed.iter().all(|passed| !passed.is_loss),
+        stopped_by: report.stopped_by.map(str::to_owned),
+        settings: settings(report),
+        settings_sha256: hex(&settings_digest(report)),
         inputs: report.read().map(input).collect(),
         passed: report.passed.iter().map(passed).collect(),
         window: Window { since: report.window.0, until: report.window.1 },
@@ -47,6 +54,16 @@ fn scan(report: &Report) -> Scan {
     }
 }
 
+fn settings(report: &Report) -> Vec<Setting> {
+    let setting = |(name, value): &(&str, String)| Setting { name: (*name).to_owned(), value: text(value.as_bytes()) };
+    report.settings.iter().map(setting).collect()
+}
+
+fn settings_digest(report: &Report) -> [u8; 32] {
+    let lines: String = report.settings.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    Sha256::digest(lines).into()
+}
+
 fn input(input: &render::Input) -> Input {
     let Census { lines, records, blank, directives, bytes, span, .. } = input.census;
     let counts = |counts: &[(&'static str, u64)]| {
@@ -54,6 +71,7 @@ fn input(input: &render::Input) -> Input {
     };
     Input {
         path: path(&input.path),
+        sha256: input.digest.as_ref().map(|digest| hex(digest)),
         codec: input.codec.clone(),
         format: input.format.map(str::to_owned),
         recognised: Share { lines: input.recognised.0, of: input.recognised.1 },
@@ -72,6 +90,7 @@ fn input(input: &render::Input) -> Input {
         first_faults: input.census.first_faults.iter().map(fault).collect(),
         alike: input.alike.as_ref().map(|(other, is_as_long)| Alike { path: path(other), is_as_long: *is_as_long }),
         cut_short: input.cut_short.as_ref().map(|because| text(because.as_bytes())),
+        is_damaged: input.is_damaged,
     }
 }
 
@@ -137,6 +156,7 @@ fn row(incident: &detect::Incident) -> Incident {
 
 fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Finding {
     let finding = &judged.finding;
+    let input = report.input_at(finding.at);
     Finding {
         id: judged.id(),
         incident: incident.id.clone(),
@@ -146,11 +166,13 @@ fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Fin
         confidence: judged.confidence,
         signals: judged.sightings().iter().map(sighting).collect(),
         source: Source {
-            path: report.input_at(finding.at).map_or(String::new(), |input| path(&input.path)),
+            path: input.map_or(String::new(), |input| path(&input.path)),
             line: finding.at.line,
             offset: finding.at.offset,
             length: finding.at.length,
             record: finding.at.record.max(1),
+            sha256: hex(&finding.digest),
+            is_tainted: input.is_some_and(|input| input.is_damaged),
         },
         request: Request {
             time: finding.time,

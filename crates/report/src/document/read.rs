@@ -3,8 +3,10 @@
 use std::io::{self, BufRead};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
-use super::{Document, Finding, Incident, Scan};
+use super::{Document, End, Finding, Incident, Scan};
+use crate::json::hex;
 
 /// Why something is no saved report.
 #[derive(Debug)]
@@ -42,12 +44,24 @@ impl From<io::Error> for ReadError {
     }
 }
 
+/// Whether a saved report is as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// It is, and this is the SHA-256 of its rows.
+    Whole(String),
+    /// Its rows are not those that were sealed.
+    Broken,
+    /// It bears no seal: its end is missing, or it was put together by something else.
+    Missing,
+}
+
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Row {
     Scan(Box<Scan>),
     Incident(Box<Incident>),
     Finding(Box<Finding>),
+    End(End),
 }
 
 /// Reads a report that was written as NDJSON.
@@ -56,6 +70,16 @@ enum Row {
 ///
 /// What the reader says, or the first row that does not fit.
 pub fn read(input: impl BufRead) -> Result<Document, ReadError> {
+    read_with_seal(input).map(|(document, _)| document)
+}
+
+/// As [`read`], and tells whether the report is as it was written.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with_seal(input: impl BufRead) -> Result<(Document, Seal), ReadError> {
+    let (mut hasher, mut rows, mut seal) = (Sha256::new(), 0, Seal::Missing);
     let (mut scan, mut incidents, mut findings) = (None, Vec::new(), Vec::new());
     let mut lines = 0;
     for (place, line) in input.split(b'\n').enumerate() {
@@ -74,10 +98,23 @@ pub fn read(input: impl BufRead) -> Result<Document, ReadError> {
             Row::Scan(row) => scan = Some(*row),
             Row::Incident(row) => incidents.push(*row),
             Row::Finding(row) => findings.push(*row),
+            Row::End(end) => {
+                let digest = hex(&hasher.clone().finalize());
+                let is_whole = seal == Seal::Missing && (end.rows, &end.sha256) == (rows, &digest);
+                seal = if is_whole { Seal::Whole(digest) } else { Seal::Broken };
+                continue;
+            }
         }
+        if seal != Seal::Missing {
+            seal = Seal::Broken;
+        }
+        hasher.update(&line);
+        hasher.update(b"\n");
+        rows += 1;
     }
     let missing = || ReadError::Row { line: lines.max(1), at: 0, expected: "expected a row of type scan".to_owned() };
-    Document::of_rows(scan.ok_or_else(missing)?, incidents, findings).map_err(ReadError::NoIncident)
+    let document = Document::of_rows(scan.ok_or_else(missing)?, incidents, findings).map_err(ReadError::NoIncident)?;
+    Ok((document, seal))
 }
 
 /// What an error says, without the place that is told beside it.

@@ -13,6 +13,18 @@ use super::{named, rfc3339};
 pub struct Scan {
     /// The version of the program that scanned.
     pub version: String,
+    /// Whether all that should have been read was read to its end.
+    #[serde(default)]
+    pub is_complete: bool,
+    /// What stopped the scan before its end, if anything did.
+    #[serde(default)]
+    pub stopped_by: Option<String>,
+    /// What else the answer is a function of: the options that were given.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// The SHA-256 of the settings: of each its name, `=`, its value and a line feed.
+    #[serde(default)]
+    pub settings_sha256: String,
     /// What was opened and read, be it not to its end.
     pub inputs: Vec<Input>,
     /// What was met and not read.
@@ -25,6 +37,15 @@ pub struct Scan {
     pub limits_reached: Vec<Limit>,
     /// The signals that could not run.
     pub not_run: Vec<NotRun>,
+}
+
+/// An option that was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// The first instant that was looked at, and the first that was not any more.
@@ -43,6 +64,9 @@ pub struct Window {
 pub struct Input {
     /// Its path; `logs.tar!access.log` for a member of an archive.
     pub path: String,
+    /// The SHA-256 of the file as it lies on disk (of a member, of its archive), where it was taken.
+    #[serde(default)]
+    pub sha256: Option<String>,
     /// What it is wrapped in: `plain`, `gzip in tar`.
     pub codec: String,
     /// Its format, where one was recognised.
@@ -81,6 +105,9 @@ pub struct Input {
     pub alike: Option<Alike>,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
+    /// Whether a checksum of what it is packed in does not hold: all that was unpacked of it may be wrong.
+    #[serde(default)]
+    pub is_damaged: bool,
 }
 
 /// So many of so many.
@@ -340,6 +367,12 @@ pub struct Source {
     pub length: u32,
     /// The number of the record in its document, from 1; 1 where the line is the record.
     pub record: u32,
+    /// The SHA-256 of the bytes that stand there.
+    #[serde(default)]
+    pub sha256: String,
+    /// Whether the source is damaged, so that these bytes may never have been written.
+    #[serde(default)]
+    pub is_tainted: bool,
 }
 
 /// The request of a finding, as the log holds it, the log's own escapes undone.
@@ -368,6 +401,15 @@ pub struct Request {
     pub agent: Option<String>,
     /// The host that it asked for.
     pub host: Option<String>,
+}
+
+/// The last row: what stands before it is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// How many rows stand before it.
+    pub rows: u64,
+    /// Their SHA-256, line feeds included.
+    pub sha256: String,
 }
 
 /// A part of a text, in bytes of its UTF-8.

@@ -104,6 +104,8 @@ struct FindingRow(
     u64,
     u32,
     u32,
+    usize,
+    bool,
     Vec<[usize; 4]>,
 );
 
@@ -227,6 +229,8 @@ fn row(incident: usize, one: &Finding, texts: &mut Texts) -> FindingRow {
         source.offset,
         source.length,
         source.record,
+        texts.place_of(shortened(source.sha256.as_bytes(), 64)),
+        source.is_tainted,
         signals,
     )
 }

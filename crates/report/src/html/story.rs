@@ -161,7 +161,8 @@ fn request(page: &mut Markup, one: &Finding) {
     outcome(page, one.outcome);
     page.put("</td>\n<td class=\"text place\">").say(file_name(&source.path, 60)).put("<br>line ");
     page.say(thousands(source.line)).put("<br><span class=\"note\">byte ").say(thousands(source.offset));
-    page.put("</span></td></tr>\n");
+    page.put("</span>").put(if source.is_tainted { "<br><strong class=\"loss\">damaged source</strong>" } else { "" });
+    page.put("</td></tr>\n");
 }
 
 fn reply(page: &mut Markup, request: &Request) {

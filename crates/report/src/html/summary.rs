@@ -73,7 +73,8 @@ fn lede(page: &mut Markup, document: &Document) {
 fn completeness(page: &mut Markup, scan: &Scan) {
     let lost = scan.passed.iter().filter(|passed| passed.is_loss).count();
     let cut = scan.inputs.iter().filter(|input| input.cut_short.is_some()).count();
-    let mut lacks = Vec::new();
+    let damaged = scan.inputs.iter().filter(|input| input.is_damaged).count();
+    let mut lacks: Vec<String> = scan.stopped_by.iter().map(|by| format!("the scan was stopped by {by}")).collect();
     let mut lack = |count: u64, one: &str, many: &str| match count {
         0 => {}
         1 => lacks.push(format!("1 {one}")),
@@ -81,6 +82,7 @@ fn completeness(page: &mut Markup, scan: &Scan) {
     };
     lack(lost as u64, "input could not be read", "inputs could not be read");
     lack(cut as u64, "input is incomplete", "inputs are incomplete");
+    lack(damaged as u64, "input is damaged", "inputs are damaged");
     lack(scan.totals.faults, "line is no record", "lines are no records");
     lack(scan.limits_reached.len() as u64, "bound was reached", "bounds were reached");
     if 0 < scan.totals.looked_at {
@@ -89,7 +91,8 @@ fn completeness(page: &mut Markup, scan: &Scan) {
     if lacks.is_empty() {
         page.put("<p class=\"complete\">Everything that was given was read.");
     } else {
-        let class = if 0 < lost + cut { "<p class=\"complete loss\">" } else { "<p class=\"complete part\">" };
+        let is_loss = 0 < lost + cut + damaged || scan.stopped_by.is_some();
+        let class = if is_loss { "<p class=\"complete loss\">" } else { "<p class=\"complete part\">" };
         page.put(class).put("Not everything can be said: ").say(lacks.join(", ")).put(".");
     }
     page.put(" <a href=\"#read\">What was read, and what was not</a></p>\n");
@@ -170,6 +173,7 @@ pub(super) fn read(page: &mut Markup, scan: &Scan) {
     page.put("<section id=\"read\" aria-labelledby=\"read-title\" tabindex=\"-1\">\n");
     page.put("<h2 id=\"read-title\">What was read, and what was not</h2>\n");
     window(page, scan);
+    settings(page, scan);
     not_read(page, scan);
     limits(page, scan);
     inputs(page, scan);
@@ -194,6 +198,18 @@ fn window(page: &mut Markup, scan: &Scan) {
         page.put("; ").say(thousands(scan.totals.undated)).put(" without a time were looked at");
     }
     page.put(".</p>\n");
+}
+
+fn settings(page: &mut Markup, scan: &Scan) {
+    if scan.settings.is_empty() {
+        return;
+    }
+    page.put("<h3>Options that were given</h3>\n<ul>\n");
+    for setting in &scan.settings {
+        page.put("<li>").say(shortened(setting.name.as_bytes(), 60)).put(": <span class=\"text\">");
+        page.say(shortened(setting.value.as_bytes(), 240)).put("</span></li>\n");
+    }
+    page.put("</ul>\n");
 }
 
 fn not_read(page: &mut Markup, scan: &Scan) {
@@ -264,9 +280,15 @@ fn input(page: &mut Markup, input: &Input) {
     if let Some(because) = &input.cut_short {
         page.put("<br><strong class=\"loss\">incomplete</strong> ").say(shortened(because.as_bytes(), 240));
     }
+    if input.is_damaged {
+        page.put("<br><strong class=\"loss\">damaged</strong> a checksum does not hold: its text may be wrong");
+    }
     if let Some(alike) = &input.alike {
         page.put(if alike.is_as_long { "<br>begins as, and is as long as, " } else { "<br>begins as " });
         page.say(file_name(&alike.path, 120)).put(": lines in both count twice");
+    }
+    if let Some(digest) = &input.sha256 {
+        page.put("<br><span class=\"note\">SHA-256 ").say(digest).put("</span>");
     }
     page.put("</th><td>").say(input.format.as_deref().unwrap_or("empty"));
     if input.codec != "plain" {

@@ -8,7 +8,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const findings = data.findings.map((row) => {
   const one = {};
   data.columns.forEach((name, place) => { one[name] = row[place]; });
-  for (const name of ["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "path"]) {
+  for (const name of ["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "path", "sha256"]) {
     one[name] = data.texts[one[name]];
   }
   one.incident = data.incidents[one.incident];

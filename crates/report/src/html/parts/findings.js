@@ -158,12 +158,14 @@ const detailsOf = (one) => {
   const items = [
     ["Line", element("span", { class: "text" }, `${one.path}:${one.line}`)],
     ["Bytes", `${thousands(one.offset)} to ${thousands(one.offset + one.length)} of the log, decompressed${one.record === 1 ? "" : `; record ${one.record} in them`}`],
+    ["SHA-256", one.sha256],
+    ["Caution", one.is_tainted ? "the source is damaged: these bytes may never have been written" : ""],
     ["Incident", element("a", { href: `#${one.incident.anchor}` }, one.incident.title)],
     ["Confidence", data.confidences[one.confidence]],
     ["Duration", one.duration === null ? "" : `${one.duration} s`],
     ["User", one.user], ["Host", one.host], ["Agent", one.agent], ["Referer", one.referer],
   ].filter(([, value]) => value !== "");
-  const log = new Set(["User", "Host", "Agent", "Referer"]);
+  const log = new Set(["SHA-256", "User", "Host", "Agent", "Referer"]);
   return element("tr", { class: "detail" }, element("td", { colspan: COLUMNS.length + 1 },
     element("dl", {},
       items.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { class: log.has(name) ? "text" : null }, value)]),
