@@ -24,7 +24,7 @@ fn files(below: &str) -> Vec<PathBuf> {
             let path = entry.expect("an entry").path();
             let name = path.file_name().expect("a name").to_str().expect("plain names").to_owned();
             match path.is_dir() {
-                true if name == "target" || name == ".git" => {}
+                true if ["target", ".git", "node_modules"].contains(&name.as_str()) => {}
                 true => walk(&path, out),
                 false if name == ".git" => {}
                 false => out.push(path),

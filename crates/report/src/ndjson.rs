@@ -106,6 +106,7 @@ mod tests {
                 bits: -3,
             }],
             next: vec!["look".to_owned()],
+            routes: Vec::new(),
         };
         let finding = Finding {
             id: "f".to_owned(),
@@ -131,6 +132,7 @@ mod tests {
             },
             request: Request { status: Some(200), duration: Some(0.25), ..Request::default() },
             telling: Some(Span { start: 0, length: 5 }),
+            route: "/p".to_owned(),
         };
         Document { scan: Scan::default(), stories: vec![Story { incident, findings: vec![finding] }] }
     }

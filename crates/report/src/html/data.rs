@@ -10,7 +10,7 @@ use detect::{Confidence, Outcome, Severity, Stage};
 use serde::Serialize;
 
 use super::story::{TEXT_MAX, anchor, parts};
-use crate::document::{Document, Finding, Incident, Story};
+use crate::document::{Document, Finding, Incident, RouteSizes, Story, Traffic};
 use crate::show::shortened;
 use crate::text::telling;
 
@@ -22,23 +22,22 @@ const FIRST: usize = 40;
 
 /// What the script reads.
 #[derive(Serialize)]
-pub(super) struct Data {
+pub(super) struct Data<'a> {
+    traffic: &'a Traffic,
     texts: Vec<String>,
-    incidents: Vec<IncidentRow>,
+    incidents: Vec<IncidentRow<'a>>,
     stages: [&'static str; 4],
     outcomes: [&'static str; 3],
     severities: [&'static str; 5],
     confidences: [&'static str; 4],
-    /// The names of what stands in a row of a finding.
-    columns: &'static [&'static str],
-    findings: Vec<FindingRow>,
+    findings: Columns,
     /// How many findings there was no room for.
     left_out: u64,
 }
 
 /// An incident, as far as the plots and the table need it.
 #[derive(Serialize)]
-struct IncidentRow {
+struct IncidentRow<'a> {
     id: String,
     anchor: String,
     rank: u32,
@@ -46,85 +45,71 @@ struct IncidentRow {
     title: String,
     first: Option<i64>,
     last: Option<i64>,
+    routes: Vec<RouteRow<'a>>,
 }
 
-/// The names of what stands in a row.
-const COLUMNS: &[&str] = &[
-    "id",
-    "incident",
-    "stage",
-    "outcome",
-    "severity",
-    "confidence",
-    "time",
-    "client",
-    "user",
-    "method",
-    "before",
-    "telling",
-    "after",
-    "status",
-    "bytes",
-    "duration",
-    "referer",
-    "agent",
-    "host",
-    "path",
-    "line",
-    "offset",
-    "length",
-    "record",
-    "signals",
-];
-
-/// A finding: numbers, and places in the list of texts.
+/// A route: its shape by its place in the list of texts, and the sizes that it answers others.
 #[derive(Serialize)]
-struct FindingRow(
-    usize,
-    usize,
-    usize,
-    usize,
-    usize,
-    usize,
-    Option<i64>,
-    usize,
-    usize,
-    usize,
-    usize,
-    usize,
-    usize,
-    Option<u16>,
-    Option<u64>,
-    Option<f64>,
-    usize,
-    usize,
-    usize,
-    usize,
-    u64,
-    u64,
-    u32,
-    u32,
-    usize,
-    bool,
-    Vec<[usize; 4]>,
-);
+struct RouteRow<'a> {
+    route: usize,
+    floors: &'a [u64],
+    answers: &'a [u64],
+}
+
+/// The findings, column by column: numbers, and places in the list of texts.
+#[derive(Default, Serialize)]
+struct Columns {
+    id: Vec<usize>,
+    incident: Vec<usize>,
+    stage: Vec<usize>,
+    outcome: Vec<usize>,
+    severity: Vec<usize>,
+    confidence: Vec<usize>,
+    /// In milliseconds since 1970.
+    time: Vec<Option<i64>>,
+    client: Vec<usize>,
+    user: Vec<usize>,
+    method: Vec<usize>,
+    /// The target before its telling part.
+    before: Vec<usize>,
+    telling: Vec<usize>,
+    after: Vec<usize>,
+    status: Vec<Option<u16>>,
+    bytes: Vec<Option<u64>>,
+    /// In seconds.
+    duration: Vec<Option<f64>>,
+    referer: Vec<usize>,
+    agent: Vec<usize>,
+    host: Vec<usize>,
+    path: Vec<usize>,
+    line: Vec<u64>,
+    offset: Vec<u64>,
+    length: Vec<u32>,
+    record: Vec<u32>,
+    sha256: Vec<usize>,
+    is_tainted: Vec<bool>,
+    route: Vec<usize>,
+    /// Of each signal its name, its role, what it saw and what that is.
+    signals: Vec<Vec<[usize; 4]>>,
+}
 
 /// Bytes of a row beside its texts, at most, roughly: what numbers and commas take.
 const ROW_BYTES: usize = 160;
 
 /// The data of a document.
-pub(super) fn of(document: &Document) -> Data {
+pub(super) fn of(document: &Document) -> Data<'_> {
     let mut texts = Texts::default();
-    let (rows, left_out) = rows(document, &mut texts);
+    let incidents = document.stories.iter().map(|story| incident(&story.incident, &mut texts)).collect();
+    let (findings, left_out) = findings(document, &mut texts);
     Data {
+        traffic: &document.scan.traffic,
         texts: texts.all,
-        incidents: document.stories.iter().map(|story| incident(&story.incident)).collect(),
+        incidents,
         stages: Stage::ALL.map(Stage::name),
         outcomes: OUTCOMES.map(Outcome::name),
         severities: Severity::ALL.map(Severity::name),
         confidences: CONFIDENCES.map(Confidence::name),
-        columns: COLUMNS,
-        findings: rows,
+        findings,
         left_out,
     }
 }
@@ -134,7 +119,15 @@ const OUTCOMES: [Outcome; 3] = [Outcome::Failure, Outcome::Unknown, Outcome::Suc
 const CONFIDENCES: [Confidence; 4] =
     [Confidence::Anomaly, Confidence::Attempt, Confidence::Probable, Confidence::Confirmed];
 
-fn incident(incident: &Incident) -> IncidentRow {
+fn incident<'a>(incident: &'a Incident, texts: &mut Texts) -> IncidentRow<'a> {
+    let mut route = |of: &'a RouteSizes| RouteRow {
+        route: texts.place_of(shortened(of.route.as_bytes(), TEXT_MAX)),
+        floors: &of.floors,
+        answers: &of.answers,
+    };
+    // A quiet incident has no plots.
+    let told = incident.routes.iter().filter(|_| Severity::Medium <= incident.severity);
+    let routes = told.map(&mut route).collect();
     IncidentRow {
         id: shortened(incident.id.as_bytes(), 60),
         anchor: anchor(incident),
@@ -143,6 +136,7 @@ fn incident(incident: &Incident) -> IncidentRow {
         title: shortened(incident.title.as_bytes(), TEXT_MAX),
         first: incident.first_seen.map(millis),
         last: incident.last_seen.map(millis),
+        routes,
     }
 }
 
@@ -154,26 +148,25 @@ fn millis(time: accesslog::Time) -> i64 {
     time.0.div_euclid(1_000_000)
 }
 
-/// The rows there is room for, by incident and time, and how many there is none for.
-fn rows(document: &Document, texts: &mut Texts) -> (Vec<FindingRow>, u64) {
-    let mut chosen: Vec<(usize, &Finding)> = Vec::new();
+/// The findings there is room for, by incident and time, and how many there is none for.
+fn findings(document: &Document, texts: &mut Texts) -> (Columns, u64) {
+    let mut order: Vec<(usize, &Finding)> = Vec::new();
     let mut others: Vec<(usize, &Finding)> = Vec::new();
     for (place, story) in document.stories.iter().enumerate() {
         let (first, rest) = first_and_rest(story);
-        chosen.extend(first.into_iter().map(|one| (place, one)));
+        order.extend(first.into_iter().map(|one| (place, one)));
         others.extend(rest.into_iter().map(|one| (place, one)));
     }
-    let mut rows = Vec::new();
-    let total = chosen.len() + others.len();
-    for (place, one) in chosen.into_iter().chain(others) {
-        if FINDINGS_BYTES_MAX < texts.bytes + rows.len() * ROW_BYTES {
-            break;
-        }
-        rows.push(row(place, one, texts));
+    order.extend(others);
+    let fit = order.iter().take_while(|(_, one)| texts.bytes < FINDINGS_BYTES_MAX && texts.take_in(one)).count();
+    let left_out = order.len() - fit;
+    order.truncate(fit);
+    order.sort_by_key(|(place, one)| (*place, one.request.time));
+    let mut columns = Columns::default();
+    for (place, one) in order {
+        columns.push(place, one, texts);
     }
-    let left_out = (total - rows.len()) as u64;
-    rows.sort_by_key(|row| (row.1, row.6));
-    (rows, left_out)
+    (columns, left_out as u64)
 }
 
 /// The findings that tell a story best, and the others, each by time.
@@ -191,48 +184,42 @@ fn first_and_rest(story: &Story) -> (Vec<&Finding>, Vec<&Finding>) {
     (first, rest)
 }
 
-fn row(incident: usize, one: &Finding, texts: &mut Texts) -> FindingRow {
-    let Finding { request, source, .. } = one;
-    let [before, telling, after] = parts(one).map(|part| texts.place_of(part));
-    let mut text =
-        |text: &Option<String>, most| texts.place_of(shortened(text.as_deref().unwrap_or("").as_bytes(), most));
-    let (client, user) = (text(&request.client, 60), text(&request.user, 60));
-    let (method, host) = (text(&request.method, 16), text(&request.host, 120));
-    let (referer, agent) = (text(&request.referer, TEXT_MAX), text(&request.agent, TEXT_MAX));
-    let mut signals = Vec::new();
-    for signal in &one.signals {
-        let mut text = |text: &str| texts.place_of(shortened(text.as_bytes(), TEXT_MAX));
-        signals.push([text(&signal.name), text(signal.role.name()), text(&signal.evidence), text(&signal.what)]);
+impl Columns {
+    fn push(&mut self, incident: usize, one: &Finding, texts: &mut Texts) {
+        let Finding { request, source, .. } = one;
+        let [before, telling, after] = parts(one).map(|part| texts.place_of(part));
+        self.id.push(texts.short(&one.id, 60));
+        self.incident.push(incident);
+        self.stage.push(place(&Stage::ALL, one.stage));
+        self.outcome.push(place(&OUTCOMES, one.outcome));
+        self.severity.push(place(&Severity::ALL, one.severity));
+        self.confidence.push(place(&CONFIDENCES, one.confidence));
+        self.time.push(request.time.map(millis));
+        self.client.push(texts.optional(request.client.as_ref(), 60));
+        self.user.push(texts.optional(request.user.as_ref(), 60));
+        self.method.push(texts.optional(request.method.as_ref(), 16));
+        self.before.push(before);
+        self.telling.push(telling);
+        self.after.push(after);
+        self.status.push(request.status);
+        self.bytes.push(request.bytes);
+        self.duration.push(request.duration);
+        self.referer.push(texts.optional(request.referer.as_ref(), TEXT_MAX));
+        self.agent.push(texts.optional(request.agent.as_ref(), TEXT_MAX));
+        self.host.push(texts.optional(request.host.as_ref(), 120));
+        self.path.push(texts.short(&source.path, TEXT_MAX));
+        self.line.push(source.line);
+        self.offset.push(source.offset);
+        self.length.push(source.length);
+        self.record.push(source.record);
+        self.sha256.push(texts.short(&source.sha256, 64));
+        self.is_tainted.push(source.is_tainted);
+        self.route.push(texts.short(&one.route, TEXT_MAX));
+        let signals = one.signals.iter().map(|signal| {
+            [&signal.name, signal.role.name(), &signal.evidence, &signal.what].map(|text| texts.short(text, TEXT_MAX))
+        });
+        self.signals.push(signals.collect());
     }
-    FindingRow(
-        texts.place_of(shortened(one.id.as_bytes(), 60)),
-        incident,
-        place(&Stage::ALL, one.stage),
-        place(&OUTCOMES, one.outcome),
-        place(&Severity::ALL, one.severity),
-        place(&CONFIDENCES, one.confidence),
-        request.time.map(millis),
-        client,
-        user,
-        method,
-        before,
-        telling,
-        after,
-        request.status,
-        request.bytes,
-        request.duration,
-        referer,
-        agent,
-        host,
-        texts.place_of(shortened(source.path.as_bytes(), TEXT_MAX)),
-        source.line,
-        source.offset,
-        source.length,
-        source.record,
-        texts.place_of(shortened(source.sha256.as_bytes(), 64)),
-        source.is_tainted,
-        signals,
-    )
 }
 
 /// Texts, each once.
@@ -244,6 +231,21 @@ struct Texts {
 }
 
 impl Texts {
+    /// Takes in the texts of a finding, so that it is known how much room they take.
+    fn take_in(&mut self, one: &Finding) -> bool {
+        Columns::default().push(0, one, self);
+        self.bytes += ROW_BYTES;
+        true
+    }
+
+    fn short(&mut self, text: &str, most: usize) -> usize {
+        self.place_of(shortened(text.as_bytes(), most))
+    }
+
+    fn optional(&mut self, text: Option<&String>, most: usize) -> usize {
+        self.short(text.map_or("", String::as_str), most)
+    }
+
     fn place_of(&mut self, text: String) -> usize {
         if let Some(place) = self.places.get(&text) {
             return *place;

@@ -151,7 +151,7 @@ fn request(page: &mut Markup, one: &Finding) {
     let Finding { request, source, .. } = one;
     page.put("<tr data-finding=\"").say(&one.id).put("\"><td class=\"time\">");
     time(page, request.time);
-    page.put("<br><span class=\"tag\">").put(one.stage.name()).put("</span></td>\n<td class=\"text client\">");
+    page.put(" <br><span class=\"tag\">").put(one.stage.name()).put("</span></td>\n<td class=\"text client\">");
     page.say(shortened(request.client.as_deref().unwrap_or("-").as_bytes(), 60)).put("</td>\n<td class=\"request\">");
     target(page, one);
     signals(page, one);
@@ -159,19 +159,19 @@ fn request(page: &mut Markup, one: &Finding) {
     reply(page, request);
     page.put("</td>\n<td>");
     outcome(page, one.outcome);
-    page.put("</td>\n<td class=\"text place\">").say(file_name(&source.path, 60)).put("<br>line ");
-    page.say(thousands(source.line)).put("<br><span class=\"note\">byte ").say(thousands(source.offset));
-    page.put("</span>").put(if source.is_tainted { "<br><strong class=\"loss\">damaged source</strong>" } else { "" });
+    page.put("</td>\n<td class=\"text place\">").say(file_name(&source.path, 36)).put(" <br>line ");
+    page.say(thousands(source.line)).put(" <br><span class=\"note\">byte ").say(thousands(source.offset));
+    page.put("</span>").put(if source.is_tainted { " <br><strong class=\"loss\">damaged source</strong>" } else { "" });
     page.put("</td></tr>\n");
 }
 
 fn reply(page: &mut Markup, request: &Request) {
     page.say(request.status.map_or("-".to_owned(), |status| status.to_string()));
     if let Some(bytes) = request.bytes {
-        page.put("<br>").say(thousands(bytes)).put(" B");
+        page.put(" <br>").say(thousands(bytes)).put(" B");
     }
     if let Some(duration) = request.duration {
-        page.put("<br>").say(format_args!("{duration:.3} s"));
+        page.put(" <br>").say(format_args!("{duration:.3} s"));
     }
 }
 

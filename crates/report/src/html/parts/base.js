@@ -4,16 +4,15 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
+/** The columns of findings that hold places in the list of texts. */
+const TEXTS = new Set(["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "path", "sha256", "route"]);
+
 /** Findings as objects; texts looked up, `incident` the incident itself. */
-const findings = data.findings.map((row) => {
-  const one = {};
-  data.columns.forEach((name, place) => { one[name] = row[place]; });
-  for (const name of ["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "path", "sha256"]) {
-    one[name] = data.texts[one[name]];
-  }
-  one.incident = data.incidents[one.incident];
-  return one;
-});
+const findings = data.findings.id.map(() => ({}));
+for (const [name, column] of Object.entries(data.findings)) {
+  const valueOf = TEXTS.has(name) ? (value) => data.texts[value] : name === "incident" ? (value) => data.incidents[value] : (value) => value;
+  column.forEach((value, place) => { findings[place][name] = valueOf(value); });
+}
 
 const byAnchor = new Map(data.incidents.map((incident) => [incident.anchor, incident]));
 

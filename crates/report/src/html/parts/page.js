@@ -64,10 +64,10 @@ const follow = () => {
   }
 };
 
-/** Paper has nothing to open: what is folded is opened for it, and closed again. */
+/** Paper has nothing to open: stories are opened for it, and closed again. What each signal saw is told once, as the reasons. */
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details:not([open])")];
+  opened = [...document.querySelectorAll("details:not([open]):not(.signals)")];
   opened.forEach((one) => { one.open = true; });
 });
 addEventListener("afterprint", () => {

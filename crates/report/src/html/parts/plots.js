@@ -4,41 +4,72 @@
 // A plot is a function of a width, so that letters stay as large as letters; it is drawn when it comes into view and
 // again when its place changes. What a plot shows is in the tables too, so none of its marks needs a keyboard.
 
-/** How many marks of one kind stand in one lane; those at one place are one. */
+/** How wide a mark is: those of one kind that are nearer than half of it are one. */
 const MARK = 9;
 
-/** Traffic of a span, as steps from a base line: counts of each hour, several taken together where there is no room. */
-const trafficSteps = (counts, span, x, base, height, most) => {
-  const { start, step } = data.traffic;
-  const bins = [];
-  const width = Math.max(1, Math.ceil((x(start + step) - x(start)) < 2 ? 2 / (x(start + step) - x(start)) : 1));
-  const first = Math.max(0, Math.floor((span[0] - start) / step / width) * width);
-  for (let place = first; place < counts.length && start + place * step <= span[1]; place += width) {
-    let sum = 0;
-    for (let at = place; at < Math.min(counts.length, place + width); at += 1) sum += counts[at];
-    bins.push({ from: start + place * step, to: start + (place + width) * step, rate: sum / width });
+/** From how many findings on marks are small. */
+const CROWD = 200;
+
+const { width: STRETCH, stretches, requests, failures } = data.traffic;
+
+/** The first place in the lists of traffic whose stretch ends behind an instant. */
+const placeAfter = (at) => {
+  let [low, high] = [0, stretches.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle] + 1) * STRETCH * SECOND <= at) low = middle + 1;
+    else high = middle;
   }
-  const clamp = (value) => Math.min(x(span[1]), Math.max(x(span[0]), value)).toFixed(1);
-  const path = bins.map(({ from, to, rate }) => `L${clamp(x(from))} ${(base - rate / most * height).toFixed(1)}H${clamp(x(to))}`);
-  if (bins.length === 0) return { path: "", most: 0 };
-  return { path: `M${clamp(x(bins[0].from))} ${base}${path.join("")}V${base}Z`, most: Math.max(...bins.map((bin) => bin.rate)) };
+  return low;
 };
 
-/** The site's traffic behind a plot: all requests, and those that failed before them. */
+/** How many requests an hour there were at most within a span, and how many in all. */
+const trafficWithin = (span) => {
+  let [most, sum] = [0, 0];
+  for (let place = placeAfter(span[0]); place < stretches.length && stretches[place] * STRETCH * SECOND <= span[1]; place += 1) {
+    most = Math.max(most, requests[place] / STRETCH * 3600);
+    sum += requests[place];
+  }
+  return { most, sum };
+};
+
+/** Counts of a span taken together where there is no room for each: from, to, and how many an hour. */
+const bins = (counts, span, x) => {
+  const wide = x(STRETCH * SECOND) - x(0);
+  const group = Math.max(1, Math.ceil(2 / wide));
+  const found = [];
+  for (let place = placeAfter(span[0]); place < stretches.length && stretches[place] * STRETCH * SECOND <= span[1]; place += 1) {
+    const number = Math.floor(stretches[place] / group);
+    const last = found.at(-1);
+    if (last?.number === number) last.sum += counts[place];
+    else found.push({ number, sum: counts[place] });
+  }
+  const step = group * STRETCH * SECOND;
+  return found.map(({ number, sum }) => ({ from: number * step, to: (number + 1) * step, rate: sum / step * HOUR }));
+};
+
+/** The site's traffic behind a plot, in steps: all requests, and before them those that failed. */
 const traffic = (span, x, base, height) => {
-  if (!data.traffic) return [];
-  const { most } = trafficSteps(data.traffic.requests, span, x, base, height, 1);
+  const all = bins(requests, span, x);
+  const most = Math.max(0, ...all.map((bin) => bin.rate));
   if (most === 0) return [];
-  return [["traffic", data.traffic.requests], ["failed-traffic", data.traffic.failures]].map(([name, counts]) =>
-    shape("path", { class: name, d: trafficSteps(counts, span, x, base, height, most).path }));
+  const clamp = (at) => Math.min(x(span[1]), Math.max(x(span[0]), x(at))).toFixed(1);
+  const path = (list) => {
+    let [text, end] = ["", null];
+    for (const { from, to, rate } of list) {
+      if (from !== end) text += `${end === null ? "" : `V${base}Z`}M${clamp(from)} ${base}`;
+      text += `V${(base - rate / most * height).toFixed(1)}H${clamp(to)}`;
+      end = to;
+    }
+    return `${text}V${base}Z`;
+  };
+  return [shape("path", { class: "traffic", d: path(all) }), shape("path", { class: "failed-traffic", d: path(bins(failures, span, x)) })];
 };
 
-/** The most requests in an hour within a span. */
-const busiest = (span) => {
-  if (!data.traffic) return 0;
-  const { start, step, requests } = data.traffic;
-  return requests.reduce((most, count, place) =>
-    span[0] < start + (place + 1) * step && start + place * step <= span[1] ? Math.max(most, count) : most, 0);
+/** What the traffic behind a plot is, in words. */
+const trafficWords = (span) => {
+  const { most, sum } = trafficWithin(span);
+  return sum === 0 ? "" : `Grey: ${thousands(sum)} requests of the whole site, up to ${thousands(Math.round(most))} an hour; darker: those that failed (4xx, 5xx).`;
 };
 
 const MARKS = { success: "got", unknown: "unclear", failure: "missed" };
@@ -46,7 +77,7 @@ const MARKS = { success: "got", unknown: "unclear", failure: "missed" };
 /** The mark of an outcome, by its form and by its colour: a disc was got, a ring failed, a square is unclear. */
 const mark = (outcome, x, y, radius, attributes = {}, ...children) => outcome === "unknown"
   ? shape("rect", { class: MARKS[outcome], x: (x - radius + 0.5).toFixed(1), y: y - radius + 0.5, width: 2 * radius - 1, height: 2 * radius - 1, ...attributes }, children)
-  : shape("circle", { class: MARKS[outcome], cx: x.toFixed(1), cy: y.toFixed(1), r: radius, ...attributes }, children);
+  : shape("circle", { class: MARKS[outcome], cx: x.toFixed(1), cy: y.toFixed(1), r: outcome === "failure" ? radius * 0.75 : radius, ...attributes }, children);
 
 /** Marks of findings: those that would cover each other are one, as large as they are many, and lead to the first. */
 const marks = (list, placeOf) => {
@@ -59,12 +90,15 @@ const marks = (list, placeOf) => {
     if (group === undefined) groups.set(key, { one, place, count: 1 });
     else group.count += 1;
   }
-  // What was got is drawn last, on top.
-  return [...groups.values()].sort((a, b) => a.one.outcome - b.one.outcome).map(({ one, place, count }) => {
+  // What is rare is drawn last, on top: of a harvest the misses, of a scan what it got.
+  const radius = CROWD < list.length ? 3 : 4;
+  const often = [0, 0, 0];
+  for (const one of list) often[one.outcome] += 1;
+  return [...groups.values()].sort((a, b) => often[b.one.outcome] - often[a.one.outcome]).map(({ one, place, count }) => {
     const others = count === 1 ? "" : ` and ${plural(count - 1, "more")}`;
     const outcome = data.outcomes[one.outcome];
     const title = shape("title", {}, `${second(one.time)} UTC, ${OUTCOME_WORDS[outcome]}${others}: ${clipped(one.before + one.telling + one.after, 120)}`);
-    return mark(outcome, place.x, place.y, Math.min(8, 4 + Math.log10(count) * 1.5),
+    return mark(outcome, place.x, place.y, Math.min(8, radius + Math.log10(count) * 1.5),
       { on: { click: () => { location.hash = linkOf({ ...EVERYTHING, finding: one.id }); } } }, title);
   });
 };
@@ -80,17 +114,28 @@ const padded = ([first, last]) => {
   return [first - room, last + room];
 };
 
-/** Ends of the whole time, as far as anything is known of it. */
+/** How small a share of the requests at either end of time is not waited for: one forged date must not stretch all. */
+const FORGED = 0.0005;
+
+/** Ends of the whole time: those of nearly all requests, and of the incidents. */
 const wholeSpan = () => {
   const ends = data.incidents.flatMap((one) => [one.first, one.last]).filter((at) => at !== null);
-  if (data.traffic && 0 < data.traffic.requests.length) {
-    ends.push(data.traffic.start, data.traffic.start + data.traffic.step * data.traffic.requests.length);
-  }
+  const total = requests.reduce((sum, count) => sum + count, 0);
+  let seen = 0;
+  stretches.forEach((number, place) => {
+    const before = seen;
+    seen += requests[place];
+    if (before <= total * FORGED && total * FORGED < seen) ends.push(number * STRETCH * SECOND);
+    if (before < total * (1 - FORGED) && total * (1 - FORGED) <= seen) ends.push((number + 1) * STRETCH * SECOND);
+  });
   return ends.length === 0 ? null : [Math.min(...ends), Math.max(...ends)];
 };
 
 /** How many incidents the plot of the whole time shows. */
 const LANES_MAX = 8;
+
+/** How high the traffic is below them. */
+const TRAFFIC = 64;
 
 /** The requests of the whole time, and above them when each incident was. */
 const overviewPlot = () => {
@@ -99,12 +144,12 @@ const overviewPlot = () => {
   if (span === null || lanes.length === 0) return null;
   const left = data.incidents.length - lanes.length;
   const caption = element("figcaption", {}, element("b", {}, "The incidents, and all requests behind them. "),
-    data.traffic ? `Grey: requests an hour, ${thousands(busiest(span))} at most; darker, those that failed (4xx, 5xx). ` : "",
+    `${trafficWords(span)} `,
     left === 0 ? "" : `${plural(left, "more incident")} not drawn.`);
+  const height = lanes.length * 20 + TRAFFIC;
   const draw = (width) => {
     const [start, end, top] = [0, width, 4];
     const x = linear(span, [start + 2, end - 2]);
-    const height = lanes.length * 20 + 56;
     const base = top + height;
     const rows = lanes.map((incident, place) => {
       const y = top + 10 + place * 20;
@@ -117,14 +162,14 @@ const overviewPlot = () => {
         shape("title", {}, `${label}: ${second(incident.first)} to ${second(incident.last)} UTC`),
         10 < room ? shape("text", { class: "name", x: (isLeft ? to + 6 : from - 6).toFixed(1), y: y + 4, "text-anchor": isLeft ? "start" : "end" }, clipped(label, room)) : null);
     });
-    const svg = drawing(width, base + 20, "", traffic(span, x, base, height * 0.8),
+    const svg = drawing(width, base + 20, "", traffic(span, x, base, TRAFFIC - 8),
       axis(timeTicks(span, Math.max(2, width / 110)), x, [start, end], top, height), rows);
     // It holds links, so it is no image but a group of them.
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", "When each incident was");
     return svg;
   };
-  return { draw, caption };
+  return { draw, caption, height: height + 28 };
 };
 
 /** The stages of an incident over the traffic of its time. */
@@ -135,21 +180,21 @@ const stagesPlot = (incident, list) => {
   const stages = data.stages.map((name, stage) => ({ name, stage })).filter(({ stage }) => dated.some((one) => one.stage === stage));
   const words = stages.map(({ name, stage }) => `${name} ${dated.filter((one) => one.stage === stage).length}`).join(", ");
   const caption = element("figcaption", {}, element("b", {}, "Stages over time. "), keys(dated),
-    data.traffic ? `Grey: all requests of the site, ${thousands(busiest(span))} an hour at most.` : "");
+    trafficWords(span));
+  const height = stages.length * 28 + 12;
   const draw = (width) => {
     const [start, end, top] = [64, width, 4];
     const x = linear(span, [start, end]);
-    const height = stages.length * 28 + 12;
     const y = (one) => top + 20 + stages.findIndex(({ stage }) => stage === one.stage) * 28;
     return drawing(width, top + height + 20, `Stages over time: ${words}`,
-      traffic(span, x, top + height, height * 0.85),
+      traffic(span, x, top + height, height * 0.7),
       axis(timeTicks(span, Math.max(2, (end - start) / 90)), x, [start, end], top, height),
       stages.map(({ name, stage }) => [
         shape("path", { class: "lane", d: `M${start} ${y({ stage })}H${end}` }),
         shape("text", { class: "name", x: 0, y: y({ stage }) + 4 }, name)]),
       marks(dated, (one) => ({ x: x(one.time), y: y(one) })));
   };
-  return { draw, caption };
+  return { draw, caption, height: height + 28 };
 };
 
 /** The network of a client, as those who assign addresses see it: /24, or /48 of IPv6. */
@@ -165,9 +210,9 @@ const networkOf = (client) => {
 };
 
 /** How many networks have a lane of their own. */
-const NETWORKS_MAX = 10;
+const NETWORKS_MAX = 24;
 
-/** Who did it from where: a lane for each network, the busiest first. */
+/** Who did it from where: a lane for each of the busiest networks, in the order in which they came. */
 const networksPlot = (incident, list) => {
   const dated = list.filter((one) => one.time !== null);
   const counts = new Map();
@@ -177,17 +222,18 @@ const networksPlot = (incident, list) => {
   }
   if (counts.size < 2) return null;
   const order = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([network]) => network);
-  const lanes = order.slice(0, NETWORKS_MAX);
+  const busiest = new Set(order.slice(0, NETWORKS_MAX));
+  const lanes = [...new Set(dated.map((one) => networkOf(one.client)))].filter((network) => busiest.has(network));
   const rest = order.length - lanes.length;
   if (0 < rest) lanes.push(`${thousands(rest)} more`);
   const span = padded([incident.first, incident.last]);
   const caption = element("figcaption", {}, element("b", {}, `By network: ${plural(order.length, "network")}. `), keys(dated),
     "Clients of one /24 (IPv6: /48) are together.");
+  const height = lanes.length * 15 + 8;
   const draw = (width) => {
     const [start, end, top] = [Math.min(150, width * 0.35), width, 4];
     const x = linear(span, [start, end]);
-    const height = lanes.length * 20 + 8;
-    const y = (network) => top + 14 + 20 * (lanes.includes(network) ? lanes.indexOf(network) : lanes.length - 1);
+    const y = (network) => top + 11 + 15 * (lanes.includes(network) ? lanes.indexOf(network) : lanes.length - 1);
     return drawing(width, top + height + 20, `Findings by network over time: ${lanes.join(", ")}`,
       axis(timeTicks(span, Math.max(2, (end - start) / 90)), x, [start, end], top, height),
       lanes.map((network) => [
@@ -195,7 +241,7 @@ const networksPlot = (incident, list) => {
         shape("text", { class: "name log", x: 0, y: y(network) + 4 }, clipped(network, Math.floor(start / LETTER)))]),
       marks(dated, (one) => ({ x: x(one.time), y: y(networkOf(one.client)) })));
   };
-  return { draw, caption };
+  return { draw, caption, height: height + 28 };
 };
 
 /** How many fetches make a harvest worth a plot. */
@@ -215,8 +261,9 @@ const identifiersPlot = (incident, list) => {
   const caption = element("figcaption", {},
     element("b", {}, areNumbers ? "Identifiers over time. " : "Different identifiers, in the order in which they came up. "), keys(fetched),
     `${plural(order.size, "identifier")} in ${plural(fetched.length, "request")}${areNumbers ? `, ${ends[0]} to ${ends[1]}` : ""}.`);
+  const height = 180;
   const draw = (width) => {
-    const [start, end, top, height] = [64, width, 8, 180];
+    const [start, end, top] = [64, width, 8];
     const x = linear(span, [start, end]);
     const y = linear(ends, [top + height - 6, top + 6]);
     return drawing(width, top + height + 20, `Identifiers over time: ${plural(order.size, "identifier")} in ${plural(fetched.length, "request")}`,
@@ -224,22 +271,30 @@ const identifiersPlot = (incident, list) => {
       [...new Set(ends)].map((end) => shape("text", { x: start - 8, y: y(end) + 4, "text-anchor": "end" }, clipped(String(end), 9))),
       marks(fetched, (one) => ({ x: x(one.time), y: Math.round(y(values.get(one))) })));
   };
-  return { draw, caption };
+  return { draw, caption, height: height + 28 };
 };
+
+/** Where a class of sizes ends that begins there: eight of them make a doubling. */
+const ceilingOf = (floor) => floor + (floor < 16 ? 1 : 2 ** (Math.floor(Math.log2(floor)) - 3));
 
 /** The sizes of what was answered, route by route: bars for everybody, marks for what the incident got. */
 const sizesPlot = (incident, list) => {
-  const routes = (incident.routes ?? []).map((route) => ({ ...route, found: list.filter((one) => route.findings.has(one.id) && one.bytes !== null) }))
+  const routes = incident.routes.map(({ route, floors, answers }) => ({
+    route: data.texts[route],
+    sizes: floors.map((floor, place) => [floor, ceilingOf(floor), answers[place]]),
+    found: list.filter((one) => one.route === data.texts[route] && one.bytes !== null),
+  }))
     .filter((route) => 0 < route.found.length);
   if (routes.length === 0) return null;
   const sizes = routes.flatMap((route) => [...route.sizes.map(([floor]) => floor), ...route.found.map((one) => one.bytes)]);
   const ends = [Math.max(1, Math.min(...sizes) / 1.3), Math.max(...sizes) * 1.3];
   const caption = element("figcaption", {}, element("b", {}, "Size of the answers, by route. "),
     keys(routes.flatMap((route) => route.found)), "Grey: how often the route answers others with that size.");
+  const lane = 34;
+  const height = routes.length * lane;
   const draw = (width) => {
-    const [start, end, top, lane] = [Math.min(220, width * 0.4), width, 4, 34];
+    const [start, end, top] = [Math.min(220, width * 0.4), width, 4];
     const x = logarithmic(ends, [start, end]);
-    const height = routes.length * lane;
     const parts = routes.map((route, place) => {
       const base = top + (place + 1) * lane - 6;
       const most = Math.max(1, ...route.sizes.map(([, , count]) => count));
@@ -255,7 +310,7 @@ const sizesPlot = (incident, list) => {
     return drawing(width, top + height + 20, `Sizes of answers by route: ${routes.map((route) => route.route).join(", ")}`,
       axis(sizeTicks(ends, Math.max(2, (end - start) / 80)), x, [start, end], top, height), parts);
   };
-  return { draw, caption };
+  return { draw, caption, height: height + 28 };
 };
 
 /** What draws each plot that was not looked at yet: paper wants them all. */
@@ -265,7 +320,9 @@ addEventListener("beforeprint", () => undrawn.forEach((draw) => draw()));
 /** Puts a plot into a place: drawn when it comes into view, and anew when its width changes. */
 const put = (parent, plot) => {
   if (plot === null) return;
-  const canvas = element("div", { class: "canvas" });
+  const canvas = element("div");
+  // Its room is kept, so that nothing jumps when it is drawn.
+  canvas.style.minHeight = `${plot.height}px`;
   parent.append(element("figure", {}, canvas, plot.caption));
   let width = 0;
   const draw = () => {
