@@ -45,7 +45,8 @@ const buildStories = () => {
 
 /** Leads to what the address names: an incident, a finding, a question to the table. */
 const follow = () => {
-  const name = decodeURIComponent(location.hash.slice(1));
+  // The name of an incident needs no encoding, and what is not ours to read leads nowhere.
+  const name = location.hash.slice(1);
   document.querySelectorAll(".is-target").forEach((one) => one.classList.remove("is-target"));
   if (name.startsWith("findings?")) {
     const asked = new URLSearchParams(location.hash.slice("#findings?".length));

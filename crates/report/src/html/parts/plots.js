@@ -157,9 +157,10 @@ const overviewPlot = () => {
       const label = `${incident.rank}. ${incident.title}`;
       const isLeft = to + 8 + label.length * LETTER < end || from < end - to;
       const room = Math.floor(((isLeft ? end - to : from) - 10) / LETTER);
-      return shape("a", { href: `#${incident.anchor}`, "aria-label": label },
+      const words = `${label}: ${second(incident.first)} to ${second(incident.last)} UTC`;
+      return shape("a", { href: `#${incident.anchor}` },
         shape("rect", { class: `s-${data.severities[incident.severity]}`, x: from.toFixed(1), y: y - 4, width: (to - from).toFixed(1), height: 8, rx: 2 }),
-        shape("title", {}, `${label}: ${second(incident.first)} to ${second(incident.last)} UTC`),
+        shape("title", {}, words),
         10 < room ? shape("text", { class: "name", x: (isLeft ? to + 6 : from - 6).toFixed(1), y: y + 4, "text-anchor": isLeft ? "start" : "end" }, clipped(label, room)) : null);
     });
     const svg = drawing(width, base + 20, "", traffic(span, x, base, TRAFFIC - 8),
