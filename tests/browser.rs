@@ -243,6 +243,33 @@ fn make_reports(folder: &Path) {
     write_page(&document::read(ndjson(&quiet).as_bytes()).expect("it was just written"), &folder.join("empty.html"));
 }
 
+#[test]
+fn a_page_is_bounded_however_much_was_found() {
+    let rows = ndjson(&root().join("samples"));
+    let mut document = large(&rows, 30_000, 6_000);
+    for (place, story) in document.stories.iter_mut().enumerate() {
+        for (number, finding) in story.findings.iter_mut().enumerate() {
+            finding.request.target = Some(format!("/{place}/{number}/{}", "<&\"".repeat(1_300)));
+            finding.request.referer = Some(format!("{place}.{number}{}", "<>".repeat(2_000)));
+        }
+        story.incident.title = format!("{place}{}", "<".repeat(300));
+        let floors: Vec<u64> = (0..250).collect();
+        let route = |_| document::RouteSizes { route: "/".repeat(9), floors: floors.clone(), answers: floors.clone() };
+        story.incident.routes = (0..8).map(route).collect();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page.html");
+    write_page(&document, &path);
+    let page = fs::read_to_string(&path).unwrap();
+    println!("{} bytes", page.len());
+    assert!(page.len() < 8 << 20, "it is small enough");
+    let said = ["more incidents stand in the list above", "more: all are in the NDJSON report", "\"routes\":null"];
+    said.iter().for_each(|said| assert!(page.contains(said), "{said}"));
+    let left_out = page.rsplit_once("\"left_out\":").expect("it is told").1;
+    let left_out: u64 = left_out.split('}').next().unwrap().parse().unwrap();
+    assert!(10_000 < left_out && left_out < 30_000, "{left_out}");
+}
+
 /// The browser, where there is one.
 fn chromium() -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;

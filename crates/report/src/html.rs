@@ -24,7 +24,7 @@ use crate::render::{Look, Render};
 use markup::Markup;
 
 /// How much of a page its stories may take, in bytes: what does not fit is in the list of incidents alone.
-const STORIES_BYTES_MAX: usize = 5 << 19;
+const STORIES_BYTES_MAX: usize = 7 << 18;
 
 /// The one style.
 const STYLE: &str = include_str!("html/parts/report.css");
@@ -81,7 +81,7 @@ fn page(document: &Document) -> String {
     summary::read(&mut page, &document.scan);
     page.put("</main>\n");
     summary::foot(&mut page, &document.scan);
-    page.put("<script type=\"application/json\" id=\"data\">").data(&data::of(document)).put("</script>\n");
+    page.put("<script type=\"application/json\" id=\"data\">").data(&data::of(document, count)).put("</script>\n");
     page.put("<script>").put(SCRIPT).put("</script>\n</body>\n</html>\n");
     page.into_text()
 }

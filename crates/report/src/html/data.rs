@@ -9,13 +9,19 @@ use std::collections::HashMap;
 use detect::{Confidence, Outcome, Severity, Stage};
 use serde::Serialize;
 
-use super::story::{TEXT_MAX, anchor, parts};
+use super::story::{TEXT_MAX, TITLE_MAX, anchor, parts};
 use crate::document::{Document, Finding, Incident, RouteSizes, Story, Traffic};
 use crate::show::shortened;
 use crate::text::telling;
 
 /// How much the rows and texts of findings may take, in bytes.
-const FINDINGS_BYTES_MAX: usize = 4 << 20;
+const FINDINGS_BYTES_MAX: usize = 9 << 19;
+
+/// How many incidents the script knows; the findings of others are left out.
+const INCIDENTS_MAX: usize = 3_000;
+
+/// How many classes of sizes of all routes together there is room for.
+const CLASSES_MAX: usize = 50_000;
 
 /// How many findings of each incident come before any others.
 const FIRST: usize = 40;
@@ -42,10 +48,12 @@ struct IncidentRow<'a> {
     anchor: String,
     rank: u32,
     severity: usize,
-    title: String,
+    /// Its place in the list of texts.
+    title: usize,
     first: Option<i64>,
     last: Option<i64>,
-    routes: Vec<RouteRow<'a>>,
+    /// None if there is no room for them.
+    routes: Option<Vec<RouteRow<'a>>>,
 }
 
 /// A route: its shape by its place in the list of texts, and the sizes that it answers others.
@@ -93,13 +101,16 @@ struct Columns {
     signals: Vec<Vec<[usize; 4]>>,
 }
 
-/// Bytes of a row beside its texts, at most, roughly: what numbers and commas take.
-const ROW_BYTES: usize = 160;
+/// Bytes of a finding beside its texts, at most: what its numbers take, and their commas.
+const ROW_BYTES: usize = 150;
 
-/// The data of a document.
-pub(super) fn of(document: &Document) -> Data<'_> {
+/// Bytes of a signal of it: four places in the list of texts.
+const SIGNAL_BYTES: usize = 24;
+
+/// The data of a document of which so many incidents are told as stories.
+pub(super) fn of(document: &Document, told: usize) -> Data<'_> {
     let mut texts = Texts::default();
-    let incidents = document.stories.iter().map(|story| incident(&story.incident, &mut texts)).collect();
+    let incidents = incidents(document, told, &mut texts);
     let (findings, left_out) = findings(document, &mut texts);
     Data {
         traffic: &document.scan.traffic,
@@ -119,21 +130,32 @@ const OUTCOMES: [Outcome; 3] = [Outcome::Failure, Outcome::Unknown, Outcome::Suc
 const CONFIDENCES: [Confidence; 4] =
     [Confidence::Anomaly, Confidence::Attempt, Confidence::Probable, Confidence::Confirmed];
 
-fn incident<'a>(incident: &'a Incident, texts: &mut Texts) -> IncidentRow<'a> {
-    let mut route = |of: &'a RouteSizes| RouteRow {
-        route: texts.place_of(shortened(of.route.as_bytes(), TEXT_MAX)),
-        floors: &of.floors,
-        answers: &of.answers,
-    };
-    // A quiet incident has no plots.
-    let told = incident.routes.iter().filter(|_| Severity::Medium <= incident.severity);
-    let routes = told.map(&mut route).collect();
+/// The incidents, those that are told and loud with their routes, since only these have plots.
+fn incidents<'a>(document: &'a Document, told: usize, texts: &mut Texts) -> Vec<IncidentRow<'a>> {
+    let mut room = CLASSES_MAX;
+    let stories = document.stories.iter().take(INCIDENTS_MAX).enumerate();
+    let rows = stories.map(|(place, Story { incident, .. })| {
+        let routes = if place < told && Severity::Medium <= incident.severity { &incident.routes[..] } else { &[] };
+        let classes: usize = routes.iter().map(|route| route.floors.len()).sum();
+        let fits = classes <= room;
+        room -= if fits { classes } else { 0 };
+        let routes = fits.then(|| routes.iter().map(|of| route(of, texts)).collect());
+        row(incident, routes, texts)
+    });
+    rows.collect()
+}
+
+fn route<'a>(of: &'a RouteSizes, texts: &mut Texts) -> RouteRow<'a> {
+    RouteRow { route: texts.short(&of.route, TEXT_MAX), floors: &of.floors, answers: &of.answers }
+}
+
+fn row<'a>(incident: &Incident, routes: Option<Vec<RouteRow<'a>>>, texts: &mut Texts) -> IncidentRow<'a> {
     IncidentRow {
         id: shortened(incident.id.as_bytes(), 60),
         anchor: anchor(incident),
         rank: incident.rank,
         severity: place(&Severity::ALL, incident.severity),
-        title: shortened(incident.title.as_bytes(), TEXT_MAX),
+        title: texts.short(&incident.title, TITLE_MAX),
         first: incident.first_seen.map(millis),
         last: incident.last_seen.map(millis),
         routes,
@@ -152,14 +174,14 @@ fn millis(time: accesslog::Time) -> i64 {
 fn findings(document: &Document, texts: &mut Texts) -> (Columns, u64) {
     let mut order: Vec<(usize, &Finding)> = Vec::new();
     let mut others: Vec<(usize, &Finding)> = Vec::new();
-    for (place, story) in document.stories.iter().enumerate() {
+    for (place, story) in document.stories.iter().take(INCIDENTS_MAX).enumerate() {
         let (first, rest) = first_and_rest(story);
         order.extend(first.into_iter().map(|one| (place, one)));
         others.extend(rest.into_iter().map(|one| (place, one)));
     }
     order.extend(others);
     let fit = order.iter().take_while(|(_, one)| texts.bytes < FINDINGS_BYTES_MAX && texts.take_in(one)).count();
-    let left_out = order.len() - fit;
+    let left_out = document.findings().count() - fit;
     order.truncate(fit);
     order.sort_by_key(|(place, one)| (*place, one.request.time));
     let mut columns = Columns::default();
@@ -234,7 +256,7 @@ impl Texts {
     /// Takes in the texts of a finding, so that it is known how much room they take.
     fn take_in(&mut self, one: &Finding) -> bool {
         Columns::default().push(0, one, self);
-        self.bytes += ROW_BYTES;
+        self.bytes += ROW_BYTES + one.signals.len() * SIGNAL_BYTES;
         true
     }
 
@@ -251,9 +273,18 @@ impl Texts {
             return *place;
         }
         let place = self.all.len();
-        self.bytes += text.len() + 3;
+        self.bytes += 3 + text.chars().map(written_bytes).sum::<usize>();
         self.all.push(text.clone());
         self.places.insert(text, place);
         place
+    }
+}
+
+/// How many bytes a letter takes in the page.
+fn written_bytes(letter: char) -> usize {
+    match letter {
+        '<' | '>' | '&' => 6,
+        '"' | '\\' => 2,
+        _ => letter.len_utf8(),
     }
 }

@@ -21,6 +21,9 @@ const ACTORS_MAX: usize = 12;
 /// How much of a text is shown, in characters.
 pub(super) const TEXT_MAX: usize = 320;
 
+/// How much of the title of an incident is shown where there are many, in characters.
+pub(super) const TITLE_MAX: usize = 120;
+
 /// How much of a telling part is shown, in characters.
 pub(super) const TELLING_MAX: usize = 200;
 

@@ -4,7 +4,7 @@ use accesslog::Time;
 use detect::Severity;
 
 use super::markup::Markup;
-use super::story::{self, anchor};
+use super::story::{self, TITLE_MAX, anchor};
 use crate::document::{Document, Incident, Input, Scan};
 use crate::show::shortened;
 use crate::text::file_name;
@@ -148,7 +148,10 @@ fn row(page: &mut Markup, incident: &Incident, is_told: bool) {
     story::severity(page, incident.severity);
     page.put("</td><td class=\"tag\">").put(incident.confidence.name()).put("</td>\n<td><a href=\"#");
     // What is not told as a story is in the table of findings all the same.
-    page.put(if is_told { "" } else { "findings?incident=" }).say(anchor(incident)).put("\">").say(&incident.title);
+    page.put(if is_told { "" } else { "findings?incident=" })
+        .say(anchor(incident))
+        .put("\">")
+        .say(shortened(incident.title.as_bytes(), TITLE_MAX));
     page.put("</a></td>\n<td class=\"time\">").say(time(incident.first_seen)).put("</td><td class=\"time\">");
     page.say(time(incident.last_seen)).put("</td>\n<td class=\"number\">").say(thousands(incident.actor_count));
     page.put("</td><td class=\"number\">").say(thousands(incident.successes)).put("</td><td class=\"number\">");

@@ -4,6 +4,8 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
+data.incidents.forEach((incident) => { incident.title = data.texts[incident.title]; });
+
 /** The columns of findings that hold places in the list of texts. */
 const TEXTS = new Set(["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "path", "sha256", "route"]);
 

@@ -62,10 +62,16 @@ const choice = (name, all, options) => element("select", { name, on: { change: (
 
 const search = element("input", { type: "search", name: "q", autocomplete: "off", spellcheck: "false" });
 let pause = 0;
+const askForWords = () => {
+  clearTimeout(pause);
+  if (search.value !== wanted.q) ask({ q: search.value });
+};
 search.addEventListener("input", () => {
   clearTimeout(pause);
-  pause = setTimeout(() => ask({ q: search.value }), 120);
+  pause = setTimeout(askForWords, 120);
 });
+// Who goes on from there finds rows that stay.
+search.addEventListener("change", askForWords);
 
 const present = (list, name) => {
   const used = new Set(findings.map((one) => one[name]));

@@ -280,6 +280,7 @@ const ceilingOf = (floor) => floor + (floor < 16 ? 1 : 2 ** (Math.floor(Math.log
 
 /** The sizes of what was answered, route by route: bars for everybody, marks for what the incident got. */
 const sizesPlot = (incident, list) => {
+  if (incident.routes === null) return { draw: () => "", caption: element("figcaption", {}, "The sizes of its answers are not drawn: this page would be too large."), height: 0 };
   const routes = incident.routes.map(({ route, floors, answers }) => ({
     route: data.texts[route],
     sizes: floors.map((floor, place) => [floor, ceilingOf(floor), answers[place]]),
