@@ -7,6 +7,8 @@
 // the first that does not hold ends all with code 1.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
@@ -143,7 +145,13 @@ await claim("links lead to what they name", async () => {
   await there.context.close();
   const row = await open("plain.html", { hash: `#findings?finding=${finding}` });
   assert.equal(await row.page.locator(".findings tr.is-target").getAttribute("data-finding"), finding);
-  assert.match(await row.page.locator(".findings tr.detail").textContent(), /Line.*Signals/s);
+  const detail = await row.page.locator(".findings tr.detail").textContent();
+  assert.match(detail, /Line.*Signals/s);
+  // The command that a reader is given prints the very bytes whose digest stands beside it, on a log that is at hand.
+  const command = /To see them(.*?head -c \d+)/.exec(detail)[1];
+  const bytes = execFileSync("sh", ["-c", command]);
+  const [, digest] = /SHA-256([0-9a-f]{64})/.exec(detail);
+  assert.equal(createHash("sha256").update(bytes).digest("hex"), digest);
   await row.quiet();
   await row.context.close();
   const broken = await open("plain.html", { hash: "#%E0%A4%A" });

@@ -90,6 +90,8 @@ struct Columns {
     agent: Vec<usize>,
     host: Vec<usize>,
     path: Vec<usize>,
+    /// What the source is wrapped in.
+    codec: Vec<usize>,
     line: Vec<u64>,
     offset: Vec<u64>,
     length: Vec<u32>,
@@ -184,9 +186,12 @@ fn findings(document: &Document, texts: &mut Texts) -> (Columns, u64) {
     let left_out = document.findings().count() - fit;
     order.truncate(fit);
     order.sort_by_key(|(place, one)| (*place, one.request.time));
+    let codecs: HashMap<&str, &str> =
+        document.scan.inputs.iter().map(|input| (input.path.as_str(), input.codec.as_str())).collect();
     let mut columns = Columns::default();
     for (place, one) in order {
-        columns.push(place, one, texts);
+        let codec = codecs.get(one.source.path.as_str()).copied().unwrap_or_default();
+        columns.push(place, one, codec, texts);
     }
     (columns, left_out as u64)
 }
@@ -207,7 +212,7 @@ fn first_and_rest(story: &Story) -> (Vec<&Finding>, Vec<&Finding>) {
 }
 
 impl Columns {
-    fn push(&mut self, incident: usize, one: &Finding, texts: &mut Texts) {
+    fn push(&mut self, incident: usize, one: &Finding, codec: &str, texts: &mut Texts) {
         let Finding { request, source, .. } = one;
         let [before, telling, after] = parts(one).map(|part| texts.place_of(part));
         self.id.push(texts.short(&one.id, 60));
@@ -230,6 +235,7 @@ impl Columns {
         self.agent.push(texts.optional(request.agent.as_ref(), TEXT_MAX));
         self.host.push(texts.optional(request.host.as_ref(), 120));
         self.path.push(texts.short(&source.path, TEXT_MAX));
+        self.codec.push(texts.short(codec, 60));
         self.line.push(source.line);
         self.offset.push(source.offset);
         self.length.push(source.length);
@@ -255,7 +261,7 @@ struct Texts {
 impl Texts {
     /// Takes in the texts of a finding, so that it is known how much room they take.
     fn take_in(&mut self, one: &Finding) -> bool {
-        Columns::default().push(0, one, self);
+        Columns::default().push(0, one, "", self);
         self.bytes += ROW_BYTES + one.signals.len() * SIGNAL_BYTES;
         true
     }

@@ -89,7 +89,14 @@ fn completeness(page: &mut Markup, scan: &Scan) {
         lack(scan.not_run.len() as u64, "signal could not run", "signals could not run");
     }
     if lacks.is_empty() {
-        page.put("<p class=\"complete\">Everything that was given was read.");
+        page.put("<p class=\"complete\">");
+        match scan.passed.len() {
+            0 => page.put("Everything that was given was read."),
+            1 => page.put("Every log was read; 1 other input was passed over."),
+            count => {
+                page.put("Every log was read; ").say(thousands(count as u64)).put(" other inputs were passed over.")
+            }
+        };
     } else {
         let is_loss = 0 < lost + cut + damaged || scan.stopped_by.is_some();
         let class = if is_loss { "<p class=\"complete loss\">" } else { "<p class=\"complete part\">" };
@@ -260,9 +267,10 @@ fn limits(page: &mut Markup, scan: &Scan) {
 fn inputs(page: &mut Markup, scan: &Scan) {
     let totals = &scan.totals;
     page.put("<h3>Read</h3>\n<p>").say(thousands(totals.lines)).put(" line").put(plural(totals.lines as usize));
-    page.put(", ").say(size(totals.bytes)).put(": ").say(thousands(totals.records)).put(" records, ");
-    page.say(thousands(totals.faults)).put(" faults, ").say(thousands(totals.blank)).put(" blank, ");
-    page.say(thousands(totals.directives)).put(" directives.</p>\n");
+    page.put(", ").say(size(totals.bytes)).put(": ").say(thousands(totals.records)).put(" record");
+    page.put(plural(totals.records as usize)).put(", ").say(thousands(totals.faults)).put(" fault");
+    page.put(plural(totals.faults as usize)).put(", ").say(thousands(totals.blank)).put(" blank, ");
+    page.say(thousands(totals.directives)).put(" directive").put(plural(totals.directives as usize)).put(".</p>\n");
     if scan.inputs.is_empty() {
         return;
     }

@@ -160,18 +160,32 @@ const severityTag = (name) => element("span", { class: `severity ${name}` }, nam
 const requestOf = (one) => element("code", {}, one.method === "" ? "" : `${one.method} `, one.before,
   one.telling === "" ? "" : element("mark", {}, one.telling), one.after);
 
+/** What writes out a source that is wrapped; nothing where it lies plain. */
+const UNWRAP = new Map([["plain", ""], ["gzip", "gzip -dc"], ["bzip2", "bzip2 -dc"], ["xz", "xz -dc"], ["zstd", "zstd -dc"], ["lz4", "lz4 -dc"]]);
+
+/** A command that prints these very bytes, for who does not take our word; none if the name of the file is no plain text. */
+const commandOf = (one) => {
+  const unwrap = UNWRAP.get(one.codec);
+  if (unwrap === undefined || !/^[ -~]+$/.test(one.path) || /^-|\.\.\.|!/.test(one.path)) return "";
+  const path = `'${one.path.replaceAll("'", "'\\''")}'`;
+  const bytes = `tail -c +${one.offset + 1}`;
+  return `${unwrap === "" ? `${bytes} ${path}` : `${unwrap} ${path} | ${bytes}`} | head -c ${one.length}`;
+};
+
 const detailsOf = (one) => {
+  const command = commandOf(one);
   const items = [
     ["Line", element("span", { class: "text" }, `${one.path}:${one.line}`)],
     ["Bytes", `${thousands(one.offset)} to ${thousands(one.offset + one.length)} of the log, decompressed${one.record === 1 ? "" : `; record ${one.record} in them`}`],
     ["SHA-256", one.sha256],
+    ["To see them", command],
     ["Caution", one.is_tainted ? "the source is damaged: these bytes may never have been written" : ""],
     ["Incident", element("a", { href: `#${one.incident.anchor}` }, one.incident.title)],
     ["Confidence", data.confidences[one.confidence]],
     ["Duration", one.duration === null ? "" : `${one.duration} s`],
     ["User", one.user], ["Host", one.host], ["Agent", one.agent], ["Referer", one.referer],
   ].filter(([, value]) => value !== "");
-  const log = new Set(["SHA-256", "User", "Host", "Agent", "Referer"]);
+  const log = new Set(["SHA-256", "To see them", "User", "Host", "Agent", "Referer"]);
   return element("tr", { class: "detail" }, element("td", { colspan: COLUMNS.length + 1 },
     element("dl", {},
       items.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { class: log.has(name) ? "text" : null }, value)]),
@@ -180,6 +194,7 @@ const detailsOf = (one) => {
         element("q", {}, signal.evidence), `: ${signal.what}`)))),
     element("div", { class: "actions" },
       button("Copy line and request", () => copy(tabbed([one]), "one finding"), { class: "small" }),
+      command === "" ? "" : button("Copy command", () => copy(command, "a command"), { class: "small" }),
       button("Copy link", () => copy(`${location.href.split("#")[0]}${linkOf({ ...EVERYTHING, finding: one.id })}`, "a link"), { class: "small" }))));
 };
 

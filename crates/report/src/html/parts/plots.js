@@ -69,7 +69,7 @@ const traffic = (span, x, base, height) => {
 /** What the traffic behind a plot is, in words. */
 const trafficWords = (span) => {
   const { most, sum } = trafficWithin(span);
-  return sum === 0 ? "" : `Grey: ${thousands(sum)} requests of the whole site, up to ${thousands(Math.round(most))} an hour; darker: those that failed (4xx, 5xx).`;
+  return sum === 0 ? "" : `Grey: ${thousands(sum)} requests of the whole site, up to ${thousands(Math.round(most))} an hour; stronger: those that failed (4xx, 5xx).`;
 };
 
 const MARKS = { success: "got", unknown: "unclear", failure: "missed" };
@@ -141,9 +141,9 @@ const TRAFFIC = 64;
 const overviewPlot = () => {
   const span = wholeSpan();
   const lanes = data.incidents.filter((one) => one.first !== null).slice(0, LANES_MAX);
-  if (span === null || lanes.length === 0) return null;
+  if (span === null) return null;
   const left = data.incidents.length - lanes.length;
-  const caption = element("figcaption", {}, element("b", {}, "The incidents, and all requests behind them. "),
+  const caption = element("figcaption", {}, element("b", {}, lanes.length === 0 ? "All requests. " : "The incidents, and all requests behind them. "),
     `${trafficWords(span)} `,
     left === 0 ? "" : `${plural(left, "more incident")} not drawn.`);
   const height = lanes.length * 20 + TRAFFIC;
@@ -166,8 +166,8 @@ const overviewPlot = () => {
     const svg = drawing(width, base + 20, "", traffic(span, x, base, TRAFFIC - 8),
       axis(timeTicks(span, Math.max(2, width / 110)), x, [start, end], top, height), rows);
     // It holds links, so it is no image but a group of them.
-    svg.setAttribute("role", "group");
-    svg.setAttribute("aria-label", "When each incident was");
+    if (0 < lanes.length) svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", lanes.length === 0 ? "Requests over time" : "When each incident was");
     return svg;
   };
   return { draw, caption, height: height + 28 };
