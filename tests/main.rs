@@ -12,6 +12,7 @@
 mod browser;
 mod command;
 mod corpora;
+mod fault_table;
 mod faults;
 mod formats;
 mod hostile;
