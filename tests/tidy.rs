@@ -58,11 +58,16 @@ fn every_source_file_opens_with_its_essay() {
     for (path, text) in sources {
         assert!(text.starts_with("//! "), "{path} says what it is");
     }
+    let parts = ["js", "mjs", "css"].map(|ending| with_ending("", ending)).concat();
+    assert!(5 < parts.len());
+    for (path, text) in parts {
+        assert!(text.starts_with("// ") || text.starts_with("/* "), "{path} says what it is");
+    }
 }
 
 #[test]
 fn a_file_holds_one_idea() {
-    for (path, text) in with_ending("crates", "rs") {
+    for (path, text) in ["rs", "js", "css"].map(|ending| with_ending("crates", ending)).concat() {
         let lines = text.lines().count();
         let may = LONG.iter().any(|(long, _)| *long == path);
         assert!(lines <= LINES_MAX || may, "{path} has {lines} lines");
@@ -200,7 +205,7 @@ fn check_section(path: &str, section: &[&str]) {
 /// Text files of the repository, by their endings or names.
 fn texts() -> Vec<(String, Vec<u8>)> {
     let is_text = |path: &Path| {
-        let endings = ["rs", "toml", "md", "txt", "lock", "log", "json", "ndjson", "run", "yml"];
+        let endings = ["rs", "toml", "md", "txt", "lock", "log", "json", "ndjson", "run", "yml", "js", "mjs", "css"];
         let extension = path.extension().and_then(|extension| extension.to_str());
         extension.is_none_or(|extension| endings.contains(&extension))
     };

@@ -121,3 +121,36 @@ fn policy() -> String {
         hash(STYLE)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
+        page.split_once(start).and_then(|(_, rest)| rest.split_once(end)).expect("it is there").0
+    }
+
+    #[test]
+    fn the_policy_names_the_very_script_and_style_of_the_page() {
+        let page = page(&Document::default());
+        let policy = between(&page, "Content-Security-Policy\" content=\"", "\"").replace("&#39;", "'");
+        for (start, end, rule) in [("<script>", "</script>", "script-src"), ("<style>", "</style>", "style-src")] {
+            let hash = BASE64_STANDARD.encode(Sha256::digest(between(&page, start, end)));
+            assert!(policy.contains(&format!("{rule} 'sha256-{hash}';")), "{policy}");
+        }
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"));
+    }
+
+    #[test]
+    fn the_script_and_the_style_stay_in_their_elements_and_make_no_markup() {
+        let makes_markup =
+            ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "DOMParser", "createContextual"];
+        let runs_text = ["eval(", "Function(", "setAttribute(\"on", "javascript:", "import("];
+        let reaches_out = ["fetch(", "XMLHttp", "WebSocket", "sendBeacon", "url(", "@import", "https:"];
+        for word in makes_markup.iter().chain(&runs_text).chain(&reaches_out).chain(&["</", "<!--", "<script"]) {
+            assert!(!SCRIPT.contains(word), "the script holds {word}");
+            assert!(!STYLE.contains(word), "the style holds {word}");
+        }
+        assert_eq!(SCRIPT.matches("http:").count(), 1, "the name of what drawings are made of, alone");
+    }
+}

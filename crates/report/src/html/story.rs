@@ -36,7 +36,7 @@ pub(super) fn of(story: &Story) -> Markup {
     page.put("\" tabindex=\"-1\" aria-labelledby=\"title-");
     page.say(incident.rank).put("\">\n");
     title(&mut page, incident);
-    facts(&mut page, incident);
+    facts(&mut page, story);
     if is_loud {
         page.put("<div class=\"plots\"></div>\n");
         next(&mut page, incident);
@@ -77,9 +77,15 @@ pub(super) fn severity(page: &mut Markup, severity: Severity) {
     page.put("<span class=\"severity ").put(severity.name()).put("\">").put(severity.name()).put("</span>");
 }
 
-fn facts(page: &mut Markup, incident: &Incident) {
+fn facts(page: &mut Markup, story: &Story) {
+    let incident = &story.incident;
     page.put("<dl class=\"facts\">\n<div><dt>When (UTC)</dt><dd>");
     span(page, incident.first_seen.zip(incident.last_seen));
+    let got = story.findings.iter().filter(|one| one.outcome == Outcome::Success);
+    if let Some(first) = got.filter_map(|one| one.request.time).min() {
+        page.put("</dd></div>\n<div><dt>First got something</dt><dd>");
+        time(page, Some(first));
+    }
     page.put("</dd></div>\n<div><dt>Who</dt><dd>");
     let first = incident.actors.first().and_then(|actor| actor.client.as_deref());
     page.put("<span class=\"text\">").say(shortened(first.unwrap_or("-").as_bytes(), 60)).put("</span>");

@@ -29,7 +29,7 @@ const buildTools = () => {
   document.getElementById("tools").replaceChildren(theme, button("Print", () => window.print()));
 };
 
-/** A button beside the name of each incident that copies what is said of it. */
+/** What the script adds to the stories: copies of what is said and of who did it, and the way to all findings. */
 const buildStories = () => {
   for (const article of document.querySelectorAll("article.story")) {
     const incident = incidentOf(article);
@@ -38,6 +38,9 @@ const buildStories = () => {
       article.querySelector(".lede").textContent, `${second(incident.first)} to ${second(incident.last)} UTC`].join("\n");
     article.querySelector(".tags").append(
       button("Copy", () => copy(text(), incident.id), { class: "small", "aria-label": `Copy the summary of ${incident.id}` }));
+    const clients = () => [...new Set(findings.filter((one) => one.incident === incident).map((one) => cell(one.client)))];
+    article.querySelector("details.actors")?.append(
+      button("Copy clients", () => copy(clients().join("\n"), plural(clients().length, "client")), { class: "small", "aria-label": `Copy the clients of ${incident.id}` }));
     const all = article.querySelector("a.all");
     if (all !== null) all.hidden = false;
   }
