@@ -16,6 +16,7 @@ use crate::harvest;
 use crate::hash;
 use crate::host::Reach;
 use crate::incident::{self, Incident};
+use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
 use crate::odd::OddReplies;
 use crate::outcome::Ground;
@@ -44,6 +45,7 @@ pub struct Detector {
     walks: Walks,
     odd: OddReplies,
     leads: Leads,
+    keys: Ledger,
     prefilter: Prefilter,
     traffic: Traffic,
     records: u64,
@@ -66,6 +68,8 @@ pub struct Verdict {
     pub(crate) usual: Usual,
     /// What is wanted looked at again, line by line.
     pub(crate) aims: Arc<Aims>,
+    /// What is known of the logs of a cloud.
+    pub(crate) cloud: keys::Cloud,
 }
 
 /// A bound that was reached, and so a limit of what can be said.
@@ -108,6 +112,9 @@ impl Detector {
             if !is_common {
                 self.odd.observe(at, record, route, client);
             }
+        }
+        if record.cloud.is_some() {
+            self.keys.observe(at, record);
         }
         let others = self.prefilter.others(record);
         let is_close = match glance {
@@ -223,6 +230,7 @@ impl Detector {
         self.walks.merge(other.walks);
         self.odd.merge(other.odd);
         self.leads.merge(other.leads);
+        self.keys.merge(other.keys);
     }
 
     /// Judges.
@@ -233,6 +241,9 @@ impl Detector {
         self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile);
         aims.extend(blind::aims(&self.odd, &self.profile));
+        self.keys.uses.prune();
+        aims.extend(keys::aims(&self.keys));
+        let cloud = self.keys.cloud();
         let mut limits = self.limits();
         let dropped = self.leads.dropped();
         let mut kept = Vec::new();
@@ -257,7 +268,7 @@ impl Detector {
         let aims = Arc::new(Aims::new(aims));
         let usual = Usual::of(&self.profile, &kept, &aims);
         let (records, traffic) = (self.records, self.traffic);
-        Verdict { incidents: incident::incidents(judged), records, findings, limits, traffic, usual, aims }
+        Verdict { incidents: incident::incidents(judged), records, findings, limits, traffic, usual, aims, cloud }
     }
 
     fn limits(&self) -> Vec<Limit> {
@@ -285,6 +296,12 @@ impl Detector {
                 self.odd.cells.is_full(),
                 self.odd.cells.capacity(),
                 "some answers of rare sizes are not known",
+            ),
+            (
+                "uses of keys",
+                self.keys.uses.is_full(),
+                self.keys.uses.capacity(),
+                "from where some roles were used is not known",
             ),
             (
                 "documents",

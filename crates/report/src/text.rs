@@ -380,7 +380,8 @@ impl Page<'_> {
     fn target(&self, one: &Finding) -> String {
         let method = shortened(one.request.method.as_deref().unwrap_or_default().as_bytes(), 10);
         let method = if method.is_empty() { method } else { format!("{method} ") };
-        let target = one.request.target.as_deref().unwrap_or("-");
+        let call = one.request.operation.as_deref();
+        let target = one.request.target.as_deref().or(call).unwrap_or("-");
         let room = (WIDTH - 12).saturating_sub(method.chars().count() + 4);
         let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
         if let Some((before, telling, after)) = one.telling.and_then(|span| span.split(target)) {
@@ -421,14 +422,25 @@ impl Page<'_> {
     }
 }
 
-/// The findings that tell a story best, by time: successes before failures, the certain before the others.
+/// The findings that tell a story best, by time: successes before failures, the certain before the others, and the
+/// first of each stage before the second of any.
 pub(crate) fn telling(story: &Story, most: usize) -> Vec<&Finding> {
     let mut places: Vec<usize> = (0..story.findings.len()).collect();
     let worth = |place: &usize| {
         let one = &story.findings[*place];
         (one.outcome == Outcome::Success, one.severity, one.confidence == Confidence::Confirmed)
     };
-    places.sort_by_key(|place| (std::cmp::Reverse(worth(place)), *place));
+    let mut seen = [0_usize; Stage::ALL.len()];
+    let turns: Vec<usize> = story
+        .findings
+        .iter()
+        .map(|one| {
+            let turn = &mut seen[one.stage as usize];
+            *turn += usize::from(one.outcome == Outcome::Success);
+            *turn
+        })
+        .collect();
+    places.sort_by_key(|place| (std::cmp::Reverse(worth(place)), turns[*place], *place));
     places.truncate(most);
     places.sort_unstable();
     places.into_iter().map(|place| &story.findings[place]).collect()

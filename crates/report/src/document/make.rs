@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use accesslog::{Census, FaultAt};
-use detect::{Judged, Stage};
+use detect::{CloudCall, Judged, Stage};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -173,6 +173,7 @@ fn route_sizes(of: &detect::RouteSizes) -> RouteSizes {
 fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Finding {
     let finding = &judged.finding;
     let input = report.input_at(finding.at);
+    let of_call = |field: fn(&CloudCall) -> Option<&[u8]>| own(finding.cloud.as_deref().and_then(field));
     Finding {
         id: judged.id(),
         incident: incident.id.clone(),
@@ -202,6 +203,14 @@ fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Fin
             referer: own(finding.referer.as_deref()),
             agent: own(finding.agent.as_deref()),
             host: own(finding.host.as_deref()),
+            operation: of_call(|call| call.operation.as_deref()),
+            service: of_call(|call| call.service.as_deref()),
+            bucket: of_call(|call| call.bucket.as_deref()),
+            object: of_call(|call| call.object.as_deref()),
+            region: of_call(|call| call.region.as_deref()),
+            principal: of_call(|call| call.principal.as_deref()),
+            access_key_id: of_call(|call| call.access_key_id.as_deref()),
+            error_code: of_call(|call| call.error.as_deref()),
         },
         telling: telling(judged),
         route: text(&judged.route()),

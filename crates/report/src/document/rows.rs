@@ -408,7 +408,8 @@ pub struct Source {
     pub is_tainted: bool,
 }
 
-/// The request of a finding, as the log holds it, the log's own escapes undone.
+/// The request of a finding, as the log holds it, the log's own escapes undone. What only the logs of a cloud say is not
+/// there for others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// When it was.
@@ -434,6 +435,30 @@ pub struct Request {
     pub agent: Option<String>,
     /// The host that it asked for.
     pub host: Option<String>,
+    /// The operation: `REST.GET.OBJECT`, `ListBuckets`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The service that was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The key of the object in its bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The region that it was called in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The principal that called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// The id of the key that signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    /// The error code of the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
 }
 
 /// The last row: what stands before it is whole.

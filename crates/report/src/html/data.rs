@@ -89,6 +89,14 @@ struct Columns {
     referer: Vec<usize>,
     agent: Vec<usize>,
     host: Vec<usize>,
+    operation: Vec<usize>,
+    service: Vec<usize>,
+    bucket: Vec<usize>,
+    object: Vec<usize>,
+    region: Vec<usize>,
+    principal: Vec<usize>,
+    access_key_id: Vec<usize>,
+    error_code: Vec<usize>,
     path: Vec<usize>,
     /// What the source is wrapped in.
     codec: Vec<usize>,
@@ -104,7 +112,7 @@ struct Columns {
 }
 
 /// Bytes of a finding beside its texts, at most: what its numbers take, and their commas.
-const ROW_BYTES: usize = 150;
+const ROW_BYTES: usize = 170;
 
 /// Bytes of a signal of it: four places in the list of texts.
 const SIGNAL_BYTES: usize = 24;
@@ -234,6 +242,14 @@ impl Columns {
         self.referer.push(texts.optional(request.referer.as_ref(), TEXT_MAX));
         self.agent.push(texts.optional(request.agent.as_ref(), TEXT_MAX));
         self.host.push(texts.optional(request.host.as_ref(), 120));
+        self.operation.push(texts.optional(request.operation.as_ref(), 120));
+        self.service.push(texts.optional(request.service.as_ref(), 120));
+        self.bucket.push(texts.optional(request.bucket.as_ref(), 120));
+        self.object.push(texts.optional(request.object.as_ref(), TEXT_MAX));
+        self.region.push(texts.optional(request.region.as_ref(), 60));
+        self.principal.push(texts.optional(request.principal.as_ref(), TEXT_MAX));
+        self.access_key_id.push(texts.optional(request.access_key_id.as_ref(), 60));
+        self.error_code.push(texts.optional(request.error_code.as_ref(), 120));
         self.path.push(texts.short(&source.path, TEXT_MAX));
         self.codec.push(texts.short(codec, 60));
         self.line.push(source.line);

@@ -163,6 +163,7 @@ fn request(page: &mut Markup, one: &Finding) {
     page.put(" <br><span class=\"tag\">").put(one.stage.name()).put("</span></td>\n<td class=\"text client\">");
     page.say(shortened(request.client.as_deref().unwrap_or("-").as_bytes(), 60)).put("</td>\n<td class=\"request\">");
     target(page, one);
+    call(page, one);
     signals(page, one);
     page.put("</td>\n<td class=\"reply\">");
     reply(page, request);
@@ -206,9 +207,41 @@ fn target(page: &mut Markup, one: &Finding) {
     page.say(after).put("</code>");
 }
 
+/// What the logs of a cloud say beside it.
+fn call(page: &mut Markup, one: &Finding) {
+    let Request { operation, service, region, principal, access_key_id, error_code, .. } = &one.request;
+    let named = [
+        ("operation", operation),
+        ("service", service),
+        ("region", region),
+        ("principal", principal),
+        ("key", access_key_id),
+        ("error", error_code),
+    ];
+    for (name, value) in named {
+        let Some(value) = value else { continue };
+        page.put("<br><span class=\"note\">").put(name).put(" <span class=\"text\">");
+        page.say(shortened(value.as_bytes(), TITLE_MAX)).put("</span></span>");
+    }
+}
+
+/// What was asked for: the target, or what a cloud was called for.
+fn asked(one: &Finding) -> String {
+    let Request { target, operation, bucket, object, .. } = &one.request;
+    match (target, operation) {
+        (Some(target), _) => target.clone(),
+        (None, Some(operation)) => {
+            let of: String = [bucket, object].into_iter().flatten().map(|part| format!("/{part}")).collect();
+            format!("{operation} {of}").trim_end().to_owned()
+        }
+        (None, None) => "-".to_owned(),
+    }
+}
+
 /// The target before its telling part, that part, and what follows; all of it first where no part tells.
 pub(super) fn parts(one: &Finding) -> [String; 3] {
-    let target = one.request.target.as_deref().unwrap_or("-");
+    let asked = asked(one);
+    let target = asked.as_str();
     let short = |text: &str, most| shortened(text.as_bytes(), most);
     match one.telling.and_then(|span| span.split(target)) {
         Some((before, telling, after)) => {

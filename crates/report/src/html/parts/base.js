@@ -7,7 +7,8 @@ const data = JSON.parse(document.getElementById("data").textContent);
 data.incidents.forEach((incident) => { incident.title = data.texts[incident.title]; });
 
 /** The columns of findings that hold places in the list of texts. */
-const TEXTS = new Set(["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "path", "codec", "sha256", "route"]);
+const TEXTS = new Set(["id", "client", "user", "method", "before", "telling", "after", "referer", "agent", "host", "operation", "service", "bucket",
+  "object", "region", "principal", "access_key_id", "error_code", "path", "codec", "sha256", "route"]);
 
 /** Findings as objects; texts looked up, `incident` the incident itself. */
 const findings = data.findings.id.map(() => ({}));

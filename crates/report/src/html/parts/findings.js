@@ -26,6 +26,7 @@ let shown = findings;
 /** What a search is made in: everything of a finding that is text, in small letters; made once, when first needed. */
 const searched = (one) => one.searched ??= [
   one.before + one.telling + one.after, one.client, one.user, one.method, one.agent, one.referer, one.host,
+  one.operation, one.service, one.bucket, one.object, one.region, one.principal, one.access_key_id, one.error_code,
   `${one.path}:${one.line}`, one.id, one.incident.id, one.status ?? "",
   ...signalsOf(one).flatMap((signal) => [signal.name, signal.evidence, signal.what]),
 ].join("\n").toLowerCase();
@@ -184,8 +185,11 @@ const detailsOf = (one) => {
     ["Confidence", data.confidences[one.confidence]],
     ["Duration", one.duration === null ? "" : `${one.duration} s`],
     ["User", one.user], ["Host", one.host], ["Agent", one.agent], ["Referer", one.referer],
+    ["Operation", one.operation], ["Service", one.service], ["Bucket", one.bucket], ["Object", one.object], ["Region", one.region],
+    ["Principal", one.principal], ["Key", one.access_key_id], ["Error", one.error_code],
   ].filter(([, value]) => value !== "");
-  const log = new Set(["SHA-256", "To see them", "User", "Host", "Agent", "Referer"]);
+  const log = new Set(["SHA-256", "To see them", "User", "Host", "Agent", "Referer", "Operation", "Service", "Bucket", "Object", "Region", "Principal",
+    "Key", "Error"]);
   return element("tr", { class: "detail" }, element("td", { colspan: COLUMNS.length + 1 },
     element("dl", {},
       items.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { class: log.has(name) ? "text" : null }, value)]),
