@@ -171,6 +171,9 @@ fn request(page: &mut Markup, one: &Finding) {
     outcome(page, one.outcome);
     page.put("</td>\n<td class=\"text place\">").say(file_name(&source.path, 36)).put(" <br>line ");
     page.say(thousands(source.line)).put(" <br><span class=\"note\">byte ").say(thousands(source.offset));
+    if source.record != 1 {
+        page.put("<br>record ").say(source.record);
+    }
     page.put("</span>").put(if source.is_tainted { " <br><strong class=\"loss\">damaged source</strong>" } else { "" });
     page.put("</td></tr>\n");
 }
@@ -209,20 +212,24 @@ fn target(page: &mut Markup, one: &Finding) {
 
 /// What the logs of a cloud say beside it.
 fn call(page: &mut Markup, one: &Finding) {
-    let Request { operation, service, region, principal, access_key_id, error_code, .. } = &one.request;
+    let Request { target, operation, service, region, principal, access_key_id, error_code, .. } = &one.request;
+    // Without a target the operation stands in its place.
+    let operation = operation.as_ref().filter(|_| target.is_some());
     let named = [
         ("operation", operation),
-        ("service", service),
-        ("region", region),
-        ("principal", principal),
-        ("key", access_key_id),
-        ("error", error_code),
+        ("service", service.as_ref()),
+        ("region", region.as_ref()),
+        ("principal", principal.as_ref()),
+        ("key", access_key_id.as_ref()),
+        ("error", error_code.as_ref()),
     ];
+    let mut before = "<br><span class=\"note\">";
     for (name, value) in named {
         let Some(value) = value else { continue };
-        page.put("<br><span class=\"note\">").put(name).put(" <span class=\"text\">");
-        page.say(shortened(value.as_bytes(), TITLE_MAX)).put("</span></span>");
+        page.put(before).put(name).put(" <b>").say(shortened(value.as_bytes(), TITLE_MAX)).put("</b>");
+        before = ", ";
     }
+    page.put(if before == ", " { "</span>" } else { "" });
 }
 
 /// What was asked for: the target, or what a cloud was called for.

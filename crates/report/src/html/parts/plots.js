@@ -7,7 +7,7 @@
 /** How wide a mark is: those of one kind that are nearer than half of it are one. */
 const MARK = 9;
 
-/** From how many findings on marks are small. */
+/** From how many marks on they are small. */
 const CROWD = 200;
 
 const { width: STRETCH, stretches, requests, failures } = data.traffic;
@@ -91,7 +91,7 @@ const marks = (list, placeOf) => {
     else group.count += 1;
   }
   // What is rare is drawn last, on top: of a harvest the misses, of a scan what it got.
-  const radius = CROWD < list.length ? 3 : 4;
+  const radius = CROWD < groups.size ? 3 : 4;
   const often = [0, 0, 0];
   for (const one of list) often[one.outcome] += 1;
   return [...groups.values()].sort((a, b) => often[b.one.outcome] - often[a.one.outcome]).map(({ one, place, count }) => {
@@ -210,6 +210,9 @@ const networkOf = (client) => {
   return client === "" ? "-" : client;
 };
 
+/** Of how many networks it is told in words what each did. */
+const NAMED_MAX = 6;
+
 /** How many networks have a lane of their own. */
 const NETWORKS_MAX = 24;
 
@@ -227,9 +230,10 @@ const networksPlot = (incident, list) => {
   const lanes = [...new Set(dated.map((one) => networkOf(one.client)))].filter((network) => busiest.has(network));
   const rest = order.length - lanes.length;
   if (0 < rest) lanes.push(`${thousands(rest)} more`);
+  const stagesOf = (network) => `${network}: ${data.stages.filter((_, stage) => dated.some((one) => one.stage === stage && networkOf(one.client) === network)).join(", ")}`;
   const span = padded([incident.first, incident.last]);
   const caption = element("figcaption", {}, element("b", {}, `By network: ${plural(order.length, "network")}. `), keys(dated),
-    "Clients of one /24 (IPv6: /48) are together.");
+    "Clients of one /24 (IPv6: /48) are together. ", order.length <= NAMED_MAX ? `${lanes.map(stagesOf).join("; ")}.` : "");
   const height = lanes.length * 15 + 8;
   const draw = (width) => {
     const [start, end, top] = [Math.min(150, width * 0.35), width, 4];
@@ -248,15 +252,22 @@ const networksPlot = (incident, list) => {
 /** How many fetches make a harvest worth a plot. */
 const FETCHES_MIN = 8;
 
+/** What identifies the record that was fetched: what tells in the request, or the object that a cloud names. */
+const recordOf = (one) => one.telling === "" ? one.object : one.telling;
+
+/** A number that stands alone: no part of a word, nor of a digest. */
+const NUMBER = /(?<![0-9a-z])\d{1,15}(?![0-9a-z])/gi;
+
 /** The identifiers of a harvest over time: a straight line counts up, a cloud knows what it wants. */
 const identifiersPlot = (incident, list) => {
   const stage = data.stages.indexOf("harvest");
-  const fetched = list.filter((one) => one.stage === stage && one.time !== null && one.telling !== "");
+  const fetched = list.filter((one) => one.stage === stage && one.time !== null && recordOf(one) !== "");
   if (fetched.length < FETCHES_MIN) return null;
-  const digits = fetched.map((one) => /\d{1,15}(?=\D*$)/.exec(one.telling)?.[0]);
-  const areNumbers = digits.every((number) => number !== undefined);
-  const order = new Map([...new Set(fetched.map((one) => one.telling))].map((text, place) => [text, place + 1]));
-  const values = new Map(fetched.map((one, place) => [one, areNumbers ? Number(digits[place]) : order.get(one.telling)]));
+  const digits = fetched.map((one) => recordOf(one).match(NUMBER)?.at(-1));
+  const order = new Map([...new Set(fetched.map(recordOf))].map((text, place) => [text, place + 1]));
+  // A number that many share, a year for one, identifies none.
+  const areNumbers = digits.every((number) => number !== undefined) && order.size * 0.9 <= new Set(digits).size;
+  const values = new Map(fetched.map((one, place) => [one, areNumbers ? Number(digits[place]) : order.get(recordOf(one))]));
   const ends = [Math.min(...values.values()), Math.max(...values.values())];
   const span = padded([incident.first, incident.last]);
   const caption = element("figcaption", {},
