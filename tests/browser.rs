@@ -6,7 +6,8 @@
 //! holds every claim. Where there is no Chromium, Node or package of `browser/`, this says so and does nothing, unless
 //! `KEYTRACE_BROWSER=1` asks for it.
 //!
-//! By hand: `npm ci` in `tests/browser`, then `cargo test -p keytrace-tests browser`.
+//! By hand: `npm ci` in `tests/browser`, then `cargo test -p keytrace-tests browser`. With `KEYTRACE_SCREENSHOTS` set to a
+//! folder, pictures of the pages are left there, and `claims.txt` with the figures.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +18,9 @@ use serde_json::Value;
 
 use crate::logs::{self, Hit, Writing};
 use crate::program::{keytrace, parsed, root, skipped};
+
+/// Names the folder for pictures and figures.
+const SHOTS: &str = "KEYTRACE_SCREENSHOTS";
 
 /// What browsers have been made to obey, each with the mark that it ran, `owned`; and what misleads readers and sheets.
 const ATTACKS: [&str; 68] = [
@@ -261,8 +265,7 @@ fn a_page_is_bounded_however_much_was_found() {
     let path = folder.path().join("page.html");
     write_page(&document, &path);
     let page = fs::read_to_string(&path).unwrap();
-    println!("{} bytes", page.len());
-    assert!(page.len() < 8 << 20, "it is small enough");
+    assert!(page.len() < 8 << 20, "{} bytes", page.len());
     let said = ["more incidents stand in the list above", "more: all are in the NDJSON report", "\"routes\":null"];
     said.iter().for_each(|said| assert!(page.contains(said), "{said}"));
     let left_out = page.rsplit_once("\"left_out\":").expect("it is told").1;
@@ -293,10 +296,12 @@ fn a_report_holds_its_claims_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     make_reports(folder.path());
     let mut command = Command::new("node");
-    command.arg(scripts.join("check.mjs")).arg(chromium).arg(folder.path()).args(env::var_os("KEYTRACE_SCREENSHOTS"));
+    command.arg(scripts.join("check.mjs")).arg(chromium).arg(folder.path()).args(env::var_os(SHOTS));
     let done = command.output().expect("Node runs");
     let (out, error) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    println!("{out}");
-    assert!(done.status.success(), "{error}");
+    if let Some(shots) = env::var_os(SHOTS) {
+        fs::write(Path::new(&shots).join("claims.txt"), &*out).expect("the folder is there");
+    }
+    assert!(done.status.success(), "{out}{error}");
     assert!(out.contains("ok - no incident is a report too"), "all claims were tried: {out}");
 }

@@ -344,7 +344,7 @@ fn scan_row(rows: &[Value]) {
     each(scan, "not_run").iter().for_each(|row| check(row, &[("signal", "s"), ("because", "s")]));
     let traffic = &scan["traffic"];
     check(traffic, &[("width", "n"), ("stretches", "a"), ("requests", "a"), ("failures", "a")]);
-    assert!(each(traffic, "stretches").is_sorted_by_key(|number| number.as_i64()));
+    assert!(each(traffic, "stretches").is_sorted_by_key(Value::as_i64));
     let sum = |key: &str| each(traffic, key).iter().map(|count| count.as_u64().expect("a count")).sum::<u64>();
     assert_eq!(Some(sum("requests")), scan["totals"]["records"].as_u64(), "every record of these logs bears a time");
     assert!(0 < sum("failures") && sum("failures") < sum("requests"));

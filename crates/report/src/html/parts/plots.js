@@ -91,7 +91,8 @@ const marks = (list, placeOf) => {
     else group.count += 1;
   }
   // What is rare is drawn last, on top: of a harvest the misses, of a scan what it got.
-  const radius = CROWD < groups.size ? 3 : 4;
+  const isCrowd = CROWD < groups.size;
+  const radius = isCrowd ? 2.5 : 4;
   const often = [0, 0, 0];
   for (const one of list) often[one.outcome] += 1;
   return [...groups.values()].sort((a, b) => often[b.one.outcome] - often[a.one.outcome]).map(({ one, place, count }) => {
@@ -99,7 +100,7 @@ const marks = (list, placeOf) => {
     const outcome = data.outcomes[one.outcome];
     const title = shape("title", {}, `${second(one.time)} UTC, ${OUTCOME_WORDS[outcome]}${others}: ${clipped(one.before + one.telling + one.after, 120)}`);
     return mark(outcome, place.x, place.y, Math.min(8, radius + Math.log10(count) * 1.5),
-      { on: { click: () => { location.hash = linkOf({ ...EVERYTHING, finding: one.id }); } } }, title);
+      { "stroke-opacity": isCrowd && outcome !== "failure" ? 0 : null, on: { click: () => { location.hash = linkOf({ ...EVERYTHING, finding: one.id }); } } }, title);
   });
 };
 
@@ -269,7 +270,8 @@ const identifiersPlot = (incident, list) => {
   const areNumbers = digits.every((number) => number !== undefined) && order.size * 0.9 <= new Set(digits).size;
   const values = new Map(fetched.map((one, place) => [one, areNumbers ? Number(digits[place]) : order.get(recordOf(one))]));
   const ends = [Math.min(...values.values()), Math.max(...values.values())];
-  const span = padded([incident.first, incident.last]);
+  const times = fetched.map((one) => one.time);
+  const span = padded([Math.min(...times), Math.max(...times)]);
   const caption = element("figcaption", {},
     element("b", {}, areNumbers ? "Identifiers over time. " : "Different identifiers, in the order in which they came up. "), keys(fetched),
     `${plural(order.size, "identifier")} in ${plural(fetched.length, "request")}${areNumbers ? `, ${ends[0]} to ${ends[1]}` : ""}.`);
