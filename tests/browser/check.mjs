@@ -154,6 +154,12 @@ await claim("links lead to what they name", async () => {
   assert.equal(createHash("sha256").update(bytes).digest("hex"), digest);
   await row.quiet();
   await row.context.close();
+  const plot = await open("plain.html", { hash: `#${incident}` });
+  await plot.page.locator(`[id="${incident}"] svg .got`).first().click({ force: true });
+  await plot.page.locator(".findings tr.is-target").waitFor();
+  assert.match(plot.page.url(), /#findings\?finding=/);
+  await plot.quiet();
+  await plot.context.close();
   const broken = await open("plain.html", { hash: "#%E0%A4%A" });
   await broken.quiet();
   await broken.context.close();
