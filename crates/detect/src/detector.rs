@@ -15,6 +15,7 @@ use crate::finding::{self, Finding};
 use crate::harvest;
 use crate::hash;
 use crate::host::Reach;
+use crate::impact::{self, Tally};
 use crate::incident::{self, Incident};
 use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
@@ -268,7 +269,9 @@ impl Detector {
         let aims = Arc::new(Aims::new(aims));
         let usual = Usual::of(&self.profile, &kept, &aims);
         let (records, traffic) = (self.records, self.traffic);
-        Verdict { incidents: incident::incidents(judged), records, findings, limits, traffic, usual, aims, cloud }
+        let mut incidents = incident::incidents(judged);
+        impact::assess(&mut incidents, &Aims::default(), &Tally::default());
+        Verdict { incidents, records, findings, limits, traffic, usual, aims, cloud }
     }
 
     fn limits(&self) -> Vec<Limit> {

@@ -43,6 +43,20 @@ impl Object {
     }
 }
 
+/// The shape of a path for people: `*` for each identifier that is set aside.
+pub(crate) fn shown(path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(path.len());
+    for (number, segment) in path.split(|byte| *byte == b'/').enumerate() {
+        if 0 < number {
+            out.push(b'/');
+        }
+        let shape = shape_with_digits(segment);
+        let is_set_aside = !word_shape(segment).1 && (shape == IDENTIFIER || object_of(segment, shape).is_some());
+        out.extend_from_slice(if is_set_aside { b"*" } else { segment });
+    }
+    out
+}
+
 /// The route of a path. What follows a `;` in a segment is not part of it.
 pub(crate) fn route(path: &[u8]) -> Route {
     let mut key = 0;
@@ -77,9 +91,9 @@ pub(crate) fn route(path: &[u8]) -> Route {
     Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object }
 }
 
-/// The shape of a path, to be read: `{}` for what identifies, `#` for a number or a digest within a name.
+/// The shape of a path, to be read: `*` for what identifies, `#` for a number or a digest within a name.
 ///
-/// It is for people: routes are told apart by their keys.
+/// As [`shown`], but all paths of one route are spelt the same.
 pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for (number, segment) in path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).enumerate() {
@@ -90,7 +104,7 @@ pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
         }
         let (_, is_plain) = word_shape(segment);
         if !is_plain && shape_with_digits(segment) == IDENTIFIER {
-            out.extend_from_slice(b"{}");
+            out.extend_from_slice(b"*");
         } else {
             spell_word(segment.split(|byte| *byte == b';').next().unwrap_or(segment), &mut out);
         }
@@ -313,8 +327,8 @@ mod tests {
     #[test]
     fn a_route_can_be_read() {
         let check = |path: &str, want: &str| assert_eq!(String::from_utf8(spelt(path.as_bytes())).unwrap(), want);
-        check("/api/v2/orders/500401", "/api/v#/orders/{}");
-        check("/products/1107-starter-natural/", "/products/{}/");
+        check("/api/v2/orders/500401", "/api/v#/orders/*");
+        check("/products/1107-starter-natural/", "/products/*/");
         check("//a;jsessionid=1", "/a");
         check("/assets/app.dd192a99.js", "/assets/app.#.js");
         check("/", "/");

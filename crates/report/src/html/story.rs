@@ -7,13 +7,16 @@ use super::markup::Markup;
 use crate::document::{Actor, Finding, Incident, Reason, Request, Story};
 use crate::show::{instant, shortened};
 use crate::text::{file_name, telling};
-use crate::words::{plural, second, thousands};
+use crate::words::{plural, second, size, thousands};
 
 /// How many requests a loud incident shows.
 const EVIDENCE_MAX: usize = 24;
 
 /// How many a quiet one shows.
 const EVIDENCE_OF_QUIET_MAX: usize = 6;
+
+/// How many routes or prefixes and months are told of what left.
+const IMPACT_MAX: usize = 24;
 
 /// How many actors are named.
 const ACTORS_MAX: usize = 12;
@@ -37,6 +40,7 @@ pub(super) fn of(story: &Story) -> Markup {
     page.say(incident.rank).put("\">\n");
     title(&mut page, incident);
     facts(&mut page, story);
+    impact(&mut page, story);
     if is_loud {
         page.put("<div class=\"plots\"></div>\n");
         next(&mut page, incident);
@@ -102,6 +106,41 @@ fn facts(page: &mut Markup, story: &Story) {
         page.put("<div><dt>ATT&amp;CK</dt><dd>").say(incident.techniques.join(" ")).put("</dd></div>\n");
     }
     page.put("</dl>\n");
+}
+
+/// What left, by route or prefix and month.
+fn impact(page: &mut Markup, story: &Story) {
+    if story.impact.iter().all(|impact| impact.successes == 0) {
+        return;
+    }
+    page.put("<h4>What left</h4>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"What left by ");
+    page.say(&story.incident.id).put("\">\n<table class=\"impact\">\n<thead><tr><th scope=\"col\">From</th>");
+    page.put("<th scope=\"col\">Month</th><th scope=\"col\" class=\"number\">Distinct objects</th>");
+    page.put("<th scope=\"col\" class=\"number\">Answered</th><th scope=\"col\" class=\"number\">Unclear</th>");
+    page.put("<th scope=\"col\" class=\"number\">Requests</th><th scope=\"col\" class=\"number\">Bytes</th>");
+    page.put("<th scope=\"col\">First (UTC)</th><th scope=\"col\">Last</th></tr></thead>\n<tbody>\n");
+    for one in story.impact.iter().take(IMPACT_MAX) {
+        page.put("<tr><th scope=\"row\" class=\"text\">")
+            .say(shortened(one.place.as_bytes(), TITLE_MAX))
+            .put("</th><td>");
+        page.say(one.period.as_deref().unwrap_or("-")).put("</td><td class=\"number\">").say(thousands(one.objects));
+        if one.objects < one.objects_upper {
+            page.put(" to ").say(thousands(one.objects_upper));
+        }
+        for count in [one.successes, one.unknown, one.requests] {
+            page.put("</td><td class=\"number\">").say(thousands(count));
+        }
+        page.put("</td><td class=\"number\">").say(size(one.bytes)).put("</td><td class=\"time\">");
+        time(page, one.first_seen);
+        page.put("</td><td class=\"time\">");
+        time(page, one.last_seen);
+        page.put("</td></tr>\n");
+    }
+    page.put("</tbody>\n</table>\n</div>\n");
+    let more = story.impact.len().saturating_sub(IMPACT_MAX);
+    if 0 < more {
+        page.put("<p class=\"note\">and ").say(thousands(more as u64)).put(" more: all are in the NDJSON report</p>\n");
+    }
 }
 
 /// From when to when.
