@@ -162,13 +162,13 @@ fn attacked_rows(rows: &[Value]) -> String {
     let mut out = String::new();
     for (place, row) in rows.iter().filter(|row| row["type"] != "end").enumerate() {
         let mut row = row.clone();
-        // A finding names its incident as that is called now.
+        // A row names its incident as that is called now.
         let of = row["incident"].as_str().and_then(|id| ids.get(id)).cloned();
         let id = row["id"].as_str().map(str::to_owned);
         let attack = ATTACKS[place % ATTACKS.len()];
         spoil(&mut row, "", attack);
         match (row["type"].as_str(), of, id) {
-            (Some("finding"), Some(of), _) => row["incident"] = of,
+            (Some("finding" | "impact"), Some(of), _) => row["incident"] = of,
             (Some("incident"), _, Some(id)) => {
                 // One is called as a part of the page is, to be taken for it.
                 if ids.is_empty() {
