@@ -182,6 +182,6 @@ mod tests {
         assert!(refused(&format!("{}\n{}\n", lines[0], lines[0])).starts_with("line 2, byte 0: a second scan"));
         assert!(refused(&format!("{}\n{}\n", lines[0], lines[3])).contains("KT-1"));
         assert!(refused(&text.replace("\"high\"", "\"loud\"")).contains("expected one of info, low, medium, high"));
-        assert!(refused(&text[..text.len() - 9]).starts_with("line 4, byte"));
+        assert!(refused(&text[..text.len() - 9]).starts_with("line 5, byte"));
     }
 }
