@@ -344,6 +344,12 @@ fn scan_row(rows: &[Value]) {
     assert_eq!(scan["totals"]["incidents"].as_u64(), Some(of("incident")));
     assert_eq!(scan["totals"]["findings"].as_u64(), Some(of("finding")));
     each(scan, "not_run").iter().for_each(|row| check(row, &[("signal", "s"), ("because", "s")]));
+    let traffic = &scan["traffic"];
+    check(traffic, &[("width", "n"), ("stretches", "a"), ("requests", "a"), ("failures", "a")]);
+    assert!(each(traffic, "stretches").is_sorted_by_key(Value::as_i64));
+    let sum = |key: &str| each(traffic, key).iter().map(|count| count.as_u64().expect("a count")).sum::<u64>();
+    assert_eq!(Some(sum("requests")), scan["totals"]["records"].as_u64(), "every record of these logs bears a time");
+    assert!(0 < sum("failures") && sum("failures") < sum("requests"));
 }
 
 fn incident_row(incident: &Value, rows: &[Value]) {
@@ -357,6 +363,12 @@ fn incident_row(incident: &Value, rows: &[Value]) {
     for reason in each(incident, "why") {
         check(reason, &[("signal", "s"), ("seen", "s"), ("expected", "s")]);
         assert!(reason["bits"].is_i64() || reason["bits"].is_u64());
+    }
+    for route in each(incident, "routes") {
+        check(route, &[("route", "s"), ("floors", "a"), ("answers", "a")]);
+        assert_eq!(each(route, "floors").len(), each(route, "answers").len());
+        let is_on_it = |row: &&Value| row["incident"] == incident["id"] && row["route"] == route["route"];
+        assert!(of_type(rows, "finding").iter().any(is_on_it), "a route that an incident is on: {route}");
     }
     assert!(!each(incident, "why").is_empty() && !each(incident, "techniques").is_empty());
     let findings = rows.iter().filter(|row| row["type"] == "finding" && row["incident"] == incident["id"]).count();
@@ -384,6 +396,7 @@ fn finding_row(finding: &Value, incidents: &[&Value]) {
     check(&finding["request"], &[("time", "t-"), ("client", "s-"), ("user", "s-"), ("method", "s-"), ("target", "s-")]);
     check(&finding["request"], &[("status", "n-"), ("bytes", "n-"), ("duration", "f-"), ("referer", "s-")]);
     check(&finding["request"], &[("agent", "s-"), ("host", "s-")]);
+    check(finding, &[("route", "s")]);
     stands_at_its_place(finding);
 }
 

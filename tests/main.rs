@@ -12,6 +12,7 @@
 //! the tests with `KEYTRACE_BLESS=1`; what it must say is asserted in code beside it, so a renewed file hides nothing.
 
 mod audit;
+mod browser;
 mod changes;
 mod command;
 mod containment;

@@ -24,7 +24,7 @@ fn files(below: &str) -> Vec<PathBuf> {
             let path = entry.expect("an entry").path();
             let name = path.file_name().expect("a name").to_str().expect("plain names").to_owned();
             match path.is_dir() {
-                true if name == "target" || name == ".git" => {}
+                true if ["target", ".git", "node_modules"].contains(&name.as_str()) => {}
                 true => walk(&path, out),
                 false if name == ".git" => {}
                 false => out.push(path),
@@ -58,11 +58,16 @@ fn every_source_file_opens_with_its_essay() {
     for (path, text) in sources {
         assert!(text.starts_with("//! "), "{path} says what it is");
     }
+    let parts = ["js", "mjs", "css"].map(|ending| with_ending("", ending)).concat();
+    assert!(5 < parts.len());
+    for (path, text) in parts {
+        assert!(text.starts_with("// ") || text.starts_with("/* "), "{path} says what it is");
+    }
 }
 
 #[test]
 fn a_file_holds_one_idea() {
-    for (path, text) in with_ending("crates", "rs") {
+    for (path, text) in ["rs", "js", "css"].map(|ending| with_ending("crates", ending)).concat() {
         let lines = text.lines().count();
         let may = LONG.iter().any(|(long, _)| *long == path);
         assert!(lines <= LINES_MAX || may, "{path} has {lines} lines");
@@ -217,7 +222,7 @@ fn check_section(path: &str, section: &[&str]) {
 /// Text files of the repository, by their endings or names.
 fn texts() -> Vec<(String, Vec<u8>)> {
     let is_text = |path: &Path| {
-        let endings = ["rs", "toml", "md", "txt", "lock", "log", "json", "ndjson", "run", "yml"];
+        let endings = ["rs", "toml", "md", "txt", "lock", "log", "json", "ndjson", "run", "yml", "js", "mjs", "css"];
         let extension = path.extension().and_then(|extension| extension.to_str());
         extension.is_none_or(|extension| endings.contains(&extension))
     };

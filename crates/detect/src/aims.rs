@@ -85,6 +85,11 @@ impl Aims {
         self.by_key.len()
     }
 
+    /// The keys of the routes on which someone is looked at again, some of them several times, in no order.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = u64> {
+        self.by_key.values().map(|aim| aim.route)
+    }
+
     pub(crate) fn has_client(&self, client: u64) -> bool {
         self.clients.contains(&client)
     }

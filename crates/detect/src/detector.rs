@@ -28,6 +28,8 @@ use crate::route::{Route, route};
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
+use crate::traffic::{STRETCHES_MAX, Traffic};
+use crate::usual::Usual;
 use crate::walks::{CLIENTS_MAX, Walks};
 use crate::{SIGNALS, finding::Judged};
 
@@ -46,6 +48,7 @@ pub struct Detector {
     leads: Leads,
     keys: Ledger,
     prefilter: Prefilter,
+    traffic: Traffic,
     records: u64,
 }
 
@@ -60,6 +63,10 @@ pub struct Verdict {
     pub findings: u64,
     /// The bounds that were reached.
     pub limits: Vec<Limit>,
+    /// All requests over time.
+    pub traffic: Traffic,
+    /// What the routes of the findings usually answer.
+    pub(crate) usual: Usual,
     /// What is wanted looked at again, line by line.
     pub(crate) aims: Arc<Aims>,
     /// What is known of the logs of a cloud.
@@ -92,6 +99,7 @@ impl Detector {
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
         self.records += 1;
+        self.traffic.observe(record.time, record.status);
         let target = request::target_of(record);
         let client = hash::hash(record.client.unwrap_or_default());
         let key = self.prefilter.key(&target);
@@ -218,6 +226,7 @@ impl Detector {
     /// Takes in what another worker saw.
     pub fn merge(&mut self, other: Detector) {
         self.records += other.records;
+        self.traffic.merge(other.traffic);
         self.profile.merge(other.profile);
         self.walks.merge(other.walks);
         self.odd.merge(other.odd);
@@ -229,6 +238,7 @@ impl Detector {
     pub fn finish(mut self) -> Verdict {
         self.profile.settle();
         self.walks.settle();
+        self.traffic.settle();
         self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile);
         aims.extend(blind::aims(&self.odd, &self.profile));
@@ -257,9 +267,11 @@ impl Detector {
         let ground = Ground::new(&self.profile, &kept);
         let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
         let aims = Arc::new(Aims::new(aims));
+        let usual = Usual::of(&self.profile, &kept, &aims);
+        let (records, traffic) = (self.records, self.traffic);
         let mut incidents = incident::incidents(judged);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());
-        Verdict { incidents, records: self.records, findings, limits, aims, cloud }
+        Verdict { incidents, records, findings, limits, traffic, usual, aims, cloud }
     }
 
     fn limits(&self) -> Vec<Limit> {
@@ -299,6 +311,12 @@ impl Detector {
                 self.profile.documents.is_full(),
                 self.profile.documents.capacity(),
                 "how many clients got some documents is not known",
+            ),
+            (
+                "stretches of time",
+                self.traffic.is_full(),
+                STRETCHES_MAX,
+                "requests over time are counted by longer stretches than hours",
             ),
         ];
         let full = bounds.into_iter().filter(|(_, is_full, ..)| *is_full);

@@ -41,6 +41,8 @@ mod signals;
 mod story;
 mod target;
 mod tracer;
+mod traffic;
+mod usual;
 mod vocabulary;
 mod walks;
 
@@ -58,3 +60,5 @@ pub use request::{Field, Request};
 pub use signal::{Aim, Evidence, Role, Signal, Way, Weight};
 pub use signals::SIGNALS;
 pub use tracer::Tracer;
+pub use traffic::{Stretch, Traffic};
+pub use usual::RouteSizes;

@@ -91,6 +91,45 @@ pub(crate) fn route(path: &[u8]) -> Route {
     Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object }
 }
 
+/// The shape of a path, to be read: `*` for what identifies, `#` for a number or a digest within a name.
+///
+/// As [`shown`], but all paths of one route are spelt the same.
+pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (number, segment) in path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).enumerate() {
+        out.push(b'/');
+        if number == SEGMENTS_MAX {
+            out.extend_from_slice(b"...");
+            break;
+        }
+        let (_, is_plain) = word_shape(segment);
+        if !is_plain && shape_with_digits(segment) == IDENTIFIER {
+            out.extend_from_slice(b"*");
+        } else {
+            spell_word(segment.split(|byte| *byte == b';').next().unwrap_or(segment), &mut out);
+        }
+    }
+    if path.ends_with(b"/") {
+        out.push(b'/');
+    }
+    out
+}
+
+fn spell_word(word: &[u8], out: &mut Vec<u8>) {
+    for run in word.chunk_by(|one, other| one.is_ascii_hexdigit() == other.is_ascii_hexdigit()) {
+        let has_digit = run.iter().any(u8::is_ascii_digit);
+        if !has_digit {
+            out.extend_from_slice(run);
+        } else if DIGEST_BYTES_MIN <= run.len() {
+            out.push(b'#');
+        } else {
+            for piece in run.chunk_by(|one, other| one.is_ascii_digit() == other.is_ascii_digit()) {
+                out.extend_from_slice(if piece[0].is_ascii_digit() { b"#" } else { piece });
+            }
+        }
+    }
+}
+
 const IDENTIFIER: u64 = 1;
 
 /// What a segment with digits in it identifies, if it does: `4711`, `4711-salmon`, `4711.jpg`, `INV-2024-0017`, a
@@ -283,6 +322,17 @@ mod tests {
         for path in ["/", "/api/v1/me", "/assets/app.dd192a99.js", "/fonts/700.woff2", "/blog/kitten"] {
             assert_eq!(object(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_route_can_be_read() {
+        let check = |path: &str, want: &str| assert_eq!(String::from_utf8(spelt(path.as_bytes())).unwrap(), want);
+        check("/api/v2/orders/500401", "/api/v#/orders/*");
+        check("/products/1107-starter-natural/", "/products/*/");
+        check("//a;jsessionid=1", "/a");
+        check("/assets/app.dd192a99.js", "/assets/app.#.js");
+        check("/", "/");
+        check(&"/a".repeat(SEGMENTS_MAX + 3), &format!("{}/...", "/a".repeat(SEGMENTS_MAX)));
     }
 
     #[test]

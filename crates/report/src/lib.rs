@@ -15,6 +15,7 @@ mod changes;
 mod csv;
 mod ecs;
 mod facts;
+mod html;
 mod json;
 mod markdown;
 mod ndjson;

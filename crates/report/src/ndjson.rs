@@ -111,6 +111,7 @@ mod tests {
                 bits: -3,
             }],
             next: vec!["look".to_owned()],
+            routes: Vec::new(),
         };
         let finding = Finding {
             id: "f".to_owned(),
@@ -136,6 +137,7 @@ mod tests {
             },
             request: Request { status: Some(200), duration: Some(0.25), ..Request::default() },
             telling: Some(Span { start: 0, length: 5 }),
+            route: "/p".to_owned(),
         };
         let impact = Impact {
             incident: "KT-1".to_owned(),

@@ -7,7 +7,7 @@ use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
 use crate::document::Document;
-use crate::{csv, ecs, markdown, ndjson, ocsf, sarif, sigma, stix, text, timesketch_csv, timesketch_jsonl};
+use crate::{csv, ecs, html, markdown, ndjson, ocsf, sarif, sigma, stix, text, timesketch_csv, timesketch_jsonl};
 
 /// What a scan came to.
 #[derive(Clone, Debug)]
@@ -113,6 +113,7 @@ pub trait Render: Sync {
 pub const RENDERERS: &[&dyn Render] = &[
     &text::Text,
     &ndjson::Ndjson,
+    &html::Html,
     &markdown::Markdown,
     &csv::Csv,
     &sarif::Sarif,

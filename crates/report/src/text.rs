@@ -507,7 +507,7 @@ impl Page<'_> {
 
 /// The findings that tell a story best, by time: successes before failures, the certain before the others, and the
 /// first of each stage before the second of any.
-fn telling(story: &Story, most: usize) -> Vec<&Finding> {
+pub(crate) fn telling(story: &Story, most: usize) -> Vec<&Finding> {
     let mut places: Vec<usize> = (0..story.findings.len()).collect();
     let worth = |place: &usize| {
         let one = &story.findings[*place];
@@ -552,7 +552,7 @@ fn beginning(text: &str, width: usize) -> String {
 }
 
 /// The end of a path, in at most `width` characters.
-fn file_name(path: &str, width: usize) -> String {
+pub(crate) fn file_name(path: &str, width: usize) -> String {
     let shown: Vec<char> = Shown(path.as_bytes()).to_string().chars().collect();
     match shown.len().checked_sub(width) {
         None | Some(0) => shown.into_iter().collect(),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Actor, Alike, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Reason, Request,
-    Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Window,
+    RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Traffic, Window,
 };
 use crate::json::{hex, spelt, text};
 use crate::render::{self, Report};
@@ -51,6 +51,16 @@ fn scan(report: &Report) -> Scan {
         },
         limits_reached: verdict.limits.iter().map(limit).collect(),
         not_run: report.not_run.iter().map(not_run).collect(),
+        traffic: traffic(&verdict.traffic),
+    }
+}
+
+fn traffic(traffic: &detect::Traffic) -> Traffic {
+    Traffic {
+        width: traffic.width_seconds(),
+        stretches: traffic.stretches().map(|stretch| stretch.number).collect(),
+        requests: traffic.stretches().map(|stretch| stretch.requests).collect(),
+        failures: traffic.stretches().map(|stretch| stretch.failures).collect(),
     }
 }
 
@@ -117,10 +127,10 @@ fn path(path: &Path) -> String {
 fn story(report: &Report, incident: &detect::Incident) -> Story {
     let findings = incident.findings.iter().map(|judged| finding(report, incident, judged)).collect();
     let impact = incident.impact.iter().map(|impact| row_of_impact(incident, impact)).collect();
-    Story { incident: row(incident), impact, findings }
+    Story { incident: row(report, incident), impact, findings }
 }
 
-fn row(incident: &detect::Incident) -> Incident {
+fn row(report: &Report, incident: &detect::Incident) -> Incident {
     let [probe, extract, r#use, harvest] = incident.stages;
     const _: () = assert!(matches!(Stage::ALL, [Stage::Probe, Stage::Extract, Stage::Use, Stage::Harvest]));
     let actor = |actor: &detect::Actor| Actor {
@@ -152,7 +162,13 @@ fn row(incident: &detect::Incident) -> Incident {
         successes: incident.success_count,
         why: incident.why.iter().map(reason).collect(),
         next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
+        routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
     }
+}
+
+fn route_sizes(of: &detect::RouteSizes) -> RouteSizes {
+    let (floors, answers) = of.sizes.iter().copied().unzip();
+    RouteSizes { route: text(&of.route), floors, answers }
 }
 
 fn row_of_impact(incident: &detect::Incident, impact: &detect::Impact) -> Impact {
@@ -214,6 +230,7 @@ fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Fin
             error_code: of_call(|call| call.error.as_deref()),
         },
         telling: telling(judged),
+        route: text(&judged.route()),
     }
 }
 

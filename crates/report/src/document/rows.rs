@@ -37,6 +37,22 @@ pub struct Scan {
     pub limits_reached: Vec<Limit>,
     /// The signals that could not run.
     pub not_run: Vec<NotRun>,
+    /// All requests over time.
+    #[serde(default)]
+    pub traffic: Traffic,
+}
+
+/// Requests over time: three lists of one length, an item of each for every stretch of time that holds requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// How long a stretch is, in seconds: an hour, unless that makes too many.
+    pub width: i64,
+    /// How many stretches after the beginning of 1970 each begins, ascending.
+    pub stretches: Vec<i64>,
+    /// All requests.
+    pub requests: Vec<u64>,
+    /// Those that failed: with a status of 400 or above.
+    pub failures: Vec<u64>,
 }
 
 /// An option that was given.
@@ -257,6 +273,20 @@ pub struct Incident {
     pub why: Vec<Reason>,
     /// What to do next.
     pub next: Vec<String>,
+    /// The routes on which it was answered, the busiest first, and the sizes that they answer others.
+    #[serde(default)]
+    pub routes: Vec<RouteSizes>,
+}
+
+/// A route, and the sizes of its answers to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteSizes {
+    /// The shape of its paths: `*` for what identifies, `#` for a number within a name.
+    pub route: String,
+    /// The smallest size of each class of sizes, eight of which make a doubling, in bytes.
+    pub floors: Vec<u64>,
+    /// How many answers have a size of that class.
+    pub answers: Vec<u64>,
 }
 
 /// How many findings are in each stage.
@@ -367,6 +397,9 @@ pub struct Finding {
     pub request: Request,
     /// Where the telling part stands in the request's target, if it stands there.
     pub telling: Option<Span>,
+    /// The shape of its path, as in the incident's list of routes.
+    #[serde(default)]
+    pub route: String,
 }
 
 /// What a signal saw.
