@@ -9,6 +9,7 @@
 //! What is written down of the program's output (the samples' reports, the tables of the README) is renewed by running
 //! the tests with `KEYTRACE_BLESS=1`; what it must say is asserted in code beside it, so a renewed file hides nothing.
 
+mod clouds;
 mod command;
 mod corpora;
 mod fault_table;
