@@ -61,7 +61,7 @@ fn serves(world: &mut World, who: &Who, (from, until): (u64, u64), bucket: &str,
             world.read(seconds, who, bucket, &key);
         }
     }
-    for hour in (from / 3600)..(until / 3600) {
+    for hour in from.div_ceil(3600)..until / 3600 {
         world.call(hour * 3600 + 7, who, "ssm", "DescribeParameters");
         if hour % 6 == 0 {
             world.call(hour * 3600 + 9, who, "secretsmanager", "GetSecretValue");
@@ -157,6 +157,23 @@ fn shop(world: &mut World) -> Prey {
         // The gateway is replaced.
         serves(world, &server(session, "18.196.44.9"), (9 * DAY + 30_000, DAYS * DAY), bucket, &photos, 140);
     }
+    // For an hour the gateway fails, and all go out by another.
+    serves(
+        world,
+        &server("i-0a1b2c3d4e5f60718", "3.68.12.2"),
+        (3 * DAY + 36_000, 3 * DAY + 39_600),
+        bucket,
+        &photos,
+        140,
+    );
+    serves(
+        world,
+        &server("i-0b1b2c3d4e5f60719", "3.68.12.2"),
+        (3 * DAY + 36_000, 3 * DAY + 39_600),
+        bucket,
+        &photos,
+        140,
+    );
     // A sale: machines with addresses of their own, for a day or two.
     for number in 0..6_u64 {
         let client = format!("18.{}.{}.20", 156 + number, 30 + number * 31);
@@ -274,6 +291,8 @@ fn media(world: &mut World) -> Prey {
         world.read(seconds, &who, bucket, &key);
         world.write(seconds + 1, &who, bucket, &format!("thumbs/a/{number}.jpg"));
     }
+    // For two hours the server goes out by another gateway.
+    serves(world, &server.from("3.66.7.40"), (4 * DAY + 30_000, 4 * DAY + 37_200), bucket, &clips, 160);
     // A policy that was narrowed by mistake: the server is refused at home for an hour.
     (0..50).for_each(|number| world.refused(7 * DAY + 40_000 + number * 60, &server, "sqs", "SendMessage"));
     builds(world, "release-runner", "media-assets");

@@ -18,6 +18,8 @@ use crate::hash::{self, join};
 pub(crate) struct Caller<'a> {
     pub(crate) role_key: u64,
     pub(crate) network_key: u64,
+    /// The session of a machine.
+    pub(crate) machine_key: Option<u64>,
     /// The account and the name of the role, user or the like: `111122223333 role/web`.
     pub(crate) role: &'a [u8],
     pub(crate) client: &'a [u8],
@@ -40,6 +42,7 @@ impl<'a> Caller<'a> {
         Some(Caller {
             role_key: hash::hash(role),
             network_key: join(1, network),
+            machine_key: session.filter(|session| is_machine(session)).map(|session| hash::hash(session)),
             role,
             client,
             is_machine: session.is_some_and(is_machine),
