@@ -30,7 +30,7 @@ pub(crate) struct Stay {
 impl Stay {
     /// The stay that a call is of, with its key; none for what is no machine. The inside of a network is every machine's
     /// place, whatever its way out, and no stay.
-    pub(crate) fn of(caller: &Caller<'_>, time: Time) -> Option<(u64, Stay)> {
+    pub(crate) fn of(caller: &Caller, time: Time) -> Option<(u64, Stay)> {
         let machine_key = caller.machine_key.filter(|_| !caller.is_private)?;
         let (role_key, network_key) = (caller.role_key, caller.network_key);
         let stay = Stay { role_key, network_key, machine_key, first: time, last: time };
