@@ -27,7 +27,7 @@ use crate::program::{of_type, rows};
 const SEED: u64 = 1;
 
 /// The thefts that are not found with [`SEED`], of which accounts, and why.
-const NOT_FOUND: [(&str, &[&str], &str); 4] = [
+const NOT_FOUND: [(&str, &[&str], &str); 2] = [
     (
         "machine's key, the service's own tool, known prefixes",
         &["shop"],
@@ -35,19 +35,9 @@ const NOT_FOUND: [(&str, &[&str], &str); 4] = [
          that is in two places",
     ),
     (
-        "person's session, all read",
-        &["shop", "media"],
-        "people who share a role are somewhere else each day: it is shown, for how much was read",
-    ),
-    (
         "person's session, a user made",
         &["shop", "media"],
-        "people who share a role are somewhere else each day: it is shown, for what was made",
-    ),
-    (
-        "person's session, trail off and secrets",
-        &["shop", "media"],
-        "people who share a role are somewhere else each day: it is shown, for what was done",
+        "an engineer at home and in the office is often elsewhere: it is shown, for what was made",
     ),
 ];
 

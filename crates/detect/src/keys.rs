@@ -66,7 +66,9 @@ impl Ledger {
 
     /// What is known of the cloud's log as a whole.
     pub(crate) fn cloud(&self) -> Cloud {
-        let roles: HashSet<u64> = self.uses.iter().map(|(_, place)| place.role_key).collect();
+        // Only machines have roles that are handed out by a metadata service.
+        let machines = self.uses.iter().filter(|(_, place)| place.is_machine);
+        let roles: HashSet<u64> = machines.map(|(_, place)| place.role_key).collect();
         let first = self.uses.iter().filter_map(|(_, place)| place.first.0).min();
         let last = self.uses.iter().filter_map(|(_, place)| place.last).max();
         Cloud { roles: roles.len() as u64, span: first.zip(last) }

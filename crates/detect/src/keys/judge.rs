@@ -316,8 +316,11 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>
         let is_whole = WAY_BACK_WHOLE <= place.of(Kind::Persist) || 0 < place.of(Kind::Blind);
         say("way-back", if is_whole { 5 } else { 3 }, seen, "what the role is for");
     }
-    if has_home && let Some((Deed::Secrets | Deed::Shared, weight)) = deed(place, homes) {
+    if has_home && let Some(weight) = secrets(place, homes) {
         say("telling-deed", 3, weight.seen, "what the role does day by day");
+    } else if has_home && 0 < place.of(Kind::Share) {
+        let seen = "an image, a snapshot or a way in is given to somebody else".to_owned();
+        say("telling-deed", 3, seen, "what the role does day by day");
     }
     // Where other roles are at home, a role that comes there for once is a colleague in the office.
     let is_shared = !place.is_machine && ground.homes_of.get(&place.network_key).is_some_and(|roles| 0 < *roles);
@@ -339,10 +342,16 @@ fn deed(place: &Use, homes: &[&Use]) -> Option<(Deed, Weight)> {
         let seen = format!("{} calls that switch a trail off or leave its reach", place.of(Kind::Blind));
         return Some((Deed::Blinded, weight(DEED_BITS, seen, "a trail that goes on")));
     }
+    secrets(place, homes).map(|weight| (Deed::Secrets, weight))
+}
+
+/// Whether more secrets were asked for in a place than the role needs elsewhere.
+fn secrets(place: &Use, homes: &[&Use]) -> Option<Weight> {
     let is_listed = 0 < place.of(Kind::ListSecrets);
-    let usual = homes.iter().map(|home| home.secrets / home.day_count().max(1)).max().unwrap_or(0);
-    let is_usual = place.secrets / place.day_count().max(1) <= usual * 2;
-    if is_usual && homes.iter().any(|home| home.network_key != place.network_key) {
+    let others = || homes.iter().filter(|home| home.network_key != place.network_key);
+    if let Some(usual) = others().map(|home| home.secrets / home.day_count().max(1)).max()
+        && place.secrets / place.day_count().max(1) <= usual * 2
+    {
         return None;
     }
     if SECRETS_MIN * 2 <= place.secrets || is_listed && SECRETS_MIN <= place.secrets {
@@ -351,7 +360,8 @@ fn deed(place: &Use, homes: &[&Use]) -> Option<(Deed, Weight)> {
             place.secrets,
             if is_listed { ", behind a list of them" } else { "" }
         );
-        return Some((Deed::Secrets, weight(DEED_BITS, seen, "a program that reads the few it needs")));
+        let expected = "a program that reads the few it needs".to_owned();
+        return Some(Weight { bits: DEED_BITS, seen, expected });
     }
     None
 }
