@@ -12,6 +12,7 @@
 mod audit;
 mod clouds;
 mod command;
+mod containment;
 mod corpora;
 mod fault_table;
 mod faults;
