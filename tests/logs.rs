@@ -44,10 +44,11 @@ pub(crate) enum Writing {
     NginxJson,
     Caddy,
     S3,
+    CloudTrail,
 }
 
 /// All ways of writing.
-pub(crate) const WRITINGS: [Writing; 7] = [
+pub(crate) const WRITINGS: [Writing; 8] = [
     Writing::Common,
     Writing::Combined,
     Writing::Extended,
@@ -55,6 +56,7 @@ pub(crate) const WRITINGS: [Writing; 7] = [
     Writing::NginxJson,
     Writing::Caddy,
     Writing::S3,
+    Writing::CloudTrail,
 ];
 
 /// A request that is to be written.
@@ -116,8 +118,27 @@ pub(crate) fn line(hit: &Hit, writing: Writing) -> String {
             json(referer)
         ),
         Writing::S3 => format!(
-            "79a59df9 shop-uploads [{clf}] {client} - 3E57427F3EXAMPLE REST.GET.OBJECT key \"{method} {target} HTTP/1.1\" {status} - {bytes} {bytes} 70 10 \"{referer}\" \"{agent}\" - host-id= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader shop-uploads.s3.amazonaws.com TLSv1.2 - -"
+            "79a59df9 shop-uploads [{clf}] {client} {} 3E57427F3EXAMPLE REST.GET.OBJECT key \"{method} {target} HTTP/1.1\" {status} - {bytes} {bytes} 70 10 \"{referer}\" \"{agent}\" - host-id= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader shop-uploads.s3.amazonaws.com TLSv1.2 - -",
+            principal(*bytes)
         ),
+        Writing::CloudTrail => format!(
+            "{{\"userIdentity\":{{\"arn\":\"{}\",\"accountId\":\"111122223333\",\"accessKeyId\":\"ASIA{:016}\"}},\"eventTime\":\"{iso}\",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"{}\",\"awsRegion\":\"eu-west-1\",\"sourceIPAddress\":\"{client}\",\"userAgent\":{}{},\"requestParameters\":{{\"bucketName\":\"shop-uploads\",\"key\":{}}}}}",
+            principal(*bytes),
+            seconds / 21_600,
+            ["GetObject", "ListObjects", "ListBuckets", "GetSecretValue", "CreateAccessKey"][(bytes % 5) as usize],
+            json(agent),
+            if 400 <= *status { ",\"errorCode\":\"AccessDenied\"" } else { "" },
+            json(target)
+        ),
+    }
+}
+
+/// Who calls a service of the cloud.
+fn principal(bytes: u64) -> &'static str {
+    match bytes % 7 {
+        0 => "arn:aws:iam::111122223333:user/ops",
+        1 | 2 => "arn:aws:sts::111122223333:assumed-role/backup/nightly",
+        _ => "arn:aws:sts::111122223333:assumed-role/shop-web/i-0a1b2c3d4e5f60718",
     }
 }
 

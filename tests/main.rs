@@ -14,6 +14,7 @@
 mod audit;
 mod browser;
 mod changes;
+mod clouds;
 mod command;
 mod containment;
 mod corpora;

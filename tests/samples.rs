@@ -165,6 +165,26 @@ fn a_day_on_which_nothing_happened_is_quiet() {
     of_health.for_each(|row| assert_eq!(row["severity"], "info", "a check of health is at most worth knowing: {row}"));
 }
 
+#[test]
+fn a_role_taken_through_the_web_and_used_from_elsewhere_is_one_story() {
+    let rows = rows("stolen-role");
+    let [story] = loud(&rows)[..] else { panic!("one story is loud: {:?}", loud(&rows)) };
+    assert_eq!((&story["severity"], &story["confidence"]), (&"critical".into(), &"confirmed".into()));
+    let mut parts = clients(story);
+    parts.sort_unstable();
+    assert_eq!(parts, ["198.51.100.99", "203.0.113.150"], "who took the key, and from where it was used");
+    for (stage, count) in [("probe", 2), ("extract", 1), ("use", 4), ("harvest", 84)] {
+        assert_eq!(story["stages"][stage], count, "{stage}: {}", story["stages"]);
+    }
+    let has_odds = |reason: &Value| reason["signal"] == "key-used-after";
+    assert!(story["why"].as_array().unwrap().iter().any(has_odds), "the odds of chance are told");
+    // Its twins: the backup that reads all of it each night, the engineers who list and read, a machine that was added.
+    for row in of_type(&rows, "finding") {
+        let client = row["request"]["client"].as_str().unwrap();
+        assert!(parts.contains(&client), "nothing is said of {client}: {row}");
+    }
+}
+
 /// Folders of `samples/`.
 fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = fs::read_dir(root().join("samples"))
@@ -191,7 +211,7 @@ fn every_sample_has_its_story_its_report_and_its_test() {
         }
         assert!(is_blessing() || folder.join("report.txt").exists(), "{name} has its report");
     }
-    assert!(bytes < 2_200_000, "samples are small: {bytes} bytes");
+    assert!(bytes < 2_800_000, "samples are small: {bytes} bytes");
 }
 
 #[test]
@@ -201,5 +221,5 @@ fn all_samples_together_read_as_one_report() {
     assert!(skipped.iter().all(|row| row["is_loss"] == false), "{skipped:?}");
     assert_eq!(rows[0]["totals"]["faults"], 0);
     let severities: Vec<&str> = loud(&rows).iter().map(|row| row["severity"].as_str().unwrap()).collect();
-    assert_eq!(severities, ["critical", "critical", "high", "high", "high"]);
+    assert_eq!(severities, ["critical", "critical", "critical", "high", "high", "high"]);
 }

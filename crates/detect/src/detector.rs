@@ -243,6 +243,7 @@ impl Detector {
         let mut aims = harvest::aims(&self.walks, &self.profile);
         aims.extend(blind::aims(&self.odd, &self.profile));
         self.keys.uses.prune();
+        self.keys.stays.prune();
         aims.extend(keys::aims(&self.keys));
         let cloud = self.keys.cloud();
         let mut limits = self.limits();
@@ -305,6 +306,12 @@ impl Detector {
                 self.keys.uses.is_full(),
                 self.keys.uses.capacity(),
                 "from where some roles were used is not known",
+            ),
+            (
+                "places of machines",
+                self.keys.stays.is_full(),
+                self.keys.stays.capacity(),
+                "whether some machines were in two places at once is not known",
             ),
             (
                 "documents",

@@ -14,6 +14,7 @@ mod caller;
 mod cell;
 mod judge;
 mod operation;
+mod session;
 mod theft;
 mod tool;
 mod trace;
@@ -28,6 +29,7 @@ pub(crate) use caller::Caller;
 pub(crate) use cell::{Use, is_allowed};
 pub(crate) use judge::{Deed, judged as aims};
 pub(crate) use operation::{Kind, stage_of};
+pub(crate) use session::{STAYS_MAX, Stay, Stays};
 pub(crate) use theft::{Cloud, joined, role_name};
 pub(crate) use trace::{evidence, judged, place_of_use};
 
@@ -38,11 +40,12 @@ pub(crate) const USES_MAX: usize = 1 << 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     pub(crate) uses: Bounded<Use>,
+    pub(crate) stays: Bounded<Stay>,
 }
 
 impl Default for Ledger {
     fn default() -> Ledger {
-        Ledger { uses: Bounded::new(USES_MAX) }
+        Ledger { uses: Bounded::new(USES_MAX), stays: Bounded::new(STAYS_MAX) }
     }
 }
 
@@ -54,11 +57,18 @@ impl Ledger {
         if let Some(place) = self.uses.get_or_insert_with(key, || Use::new(&caller)) {
             place.add(at, record, &caller);
         }
+        if let Some((key, stay)) = record.time.and_then(|time| Stay::of(&caller, time))
+            && let Some(mine) = self.stays.get_or_insert_with(key, || stay)
+        {
+            mine.merge(stay);
+        }
     }
 
     /// What is known of the cloud's log as a whole.
     pub(crate) fn cloud(&self) -> Cloud {
-        let roles: HashSet<u64> = self.uses.iter().map(|(_, place)| place.role_key).collect();
+        // Only machines have roles that are handed out by a metadata service.
+        let machines = self.uses.iter().filter(|(_, place)| place.is_machine);
+        let roles: HashSet<u64> = machines.map(|(_, place)| place.role_key).collect();
         let first = self.uses.iter().filter_map(|(_, place)| place.first.0).min();
         let last = self.uses.iter().filter_map(|(_, place)| place.last).max();
         Cloud { roles: roles.len() as u64, span: first.zip(last) }
@@ -67,5 +77,6 @@ impl Ledger {
     /// Takes in what another worker saw.
     pub(crate) fn merge(&mut self, other: Ledger) {
         self.uses.merge(other.uses, Use::merge);
+        self.stays.merge(other.stays, Stay::merge);
     }
 }

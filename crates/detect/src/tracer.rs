@@ -186,7 +186,10 @@ impl Verdict {
         }
         for members in stories.into_values() {
             let judged: Vec<Judged> = members.into_values().flat_map(|traces| judge(&tracer.aims, traces)).collect();
-            let is_news = judged.iter().any(|one| is_success(one) && !explained.contains(&one.finding.at));
+            // What was refused is a story of its own only where the place is the stranger's.
+            let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
+            let is_news =
+                judged.iter().any(|one| (is_success(one) || is_use(one)) && !explained.contains(&one.finding.at));
             if !is_news {
                 continue;
             }

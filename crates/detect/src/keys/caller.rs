@@ -1,6 +1,7 @@
 //! Who called, and from where.
 //!
-//! A role is who it speaks for, whatever the session is called: `role/web-prod` of an account. A network is the /24 of an
+//! A role is who it speaks for, whatever the session is called: `role/web-prod` of an account. Where the session is named
+//! after a person, it is that person who has a home, not the role that many share. A network is the /24 of an
 //! address, or the /48 of IPv6; all private addresses are one network, since they are the inside of whichever it is.
 //! Names of services in place of an address are calls that a cloud makes for a role: no place at all.
 //!
@@ -18,6 +19,8 @@ use crate::hash::{self, join};
 pub(crate) struct Caller {
     pub(crate) role_key: u64,
     pub(crate) network_key: u64,
+    /// The session of a machine.
+    pub(crate) machine_key: Option<u64>,
     /// Whether the session is named as those of a machine of the cloud are.
     pub(crate) is_machine: bool,
     /// Whether it is a person's or program's own, not a session of a role.
@@ -37,6 +40,7 @@ impl Caller {
         Some(Caller {
             role_key: hash::hash(role),
             network_key: join(1, network),
+            machine_key: session.filter(|session| is_machine(session)).map(hash::hash),
             is_machine: session.is_some_and(is_machine),
             is_user,
             is_private,
@@ -46,7 +50,9 @@ impl Caller {
 
 /// Whether a service of the cloud made the call, for the principal that is named.
 fn is_of_service(record: &Record<'_>) -> bool {
-    let is_service = |text: &[u8]| text.ends_with(b".amazonaws.com") || text == b"AWS Internal";
+    // At the console sits a person, who signs in before.
+    let is_at_console = |text: &[u8]| text.starts_with(b"console.") || text.starts_with(b"signin.");
+    let is_service = |text: &[u8]| text.ends_with(b".amazonaws.com") && !is_at_console(text) || text == b"AWS Internal";
     record.agent.is_some_and(is_service) || memmem::find(record.raw, b"\"invokedBy\"").is_some()
 }
 
@@ -67,13 +73,19 @@ fn role(principal: &[u8]) -> Option<Role<'_>> {
             return Some((resource, None, rest.starts_with(b"user/") || rest == b"root"));
         }
         let slash = memchr::memrchr(b'/', resource)?;
-        return Some((&resource[..slash], Some(&resource[slash + 1..]), false));
+        let (role, session) = (&resource[..slash], &resource[slash + 1..]);
+        return Some((if is_person(role, session) { resource } else { role }, Some(session), false));
     }
     // A principal id with its session: `AROAEXAMPLE:i-0abc`. A canonical id of an account has none.
     match memchr::memchr(b':', principal) {
         Some(colon) => Some((&principal[..colon], Some(&principal[colon + 1..]), false)),
         None => Some((principal, None, true)),
     }
+}
+
+/// Whether a session is named after a person: by an address of mail, or as those who sign in through a directory are.
+fn is_person(role: &[u8], session: &[u8]) -> bool {
+    session.contains(&b'@') || memmem::find(role, b"/AWSReservedSSO_").is_some()
 }
 
 /// Whether a session is named after an instance (`i-` and at least eight hexadecimal digits), as the sessions of its role are.
@@ -115,6 +127,9 @@ mod tests {
         let two = caller("arn:aws:sts::111122223333:assumed-role/web/i-0fffffff1", "192.0.2.99").unwrap();
         assert_eq!((one.role_key, one.network_key), (two.role_key, two.network_key));
         assert_eq!(role(b"arn:aws:sts::1:assumed-role/web/i-0a").unwrap().0, b"1:assumed-role/web");
+        let person =
+            |name: &str| role(format!("arn:aws:sts::1:assumed-role/admin/{name}").as_bytes()).map(|who| who.0.len());
+        assert_ne!(person("ana@shop.example"), person("deploy"), "a person is more than the role");
         assert!(one.is_machine && !one.is_user && !one.is_private);
         assert!(!caller("arn:aws:sts::111122223333:assumed-role/web/deploy", "192.0.2.7").unwrap().is_machine);
         assert!(caller("arn:aws:iam::111122223333:user/ops", "192.0.2.7").unwrap().is_user);

@@ -148,6 +148,12 @@ impl Use {
         self.of(Kind::Look) + self.of(Kind::ListSecrets)
     }
 
+    /// How many days lie between the first use and the last, both included.
+    pub(crate) fn span_days(&self) -> u32 {
+        let span = self.first.0.zip(self.last).map_or(0, |(first, last)| last.0.saturating_sub(first.0));
+        u32::try_from(span / DAY_NANOS).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
     /// How many days it was used on; of a use of more than 64 days, 64 at most.
     pub(crate) fn day_count(&self) -> u32 {
         self.days.count_ones()

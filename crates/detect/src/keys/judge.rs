@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::cell::Distinct;
-use super::{Kind, Ledger, Use};
+use super::{Kind, Ledger, Stays, Use};
 use crate::aims::{self, Aim, Suspicion};
 use crate::hash::join;
 use crate::signal::Weight;
@@ -33,6 +33,16 @@ const DAYS_MIN: u32 = 3;
 
 /// How many reads behind a listing are more than a look.
 const READS_MIN: u32 = 20;
+
+/// How many reads in a day a place must have before they are held against those at home, and how many times as many
+/// they must be.
+const VOLUME_MIN: u32 = 50;
+
+/// How many times as many objects as at home must follow each listing.
+const LIST_TIMES: u32 = 8;
+
+/// How many calls that make a way back are a whole one: an identity, its rights, its key.
+const WAY_BACK_WHOLE: u32 = 3;
 
 /// How many secrets, asked for in one place on few days, are more than a program needs.
 const SECRETS_MIN: u32 = 4;
@@ -67,15 +77,18 @@ pub(crate) fn judged(ledger: &Ledger) -> Vec<Aim> {
             *homes_of.entry(home.network_key).or_default() += 1;
         }
     }
-    let ground = Networks { users, homes_of };
+    let ground = Networks { users, homes_of, stays: Stays::of(&ledger.stays) };
     let mut aims = Vec::new();
     for places in roles.values() {
         let homes = homes(places);
         for place in places {
             let is_home = homes.iter().any(|home| home.network_key == place.network_key);
-            let suspicion = if is_home { Suspicion::default() } else { suspicion(place, places, &homes, &ground) };
+            // A place that came later, where a machine of an older home is at the same time, may be its thief's.
+            let others: Vec<&Use> = homes.iter().copied().filter(|home| !is_home || is_older(home, place)).collect();
+            let is_judged = !is_home || others.iter().any(|home| ground.has_met(place, home));
+            let suspicion = if is_judged { suspicion(place, places, &others, &ground) } else { Suspicion::default() };
             let is_use = BITS_ENOUGH <= suspicion.bits();
-            let deed = deed(place);
+            let deed = deed(place, &homes);
             let (story, kind, suspicion) = match (is_use, deed) {
                 (true, _) => (place.role_key, aims::Kind::Use { deed: None }, suspicion),
                 (false, Some((deed, weight))) => {
@@ -92,11 +105,24 @@ pub(crate) fn judged(ledger: &Ledger) -> Vec<Aim> {
 }
 
 /// What is known of networks over all roles.
-struct Networks {
+struct Networks<'a> {
     /// Public networks from which people or programs of their own call, not machines of the cloud.
     users: HashSet<u64>,
     /// How many roles are at home in a network.
     homes_of: HashMap<u64, u32>,
+    /// Where machines were in two networks at once.
+    stays: Stays<'a>,
+}
+
+impl Networks<'_> {
+    fn has_met(&self, place: &Use, home: &Use) -> bool {
+        self.stays.met(place.role_key, place.network_key, home.network_key)
+    }
+}
+
+/// Whether a home was one before, and on more days.
+fn is_older(home: &Use, place: &Use) -> bool {
+    home.network_key != place.network_key && home.first < place.first && place.day_count() < home.day_count()
 }
 
 /// The homes of a role: the places of a good share of its days; where there are few days, of its hours.
@@ -119,6 +145,9 @@ struct Home {
     keys: Distinct,
     looks: u32,
     lists: u32,
+    reads: u32,
+    /// How many objects are read in a day where most are.
+    reads_a_day: u32,
     refused: u32,
     is_for_hands: bool,
     days: u32,
@@ -133,6 +162,8 @@ impl Home {
             keys: Distinct::default(),
             looks: 0,
             lists: 0,
+            reads: 0,
+            reads_a_day: 0,
             refused: 0,
             is_for_hands: false,
             days: places.iter().fold(0, |days, place| days | place.days).count_ones(),
@@ -144,6 +175,8 @@ impl Home {
             all.keys.merge(home.keys.clone());
             all.looks = all.looks.saturating_add(home.looks());
             all.lists = all.lists.saturating_add(home.of(Kind::List));
+            all.reads = all.reads.saturating_add(home.of(Kind::Read));
+            all.reads_a_day = all.reads_a_day.max(home.of(Kind::Read) / home.span_days());
             all.refused = all.refused.saturating_add(home.refused);
             all.is_for_hands |= home.is_for_hands;
         }
@@ -151,7 +184,7 @@ impl Home {
     }
 }
 
-fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks) -> Suspicion {
+fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>) -> Suspicion {
     let home = Home::of(places, homes);
     let has_home = !homes.is_empty();
     let mut reasons: Vec<(&'static str, Weight)> = Vec::new();
@@ -230,9 +263,24 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks) ->
         say("refused-calls", bits, format!("{} calls were refused", place.refused), "a program that calls what it may");
     }
     let (lists, reads) = (place.of(Kind::List), place.of(Kind::Read));
-    if 0 < lists && READS_MIN <= reads && home.lists == 0 {
+    if 0 < lists && READS_MIN <= reads {
         let seen = format!("{lists} listings, then {reads} objects read");
-        say("list-then-read", 3, seen, "objects read by names that the service knows");
+        let each = home.reads.max(1) / home.lists.max(1);
+        match () {
+            () if home.lists == 0 => {
+                say("list-then-read", 3, seen, "objects read by names that the service knows");
+            }
+            () if each.saturating_mul(LIST_TIMES) <= reads / lists => {
+                say("list-then-read", 2, seen, "the few objects that the role reads behind a listing");
+            }
+            () => {}
+        }
+    }
+    let (a_day, usual) = (reads / place.day_count().max(1), home.reads_a_day.max(1));
+    if has_home && VOLUME_MIN <= a_day && usual * 2 <= a_day {
+        let seen = format!("{a_day} objects read in a day");
+        let bits = (a_day / usual).ilog2().min(6) as i32;
+        say("foreign-volume", bits, seen, &format!("about {usual}, as where the role is at home"));
     }
     if has_home && !home.prefixes.is_empty() {
         let fresh = place.prefixes.new_beside(&home.prefixes);
@@ -249,13 +297,30 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks) ->
             );
         }
     }
-    if !place.keys.is_empty() && has_home && place.keys.new_beside(&home.keys) < place.keys.len() {
+    let has_met = |place: &Use| homes.iter().any(|home| ground.has_met(place, home));
+    if has_met(place) {
+        let count = places.iter().filter(|other| has_met(other)).count() as u32;
+        let seen = match count {
+            0..=1 => "the session of one machine is used at home and here, at the same time".to_owned(),
+            _ => format!("sessions of machines are used at home and in {count} other networks, at the same time"),
+        };
+        // A second way out is one, or few.
+        let bits = 4 + (count.max(1).ilog2() as i32 - 1).clamp(0, 3);
+        say("key-in-two-places", bits, seen, "a machine in one place");
+    } else if !place.keys.is_empty() && has_home && place.keys.new_beside(&home.keys) < place.keys.len() {
         let seen = "the same session's key is used at home and here".to_owned();
         say("key-in-two-places", 3, seen, "a session's key in the one place that it was made for");
     }
     if (0 < place.of(Kind::Persist) || 0 < place.of(Kind::Blind)) && (has_home || place.is_machine) {
         let seen = "calls that make a way back in, or switch a trail off".to_owned();
-        say("way-back", 3, seen, "what the role is for");
+        let is_whole = WAY_BACK_WHOLE <= place.of(Kind::Persist) || 0 < place.of(Kind::Blind);
+        say("way-back", if is_whole { 5 } else { 3 }, seen, "what the role is for");
+    }
+    if has_home && let Some(weight) = secrets(place, homes) {
+        say("telling-deed", 3, weight.seen, "what the role does day by day");
+    } else if has_home && 0 < place.of(Kind::Share) {
+        let seen = "an image, a snapshot or a way in is given to somebody else".to_owned();
+        say("telling-deed", 3, seen, "what the role does day by day");
     }
     // Where other roles are at home, a role that comes there for once is a colleague in the office.
     let is_shared = !place.is_machine && ground.homes_of.get(&place.network_key).is_some_and(|roles| 0 < *roles);
@@ -263,7 +328,7 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks) ->
 }
 
 /// What was done in a place that is worth a row whoever did it; what is done day by day is work.
-fn deed(place: &Use) -> Option<(Deed, Weight)> {
+fn deed(place: &Use, homes: &[&Use]) -> Option<(Deed, Weight)> {
     if DAYS_MIN <= place.day_count() {
         return None;
     }
@@ -277,14 +342,26 @@ fn deed(place: &Use) -> Option<(Deed, Weight)> {
         let seen = format!("{} calls that switch a trail off or leave its reach", place.of(Kind::Blind));
         return Some((Deed::Blinded, weight(DEED_BITS, seen, "a trail that goes on")));
     }
+    secrets(place, homes).map(|weight| (Deed::Secrets, weight))
+}
+
+/// Whether more secrets were asked for in a place than the role needs elsewhere.
+fn secrets(place: &Use, homes: &[&Use]) -> Option<Weight> {
     let is_listed = 0 < place.of(Kind::ListSecrets);
+    let others = || homes.iter().filter(|home| home.network_key != place.network_key);
+    if let Some(usual) = others().map(|home| home.secrets / home.day_count().max(1)).max()
+        && place.secrets / place.day_count().max(1) <= usual * 2
+    {
+        return None;
+    }
     if SECRETS_MIN * 2 <= place.secrets || is_listed && SECRETS_MIN <= place.secrets {
         let seen = format!(
             "{} secrets, parameters or passwords asked for{}",
             place.secrets,
             if is_listed { ", behind a list of them" } else { "" }
         );
-        return Some((Deed::Secrets, weight(DEED_BITS, seen, "a program that reads the few it needs")));
+        let expected = "a program that reads the few it needs".to_owned();
+        return Some(Weight { bits: DEED_BITS, seen, expected });
     }
     None
 }

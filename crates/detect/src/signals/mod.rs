@@ -82,6 +82,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &of_keys::REFUSED_CALLS,
     &of_keys::LIST_THEN_READ,
     &of_keys::FOREIGN_PREFIXES,
+    &of_keys::FOREIGN_VOLUME,
     &of_keys::KEY_IN_TWO_PLACES,
     &of_keys::WAY_BACK,
     &reply_status::ReplyStatus,

@@ -116,6 +116,15 @@ pub(crate) const FOREIGN_PREFIXES: Counted = signal(
     "New data of the service.",
 );
 
+/// More objects than the role reads.
+pub(crate) const FOREIGN_VOLUME: Counted = signal(
+    "foreign-volume",
+    Role::Surprise,
+    Some("T1530"),
+    "Many times as many objects are read in a day as where the role is at home.",
+    "A restore, a first run over old data: with the role's own tool, and from a place that stays.",
+);
+
 /// One session's key in two places.
 pub(crate) const KEY_IN_TWO_PLACES: Counted = signal(
     "key-in-two-places",
