@@ -144,8 +144,11 @@ impl Prefilter {
 
     fn is_harmless_text(&mut self, value: &[u8]) -> bool {
         self.decoded.clear();
-        let text = if decode::percent_into(value, &mut self.decoded) { &self.decoded } else { value };
-        (VOCABULARY.mask(value) | VOCABULARY.mask(text)) & HEADER_MARKS == 0 && !decode::has_percent(text)
+        let is_encoded = memchr::memchr(b'%', value).is_some() && decode::percent_into(value, &mut self.decoded);
+        let text = if is_encoded { &self.decoded[..] } else { value };
+        VOCABULARY.mask(text) & HEADER_MARKS == 0
+            && !decode::has_percent(text)
+            && (!is_encoded || VOCABULARY.mask(value) & HEADER_MARKS == 0)
     }
 }
 
