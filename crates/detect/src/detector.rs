@@ -4,6 +4,7 @@
 //! signals, and kept as a finding. Nothing is judged before `finish`, as nothing can be: whether a reply is odd
 //! depends on all the others.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use accesslog::{Fields, Position, Record};
@@ -23,6 +24,7 @@ use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
 use crate::route::{Route, route};
+use crate::sighting::Sighting;
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
@@ -43,8 +45,13 @@ pub struct Detector {
     odd: OddReplies,
     leads: Leads,
     prefilter: Prefilter,
+    /// Requests that are not counted yet.
+    waiting: Vec<Sighting>,
     records: u64,
 }
+
+/// How many requests wait until they are counted together: twice as many as a processor fetches entries at a time.
+const BATCH: usize = 32;
 
 /// What a detector makes of a log.
 #[derive(Clone, Debug)]
@@ -95,10 +102,10 @@ impl Detector {
             None => self.glance(&target, key),
         };
         if record.target.is_some() {
-            let is_common = self.profile.observe(record, route, client, finding::is_root(record));
-            self.walks.observe(record, route, client);
-            if !is_common {
-                self.odd.observe(at, record, route, client);
+            let agent = route.object.map_or(0, |_| hash::hash(record.agent.unwrap_or_default()));
+            self.waiting.push(Sighting::new(at, record, route, client, agent));
+            if self.waiting.len() == BATCH {
+                self.count();
             }
         }
         let others = self.prefilter.others(record);
@@ -109,6 +116,20 @@ impl Detector {
         };
         if is_close || others.any() {
             self.look(at, record, &target, client, others, glance == Glance::Close);
+        }
+    }
+
+    /// Counts the requests that wait.
+    fn count(&mut self) {
+        let fetched = |near: &dyn Fn(&Sighting) -> u64| self.waiting.iter().fold(0, |all, seen| all ^ near(seen));
+        black_box(fetched(&|seen| self.walks.near(seen)));
+        black_box(fetched(&|seen| self.walks.nearer(seen)));
+        for seen in self.waiting.drain(..) {
+            let is_common = self.profile.observe(&seen);
+            self.walks.observe(&seen);
+            if !is_common {
+                self.odd.observe(&seen);
+            }
         }
     }
 
@@ -208,7 +229,9 @@ impl Detector {
     }
 
     /// Takes in what another worker saw.
-    pub fn merge(&mut self, other: Detector) {
+    pub fn merge(&mut self, mut other: Detector) {
+        self.count();
+        other.count();
         self.records += other.records;
         self.profile.merge(other.profile);
         self.walks.merge(other.walks);
@@ -218,6 +241,7 @@ impl Detector {
 
     /// Judges.
     pub fn finish(mut self) -> Verdict {
+        self.count();
         self.profile.settle();
         self.walks.settle();
         self.odd.cells.prune();

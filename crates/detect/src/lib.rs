@@ -32,6 +32,7 @@ mod profile;
 mod request;
 mod route;
 mod sieve;
+mod sighting;
 mod signal;
 mod signals;
 mod story;

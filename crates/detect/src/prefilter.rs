@@ -80,8 +80,8 @@ impl Prefilter {
 
     /// The route of a target that is known to be quiet.
     pub(crate) fn quiet(&self, key: u64) -> Option<Route> {
-        let (known, route) = self.quiet_targets[key as usize / 2 % TARGETS_REMEMBERED];
-        (known == key).then_some(route)
+        let (known, route) = &self.quiet_targets[key as usize / 2 % TARGETS_REMEMBERED];
+        if *known == key { Some(*route) } else { None }
     }
 
     /// Remembers that a target is quiet, whatever the rest of its request.

@@ -22,7 +22,7 @@ pub(crate) struct Sieve {
     holders: HashMap<Known, Vec<Holder>>,
 }
 
-/// The bytes by which a needle is known: a single byte, two, or four, the first the highest.
+/// The bytes by which a needle is known, [folded](fold): a single byte, two, or four, the first the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Known {
     Byte(u8),
@@ -60,12 +60,17 @@ impl Sieve {
 
     /// Shows the place of every needle that stands in the text, letters of either case being equal; one that stands in
     /// it often may be shown often.
-    pub(crate) fn find(&self, text: &[u8], mut show: impl FnMut(usize)) {
-        let mut last = 0_u32;
-        for (at, byte) in text.iter().enumerate() {
-            last = last << 8 | u32::from(LOWER[usize::from(*byte)]);
-            if is_set(&*self.pairs, last & 0xFFFF) | is_set(&*self.quads, quad_place(last)) {
-                self.confirm(text, at + 1, last, &mut show);
+    pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize)) {
+        for end in 1..=text.len().min(3) {
+            if is_set(&*self.pairs, fold(word(&text[..end])) & 0xFFFF) {
+                self.confirm(text, end, show);
+            }
+        }
+        // Nothing is carried from one step to the next: the processor takes many at a time.
+        for (at, quad) in text.windows(4).enumerate() {
+            let quad = fold(u32::from_be_bytes([quad[0], quad[1], quad[2], quad[3]]));
+            if is_set(&*self.pairs, quad & 0xFFFF) | is_set(&*self.quads, quad_place(quad)) {
+                self.confirm(text, at + 4, show);
             }
         }
     }
@@ -78,7 +83,8 @@ impl Sieve {
 
     /// Shows the needles that are known by the bytes that end here and stand in the text.
     #[cold]
-    fn confirm(&self, text: &[u8], end: usize, last: u32, show: &mut dyn FnMut(usize)) {
+    fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize)) {
+        let last = fold(word(&text[end.saturating_sub(4)..end]));
         for known in [Known::Quad(last), Known::Pair(last as u16), Known::Byte(last as u8)] {
             for holder in self.holders.get(&known).map_or(&[][..], Vec::as_slice) {
                 let begin = end.checked_sub(holder.before);
@@ -91,18 +97,24 @@ impl Sieve {
     }
 }
 
+/// Four bytes, letters in lower case. Some bytes that are no letters become others, which costs a comparison: so nothing
+/// has to be asked of each.
+fn fold(word: u32) -> u32 {
+    word | 0x2020_2020
+}
+
 /// The bytes by which a needle is known, and where in it they end.
 fn known(needle: &[u8], chosen: &HashSet<u32>) -> (Known, usize) {
     match *needle {
-        [byte] => (Known::Byte(byte), 1),
+        [byte] => (Known::Byte(fold(byte.into()) as u8), 1),
         [_, _] | [_, _, _] => {
             let (at, pair) = needle.windows(2).enumerate().max_by_key(|(_, pair)| rarity(pair)).expect("two bytes");
-            (Known::Pair(word(pair) as u16), at + 2)
+            (Known::Pair(fold(word(pair)) as u16), at + 2)
         }
         _ => {
             let held = needle.windows(4).enumerate().filter(|(_, quad)| chosen.contains(&word(quad)));
             let (at, quad) = held.max_by_key(|(_, quad)| rarity(quad)).expect("every needle holds one that was chosen");
-            (Known::Quad(word(quad)), at + 4)
+            (Known::Quad(fold(word(quad))), at + 4)
         }
     }
 }
@@ -186,24 +198,13 @@ fn rarity_of_byte(byte: u8) -> u32 {
     }
 }
 
-/// Each byte, letters in lower case.
-const LOWER: [u8; 256] = {
-    let mut lower = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        lower[byte] = (byte as u8).to_ascii_lowercase();
-        byte += 1;
-    }
-    lower
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(needles: &[Vec<u8>], text: &[u8]) -> Vec<usize> {
         let mut found = Vec::new();
-        Sieve::new(needles).find(text, |place| found.push(place));
+        Sieve::new(needles).find(text, &mut |place| found.push(place));
         found.sort_unstable();
         found.dedup();
         found

@@ -326,7 +326,7 @@ impl Vocabulary {
     /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`].
     pub(crate) fn mask(&self, text: &[u8]) -> u16 {
         let mut mask = 0;
-        self.sieve.find(text, |needle| mask |= self.masks[needle]);
+        self.sieve.find(text, &mut |needle| mask |= self.masks[needle]);
         mask
     }
 
