@@ -317,7 +317,9 @@ fn every_row_keeps_the_contract() {
     assert!(findings.iter().any(|finding| finding["outcome"] == "success"));
     assert!(findings.iter().any(|finding| finding["outcome"] == "failure"));
     findings.iter().for_each(|finding| finding_row(finding, &incidents));
-    assert_eq!(rows.len(), 1 + incidents.len() + findings.len(), "there are no other rows");
+    let end = rows.last().expect("a last row");
+    assert_eq!((&end["type"], end["rows"].as_u64()), (&"end".into(), Some(rows.len() as u64 - 1)));
+    assert_eq!(rows.len(), 1 + incidents.len() + findings.len() + 1, "there are no other rows");
 }
 
 fn scan_row(rows: &[Value]) {

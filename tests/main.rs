@@ -11,6 +11,7 @@
 
 mod command;
 mod corpora;
+mod fault_table;
 mod faults;
 mod formats;
 mod hostile;
@@ -18,6 +19,7 @@ mod laws;
 mod logs;
 mod parsers;
 mod program;
+mod proof;
 mod samples;
 mod tidy;
 mod worlds;

@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::{env, fs};
 
 use serde_json::Value;
@@ -54,6 +54,7 @@ pub(crate) fn of_type<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
 }
 
 const ARGUMENTS: &str = "KEYTRACE_TEST_ARGUMENTS";
+const WATCHING: &str = "KEYTRACE_TEST_WATCHING";
 const PEAK: &str = "KEYTRACE_TEST_PEAK";
 
 /// A run in a process of its own: its exit code, what it wrote to standard error, and the most memory it held, in
@@ -63,6 +64,14 @@ pub(crate) struct Spawned {
     pub(crate) out: Vec<u8>,
     pub(crate) error: String,
     pub(crate) peak_bytes: Option<u64>,
+}
+
+/// Starts the program in a process of its own that watches signals; its standard input and error are pipes.
+pub(crate) fn started(arguments: &[&OsStr]) -> Child {
+    let mut command = Command::new(env::current_exe().expect("this test has a file"));
+    command.args(["--exact", "program::as_program", "--nocapture", "--quiet", "--test-threads=1"]);
+    command.env(ARGUMENTS, arguments.join(OsStr::new("\n"))).env(WATCHING, "1");
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs")
 }
 
 /// Runs the program in a process of its own, with more in its environment. No argument may hold a line feed.
@@ -87,6 +96,9 @@ pub(crate) fn spawned(arguments: &[&OsStr], environment: &[(&str, &str)]) -> Spa
 fn as_program() {
     let Some(arguments) = env::var_os(ARGUMENTS) else { return };
     let arguments = arguments.into_string().expect("arguments are UTF-8");
+    if env::var_os(WATCHING).is_some() {
+        keytrace::watch_signals();
+    }
     let code = keytrace::run(named(arguments.split('\n')), &mut std::io::stdout(), &mut std::io::stderr());
     if let (Some(peak), Some(path)) = (peak_bytes(), env::var_os(PEAK)) {
         fs::write(path, peak.to_string()).expect("the peak is written");

@@ -209,8 +209,9 @@ fn parse_plain(
     for line in chunk.lines() {
         census.lines += 1;
         match format.parse(line.bytes) {
-            Ok(Some(record)) if line.bytes.len() <= LINE_BYTES_MAX => {
+            Ok(Some(mut record)) if line.bytes.len() <= LINE_BYTES_MAX => {
                 records += 1;
+                record.raw = line.bytes;
                 if let Some(time) = record.time {
                     census.add_time(time);
                 }
@@ -292,6 +293,7 @@ fn each<'a>(
         }
         if let Ok(Some(record)) = &mut seen.outcome {
             record.time = record.time.or(written);
+            record.raw = line.bytes;
         }
         if !seen.holds_many(now, census, &mut visit) {
             seen.count(census);
@@ -335,7 +337,9 @@ impl Seen<'_> {
         let mut read = reading.others.iter().filter_map(|other| Some((*other, other.parse(self.text).ok()??)));
         match read.next() {
             _ if is_blank(self.text) => Seen { outcome: Ok(None), ..self },
-            Some((format, record)) => Seen { format, outcome: Ok(Some(record)), ..self },
+            Some((format, record)) => {
+                Seen { format, outcome: Ok(Some(Record { raw: self.line.bytes, ..record })), ..self }
+            }
             None => self,
         }
     }

@@ -8,6 +8,9 @@ use crate::{Escape, Time};
 /// `Some(b"")`. The names are those of the common log format and of RFC 9112.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record<'a> {
+    /// The bytes that it was read from, as they stand at its [`Position`](crate::Position): its line, or its element of a
+    /// document. Whoever reads a source sets it; a format alone leaves it empty.
+    pub raw: &'a [u8],
     /// When, as the server stamps it: some stamp the beginning of the request, some its end.
     pub time: Option<Time>,
     /// The remote host as written: an address, a name, or a socket (`unix:`).

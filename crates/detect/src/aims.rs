@@ -31,6 +31,11 @@ pub(crate) struct Aim {
 pub(crate) enum Kind {
     /// Many records fetched one by one.
     Harvest,
+    /// A role's key used from a place that is not its own, or for a telling deed.
+    Use {
+        /// The deed, if the place is not what is telling.
+        deed: Option<crate::keys::Deed>,
+    },
     /// A document of keys in an answer whose request does not show what was asked: the sizes of such answers in
     /// bytes, both included.
     Blind {

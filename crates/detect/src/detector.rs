@@ -17,6 +17,7 @@ use crate::harvest;
 use crate::hash;
 use crate::host::Reach;
 use crate::incident::{self, Incident};
+use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
 use crate::odd::OddReplies;
 use crate::outcome::Ground;
@@ -44,6 +45,7 @@ pub struct Detector {
     walks: Walks,
     odd: OddReplies,
     leads: Leads,
+    keys: Ledger,
     prefilter: Prefilter,
     /// Requests that are not counted yet.
     waiting: Vec<Sighting>,
@@ -66,6 +68,8 @@ pub struct Verdict {
     pub limits: Vec<Limit>,
     /// What is wanted looked at again, line by line.
     pub(crate) aims: Arc<Aims>,
+    /// What is known of the logs of a cloud.
+    pub(crate) cloud: keys::Cloud,
 }
 
 /// A bound that was reached, and so a limit of what can be said.
@@ -107,6 +111,9 @@ impl Detector {
             if self.waiting.len() == BATCH {
                 self.count();
             }
+        }
+        if record.cloud.is_some() {
+            self.keys.observe(at, record);
         }
         let others = self.prefilter.others(record);
         let is_close = match glance {
@@ -237,6 +244,7 @@ impl Detector {
         self.walks.merge(other.walks);
         self.odd.merge(other.odd);
         self.leads.merge(other.leads);
+        self.keys.merge(other.keys);
     }
 
     /// Judges.
@@ -247,6 +255,9 @@ impl Detector {
         self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile);
         aims.extend(blind::aims(&self.odd, &self.profile));
+        self.keys.uses.prune();
+        aims.extend(keys::aims(&self.keys));
+        let cloud = self.keys.cloud();
         let mut limits = self.limits();
         let dropped = self.leads.dropped();
         let mut kept = Vec::new();
@@ -269,7 +280,7 @@ impl Detector {
         let ground = Ground::new(&self.profile, &kept);
         let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
         let aims = Arc::new(Aims::new(aims));
-        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits, aims }
+        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits, aims, cloud }
     }
 
     fn limits(&self) -> Vec<Limit> {
@@ -297,6 +308,12 @@ impl Detector {
                 self.odd.cells.is_full(),
                 self.odd.cells.capacity(),
                 "some answers of rare sizes are not known",
+            ),
+            (
+                "uses of keys",
+                self.keys.uses.is_full(),
+                self.keys.uses.capacity(),
+                "from where some roles were used is not known",
             ),
             (
                 "documents",

@@ -4,9 +4,11 @@
 //! here and nowhere else, each text cut to a bound. A [`Judged`] finding says what it got and how bad that is.
 
 use accesslog::{Position, Record, Time};
+use sha2::{Digest, Sha256};
 
 use crate::catalog::Grade;
 use crate::hash;
+use crate::keys::{self, Kind};
 use crate::outcome::{self, Case, Ground, Outcome};
 use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Way, Weight};
@@ -19,6 +21,8 @@ pub const FIELD_BYTES_MAX: usize = 4096;
 pub struct Finding {
     /// Where it stands.
     pub at: Position,
+    /// The SHA-256 (FIPS 180-4) of the bytes that stand there, by which anyone can tell whether they were changed since.
+    pub digest: [u8; 32],
     /// When it was.
     pub time: Option<Time>,
     /// Its client, the log's own escapes undone, as in the fields that follow.
@@ -41,6 +45,8 @@ pub struct Finding {
     pub agent: Option<Box<[u8]>>,
     /// The host it asked for.
     pub host: Option<Box<[u8]>>,
+    /// What a cloud's log says of it.
+    pub cloud: Option<Box<CloudCall>>,
     /// What it reaches for, the most telling first, and how it is dressed.
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) route: u64,
@@ -52,6 +58,48 @@ pub struct Finding {
     pub(crate) is_read: bool,
     /// How many more there are like it, counted but not kept.
     pub(crate) more: u64,
+}
+
+/// A call of a cloud's interface, as its log holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloudCall {
+    /// The operation: `REST.GET.OBJECT`, `ListBuckets`.
+    pub operation: Option<Box<[u8]>>,
+    /// The service that was called.
+    pub service: Option<Box<[u8]>>,
+    /// The bucket.
+    pub bucket: Option<Box<[u8]>>,
+    /// The key of the object in its bucket.
+    pub object: Option<Box<[u8]>>,
+    /// The region that it was called in.
+    pub region: Option<Box<[u8]>>,
+    /// The principal that called.
+    pub principal: Option<Box<[u8]>>,
+    /// The id of the key that signed.
+    pub access_key_id: Option<Box<[u8]>>,
+    /// The error code of the service.
+    pub error: Option<Box<[u8]>>,
+    pub(crate) kind: Kind,
+    pub(crate) is_allowed: bool,
+}
+
+impl CloudCall {
+    fn of(record: &Record<'_>) -> Option<CloudCall> {
+        let cloud = record.cloud?;
+        let own = |field: Option<&[u8]>| field.map(|value| cut(&record.escape.undo(value)));
+        Some(CloudCall {
+            operation: own(cloud.operation),
+            service: own(cloud.service),
+            bucket: own(cloud.bucket),
+            object: own(cloud.key),
+            region: own(cloud.region),
+            principal: own(cloud.principal),
+            access_key_id: own(cloud.access_key_id),
+            error: own(cloud.error),
+            kind: Kind::of(cloud.operation.unwrap_or_default(), record.raw),
+            is_allowed: keys::is_allowed(record),
+        })
+    }
 }
 
 impl Finding {
@@ -68,17 +116,19 @@ impl Finding {
         evidence.sort_by_key(|evidence| (evidence.signal().role(), std::cmp::Reverse(evidence.grade), evidence.signal));
         Finding {
             at,
+            digest: Sha256::digest(record.raw).into(),
             time: record.time,
             client: own(record.client),
             user: own(record.user),
             method: own(record.method),
-            target: Some(cut(target)),
+            target: (!target.is_empty() || record.cloud.is_none()).then(|| cut(target)),
             status: record.status,
             bytes: record.bytes,
             duration: record.duration,
             referer: own(record.referer),
             agent: own(record.agent),
             host: own(record.host),
+            cloud: CloudCall::of(record).map(Box::new),
             route: request.route.key,
             client_key,
             is_root: is_root(record),

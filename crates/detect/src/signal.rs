@@ -93,6 +93,8 @@ pub enum Way {
     Harvest,
     /// What the request does not show.
     Blind,
+    /// A call with a key.
+    Use,
 }
 
 /// What a signal saw in the text of a request.

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Answer;
-use crate::finding::{Confidence, Judged, Severity};
+use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::incident::{Incident, is_success};
+use crate::keys;
 use crate::outcome::{self, Outcome};
 use crate::signal::{Aim, Way};
 
@@ -18,6 +19,9 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
     if is_success(lead) {
         let is_personal =
             lead.weights.iter().any(|(place, _)| crate::SIGNALS[usize::from(*place)].name() == "personal-data");
+        if has_theft_and_use(incident) {
+            return "The keys of a server's role were taken through this service, and used from elsewhere".to_owned();
+        }
         return match aim.way {
             Way::Harvest if !is_personal => {
                 "Objects of one route were fetched one by one, as no visitor does".to_owned()
@@ -62,6 +66,8 @@ fn given_out(name: &str, way: Way, is_keys: bool) -> &'static str {
         ("debug-endpoint", _) => "A page that shows the inside of the service was given out",
         ("log-file", _) => "A log was given out",
         ("object-harvest", _) => "Records of many people were fetched one by one",
+        ("key-use", _) => "The key of a role was used from a place that is not its own",
+        ("telling-deed", _) => "Secrets were read in a row, data given away, or a trail switched off",
         ("odd-reply", _) => "Answers of the size of a key document, to requests that do not show what they asked",
         _ => "A hidden file was given out",
     }
@@ -86,6 +92,8 @@ fn things(name: &str) -> &'static str {
         "callback-host" => "calls out of the server",
         "object-harvest" => "the records of others",
         "odd-reply" => "what a route does not give",
+        "key-use" => "what a role may, from a place that is not its own",
+        "telling-deed" => "secrets in a row, or data of the account",
         "stranger-url" => "URLs of hosts elsewhere where none are usual",
         _ => "hidden files",
     }
@@ -96,6 +104,14 @@ pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
     let who = who(incident);
     let aim = lead.aim();
     let (all, good) = (incident.finding_count, incident.success_count);
+    if let Some(sentence) = theft_and_use(incident) {
+        return sentence;
+    }
+    if lead.aim().way == Way::Use {
+        let sentence = used(incident);
+        let first = sentence[..1].to_uppercase();
+        return format!("{first}{}.", &sentence[1..]);
+    }
     if is_success(lead) {
         let rest = if all == good {
             String::new()
@@ -150,6 +166,51 @@ fn who(incident: &Incident) -> String {
     }
 }
 
+fn is_use(one: &Judged) -> bool {
+    one.aim().way == Way::Use && is_success(one)
+}
+
+/// Whether an incident holds the theft of a key and its use.
+fn has_theft_and_use(incident: &Incident) -> bool {
+    incident.findings.iter().any(is_use)
+        && incident.findings.iter().any(|one| one.aim().way != Way::Use && is_success(one))
+}
+
+/// The theft of a key and its use, in a sentence.
+fn theft_and_use(incident: &Incident) -> Option<String> {
+    if !has_theft_and_use(incident) {
+        return None;
+    }
+    let is_theft = |one: &&Judged| one.aim().way != Way::Use && is_success(one);
+    let thefts = || incident.findings.iter().filter(is_theft);
+    let theft = thefts().find(|one| outcome::is_keys(one.aim())).or_else(|| thefts().next())?;
+    let thief = plain(theft.finding.client.as_deref()).unwrap_or_else(|| "A client".to_owned());
+    let uses = used(incident);
+    Some(format!("{thief} {}{}; then {uses}.", got(theft, 1), through(theft)))
+}
+
+/// What was done with a key, as the rest of a sentence.
+fn used(incident: &Incident) -> String {
+    let uses: Vec<&Judged> = incident.findings.iter().filter(|one| one.aim().way == Way::Use).collect();
+    let first = uses.iter().find(|one| is_success(one)).or(uses.first());
+    let role = first.and_then(|one| one.finding.cloud.as_ref()?.principal.as_deref());
+    let role = plain(role.map(keys::role_name)).map_or("the role".to_owned(), |role| format!("the role {role}"));
+    let places: BTreeSet<Option<&[u8]>> = uses.iter().map(|one| one.finding.client.as_deref()).collect();
+    let place = match (places.len(), places.first().and_then(|client| plain(*client))) {
+        (1, Some(client)) => client,
+        (count, _) => format!("{} addresses", thousands(count as u64)),
+    };
+    let good: Vec<&&Judged> = uses.iter().filter(|one| is_success(one)).collect();
+    let read: Vec<&&&Judged> = good.iter().filter(|one| one.stage == Stage::Harvest).collect();
+    let objects = read.iter().map(|one| one.aim().object).collect::<BTreeSet<_>>().len() as u64;
+    let bytes: u64 = read.iter().filter_map(|one| one.finding.bytes).sum();
+    let what = match objects {
+        0 => format!("{} answered", requests(good.len() as u64)),
+        _ => format!("{} objects read, {} bytes", thousands(objects), thousands(bytes)),
+    };
+    format!("the key of {role} was used from {place}, which is not its own: {what}")
+}
+
 /// The parameter that the lead stands in, if it has a plain name.
 fn through(lead: &Judged) -> String {
     let aim = lead.aim();
@@ -181,6 +242,7 @@ fn got(lead: &Judged, actors: u64) -> String {
         }
         (_, Way::Fetch) => format!("made this server fetch from {}", aim.what),
         (_, Way::Read) => format!("read a file of the server ({})", aim.what),
+        (_, Way::Use) => "called with a key".to_owned(),
         (_, Way::Harvest) => "fetched objects one by one, as no user of the service does".to_owned(),
         (_, Way::Blind) => format!("got answers of {} from a route that gives nobody else such", sizes(lead)),
         (_, Way::Select) => format!("{was} given {} by naming it", aim.what),
@@ -260,6 +322,14 @@ pub(crate) fn advice(lead: &Judged) -> Vec<&'static str> {
             "Search for uses of the service's keys from elsewhere since the first such answer.",
             "Record a digest of the request's body, or the hosts that the service calls, on this route.",
         ],
+        "key-use" => vec![
+            "Revoke the sessions of the role now (deny all sessions issued before this moment), or the key if it is a long-lived one.",
+            "Count what was read: each object is named in the findings; look whether keys, users or roles were made.",
+            "Find out where the key was taken: look in the web logs for what was handed out in the hours before the first use.",
+        ],
+        "telling-deed" => {
+            vec!["Ask whose work this was; if nobody's, revoke the key and undo what was shared or switched off."]
+        }
         "repository" | "backup-file" => vec![
             "Take it off the site; rotate every key and password in it or in its history.",
             "Count whose data it holds.",

@@ -16,6 +16,7 @@ use crate::detector::{Limit, Verdict};
 use crate::finding::{Confidence, Finding, Judged, Severity, Stage};
 use crate::hash;
 use crate::incident::{self, is_success};
+use crate::keys;
 use crate::outcome::Outcome;
 use crate::personal;
 use crate::profile::is_answer;
@@ -62,6 +63,9 @@ impl Tracer {
 
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        if record.cloud.is_some() && self.observe_use(at, record) {
+            return;
+        }
         let client = hash::hash(record.client.unwrap_or_default());
         if !self.aims.has_client(client) {
             return;
@@ -72,7 +76,23 @@ impl Tracer {
         };
         let request = Request::new(record, &target, Others::default());
         let evidence = evidence(&request, kind);
-        self.traces.push(Finding::new(at, &request, &target, client, vec![evidence]));
+        self.keep(Finding::new(at, &request, &target, client, vec![evidence]));
+    }
+
+    /// Takes in a call of a cloud, if an aim names it; whether it does.
+    fn observe_use(&mut self, at: Position, record: &Record<'_>) -> bool {
+        let place = keys::place_of_use(record).filter(|(role, _)| self.aims.has_client(*role));
+        let Some((role, network)) = place else { return false };
+        let Some(Kind::Use { deed }) = self.aims.get(role, network).map(|aim| aim.kind) else { return false };
+        let target = request::target_of(record);
+        let request = Request::new(record, &target, Others::default());
+        let finding = Finding::new(at, &request, &target, role, vec![keys::evidence(record, deed)]);
+        self.keep(Finding { route: network, ..finding });
+        true
+    }
+
+    fn keep(&mut self, trace: Finding) {
+        self.traces.push(trace);
         self.seen += 1;
         if TRACES_MAX * 2 <= self.traces.len() {
             self.truncate();
@@ -98,7 +118,7 @@ fn evidence(request: &Request<'_>, kind: Kind) -> Evidence {
     let part = &request.parts[0];
     let (way, name, what) = match kind {
         Kind::Harvest => (Way::Harvest, "object-harvest", "a record that others own"),
-        Kind::Blind { .. } => (Way::Blind, "odd-reply", "an answer of a size that this route does not give"),
+        _ => (Way::Blind, "odd-reply", "an answer of a size that this route does not give"),
     };
     let text = &part.readings[0].text;
     let seen = Evidence::new(Grade::Likely, way, part, &[], text, what);
@@ -110,7 +130,7 @@ impl Verdict {
     #[must_use]
     pub fn untraced(mut self) -> Verdict {
         let meaning = "clients whose walks over the records of the service are unlike others' were not looked at again: \
-                       a pipe can be read only once; scan a file to see them";
+                       a pipe can be read only once, and a scan that was stopped takes no second look; scan files to see them";
         self.limits.push(Limit { name: "second pass", limit: 0, over: Some(self.aims.len() as u64), meaning });
         self
     }
@@ -125,10 +145,12 @@ impl Verdict {
             self.limits.push(Limit { name: "traces", limit: TRACES_MAX as u64, over, meaning });
         }
         let explained = self.explained();
-        let mut stories: BTreeMap<u64, BTreeMap<u64, Vec<Finding>>> = BTreeMap::new();
+        let mut stories: BTreeMap<u64, BTreeMap<(u64, u64), Vec<Finding>>> = BTreeMap::new();
         for trace in tracer.traces {
             if let Some(aim) = tracer.aims.get(trace.client_key, trace.route) {
-                stories.entry(aim.story).or_default().entry(trace.client_key).or_default().push(trace);
+                // What a role did is judged place by place; what a client did, all together.
+                let place = if matches!(aim.kind, Kind::Use { .. }) { trace.route } else { 0 };
+                stories.entry(aim.story).or_default().entry((trace.client_key, place)).or_default().push(trace);
             }
         }
         for members in stories.into_values() {
@@ -140,6 +162,7 @@ impl Verdict {
             self.findings += judged.len() as u64;
             self.incidents.extend(incident::of_story(judged));
         }
+        self.incidents = keys::joined(self.incidents, self.cloud);
         incident::rank(&mut self.incidents);
         self
     }
@@ -158,6 +181,7 @@ fn judge(aims: &Aims, mut traces: Vec<Finding>) -> Vec<Judged> {
     match aim.kind {
         Kind::Harvest => harvest(aim, traces),
         Kind::Blind { low, high } => blind(aim, traces, low, high),
+        Kind::Use { deed } => keys::judged(aim, deed, traces),
     }
 }
 

@@ -24,7 +24,9 @@ Exit codes:
   1  something
   2  the command makes no sense, or nothing could be read
   3  scanned, but some input was incomplete or unreadable
-  4  an output could not be written";
+  4  an output could not be written
+  130  stopped by SIGINT: the report is of what was read until then
+  143  stopped by SIGTERM, likewise";
 
 /// Finds in access logs the requests that posed as ordinary data fetches to extract access keys, and what they got.
 #[derive(Debug, Parser)]
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Identify(IdentifyOptions),
     /// List the formats that are read, each with a line of it and the fields it gives
     Formats,
+    /// Check a saved report against the logs: every file, and every line that it names
+    Verify(VerifyOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
 }
@@ -113,6 +117,27 @@ pub(crate) struct ExplainOptions {
     pub(crate) signal: Option<String>,
 }
 
+/// The options of `verify`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  keytrace scan /var/log/nginx/ -o findings.ndjson && keytrace verify findings.ndjson /var/log/nginx/
+
+Exit codes:
+  0  every claim is confirmed
+  1  the report, a file or a line changed since
+  2  the command makes no sense, or that is no report
+  3  something is not there to be checked")]
+pub(crate) struct VerifyOptions {
+    /// The report, as `scan -o FILE.ndjson` writes it
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: PathBuf,
+
+    /// Where the logs are now [default: where the report says they were]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
 /// Options for what is read.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Input")]
@@ -165,6 +190,10 @@ pub(crate) struct OutputOptions {
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub(crate) fail_on: Threshold,
 
+    /// Do not take the SHA-256 of what is read, which every report but the one for people holds (it reads files twice)
+    #[arg(long)]
+    pub(crate) no_digest: bool,
+
     /// When to colour the report for people
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Colour,
@@ -216,7 +245,7 @@ pub(crate) enum Colour {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let names_command = |argument: &OsStr| {
-        ["scan", "demo", "parse", "identify", "formats", "explain", "help", "-h", "--help", "-V", "--version"]
+        ["scan", "demo", "parse", "identify", "formats", "verify", "explain", "help", "-h", "--help", "-V", "--version"]
             .iter()
             .any(|name| argument == OsStr::new(name))
     };

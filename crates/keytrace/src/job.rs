@@ -5,12 +5,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use accesslog::{Position, Record, TrustedProxies};
+use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::{Detector, Tracer, Verdict};
-use scan::{Account, Config, Inputs, Limits, Progress, Selection, Source, Window};
+use report::show::instant;
+use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
 
 use crate::arguments::LogOptions;
+use crate::interrupt::Interrupt;
 use crate::progress;
 
 /// What is to be read, and how.
@@ -19,6 +23,8 @@ pub(crate) struct Job {
     pub(crate) config: Config,
     /// The proxies whose word is taken for who the client is.
     pub(crate) proxies: TrustedProxies,
+    /// The options that the answer is a function of, as they were given.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 impl Job {
@@ -42,12 +48,17 @@ impl Job {
         };
         let proxies = reading.proxies()?;
         let selection = Selection::new(&options.include, &options.exclude)?;
-        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies })
+        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, settings: settings(logs) })
     }
 
     /// A job whose log is in the program.
     pub(crate) fn built_in(name: &str, bytes: &'static [u8]) -> Job {
-        Job { inputs: Inputs::built_in(name, bytes), config: Config::default(), proxies: TrustedProxies::default() }
+        Job {
+            inputs: Inputs::built_in(name, bytes),
+            config: Config::default(),
+            proxies: TrustedProxies::default(),
+            settings: Vec::new(),
+        }
     }
 
     /// The same on so many threads, or on as many as the machine has.
@@ -56,32 +67,42 @@ impl Job {
     }
 
     /// Reads everything and judges it.
-    pub(crate) fn examine(&self, has_progress: bool) -> Result<(Verdict, Account), scan::Error> {
-        let progress = Progress::default();
+    pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<(Verdict, Account), scan::Error> {
+        Interrupt::current().during(|stop| self.examine_until(stop, has_progress, has_digests))
+    }
+
+    fn examine_until(
+        &self,
+        stop: Arc<AtomicBool>,
+        has_progress: bool,
+        has_digests: bool,
+    ) -> Result<(Verdict, Account), scan::Error> {
+        let config = Config { has_digests, ..self.config.clone() };
+        let progress = Progress::stopped_by(stop);
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
             let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
                 self.with_client(record, |record| detector.observe(at, record));
             };
-            let (inputs, config) = (&self.inputs, &self.config);
             let (detector, account) =
-                scan::fold(inputs, config, &progress, Detector::default(), observe, Detector::merge)?;
-            Ok((self.look_again(detector.finish())?, account))
+                scan::fold(&self.inputs, &config, &progress, Detector::default(), observe, Detector::merge)?;
+            Ok((self.look_again(detector.finish(), &progress)?, account))
         })
     }
 
     /// Reads once more what a verdict wants looked at line by line, if there is anything.
-    fn look_again(&self, verdict: Verdict) -> Result<Verdict, scan::Error> {
+    fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<Verdict, scan::Error> {
         let tracer = Tracer::of(&verdict);
         if tracer.is_idle() {
             return Ok(verdict);
         }
-        if self.inputs.sources.iter().any(can_be_read_only_once) {
+        if first.is_stopped() || self.inputs.sources.iter().any(can_be_read_only_once) {
             return Ok(verdict.untraced());
         }
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
-        let (tracer, _) = scan::fold(&self.inputs, &self.config, &Progress::default(), tracer, observe, Tracer::merge)?;
+        let config = Config { has_digests: false, ..self.config.clone() };
+        let (tracer, _) = scan::fold(&self.inputs, &config, &first.again(), tracer, observe, Tracer::merge)?;
         Ok(verdict.traced(tracer))
     }
 
@@ -95,6 +116,30 @@ impl Job {
             _ => observe(record),
         }
     }
+}
+
+/// The options that the answer is a function of, those that were left at their defaults not among them.
+fn settings(logs: &LogOptions) -> Vec<(&'static str, String)> {
+    let LogOptions { reading, input, .. } = logs;
+    let one = |name, value: Option<String>| value.map(|value| (name, value));
+    let each = |name, values: &[String]| values.iter().map(|value| (name, value.clone())).collect::<Vec<_>>();
+    let time = |time: Option<Time>| time.map(instant);
+    let unless = |value: u64, usual: u64| (value != usual).then(|| value.to_string());
+    let single = [
+        one("format", reading.format.clone()),
+        one("log-format", reading.log_format.clone()),
+        one("since", time(input.since)),
+        one("until", time(input.until)),
+        one("max-ratio", unless(input.max_ratio, RATIO_MAX)),
+        one("max-bytes", unless(input.max_bytes, UNPACKED_BYTES_MAX)),
+    ];
+    let many = [
+        each("json-map", &reading.json_map),
+        each("trusted-proxy", &reading.trusted_proxy),
+        each("include", &input.include),
+        each("exclude", &input.exclude),
+    ];
+    single.into_iter().flatten().chain(many.into_iter().flatten()).collect()
 }
 
 /// Whether a source is a pipe: what was read of it is gone.

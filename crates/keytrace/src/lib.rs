@@ -10,17 +10,22 @@ mod explain_command;
 mod formats_command;
 mod identify_command;
 mod input_values;
+mod interrupt;
 mod job;
 mod output;
 mod parse_command;
 mod progress;
 mod reading_options;
 mod scan_command;
+mod verify_command;
 
 use std::ffi::OsString;
 use std::io::Write;
 
 use crate::arguments::Command;
+use crate::interrupt::Interrupt;
+
+pub use crate::interrupt::watch_signals;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
+        Ok(Command::Verify(options)) => verify_command::verify(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {
             // Nobody is left to tell if even this cannot be written.
@@ -56,7 +62,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
             Err(error) => output::failed(stderr, "standard output", &error),
         },
     };
-    exit as u8
+    match Interrupt::current().signal() {
+        // What a shell says of a program that a signal ended.
+        Some((signal, _)) => 128 + signal,
+        None => exit as u8,
+    }
 }
 
 /// Says something on standard error.

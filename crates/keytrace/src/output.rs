@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use report::{Look, RENDERERS, Render, Report};
+use report::{Document, Look, RENDERERS, Render};
 
 use crate::Exit;
 use crate::arguments::OutputOptions;
@@ -123,6 +123,11 @@ impl Output {
         matches!(self.place, Place::Stdout)
     }
 
+    /// Whether it is the report for people.
+    pub(crate) fn is_for_people(&self) -> bool {
+        self.render.name() == RENDERERS[0].name()
+    }
+
     /// The name of the file, for people; `None` for standard output.
     pub(crate) fn name(&self) -> Option<String> {
         match &self.place {
@@ -136,25 +141,25 @@ impl Output {
     /// # Errors
     ///
     /// What went wrong; then no trace of a new file is left. That a reader of standard output went away is none.
-    pub(crate) fn write(self, report: &Report, look: Look, stdout: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(self, document: &Document, look: Look, stdout: &mut dyn Write) -> io::Result<()> {
         match self.place {
             Place::Stdout => {
                 let mut out = BufWriter::new(stdout);
-                match self.render.render(report, look, &mut out).and_then(|()| out.flush()) {
+                match self.render.render(document, look, &mut out).and_then(|()| out.flush()) {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                     result => result,
                 }
             }
             Place::Direct { file, .. } => {
                 let mut out = BufWriter::new(file);
-                self.render.render(report, Look::default(), &mut out)?;
+                self.render.render(document, Look::default(), &mut out)?;
                 out.flush()
             }
             Place::Beside { file, temporary, path } => {
                 let mut out = BufWriter::new(file);
                 let written = self
                     .render
-                    .render(report, Look::default(), &mut out)
+                    .render(document, Look::default(), &mut out)
                     .and_then(|()| out.flush())
                     .and_then(|()| out.get_ref().sync_all());
                 let moved = written.and_then(|()| fs::rename(&temporary, &path));

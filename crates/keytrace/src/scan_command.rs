@@ -4,11 +4,13 @@ use std::env;
 use std::io::{IsTerminal, Write};
 
 use detect::{Severity, Verdict};
+use report::document::of_report;
 use report::show::Shown;
 use report::{Input, Look, Passed, Report};
 use scan::{Account, Condition, SourceAccount, Window};
 
 use crate::arguments::{Colour, OutputOptions, ScanOptions};
+use crate::interrupt::Interrupt;
 use crate::job::Job;
 use crate::{Exit, output, say};
 
@@ -33,7 +35,9 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             return exit;
         }
     };
-    let (verdict, account) = match job.examine(!options.quiet) {
+    // A report that is kept is evidence; what a person reads on a terminal is gone with it.
+    let has_digests = !options.no_digest && outputs.iter().any(|output| !output.is_for_people());
+    let (verdict, account) = match job.examine(!options.quiet, has_digests) {
         Ok(result) => result,
         Err(error) => {
             say(stderr, &error.to_string());
@@ -43,7 +47,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     };
     let has_read = account.has_read();
     let has_loss = account.has_loss();
-    let report = report(account, job.config.window, verdict);
+    let report = report(account, job.config.window, job.settings.clone(), verdict);
     for lost in report.passed.iter().filter(|passed| passed.is_loss) {
         say(
             stderr,
@@ -65,9 +69,10 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     if !options.quiet && outputs.iter().all(|output| !output.is_stdout()) {
         say(stderr, &in_short(&report, &outputs));
     }
+    let document = of_report(&report);
     for output in outputs {
         let name = output.name().unwrap_or_else(|| "standard output".to_owned());
-        if let Err(error) = output.write(&report, look(options.color), stdout) {
+        if let Err(error) = output.write(&document, look(options.color), stdout) {
             exit = output::failed(stderr, &name, &error).max(exit);
         }
     }
@@ -75,7 +80,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
 }
 
 /// What a scan came to, in the shape that reports are made of.
-fn report(account: Account, window: Window, verdict: Verdict) -> Report {
+fn report(account: Account, window: Window, settings: Vec<(&'static str, String)>, verdict: Verdict) -> Report {
     let not_run = detect::not_run(account.fields());
     let mut passed: Vec<Passed> = account
         .skipped
@@ -99,6 +104,8 @@ fn report(account: Account, window: Window, verdict: Verdict) -> Report {
         inputs,
         passed,
         window: (window.since, window.until),
+        settings,
+        stopped_by: Interrupt::current().signal().map(|(_, name)| name),
         verdict,
         not_run,
     }
@@ -116,6 +123,8 @@ fn input(source: &SourceAccount) -> Input {
         outside: source.outside,
         undated: source.undated,
         alike: source.alike.clone().map(|alike| (alike.path, alike.is_as_long)),
+        is_damaged: source.is_damaged,
+        digest: source.digest,
         is_read: matches!(source.condition, Condition::Complete | Condition::Incomplete(_)),
         cut_short: None,
     }

@@ -33,6 +33,11 @@ pub(crate) fn spelt(bytes: &[u8]) -> String {
     out
 }
 
+/// Bytes as hexadecimal digits, as digests are written.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The compact form, with characters that are not seen escaped.
 struct Visible(CompactFormatter);
 

@@ -1,9 +1,10 @@
 //! Reports for people and for machines.
 //!
-//! A [`Report`] is what a scan came to. Each form of it is one [`Render`] in its own file, and [`RENDERERS`] lists
-//! them. This is the only place that knows a form of output, and [`show`] the only door by which text of a log
+//! A [`Report`] is what a scan came to; a [`Document`] is that, written down. Each form of it is one [`Render`] in its
+//! own file, and [`RENDERERS`] lists them. This is the only place that knows a form of output, and [`show`] the only door by which text of a log
 //! reaches a terminal: it is written by strangers.
 
+pub mod document;
 pub mod records;
 pub mod show;
 
@@ -11,5 +12,7 @@ mod json;
 mod ndjson;
 mod render;
 mod text;
+mod words;
 
+pub use document::Document;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};

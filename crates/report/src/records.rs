@@ -108,7 +108,7 @@ fn common<'a>(record: &Record<'a>) -> Vec<(&'static str, Value<'a>)> {
         ("target", text(record.target)),
         ("protocol", text(record.protocol)),
         ("status", record.status.map_or(Value::Absent, |status| Value::Integer(i64::from(status)))),
-        ("bytes", record.bytes.map_or(Value::Absent, |bytes| Value::Integer(bytes as i64))),
+        ("bytes", record.bytes.map_or(Value::Absent, whole)),
         ("referer", text(record.referer)),
         ("agent", text(record.agent)),
         ("host", text(record.host)),
@@ -141,8 +141,13 @@ fn more<'a>(record: &Record<'a>) -> Vec<(&'static str, Value<'a>)> {
     ];
     let numbers = [("server_port", record.port.map(u64::from)), ("request_bytes", record.request_bytes)];
     let texts = texts.into_iter().filter_map(|(name, value)| Some((name, Value::Text(value?))));
-    let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name, Value::Integer(value? as i64))));
+    let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name, whole(value?))));
     texts.chain(numbers).collect()
+}
+
+/// A whole number; beyond 63 bits, where few readers of JSON keep every digit, the nearest that a fraction can hold.
+fn whole<'a>(number: u64) -> Value<'a> {
+    i64::try_from(number).map_or(Value::Decimal(number as f64), Value::Integer)
 }
 
 /// The path and the query of a record's target: what stands before the first `?`, and behind it.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use accesslog::{Census, Position, Time};
 use detect::{NotRun, Verdict};
 
+use crate::document::Document;
 use crate::{ndjson, text};
 
 /// What a scan came to.
@@ -17,6 +18,10 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// What was met and not read.
     pub passed: Vec<Passed>,
+    /// What else the answer is a function of: each option that was given, and its value.
+    pub settings: Vec<(&'static str, String)>,
+    /// What stopped the scan before its end, if anything did: `SIGINT`.
+    pub stopped_by: Option<&'static str>,
     /// The window of time whose records were looked at: the first instant in it, and the first behind it.
     pub window: (Option<Time>, Option<Time>),
     /// What was found.
@@ -50,6 +55,10 @@ pub struct Input {
     pub alike: Option<(PathBuf, bool)>,
     /// Why it was not read to its end, if it was not.
     pub cut_short: Option<String>,
+    /// Whether a checksum of what it is packed in does not hold, so that its text may be wrong.
+    pub is_damaged: bool,
+    /// The SHA-256 of its file, where it was taken.
+    pub digest: Option<[u8; 32]>,
 }
 
 /// Something that was not read.
@@ -86,7 +95,7 @@ pub trait Render: Sync {
     /// # Errors
     ///
     /// What the writer says.
-    fn render(&self, report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()>;
+    fn render(&self, document: &Document, look: Look, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
 /// All forms of report.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use accesslog::{Census, Fields, Recognition};
 
-use crate::{Layers, Skipped};
+use crate::{FileDigest, Layers, Skipped};
 
 /// The account of a scan: what was read, what was not, and why.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +41,10 @@ pub struct SourceAccount {
     pub alike: Option<Alike>,
     /// Whether it was read to its end.
     pub condition: Condition,
+    /// Whether a checksum of what it is packed in does not hold: text that was unpacked before may be wrong.
+    pub is_damaged: bool,
+    /// The SHA-256 of the file that it is, or that it lies in, where it was asked for and there is a file.
+    pub digest: Option<FileDigest>,
 }
 
 /// A source that begins with the same bytes as another and was read all the same.

@@ -31,11 +31,15 @@ const COMPRESSED_READ_BYTES: usize = 128 << 10;
 
 /// A fault in words that need no other words around them.
 #[derive(Debug)]
-pub(crate) struct Said(pub(crate) String);
+pub(crate) struct Said {
+    text: String,
+    /// Whether what was unpacked before it may be wrong.
+    is_damage: bool,
+}
 
 impl fmt::Display for Said {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.write_str(&self.text)
     }
 }
 
@@ -43,7 +47,12 @@ impl Error for Said {}
 
 /// An error that says this and no more.
 pub(crate) fn said(kind: io::ErrorKind, text: impl Into<String>) -> io::Error {
-    io::Error::new(kind, Said(text.into()))
+    io::Error::new(kind, Said { text: text.into(), is_damage: false })
+}
+
+/// Whether an error says that what was unpacked before it may be wrong: a checksum is told at the end of what it covers.
+pub(crate) fn is_damage(error: &io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Said>()).is_some_and(|said| said.is_damage)
 }
 
 /// Whether an error needs no other words: a fault that is told already, or an interruption, which is none.
@@ -88,13 +97,15 @@ fn explain(layer: Layer, error: io::Error) -> io::Error {
     }
     let name = layer.name();
     let text = error.to_string();
-    let text = match error.kind() {
-        io::ErrorKind::UnexpectedEof => format!("the {name} stream is cut off"),
-        io::ErrorKind::OutOfMemory => too_large(name),
-        _ if text.contains("too much memory") => too_large(name),
-        _ => format!("the {name} stream is damaged ({text})"),
-    };
-    said(error.kind(), text)
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => said(error.kind(), format!("the {name} stream is cut off")),
+        io::ErrorKind::OutOfMemory => said(error.kind(), too_large(name)),
+        _ if text.contains("too much memory") => said(error.kind(), too_large(name)),
+        kind => {
+            let text = format!("the {name} stream is damaged ({text}): what was unpacked before that may be wrong");
+            io::Error::new(kind, Said { text, is_damage: true })
+        }
+    }
 }
 
 fn too_large(name: &str) -> String {

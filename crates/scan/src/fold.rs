@@ -10,25 +10,27 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
-use accesslog::{Census, Chunk, Framing, Position, Reading, Record, parse_chunk, parse_elements};
+use accesslog::{Census, Chunk, Fault, Framing, Position, Reading, Record, parse_chunk, parse_elements};
 use blake3::Hash;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{Scope, ThreadPoolBuilder};
 use thiserror::Error;
 
 use crate::budget::{Budget, Limits, Packed};
+use crate::digest::{Stamp, sha256_of_file};
 use crate::framer::{Frame, Lines};
 use crate::peel::Whose;
 use crate::source::{self, Opened};
 use crate::survey::{Plan, Survey};
 use crate::unpack::{Place, Unpacked, Unpacker};
 use crate::window::{Standing, Window};
-use crate::{Account, Alike, Condition, Inputs, Layers, Skipped, Source, SourceAccount};
+use crate::{Account, Alike, Condition, FileDigest, Inputs, Layers, Skipped, Source, SourceAccount, codec};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///
@@ -52,6 +54,8 @@ pub struct Config {
     pub window: Window,
     /// How much text packed bytes may become.
     pub limits: Limits,
+    /// Whether the SHA-256 of every file is taken. It costs a second reading of what is on disk.
+    pub has_digests: bool,
 }
 
 impl Default for Config {
@@ -62,6 +66,7 @@ impl Default for Config {
             reading: None,
             window: Window::default(),
             limits: Limits::default(),
+            has_digests: false,
         }
     }
 }
@@ -71,9 +76,31 @@ impl Default for Config {
 pub struct Progress {
     /// Bytes read from disk.
     pub(crate) read: AtomicU64,
+    /// Whether the scan is to stop where it is.
+    stop: Arc<AtomicBool>,
 }
 
 impl Progress {
+    /// The progress of a scan that stops where it is once this becomes true.
+    pub fn stopped_by(stop: Arc<AtomicBool>) -> Progress {
+        Progress { stop, ..Progress::default() }
+    }
+
+    /// The progress of another pass, stopped by the same.
+    pub fn again(&self) -> Progress {
+        Progress::stopped_by(Arc::clone(&self.stop))
+    }
+
+    /// Asks the scan to stop where it is. What was read until then is judged, and the account says what was not.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     /// Bytes read from disk so far.
     pub fn bytes(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
@@ -133,13 +160,18 @@ where
         under_way: AtomicUsize::new(0),
         under_way_max: if threads == 1 { 0 } else { threads * CHUNKS_PER_THREAD },
         spares: Mutex::new(Vec::new()),
+        digests: (0..inputs.sources.len()).map(|_| OnceLock::new()).collect(),
     };
     pool.scope(|scope| {
-        for (source, plan) in inputs.sources.iter().zip(&survey.plans) {
+        for (place, (source, plan)) in inputs.sources.iter().zip(&survey.plans).enumerate() {
             let pass = &pass;
             scope.spawn(move |scope| pass.file(scope, source, plan));
+            if config.has_digests && plan.twin_of.is_none() && Stamp::of(&source.path).is_some() {
+                scope.spawn(move |_| pass.digest(place));
+            }
         }
     });
+    let digests = pass.digests;
     let states: Vec<S> = pass.states.into_iter().filter_map(unlocked).collect();
     let state = pool.install(|| {
         states.into_par_iter().reduce_with(|mut one, other| {
@@ -151,7 +183,12 @@ where
     met.sort_unstable_by_key(|met| met.account.number);
     let mut skipped = unlocked(pass.skipped);
     skipped.sort_unstable();
-    Ok((state.unwrap_or(initial), Account { sources: completed(met), skipped }))
+    let mut sources = completed(met);
+    for source in &mut sources {
+        let file = survey.plans.partition_point(|plan| plan.first <= source.number).saturating_sub(1);
+        source.digest = digests.get(file).and_then(|digest| digest.get().copied());
+    }
+    Ok((state.unwrap_or(initial), Account { sources, skipped }))
 }
 
 /// A source that was met, and what is counted of it.
@@ -185,6 +222,8 @@ struct Tally {
     census: Census,
     outside: u64,
     undated: u64,
+    /// The first line of the first chunk at which keytrace itself failed.
+    failed: Option<u64>,
 }
 
 impl Tally {
@@ -192,10 +231,15 @@ impl Tally {
         self.census.merge(other.census);
         self.outside += other.outside;
         self.undated += other.undated;
+        self.failed = self.failed.into_iter().chain(other.failed).min();
     }
 
     fn complete(self, account: SourceAccount) -> SourceAccount {
-        SourceAccount { census: self.census, outside: self.outside, undated: self.undated, ..account }
+        let condition = match self.failed {
+            Some(line) => Condition::Incomplete(format!("at the lines from {line} on {OUR_MISTAKE}")),
+            None => account.condition,
+        };
+        SourceAccount { census: self.census, outside: self.outside, undated: self.undated, condition, ..account }
     }
 }
 
@@ -224,7 +268,15 @@ struct Pass<'a, S, O> {
     under_way_max: usize,
     /// Buffers to be used again.
     spares: Mutex<Vec<Vec<u8>>>,
+    /// The digest of each file, once it is taken.
+    digests: Vec<OnceLock<FileDigest>>,
 }
+
+/// What is said where the program fails at a source: it costs that source, and never the run.
+const OUR_MISTAKE: &str = "keytrace itself failed: a mistake of the program, please report it";
+
+/// What is expected of lines at which the program fails.
+const NO_MISTAKE: Fault = Fault { at: 0, expected: "a line at which keytrace does not fail: a mistake of the program" };
 
 impl<'a, S, O> Pass<'a, S, O>
 where
@@ -240,12 +292,26 @@ where
         if plan.numbers == 0 {
             return self.skip(&source.path, "more archives than can be numbered".to_owned(), true);
         }
+        let stamp = Stamp::of(&source.path);
+        // A worker that panics has told where on standard error; whatever it held is dropped.
+        if catch_unwind(AssertUnwindSafe(|| self.content(scope, source, plan))).is_err() {
+            self.skip(&source.path, OUR_MISTAKE.to_owned(), true);
+        }
+        if let Some(change) = stamp.and_then(|stamp| stamp.change_of(&source.path)) {
+            self.skip(&source.path, change, true);
+        }
+    }
+
+    fn content<'s>(&'s self, scope: &Scope<'s>, source: &Source, plan: &Plan) {
         let mut next = plan.first;
         let mut number = || {
             next += 1;
             next - 1
         };
         let place = Place { path: source.path.clone(), origin: source.origin, layers: Layers::default() };
+        if self.progress.is_stopped() {
+            return self.unread(number(), place, "the scan was stopped before it".to_owned());
+        }
         let (reader, packed) = match source::bytes(source, self.progress) {
             Ok(opened) => opened,
             Err(error) => return self.unread(number(), place, error.to_string()),
@@ -275,8 +341,16 @@ where
         let mut account = account(number, place, Condition::Complete);
         account.recognise(&opened.recognition);
         let (tally, opening) = (Arc::default(), opened.opening);
-        account.condition = self.chunks(scope, &tally, opened);
+        (account.condition, account.is_damaged) = self.chunks(scope, &tally, opened);
         self.is_met(account, tally, opening);
+    }
+
+    /// Takes the digest of a file, where it can be read; where it cannot, that is told of its text.
+    fn digest(&self, place: usize) {
+        let path = &self.inputs.sources[place].path;
+        if let Ok(digest) = sha256_of_file(path, || !self.progress.is_stopped()) {
+            self.digests[place].get_or_init(|| digest);
+        }
     }
 
     fn unread(&self, number: u32, place: Place, because: String) {
@@ -291,11 +365,14 @@ where
         locked(&self.skipped).push(Skipped { path: path.to_path_buf(), because, is_loss });
     }
 
-    fn chunks<'s>(&'s self, scope: &Scope<'s>, tally: &Arc<Mutex<Tally>>, opened: Opened<'_>) -> Condition {
+    fn chunks<'s>(&'s self, scope: &Scope<'s>, tally: &Arc<Mutex<Tally>>, opened: Opened<'_>) -> (Condition, bool) {
         let Opened { mut framer, recognition, .. } = opened;
         // A source of blank lines alone has no format, but its lines are counted by any.
         let mut reading = recognition.reading.unwrap_or_else(|| Reading::listed(accesslog::FORMATS[0]));
         while let Some(frame) = framer.next(|| locked(&self.spares).pop().unwrap_or_default()) {
+            if self.progress.is_stopped() {
+                return (Condition::Incomplete("the scan was stopped before its end".to_owned()), false);
+            }
             match frame {
                 Frame::Lines(lines) => {
                     let after = reading.after(lines.bytes());
@@ -310,7 +387,10 @@ where
                 }
             }
         }
-        framer.into_error().map_or(Condition::Complete, |error| Condition::Incomplete(error.to_string()))
+        match framer.into_error() {
+            Some(error) => (Condition::Incomplete(error.to_string()), codec::is_damage(&error)),
+            None => (Condition::Complete, false),
+        }
     }
 
     /// Gives the lines to whoever is idle, or works on them here if enough is under way.
@@ -331,25 +411,45 @@ where
         let state = state.get_or_insert_with(|| locked(&self.initial).clone());
         let mut tally = Tally::default();
         let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-        let (window, Tally { census, outside, undated }) = (self.config.window, &mut tally);
-        let mut observe = |at, record: &Record<'_>| (self.observe)(state, at, record);
-        let in_window = |at: Position, record: &Record<'_>| {
-            match window.standing(record.time) {
-                Standing::Outside => return *outside += 1,
-                Standing::Undated => *undated += 1,
-                Standing::Inside => {}
+        let (window, Tally { census, outside, undated, .. }) = (self.config.window, &mut tally);
+        let parse = || {
+            let mut observe = |at: Position, record: &Record<'_>| (self.observe)(state, at, record);
+            let mut in_window = |at: Position, record: &Record<'_>| {
+                match window.standing(record.time) {
+                    Standing::Outside => return *outside += 1,
+                    Standing::Undated => *undated += 1,
+                    Standing::Inside => {}
+                }
+                observe(at, record);
+            };
+            match (share.reading.framing, window.is_all()) {
+                (Framing::Lines, true) => parse_chunk(chunk, &share.reading, census, observe),
+                (Framing::Lines, false) => parse_chunk(chunk, &share.reading, census, in_window),
+                (Framing::Elements, _) => parse_elements(chunk, &lines.places, &share.reading, census, &mut in_window),
             }
-            observe(at, record);
         };
-        match (share.reading.framing, window.is_all()) {
-            (Framing::Lines, true) => parse_chunk(chunk, &share.reading, census, observe),
-            (Framing::Lines, false) => parse_chunk(chunk, &share.reading, census, in_window),
-            (Framing::Elements, true) => parse_elements(chunk, &lines.places, &share.reading, census, observe),
-            (Framing::Elements, false) => parse_elements(chunk, &lines.places, &share.reading, census, in_window),
+        if catch_unwind(AssertUnwindSafe(parse)).is_err() {
+            tally = failed(&lines);
         }
         locked(&share.tally).merge(tally);
         locked(&self.spares).push(lines.into_buffer());
     }
+}
+
+/// The tally of lines at which the program fails: each counts as one that could not be read.
+#[cold]
+fn failed(lines: &Lines) -> Tally {
+    let mut tally = Tally { failed: Some(lines.start.line), ..Tally::default() };
+    let mut count = |at: Position| {
+        tally.census.lines += 1;
+        tally.census.add_fault(at, NO_MISTAKE);
+    };
+    match lines.places.is_empty() {
+        true => Chunk { bytes: lines.bytes(), start: lines.start }.lines().for_each(|line| count(line.at)),
+        false => lines.places.iter().copied().for_each(count),
+    }
+    tally.census.bytes = lines.bytes().len() as u64;
+    tally
 }
 
 /// The account of a source of which nothing is known yet but that.
@@ -366,6 +466,8 @@ pub(crate) fn account(number: u32, place: Place, condition: Condition) -> Source
         undated: 0,
         alike: None,
         condition,
+        is_damaged: false,
+        digest: None,
     }
 }
 
@@ -379,127 +481,4 @@ fn unlocked<T>(mutex: Mutex<T>) -> T {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::PathBuf;
-
-    use super::*;
-    use crate::trial;
-
-    fn log(lines: usize, client: &str) -> String {
-        (0..lines)
-            .map(|n| format!("{client} - - [10/Oct/2000:13:55:36 -0700] \"GET /{n} HTTP/1.1\" 200 {n} \"-\" \"-\"\n"))
-            .collect()
-    }
-
-    /// Records in one document on a single line.
-    fn document(records: usize) -> String {
-        let record = |n| format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#);
-        format!(r#"{{"records":[{}]}}"#, (0..records).map(record).collect::<Vec<_>>().join(", "))
-    }
-
-    /// Lines, sum of bytes, and the sum of each line's number times its offset.
-    fn sums(paths: &[PathBuf], threads: usize, chunk_bytes: usize) -> (u64, u64, u64, Account) {
-        let config = Config { threads, chunk_bytes, ..Config::default() };
-        let observe = |state: &mut (u64, u64, u64), at: Position, record: &Record<'_>| {
-            state.0 += 1;
-            state.1 += record.bytes.unwrap();
-            state.2 = state.2.wrapping_add(at.line.wrapping_mul(at.offset + 1).wrapping_mul(u64::from(at.source) + 1));
-        };
-        let merge = |one: &mut (u64, u64, u64), other: (u64, u64, u64)| {
-            one.0 += other.0;
-            one.1 += other.1;
-            one.2 = one.2.wrapping_add(other.2);
-        };
-        let ((lines, bytes, places), account) =
-            fold(&Inputs::find(paths), &config, &Progress::default(), (0, 0, 0), observe, merge).unwrap();
-        (lines, bytes, places, account)
-    }
-
-    #[test]
-    fn the_answer_does_not_depend_on_threads_and_chunks() {
-        let root = tempfile::tempdir().unwrap();
-        let paths = [root.path().join("a.log"), root.path().join("b.log")];
-        fs::write(&paths[0], log(997, "192.0.2.1")).unwrap();
-        fs::write(&paths[1], document(13)).unwrap();
-        let (lines, bytes, places, _) = sums(&paths, 1, 1 << 20);
-        assert_eq!((lines, bytes), (1010, 997 * 996 / 2 + 13 * 12 / 2));
-        for (threads, chunk_bytes) in [(1, 1), (1, 1000), (2, 300), (3, 7777), (8, 64)] {
-            let again = sums(&paths, threads, chunk_bytes);
-            assert_eq!(
-                (again.0, again.1, again.2),
-                (lines, bytes, places),
-                "{threads} threads, chunks of {chunk_bytes}"
-            );
-            assert_eq!(again.3.total().lines, 1010);
-        }
-    }
-
-    #[test]
-    fn a_source_that_cannot_be_read_costs_that_source() {
-        let root = tempfile::tempdir().unwrap();
-        let path = |name: &str| root.path().join(name);
-        fs::write(path("a.log"), log(5, "192.0.2.1")).unwrap();
-        fs::write(path("b.log"), "12:00:00 something happened\n12:00:01 again\n").unwrap();
-        fs::write(path("c.log"), "").unwrap();
-        fs::write(path("d.md"), "# Notes\n").unwrap();
-        fs::write(path("e.gz"), [0x1F, 0x8B, 8, 0]).unwrap();
-        let (lines, .., account) = sums(&[root.path().to_path_buf()], 2, 1000);
-        assert_eq!(lines, 5);
-        let conditions: Vec<&Condition> = account.sources.iter().map(|source| &source.condition).collect();
-        assert!(
-            matches!(
-                conditions[..],
-                [
-                    Condition::Complete,
-                    Condition::Unread(_),
-                    Condition::Complete,
-                    Condition::NoLog(_),
-                    Condition::Incomplete(_)
-                ]
-            ),
-            "{conditions:?}"
-        );
-        assert!(account.has_loss() && account.has_read());
-    }
-
-    #[test]
-    fn records_outside_the_window_are_counted_and_not_looked_at() {
-        let root = tempfile::tempdir().unwrap();
-        let undated = "192.0.2.1 - - [31/Feb/2000:13:55:36 -0700] \"GET /undated HTTP/1.1\" 200 1 \"-\" \"-\"\n";
-        let text = [trial::log(100, "192.0.2.1"), b"no record\n\n".to_vec(), undated.into()].concat();
-        fs::write(root.path().join("a.log"), text).unwrap();
-        let noon = 971_208_000;
-        let at = |second: i64| accesslog::Time::from_parts(noon + second, 0);
-        let window = Window { since: at(10), until: at(30) };
-        let (seen, account) = trial::scan(root.path(), &Config { window, ..Config::default() });
-        assert_eq!(seen.len(), 20 + 1);
-        assert_eq!(seen[0].1, b"/10");
-        let source = &account.sources[0];
-        assert_eq!((source.outside, source.undated), (80, 1));
-        let census = &source.census;
-        assert_eq!(census.records + census.fault_count() + census.blank + census.directives, census.lines);
-        assert_eq!((census.lines, census.records), (103, 101));
-    }
-
-    #[test]
-    fn the_same_content_twice_is_counted_once_whichever_worker_comes_first() {
-        let root = tempfile::tempdir().unwrap();
-        let path = |name: &str| root.path().join(name);
-        fs::write(path("access.log"), trial::log(500, "192.0.2.1")).unwrap();
-        fs::write(path("access.log.1"), trial::log(400, "192.0.2.1")).unwrap();
-        fs::copy(path("access.log.1"), path("copy.log")).unwrap();
-        for threads in [1, 2, 8] {
-            let (seen, account) = trial::scan(root.path(), &Config { threads, ..Config::default() });
-            assert_eq!(seen.len(), 900);
-            let names: Vec<_> = account.sources.iter().map(|source| source.path.file_name().unwrap()).collect();
-            assert_eq!(names, ["access.log.1", "access.log"], "the oldest first");
-            // It begins as its older part does, and is read all the same.
-            let alike = Alike { path: path("access.log.1"), is_as_long: false };
-            assert_eq!(account.sources[1].alike, Some(alike));
-            let [skipped] = &account.skipped[..] else { panic!("{:?}", account.skipped) };
-            assert_eq!(skipped.path, path("copy.log"));
-            assert!(skipped.because.contains("access.log.1, which is read") && !skipped.is_loss);
-        }
-    }
-}
+mod tests;

@@ -77,6 +77,9 @@ pub(crate) fn open<'r>(
     let mut framer = Framer::new(text, number, config.chunk_bytes);
     let opening = framer.opening(survey::OPENING_BYTES);
     let opening = (!opening.is_empty()).then(|| blake3::hash(opening));
+    if let Some(because) = unreadable(framer.opening(OPENING_BYTES)) {
+        return Err(Condition::Unread(because.to_owned()));
+    }
     framer.skip_mark();
     let recognition = match &config.reading {
         Some(reading) => Recognition::given(reading.clone(), framer.opening(OPENING_BYTES)),
@@ -89,6 +92,21 @@ pub(crate) fn open<'r>(
         None if 0 < recognition.tried => Err(unrecognised(framer, origin)),
         _ => Ok(Opened { framer, recognition, opening }),
     }
+}
+
+/// Why a text cannot be cut into lines, though it may be a log: something is missing for it wherever it was met.
+fn unreadable(opening: &[u8]) -> Option<&'static str> {
+    // Of western text in UTF-16 every other byte is zero.
+    let zeros = |first: usize| opening.iter().skip(first).step_by(2).take(64).filter(|byte| **byte == 0).count();
+    let is_wide = 128 <= opening.len() && (zeros(0).abs_diff(zeros(1)) > 56);
+    if opening.starts_with(b"\xFF\xFE") || opening.starts_with(b"\xFE\xFF") || is_wide {
+        return Some("text in UTF-16, which is not read: turn it into UTF-8 first");
+    }
+    let returns = opening.iter().filter(|byte| **byte == b'\r').take(3).count();
+    if returns == 3 && memchr(b'\n', opening).is_none() {
+        return Some("its lines end with a carriage return alone, which is not read: turn these into line feeds first");
+    }
+    None
 }
 
 /// What is to be said of text in no known format.

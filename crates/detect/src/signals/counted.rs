@@ -9,12 +9,12 @@ use crate::signal::{Role, Signal};
 
 /// A signal that is counted over many requests.
 pub(crate) struct Counted {
-    name: &'static str,
-    role: Role,
-    technique: Option<&'static str>,
-    about: &'static str,
-    twin: &'static str,
-    needs: Fields,
+    pub(super) name: &'static str,
+    pub(super) role: Role,
+    pub(super) technique: Option<&'static str>,
+    pub(super) about: &'static str,
+    pub(super) twin: &'static str,
+    pub(super) needs: Fields,
 }
 
 impl Signal for Counted {

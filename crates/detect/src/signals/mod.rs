@@ -22,6 +22,7 @@ mod local_file;
 mod log_file;
 mod lookup_string;
 mod metadata_service;
+mod of_keys;
 mod plausible_size;
 mod reply_size;
 mod reply_status;
@@ -61,6 +62,8 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &stranger_url::StrangerUrl,
     &counted::OBJECT_HARVEST,
     &counted::ODD_REPLY,
+    &of_keys::KEY_USE,
+    &of_keys::TELLING_DEED,
     &disguised_address::DisguisedAddress,
     &layered_encoding::LayeredEncoding,
     &counted::BORROWED_AGENT,
@@ -70,6 +73,17 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &counted::NARROW_CLIENT,
     &counted::FAILURES_BEFORE,
     &counted::PERSONAL_DATA,
+    &of_keys::FOREIGN_NETWORK,
+    &of_keys::MACHINE_KEY_OUTSIDE,
+    &of_keys::NETWORK_OF_OTHERS,
+    &of_keys::ATTACK_TOOL,
+    &of_keys::FOREIGN_TOOL,
+    &of_keys::FOREIGN_CALLS,
+    &of_keys::REFUSED_CALLS,
+    &of_keys::LIST_THEN_READ,
+    &of_keys::FOREIGN_PREFIXES,
+    &of_keys::KEY_IN_TWO_PLACES,
+    &of_keys::WAY_BACK,
     &reply_status::ReplyStatus,
     &reply_size::ReplySize,
     &shared_answer::SharedAnswer,
@@ -78,6 +92,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &plausible_size::PlausibleSize,
     &credential_size::CredentialSize,
     &role_echo::RoleEcho,
+    &of_keys::KEY_USED_AFTER,
 ];
 
 const _: () = assert!(SIGNALS.len() <= u8::MAX as usize, "a signal is known by its place in a byte");

@@ -1,0 +1,71 @@
+//! Who used which key from where, and whether that is who it was given to.
+//!
+//! A stolen key does nothing that its owner could not do: every single call is allowed. What differs is the *place* of
+//! the use beside the *home* of the role that the key speaks for. So the [`Ledger`] keeps one cell for each role and each
+//! network that used it, whatever key the role had that hour: days, kinds of calls, tools, prefixes, keys. Judgement
+//! comes in the end, when all places of a role are known: a place is held against the others of the same role
+//! ([`judge`]), and nothing that many roles or many days have in common is strange.
+//!
+//! Innocent twins shape it: an engineer has a new network every day, so a new network of hers says nothing; a backup
+//! lists and reads everything, every night, from one place; an instance that is added has a new address and does what
+//! the others do; services of the cloud act for a role from no network at all, and are left out.
+
+mod caller;
+mod cell;
+mod judge;
+mod operation;
+mod theft;
+mod tool;
+mod trace;
+
+use accesslog::{Position, Record};
+use hashbrown::HashSet;
+
+use crate::bounded::Bounded;
+use crate::hash::join;
+
+pub(crate) use caller::Caller;
+pub(crate) use cell::{Use, is_allowed};
+pub(crate) use judge::{Deed, judged as aims};
+pub(crate) use operation::{Kind, stage_of};
+pub(crate) use theft::{Cloud, joined, role_name};
+pub(crate) use trace::{evidence, judged, place_of_use};
+
+/// How many pairs of role and network are kept.
+pub(crate) const USES_MAX: usize = 1 << 16;
+
+/// The places from which each role was used.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledger {
+    pub(crate) uses: Bounded<Use>,
+}
+
+impl Default for Ledger {
+    fn default() -> Ledger {
+        Ledger { uses: Bounded::new(USES_MAX) }
+    }
+}
+
+impl Ledger {
+    /// Takes in a record of a cloud's log; nothing where it says neither who called nor from where.
+    pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>) {
+        let Some(caller) = Caller::of(record) else { return };
+        let key = join(caller.role_key, caller.network_key);
+        if let Some(place) = self.uses.get_or_insert_with(key, || Use::new(&caller)) {
+            place.add(at, record, &caller);
+        }
+    }
+
+    /// What is known of the cloud's log as a whole.
+    pub(crate) fn cloud(&self) -> Cloud {
+        let roles: HashSet<u64> = self.uses.iter().map(|(_, place)| place.role_key).collect();
+        let first = self.uses.iter().filter_map(|(_, place)| place.first.0).min();
+        let last = self.uses.iter().filter_map(|(_, place)| place.last).max();
+        Cloud { roles: roles.len() as u64, span: first.zip(last) }
+    }
+
+    /// Takes in what another worker saw.
+    pub(crate) fn merge(&mut self, other: Ledger) {
+        self.uses.merge(other.uses, Use::merge);
+    }
+}

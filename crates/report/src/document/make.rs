@@ -1,0 +1,239 @@
+//! A report, written down.
+
+use std::path::Path;
+
+use accesslog::{Census, FaultAt};
+use detect::{CloudCall, Judged, Stage};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Actor, Alike, Count, Document, Fault, Finding, Incident, Input, Limit, NotRun, Passed, Reason, Request, Scan,
+    Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Window,
+};
+use crate::json::{hex, spelt, text};
+use crate::render::{self, Report};
+
+/// What a report says, written down.
+pub fn of_report(report: &Report) -> Document {
+    let incidents = report.verdict.incidents.iter();
+    Document { scan: scan(report), stories: incidents.map(|incident| story(report, incident)).collect() }
+}
+
+fn scan(report: &Report) -> Scan {
+    let total = report.total();
+    let verdict = &report.verdict;
+    Scan {
+        version: report.version.to_owned(),
+        is_complete: report.stopped_by.is_none()
+            && report.inputs.iter().all(|input| input.cut_short.is_none())
+            && report.passed.iter().all(|passed| !passed.is_loss),
+        stopped_by: report.stopped_by.map(str::to_owned),
+        settings: settings(report),
+        settings_sha256: hex(&settings_digest(report)),
+        inputs: report.read().map(input).collect(),
+        passed: report.passed.iter().map(passed).collect(),
+        window: Window { since: report.window.0, until: report.window.1 },
+        totals: Totals {
+            inputs: report.read().count(),
+            bytes: total.bytes,
+            lines: total.lines,
+            records: total.records,
+            faults: total.fault_count(),
+            blank: total.blank,
+            directives: total.directives,
+            outside: report.inputs.iter().map(|input| input.outside).sum(),
+            undated: report.inputs.iter().map(|input| input.undated).sum(),
+            looked_at: verdict.records,
+            first: total.span.map(|(first, _)| first),
+            last: total.span.map(|(_, last)| last),
+            incidents: verdict.incidents.len(),
+            findings: verdict.incidents.iter().map(|incident| incident.finding_count).sum(),
+        },
+        limits_reached: verdict.limits.iter().map(limit).collect(),
+        not_run: report.not_run.iter().map(not_run).collect(),
+    }
+}
+
+fn settings(report: &Report) -> Vec<Setting> {
+    let setting = |(name, value): &(&str, String)| Setting { name: (*name).to_owned(), value: text(value.as_bytes()) };
+    report.settings.iter().map(setting).collect()
+}
+
+fn settings_digest(report: &Report) -> [u8; 32] {
+    let lines: String = report.settings.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    Sha256::digest(lines).into()
+}
+
+fn input(input: &render::Input) -> Input {
+    let Census { lines, records, blank, directives, bytes, span, .. } = input.census;
+    let counts = |counts: &[(&'static str, u64)]| {
+        counts.iter().map(|(name, lines)| Count { name: (*name).to_owned(), lines: *lines }).collect()
+    };
+    Input {
+        path: path(&input.path),
+        sha256: input.digest.as_ref().map(|digest| hex(digest)),
+        codec: input.codec.clone(),
+        format: input.format.map(str::to_owned),
+        recognised: Share { lines: input.recognised.0, of: input.recognised.1 },
+        bytes,
+        lines,
+        records,
+        faults: input.census.fault_count(),
+        blank,
+        directives,
+        outside: input.outside,
+        undated: input.undated,
+        first: span.map(|(first, _)| first),
+        last: span.map(|(_, last)| last),
+        formats: counts(&input.census.formats),
+        fault_kinds: counts(&input.census.faults),
+        first_faults: input.census.first_faults.iter().map(fault).collect(),
+        alike: input.alike.as_ref().map(|(other, is_as_long)| Alike { path: path(other), is_as_long: *is_as_long }),
+        cut_short: input.cut_short.as_ref().map(|because| text(because.as_bytes())),
+        is_damaged: input.is_damaged,
+    }
+}
+
+fn fault(FaultAt { at, fault }: &FaultAt) -> Fault {
+    Fault { line: at.line, offset: at.offset, at: fault.at, expected: fault.expected.to_owned() }
+}
+
+fn passed(passed: &render::Passed) -> Passed {
+    Passed { path: path(&passed.path), because: text(passed.because.as_bytes()), is_loss: passed.is_loss }
+}
+
+fn limit(limit: &detect::Limit) -> Limit {
+    Limit { name: limit.name.to_owned(), limit: limit.limit, over: limit.over, meaning: limit.meaning.to_owned() }
+}
+
+fn not_run(not_run: &detect::NotRun) -> NotRun {
+    NotRun { signal: not_run.signal.to_owned(), because: not_run.because.clone() }
+}
+
+fn path(path: &Path) -> String {
+    text(path.as_os_str().as_encoded_bytes())
+}
+
+fn story(report: &Report, incident: &detect::Incident) -> Story {
+    let findings = incident.findings.iter().map(|judged| finding(report, incident, judged)).collect();
+    Story { incident: row(incident), findings }
+}
+
+fn row(incident: &detect::Incident) -> Incident {
+    let [probe, extract, r#use, harvest] = incident.stages;
+    const _: () = assert!(matches!(Stage::ALL, [Stage::Probe, Stage::Extract, Stage::Use, Stage::Harvest]));
+    let actor = |actor: &detect::Actor| Actor {
+        client: own(actor.client.as_deref()),
+        agent: own(actor.agent.as_deref()),
+        findings: actor.findings,
+    };
+    let reason = |reason: &detect::Reason| Reason {
+        signal: reason.signal.to_owned(),
+        role: reason.role,
+        seen: text(&reason.seen),
+        expected: reason.expected.clone(),
+        bits: reason.bits,
+    };
+    Incident {
+        id: incident.id.clone(),
+        rank: incident.rank,
+        severity: incident.severity,
+        confidence: incident.confidence,
+        title: incident.title.clone(),
+        summary: incident.summary.clone(),
+        stages: Stages { probe, extract, r#use, harvest },
+        first_seen: incident.span.map(|(first, _)| first),
+        last_seen: incident.span.map(|(_, last)| last),
+        actors: incident.actors.iter().map(actor).collect(),
+        actor_count: incident.actor_count,
+        techniques: incident.techniques.iter().map(|technique| (*technique).to_owned()).collect(),
+        findings: incident.finding_count,
+        successes: incident.success_count,
+        why: incident.why.iter().map(reason).collect(),
+        next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
+    }
+}
+
+fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Finding {
+    let finding = &judged.finding;
+    let input = report.input_at(finding.at);
+    let of_call = |field: fn(&CloudCall) -> Option<&[u8]>| own(finding.cloud.as_deref().and_then(field));
+    Finding {
+        id: judged.id(),
+        incident: incident.id.clone(),
+        stage: judged.stage,
+        outcome: judged.outcome,
+        severity: judged.severity,
+        confidence: judged.confidence,
+        signals: judged.sightings().iter().map(sighting).collect(),
+        source: Source {
+            path: input.map_or(String::new(), |input| path(&input.path)),
+            line: finding.at.line,
+            offset: finding.at.offset,
+            length: finding.at.length,
+            record: finding.at.record.max(1),
+            sha256: hex(&finding.digest),
+            is_tainted: input.is_some_and(|input| input.is_damaged),
+        },
+        request: Request {
+            time: finding.time,
+            client: own(finding.client.as_deref()),
+            user: own(finding.user.as_deref()),
+            method: own(finding.method.as_deref()),
+            target: own(finding.target.as_deref()),
+            status: finding.status,
+            bytes: finding.bytes,
+            duration: finding.duration.map(|nanos| nanos as f64 / 1e9),
+            referer: own(finding.referer.as_deref()),
+            agent: own(finding.agent.as_deref()),
+            host: own(finding.host.as_deref()),
+            operation: of_call(|call| call.operation.as_deref()),
+            service: of_call(|call| call.service.as_deref()),
+            bucket: of_call(|call| call.bucket.as_deref()),
+            object: of_call(|call| call.object.as_deref()),
+            region: of_call(|call| call.region.as_deref()),
+            principal: of_call(|call| call.principal.as_deref()),
+            access_key_id: of_call(|call| call.access_key_id.as_deref()),
+            error_code: of_call(|call| call.error.as_deref()),
+        },
+        telling: telling(judged),
+    }
+}
+
+fn sighting(sighting: &detect::Sighting<'_>) -> Sighting {
+    Sighting {
+        name: sighting.signal.to_owned(),
+        role: sighting.role,
+        evidence: text(sighting.seen),
+        what: sighting.what.to_owned(),
+    }
+}
+
+/// The telling part of the target as it is written down; none if a secret was cut, as then its place is not known.
+fn telling(judged: &Judged) -> Option<Span> {
+    let target = judged.finding.target.as_deref()?;
+    let (start, length) = judged.telling()?;
+    let (before, rest) = target.split_at_checked(start)?;
+    let (telling, after) = rest.split_at_checked(length)?;
+    let [before, telling, after] = [before, telling, after].map(spelt);
+    let span = Span { start: before.len(), length: telling.len() };
+    (format!("{before}{telling}{after}") == text(target)).then_some(span)
+}
+
+fn own(value: Option<&[u8]>) -> Option<String> {
+    value.map(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_part_of_its_text_or_none() {
+        let span = Span { start: 1, length: 2 };
+        assert_eq!(span.split("abcd"), Some(("a", "bc", "d")));
+        assert_eq!(span.split("ab"), None);
+        assert_eq!(span.split("aé"), Some(("a", "é", "")));
+        assert_eq!(span.split("éab"), None, "not at a character");
+    }
+}

@@ -1,0 +1,455 @@
+//! The rows of a document.
+//!
+//! Their fields, in this order and by these names, are the keys of NDJSON.
+
+use accesslog::Time;
+use detect::{Confidence, Outcome, Role, Severity, Stage};
+use serde::{Deserialize, Serialize};
+
+use super::{named, rfc3339};
+
+/// What was read, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scan {
+    /// The version of the program that scanned.
+    pub version: String,
+    /// Whether all that should have been read was read to its end.
+    #[serde(default)]
+    pub is_complete: bool,
+    /// What stopped the scan before its end, if anything did.
+    #[serde(default)]
+    pub stopped_by: Option<String>,
+    /// What else the answer is a function of: the options that were given.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// The SHA-256 of the settings: of each its name, `=`, its value and a line feed.
+    #[serde(default)]
+    pub settings_sha256: String,
+    /// What was opened and read, be it not to its end.
+    pub inputs: Vec<Input>,
+    /// What was met and not read.
+    pub passed: Vec<Passed>,
+    /// The stretch of time that was looked at.
+    pub window: Window,
+    /// The sums.
+    pub totals: Totals,
+    /// The bounds that were reached.
+    pub limits_reached: Vec<Limit>,
+    /// The signals that could not run.
+    pub not_run: Vec<NotRun>,
+}
+
+/// An option that was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// The first instant that was looked at, and the first that was not any more.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// The first instant in it.
+    #[serde(with = "rfc3339")]
+    pub since: Option<Time>,
+    /// The first behind it.
+    #[serde(with = "rfc3339")]
+    pub until: Option<Time>,
+}
+
+/// A source, and what became of its lines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its path; `logs.tar!access.log` for a member of an archive.
+    pub path: String,
+    /// The SHA-256 of the file as it lies on disk (of a member, of its archive), where it was taken.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// What it is wrapped in: `plain`, `gzip in tar`.
+    pub codec: String,
+    /// Its format, where one was recognised.
+    pub format: Option<String>,
+    /// How many of its opening lines that format reads.
+    pub recognised: Share,
+    /// Bytes of its lines, decompressed.
+    pub bytes: u64,
+    /// All lines.
+    pub lines: u64,
+    /// Lines that are a record.
+    pub records: u64,
+    /// Lines that should be one and are not.
+    pub faults: u64,
+    /// Blank lines.
+    pub blank: u64,
+    /// Lines that speak of the log itself.
+    pub directives: u64,
+    /// Records outside the window of time.
+    pub outside: u64,
+    /// Records without a time, where there is a window; they were looked at.
+    pub undated: u64,
+    /// The earliest time of a record.
+    #[serde(with = "rfc3339")]
+    pub first: Option<Time>,
+    /// The latest.
+    #[serde(with = "rfc3339")]
+    pub last: Option<Time>,
+    /// How many records each format gave.
+    pub formats: Vec<Count>,
+    /// How many faults of each kind there are.
+    pub fault_kinds: Vec<Count>,
+    /// The first faults.
+    pub first_faults: Vec<Fault>,
+    /// An earlier input that begins with the same bytes.
+    pub alike: Option<Alike>,
+    /// Why it was not read to its end, if it was not.
+    pub cut_short: Option<String>,
+    /// Whether a checksum of what it is packed in does not hold: all that was unpacked of it may be wrong.
+    #[serde(default)]
+    pub is_damaged: bool,
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// So many.
+    pub lines: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
+/// An earlier input that begins with the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alike {
+    /// Its path.
+    pub path: String,
+    /// Whether it is as long too.
+    pub is_as_long: bool,
+}
+
+/// How many lines there are of something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Count {
+    /// The something.
+    pub name: String,
+    /// How many lines.
+    pub lines: u64,
+}
+
+/// A line that is no record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The line, from 1.
+    pub line: u64,
+    /// Where it begins, in bytes of the decompressed source.
+    pub offset: u64,
+    /// Where in the line it stops fitting, in bytes.
+    pub at: usize,
+    /// What was expected there.
+    pub expected: String,
+}
+
+/// Something that was met and not read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passed {
+    /// Its path.
+    pub path: String,
+    /// Why.
+    pub because: String,
+    /// Whether something is missing for it.
+    pub is_loss: bool,
+}
+
+/// The sums over all inputs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// How many inputs were read.
+    pub inputs: usize,
+    /// Bytes of their lines, decompressed.
+    pub bytes: u64,
+    /// All lines.
+    pub lines: u64,
+    /// Lines that are a record.
+    pub records: u64,
+    /// Lines that should be one and are not.
+    pub faults: u64,
+    /// Blank lines.
+    pub blank: u64,
+    /// Lines that speak of the log itself.
+    pub directives: u64,
+    /// Records outside the window of time.
+    pub outside: u64,
+    /// Records without a time, where there is a window.
+    pub undated: u64,
+    /// Records that were looked at.
+    pub looked_at: u64,
+    /// The earliest time of a record.
+    #[serde(with = "rfc3339")]
+    pub first: Option<Time>,
+    /// The latest.
+    #[serde(with = "rfc3339")]
+    pub last: Option<Time>,
+    /// How many incidents there are.
+    pub incidents: usize,
+    /// How many findings, counted ones included.
+    pub findings: u64,
+}
+
+/// A bound that was reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// What is bounded.
+    pub name: String,
+    /// How many are kept.
+    pub limit: u64,
+    /// How many more there were, where that is known.
+    pub over: Option<u64>,
+    /// What that means for the report.
+    pub meaning: String,
+}
+
+/// A signal that could not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotRun {
+    /// The signal.
+    pub signal: String,
+    /// Why.
+    pub because: String,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// A name that stays the same when the same log is read again.
+    pub id: String,
+    /// 1 for the one to read first.
+    pub rank: u32,
+    /// How bad it is.
+    #[serde(with = "named")]
+    pub severity: Severity,
+    /// How sure that is.
+    #[serde(with = "named")]
+    pub confidence: Confidence,
+    /// What it is, in a few words.
+    pub title: String,
+    /// What happened, in a sentence.
+    pub summary: String,
+    /// How many findings are in each stage.
+    pub stages: Stages,
+    /// The time of the first finding.
+    #[serde(with = "rfc3339")]
+    pub first_seen: Option<Time>,
+    /// Of the last.
+    #[serde(with = "rfc3339")]
+    pub last_seen: Option<Time>,
+    /// Who acted, the busiest first; at most a thousand.
+    pub actors: Vec<Actor>,
+    /// How many acted.
+    pub actor_count: u64,
+    /// ATT&CK techniques.
+    pub techniques: Vec<String>,
+    /// How many findings there are, counted ones included.
+    pub findings: u64,
+    /// How many of them succeeded.
+    pub successes: u64,
+    /// Why it is believed.
+    pub why: Vec<Reason>,
+    /// What to do next.
+    pub next: Vec<String>,
+}
+
+/// How many findings are in each stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stages {
+    /// Looking for a way in.
+    pub probe: u64,
+    /// Taking a key or a secret.
+    pub extract: u64,
+    /// Using a key that was taken.
+    pub r#use: u64,
+    /// Fetching many records.
+    pub harvest: u64,
+}
+
+impl Stages {
+    /// Each stage with its count, in order.
+    pub fn each(self) -> [(Stage, u64); 4] {
+        [
+            (Stage::Probe, self.probe),
+            (Stage::Extract, self.extract),
+            (Stage::Use, self.r#use),
+            (Stage::Harvest, self.harvest),
+        ]
+    }
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The client.
+    pub client: Option<String>,
+    /// The agent of most of its findings.
+    pub agent: Option<String>,
+    /// How many findings are its.
+    pub findings: u64,
+}
+
+/// One reason for an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The signal.
+    pub signal: String,
+    /// What it speaks of.
+    #[serde(with = "named")]
+    pub role: Role,
+    /// What was seen.
+    pub seen: String,
+    /// What would be expected otherwise.
+    pub expected: String,
+    /// The weight, in bits.
+    pub bits: i32,
+}
+
+/// A request, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A name that stays the same when the same log is read again.
+    pub id: String,
+    /// Its incident.
+    pub incident: String,
+    /// Which part of the story it is.
+    #[serde(with = "named")]
+    pub stage: Stage,
+    /// What it got.
+    #[serde(with = "named")]
+    pub outcome: Outcome,
+    /// How bad it is.
+    #[serde(with = "named")]
+    pub severity: Severity,
+    /// How sure that is.
+    #[serde(with = "named")]
+    pub confidence: Confidence,
+    /// What each signal saw, the objectives first.
+    pub signals: Vec<Sighting>,
+    /// Where it stands.
+    pub source: Source,
+    /// The request.
+    pub request: Request,
+    /// Where the telling part stands in the request's target, if it stands there.
+    pub telling: Option<Span>,
+}
+
+/// What a signal saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The signal.
+    pub name: String,
+    /// What it speaks of.
+    #[serde(with = "named")]
+    pub role: Role,
+    /// What it saw, decoded.
+    pub evidence: String,
+    /// What that is.
+    pub what: String,
+}
+
+/// Where a record stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The path of the source.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// Where the line begins, in bytes of the decompressed source.
+    pub offset: u64,
+    /// Its length in bytes, its end not included.
+    pub length: u32,
+    /// The number of the record in its document, from 1; 1 where the line is the record.
+    pub record: u32,
+    /// The SHA-256 of the bytes that stand there.
+    #[serde(default)]
+    pub sha256: String,
+    /// Whether the source is damaged, so that these bytes may never have been written.
+    #[serde(default)]
+    pub is_tainted: bool,
+}
+
+/// The request of a finding, as the log holds it, the log's own escapes undone. What only the logs of a cloud say is not
+/// there for others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// When it was.
+    #[serde(with = "rfc3339")]
+    pub time: Option<Time>,
+    /// Its client.
+    pub client: Option<String>,
+    /// Its user.
+    pub user: Option<String>,
+    /// Its method.
+    pub method: Option<String>,
+    /// Its target.
+    pub target: Option<String>,
+    /// The status of the reply.
+    pub status: Option<u16>,
+    /// The size of the reply in bytes.
+    pub bytes: Option<u64>,
+    /// How long it took, in seconds.
+    pub duration: Option<f64>,
+    /// Its referer.
+    pub referer: Option<String>,
+    /// Its agent.
+    pub agent: Option<String>,
+    /// The host that it asked for.
+    pub host: Option<String>,
+    /// The operation: `REST.GET.OBJECT`, `ListBuckets`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The service that was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The key of the object in its bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The region that it was called in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The principal that called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// The id of the key that signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    /// The error code of the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+}
+
+/// The last row: what stands before it is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// How many rows stand before it.
+    pub rows: u64,
+    /// Their SHA-256, line feeds included.
+    pub sha256: String,
+}
+
+/// A part of a text, in bytes of its UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Where it begins.
+    pub start: usize,
+    /// How long it is.
+    pub length: usize,
+}
+
+impl Span {
+    /// The text before it, the part itself, and the text after it; `None` if it is no part of this text.
+    pub fn split(self, text: &str) -> Option<(&str, &str, &str)> {
+        let end = self.start.checked_add(self.length)?;
+        Some((text.get(..self.start)?, text.get(self.start..end)?, text.get(end..)?))
+    }
+}

@@ -1,0 +1,154 @@
+//! Load that somebody makes on purpose.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::time::Instant;
+
+use super::{Outcome, Place, Row, ensure, row, scanned, total};
+use crate::logs::{self, Hit, Writing};
+use crate::program::{keytrace, of_type, spawned};
+
+pub(super) const ROWS: &[Row] = &[
+    row("F52", "a true incident among floods of decoys", buried),
+    row("F54", "text that is made to be looked at long", looked_at_long),
+    row("F55", "documents that are deep, wide or doubled", documents),
+    row("F56", "a document of hundreds of megabytes on one line", one_line),
+];
+
+fn buried() -> Outcome {
+    let keys = "http%3A%2F%2F169.254.169.254%2Flatest%2Fmeta-data%2Fiam%2Fsecurity-credentials%2F";
+    let theft: String = [("", 13), ("shop-web-role", 1_338)]
+        .iter()
+        .map(|(role, bytes)| {
+            logs::line(
+                &Hit::new(7_000, "198.51.100.7", &format!("/media/proxy?src={keys}{role}&w=640"), 200, *bytes),
+                Writing::Combined,
+            ) + "\n"
+        })
+        .collect();
+    let usual: String = (0..300)
+        .map(|number| {
+            let target = format!("/media/proxy?src=https%3A%2F%2Fcdn.shop.example%2Fp%2F{number}.jpg&w=640");
+            logs::line(
+                &Hit::new(number * 20, &format!("203.0.113.{}", number % 90), &target, 200, 20_000 + number * 97),
+                Writing::Combined,
+            ) + "\n"
+        })
+        .collect();
+    type Flood = fn(usize) -> Hit;
+    let floods: [(&str, Flood); 3] = [
+        ("many actors", |number| {
+            Hit::new(
+                number as u64,
+                &format!("10.{}.{}.{}", number >> 16, number >> 8 & 255, number & 255),
+                "/.env",
+                404,
+                153,
+            )
+        }),
+        ("every way", |number| {
+            let target = format!("{}&n={number}", logs::REACHES[number % logs::REACHES.len()]);
+            Hit::new(number as u64, &format!("10.0.{}.{}", number >> 8 & 255, number & 255), &target, 404, 153)
+        }),
+        ("a hundred times its volume", |number| {
+            Hit::new(
+                number as u64,
+                "192.0.2.99",
+                &format!("/media/proxy?src=http://10.0.0.{}/&w=640", number % 250),
+                502,
+                91,
+            )
+        }),
+    ];
+    for (name, flood) in floods {
+        let place = Place::new();
+        let mut text = usual.clone();
+        for number in 0..20_000 {
+            text.push_str(&(logs::line(&flood(number), Writing::Combined) + "\n"));
+            if number == 11_000 {
+                text.push_str(&theft);
+            }
+        }
+        let (rows, _) = scanned(&[&place.file("access.log", text)]);
+        let first = of_type(&rows, "incident").into_iter().find(|incident| incident["severity"] == "critical");
+        let rank = first.and_then(|incident| incident["rank"].as_u64());
+        ensure(rank.is_some_and(|rank| rank <= 10), || format!("{name}: the theft has rank {rank:?}"))?;
+    }
+    Ok(())
+}
+
+/// How long a scan of a text takes, the best of three, in seconds.
+fn seconds(text: &str) -> f64 {
+    let place = Place::new();
+    let path = place.file("access.log", text);
+    let once = || {
+        let begin = Instant::now();
+        keytrace(["scan".as_ref(), "--threads".as_ref(), "1".as_ref(), path.as_os_str()]);
+        begin.elapsed().as_secs_f64()
+    };
+    (0..3).map(|_| once()).fold(f64::MAX, f64::min)
+}
+
+fn looked_at_long() -> Outcome {
+    let of = |target: &dyn Fn(u64) -> String| {
+        let line = |number: u64| {
+            logs::line(
+                &Hit::new(number, &format!("203.0.113.{}", number % 250), &target(number), 404, 153),
+                Writing::Combined,
+            ) + "\n"
+        };
+        let mut text = String::new();
+        let mut number = 0;
+        while text.len() < 4 << 20 {
+            text.push_str(&line(number));
+            number += 1;
+        }
+        text
+    };
+    let normal = seconds(&of(&|number| {
+        format!("/products/{}?page={}&sort=price&view=grid&colour=blue", number % 900, number % 9)
+    }));
+    // Words of the catalogue and pieces of attacks in every line, and an attack in none.
+    let words = "metadata+credentials+passwd+env+config+169.254+%2e%2e+aHR0cDov";
+    let hostile = seconds(&of(&|number| format!("/search?q={words}+{words}&page={}", number % 97)));
+    ensure(hostile < normal * 4.0 + 0.3, || format!("{hostile:.2} s against {normal:.2} s"))
+}
+
+fn documents() -> Outcome {
+    let place = Place::new();
+    let good = logs::line(&Hit::new(1, "198.51.100.7", "/.env", 404, 153), Writing::NginxJson);
+    let deep = format!("{{\"request\":{}1{}}}", "[".repeat(200_000), "]".repeat(200_000));
+    let wide = format!("{{{}}}", (0..60_000).map(|key| format!("\"k{key}\":1")).collect::<Vec<_>>().join(","));
+    let doubled = good.replacen("\"status\":", "\"status\":\"200\",\"status\":", 1);
+    let long = format!("{{\"request\":\"{}\"}}", "a".repeat(900_000));
+    let mut text = format!("{good}\n").repeat(30);
+    for bomb in [&deep, &wide, &doubled, &long] {
+        text.push_str(&format!("{bomb}\n{good}\n"));
+    }
+    let path = place.file("access.log", text);
+    let done = spawned(&["scan".as_ref(), path.as_os_str()], &[]);
+    ensure(done.code.is_some_and(|code| code < 2), || format!("{:?} {}", done.code, done.error))?;
+    ensure(done.peak_bytes.is_none_or(|peak| peak < 96 << 20), || format!("{:?} bytes held", done.peak_bytes))?;
+    let (rows, _) = scanned(&[&path]);
+    let records = total(&rows, "records");
+    ensure(34 <= records && records + total(&rows, "faults") == 38, || rows[0]["totals"].to_string())
+}
+
+fn one_line() -> Outcome {
+    let place = Place::new();
+    let path = place.path("trail.json");
+    let mut out = BufWriter::new(File::create(&path).unwrap());
+    let record = r#"{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::111122223333:user/ops","accountId":"111122223333","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"ops"},"eventTime":"2024-06-01T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.7","userAgent":"aws-cli/2.15","requestParameters":null,"responseElements":null,"eventID":"00000000-0000-0000-0000-000000000000","eventType":"AwsApiCall","recipientAccountId":"111122223333"}"#;
+    write!(out, "{{\"Records\":[{record}").unwrap();
+    let records = (160 << 20) / record.len();
+    for _ in 1..records {
+        write!(out, ",{record}").unwrap();
+    }
+    out.write_all(b"]}").unwrap();
+    out.into_inner().unwrap();
+    let done = spawned(&["scan".as_ref(), path.as_os_str()], &[]);
+    let out = String::from_utf8_lossy(&done.out).into_owned();
+    let count = out.lines().any(|line| line.replace(',', "").contains(&format!("{records} records")));
+    ensure(done.code.is_some_and(|code| code < 2) && count, || format!("{:?} {}", done.code, done.error))?;
+    ensure(done.peak_bytes.is_none_or(|peak| peak < 128 << 20), || format!("{:?} bytes held", done.peak_bytes))
+}
