@@ -9,6 +9,8 @@
 //! fetched ahead of asking ([`Bounded::near`]): a large map is never in the cache, but many fetches can be under way at
 //! once where asking one by one waits for each.
 
+use std::hint::black_box;
+
 /// A map from hashes to values that keeps at most so many.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounded<V> {
@@ -21,6 +23,9 @@ pub(crate) struct Bounded<V> {
     /// The largest key that may still be kept.
     ceiling: u64,
 }
+
+/// How many keys are looked for together where maps are merged.
+const BATCH: usize = 32;
 
 /// How many places a new map has.
 const PLACES: usize = 16;
@@ -130,14 +135,17 @@ impl<V> Bounded<V> {
         if other.ceiling < self.ceiling {
             self.keep_to(other.ceiling);
         }
-        for (key, value) in other.entries {
-            if self.ceiling < key {
-                continue;
-            }
-            match self.find(key) {
-                Ok(number) => join(&mut self.entries[number].1, value),
-                Err(place) => {
-                    self.insert(place, key, value);
+        let ceiling = self.ceiling;
+        let mut rest = other.entries.into_iter();
+        while !rest.as_slice().is_empty() {
+            let batch = rest.as_slice().len().min(BATCH);
+            black_box(rest.as_slice()[..batch].iter().fold(0, |all, (key, _)| all ^ self.near(*key)));
+            for (key, value) in rest.by_ref().take(batch).filter(|(key, _)| *key <= ceiling) {
+                match self.find(key) {
+                    Ok(number) => join(&mut self.entries[number].1, value),
+                    Err(place) => {
+                        self.insert(place, key, value);
+                    }
                 }
             }
         }

@@ -105,8 +105,8 @@ impl Detector {
             Some(route) => (route, Glance::Quiet),
             None => self.glance(&target, key),
         };
+        let (others, agent) = self.prefilter.others(record);
         if record.target.is_some() {
-            let agent = route.object.map_or(0, |_| hash::hash(record.agent.unwrap_or_default()));
             self.waiting.push(Sighting::new(at, record, route, client, agent));
             if self.waiting.len() == BATCH {
                 self.count();
@@ -115,7 +115,6 @@ impl Detector {
         if record.cloud.is_some() {
             self.keys.observe(at, record);
         }
-        let others = self.prefilter.others(record);
         let is_close = match glance {
             Glance::Quiet => false,
             Glance::Web => self.web_is_strange(record, route, &target, client),
