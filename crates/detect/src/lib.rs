@@ -8,6 +8,7 @@
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
 mod aims;
+pub mod audit;
 mod blind;
 mod bounded;
 mod catalog;
@@ -17,6 +18,7 @@ mod finding;
 mod harvest;
 mod hash;
 mod host;
+mod impact;
 mod incident;
 mod keys;
 mod leads;
@@ -47,6 +49,7 @@ pub use catalog::{Answer, Grade};
 pub use decode::Layer;
 pub use detector::{Detector, Limit, NotRun, Verdict, not_run};
 pub use finding::{CloudCall, Confidence, FIELD_BYTES_MAX, Finding, Judged, Severity, Stage};
+pub use impact::Impact;
 pub use incident::{Actor, Incident, Reason, Sighting};
 pub use mask::masked;
 pub use outcome::{Case, Outcome};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
+use detect::audit::Audit;
 use detect::{Detector, Tracer, Verdict};
 use report::show::instant;
 use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
@@ -69,6 +70,14 @@ impl Job {
     /// Reads everything and judges it.
     pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<(Verdict, Account), scan::Error> {
         Interrupt::current().during(|stop| self.examine_until(stop, has_progress, has_digests))
+    }
+
+    /// Reads everything and takes it in as it stands: the client of a record is the peer that the log names.
+    pub(crate) fn audit(&self) -> Result<(Audit, Account), scan::Error> {
+        Interrupt::current().during(|stop| {
+            let progress = Progress::stopped_by(stop);
+            scan::fold(&self.inputs, &self.config, &progress, Audit::default(), Audit::observe, Audit::merge)
+        })
     }
 
     fn examine_until(
