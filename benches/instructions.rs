@@ -23,7 +23,7 @@ use detect::Detector;
 use shapes::Shape;
 
 const SEED: u64 = 2024;
-const LOG_BYTES: usize = 1 << 20;
+const LOG_BYTES: usize = 2 << 20;
 
 /// How many hundredths more than recorded are no failure: keys that are drawn for each run, and small changes, make a
 /// difference.
