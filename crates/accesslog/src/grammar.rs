@@ -23,7 +23,7 @@ pub(crate) fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The first blank among sixteen bytes, found without a branch for each: where words end is what nobody foresees.
 fn first_blank(near: &[u8; 16]) -> Option<usize> {
     const ONES: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
-    let differences = u128::from_le_bytes(*near) ^ (ONES * b' ' as u128);
+    let differences = u128::from_le_bytes(*near) ^ (ONES * 0x20);
     // The highest bit of the first byte that is zero; of bytes behind it, perhaps of others too.
     let zeros = differences.wrapping_sub(ONES) & !differences & (ONES << 7);
     (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
