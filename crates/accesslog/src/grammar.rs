@@ -13,13 +13,21 @@ use crate::{Escape, Fault, Record, Time};
 /// Reads up to the next blank: the word, and what stands behind the blank.
 pub(crate) fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // Most words are shorter than what a search for long texts takes to begin.
-    let near = text.iter().take(SHORT_WORD_BYTES).position(|byte| *byte == b' ');
-    let end = near.or_else(|| memchr(b' ', text))?;
+    let end = match text.first_chunk() {
+        Some(near) => first_blank(near).or_else(|| memchr(b' ', text)),
+        None => text.iter().position(|byte| *byte == b' '),
+    }?;
     Some((&text[..end], &text[end + 1..]))
 }
 
-/// How many bytes are looked at one by one before a word is searched for.
-const SHORT_WORD_BYTES: usize = 16;
+/// The first blank among sixteen bytes, found without a branch for each: where words end is what nobody foresees.
+fn first_blank(near: &[u8; 16]) -> Option<usize> {
+    const ONES: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
+    let differences = u128::from_le_bytes(*near) ^ (ONES * 0x20);
+    // The highest bit of the first byte that is zero; of bytes behind it, perhaps of others too.
+    let zeros = differences.wrapping_sub(ONES) & !differences & (ONES << 7);
+    (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
+}
 
 /// `None` for the dash by which servers write what is absent.
 pub(crate) fn present(value: &[u8]) -> Option<&[u8]> {
@@ -322,6 +330,19 @@ mod tests {
         assert_eq!(split(b"GET"), (get, None, None));
         assert_eq!(split(b"<SCRIPT>x</SCRIPT> / HTTP/1.1"), (Some(&b"<SCRIPT>x</SCRIPT>"[..]), Some(&b"/"[..]), http));
         assert_eq!(split(b"get / http/1.0"), (Some(&b"get"[..]), Some(&b"/"[..]), Some(&b"http/1.0"[..])));
+    }
+
+    #[test]
+    fn a_word_ends_at_its_first_blank() {
+        for end in 0..40 {
+            for behind in 0..20 {
+                let mut text = vec![b'!'; end];
+                text.push(b' ');
+                text.extend([b'!', b' ', 0xA0, 0].iter().cycle().take(behind));
+                assert_eq!(word(&text), Some((&text[..end], &text[end + 1..])));
+            }
+            assert_eq!(word(&[0xA0, b'!', 0x1F].repeat(end)), None);
+        }
     }
 
     #[test]

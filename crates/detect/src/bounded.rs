@@ -3,21 +3,39 @@
 //! Keys are hashes, so the smallest are a fair sample of all, and whether a key is among them does not depend on
 //! when it came: a key that is among the smallest of everything was among the smallest of every part, so its
 //! count is whole. That is what lets a bounded state merge exactly, in any order.
+//!
+//! The entries lie close together in the order in which they came, and a table of places, eight bytes each, tells where.
+//! So memory is what the entries take, growing copies none of them, and what a batch of requests will ask for can be
+//! fetched ahead of asking ([`Bounded::near`]): a large map is never in the cache, but many fetches can be under way at
+//! once where asking one by one waits for each.
 
-use hashbrown::HashTable;
+use std::hint::black_box;
 
 /// A map from hashes to values that keeps at most so many.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounded<V> {
-    table: HashTable<(u64, V)>,
+    /// By the upper bits of a spread key: these bits, and below them the number of its entry, from 1; 0 where none is.
+    ///
+    /// Invariant: their number is a power of two, and a quarter of them are empty.
+    places: Vec<u64>,
+    entries: Vec<(u64, V)>,
     capacity: usize,
     /// The largest key that may still be kept.
     ceiling: u64,
 }
 
+/// How many keys are looked for together where maps are merged.
+const BATCH: usize = 32;
+
+/// How many places a new map has.
+const PLACES: usize = 16;
+
+/// The bits of a place that are the number of the entry.
+const NUMBER: u64 = u32::MAX as u64;
+
 impl<V> Bounded<V> {
     pub(crate) fn new(capacity: usize) -> Bounded<V> {
-        Bounded { table: HashTable::new(), capacity, ceiling: u64::MAX }
+        Bounded { places: vec![0; PLACES], entries: Vec::new(), capacity, ceiling: u64::MAX }
     }
 
     /// The value of a key, made if it is new; `None` if the key is past the bound.
@@ -25,48 +43,112 @@ impl<V> Bounded<V> {
         if self.ceiling < key {
             return None;
         }
-        // Twice the room: the bound is enforced seldom, and then in one go.
-        if self.capacity * 2 <= self.table.len() {
-            self.prune();
-            if self.ceiling < key {
-                return None;
+        let number = match self.find(key) {
+            Ok(number) => number,
+            Err(_) if self.capacity * 2 <= self.entries.len() => {
+                // Twice the room: the bound is enforced seldom, and then in one go.
+                self.prune();
+                return self.get_or_insert_with(key, make);
             }
-        }
-        let entry = self.table.entry(spread(key), |(other, _)| *other == key, |(key, _)| spread(*key));
-        Some(&mut entry.or_insert_with(|| (key, make())).into_mut().1)
+            Err(place) => self.insert(place, key, make()),
+        };
+        Some(&mut self.entries[number].1)
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<&V> {
-        self.table.find(spread(key), |(other, _)| *other == key).map(|(_, value)| value)
+        self.find(key).ok().map(|number| &self.entries[number].1)
+    }
+
+    /// What stands where the search for a key begins. To ask for it fetches it, and means nothing.
+    pub(crate) fn near(&self, key: u64) -> u64 {
+        self.places[spread(key) as usize & (self.places.len() - 1)]
+    }
+
+    /// The number of a key's entry, or the empty place where it belongs.
+    fn find(&self, key: u64) -> Result<usize, usize> {
+        let spread = spread(key);
+        let mask = self.places.len() - 1;
+        let mut place = spread as usize & mask;
+        loop {
+            let number = self.places[place] & NUMBER;
+            if number == 0 {
+                return Err(place);
+            }
+            if self.places[place] >> 32 == spread && self.entries[number as usize - 1].0 == key {
+                return Ok(number as usize - 1);
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    fn insert(&mut self, place: usize, key: u64, value: V) -> usize {
+        self.entries.push((key, value));
+        self.places[place] = spread(key) << 32 | self.entries.len() as u64;
+        if self.places.len() * 3 <= self.entries.len() * 4 {
+            self.grow();
+        }
+        self.entries.len() - 1
+    }
+
+    /// Doubles the places. What stands in one tells where it belongs among more.
+    #[cold]
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.places);
+        self.places = vec![0; old.len() * 2];
+        old.into_iter().filter(|place| *place != 0).for_each(|place| self.put(place));
+    }
+
+    fn put(&mut self, content: u64) {
+        let mask = self.places.len() - 1;
+        let mut place = (content >> 32) as usize & mask;
+        while self.places[place] != 0 {
+            place = (place + 1) & mask;
+        }
+        self.places[place] = content;
     }
 
     /// Drops all but the entries of the smallest keys.
     pub(crate) fn prune(&mut self) {
-        if self.table.len() <= self.capacity {
+        if self.entries.len() <= self.capacity {
             return;
         }
-        let mut keys: Vec<u64> = self.table.iter().map(|(key, _)| *key).collect();
+        let mut keys: Vec<u64> = self.entries.iter().map(|(key, _)| *key).collect();
         let (_, ceiling, _) = keys.select_nth_unstable(self.capacity - 1);
-        self.ceiling = *ceiling;
-        self.table.retain(|(key, _)| *key <= self.ceiling);
+        self.keep_to(*ceiling);
+    }
+
+    /// Drops the entries whose keys are larger.
+    fn keep_to(&mut self, ceiling: u64) {
+        self.ceiling = ceiling;
+        let before = self.entries.len();
+        self.entries.retain(|(key, _)| *key <= ceiling);
+        if self.entries.len() < before {
+            self.places.fill(0);
+            for number in 0..self.entries.len() {
+                self.put(spread(self.entries[number].0) << 32 | (number as u64 + 1));
+            }
+        }
     }
 
     /// Takes in the entries of another map, joining the values of keys that both have.
     pub(crate) fn merge(&mut self, other: Bounded<V>, join: impl Fn(&mut V, V)) {
-        self.ceiling = self.ceiling.min(other.ceiling);
-        for (key, value) in other.table {
-            if self.ceiling < key {
-                continue;
-            }
-            match self.table.find_mut(spread(key), |(other, _)| *other == key) {
-                Some((_, mine)) => join(mine, value),
-                None => {
-                    self.table.insert_unique(spread(key), (key, value), |(key, _)| spread(*key));
+        if other.ceiling < self.ceiling {
+            self.keep_to(other.ceiling);
+        }
+        let ceiling = self.ceiling;
+        let mut rest = other.entries.into_iter();
+        while !rest.as_slice().is_empty() {
+            let batch = rest.as_slice().len().min(BATCH);
+            black_box(rest.as_slice()[..batch].iter().fold(0, |all, (key, _)| all ^ self.near(*key)));
+            for (key, value) in rest.by_ref().take(batch).filter(|(key, _)| *key <= ceiling) {
+                match self.find(key) {
+                    Ok(number) => join(&mut self.entries[number].1, value),
+                    Err(place) => {
+                        self.insert(place, key, value);
+                    }
                 }
             }
         }
-        let ceiling = self.ceiling;
-        self.table.retain(|(key, _)| *key <= ceiling);
         self.prune();
     }
 
@@ -82,19 +164,22 @@ impl<V> Bounded<V> {
 
     /// The entries, in no order: what is made of them must not depend on it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
-        self.table.iter().map(|(key, value)| (*key, value))
+        self.entries.iter().map(|(key, value)| (*key, value))
     }
 }
 
-/// The place of a key in the table. Keys are hashes, but their order may mean something: those of one client may share
-/// their upper half.
+/// The bits of a key by which its place is found, in the lower half. Keys are hashes, but their order may mean something:
+/// those of one client may share their upper half.
 fn spread(key: u64) -> u64 {
-    let product = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    product ^ product >> 32
+    key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::hash::hash;
 
@@ -113,6 +198,28 @@ mod tests {
         let mut entries: Vec<(u64, u32)> = merged.iter().map(|(key, count)| (key, *count)).collect();
         entries.sort_unstable();
         entries
+    }
+
+    proptest! {
+        #[test]
+        fn it_holds_what_an_ordered_map_holds(keys in prop::collection::vec(0..400_u64, 0..900), capacity in 1..120_usize) {
+            let key = |number: u64| if number < 200 { number } else { hash(&number.to_le_bytes()) };
+            let mut bounded: Bounded<u32> = Bounded::new(capacity);
+            let mut whole: BTreeMap<u64, u32> = BTreeMap::new();
+            for number in keys {
+                *whole.entry(key(number)).or_default() += 1;
+                if let Some(count) = bounded.get_or_insert_with(key(number), || 0) {
+                    *count += 1;
+                }
+            }
+            bounded.prune();
+            prop_assert_eq!(bounded.is_full(), capacity < whole.len());
+            let kept: Vec<(u64, u32)> = whole.into_iter().take(capacity).collect();
+            prop_assert!(kept.iter().all(|(key, count)| bounded.get(*key) == Some(count)));
+            let mut entries: Vec<(u64, u32)> = bounded.iter().map(|(key, count)| (key, *count)).collect();
+            entries.sort_unstable();
+            prop_assert_eq!(entries, kept);
+        }
     }
 
     #[test]

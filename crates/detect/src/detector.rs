@@ -4,6 +4,7 @@
 //! signals, and kept as a finding. Nothing is judged before `finish`, as nothing can be: whether a reply is odd
 //! depends on all the others.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use accesslog::{Fields, Position, Record};
@@ -25,6 +26,7 @@ use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
 use crate::route::{Route, route};
+use crate::sighting::Sighting;
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
 use crate::target::Target;
@@ -49,8 +51,13 @@ pub struct Detector {
     keys: Ledger,
     prefilter: Prefilter,
     traffic: Traffic,
+    /// Requests that are not counted yet.
+    waiting: Vec<Sighting>,
     records: u64,
 }
+
+/// How many requests wait until they are counted together: twice as many as a processor fetches entries at a time.
+const BATCH: usize = 32;
 
 /// What a detector makes of a log.
 #[derive(Clone, Debug)]
@@ -107,17 +114,16 @@ impl Detector {
             Some(route) => (route, Glance::Quiet),
             None => self.glance(&target, key),
         };
+        let (others, agent) = self.prefilter.others(record);
         if record.target.is_some() {
-            let is_common = self.profile.observe(record, route, client, finding::is_root(record));
-            self.walks.observe(record, route, client);
-            if !is_common {
-                self.odd.observe(at, record, route, client);
+            self.waiting.push(Sighting::new(at, record, route, client, agent));
+            if self.waiting.len() == BATCH {
+                self.count();
             }
         }
         if record.cloud.is_some() {
             self.keys.observe(at, record);
         }
-        let others = self.prefilter.others(record);
         let is_close = match glance {
             Glance::Quiet => false,
             Glance::Web => self.web_is_strange(record, route, &target, client),
@@ -125,6 +131,20 @@ impl Detector {
         };
         if is_close || others.any() {
             self.look(at, record, &target, client, others, glance == Glance::Close);
+        }
+    }
+
+    /// Counts the requests that wait.
+    fn count(&mut self) {
+        let fetched = |near: &dyn Fn(&Sighting) -> u64| self.waiting.iter().fold(0, |all, seen| all ^ near(seen));
+        black_box(fetched(&|seen| self.walks.near(seen)));
+        black_box(fetched(&|seen| self.walks.nearer(seen)));
+        for seen in self.waiting.drain(..) {
+            let is_common = self.profile.observe(&seen);
+            self.walks.observe(&seen);
+            if !is_common {
+                self.odd.observe(&seen);
+            }
         }
     }
 
@@ -224,7 +244,9 @@ impl Detector {
     }
 
     /// Takes in what another worker saw.
-    pub fn merge(&mut self, other: Detector) {
+    pub fn merge(&mut self, mut other: Detector) {
+        self.count();
+        other.count();
         self.records += other.records;
         self.traffic.merge(other.traffic);
         self.profile.merge(other.profile);
@@ -236,6 +258,7 @@ impl Detector {
 
     /// Judges.
     pub fn finish(mut self) -> Verdict {
+        self.count();
         self.profile.settle();
         self.walks.settle();
         self.traffic.settle();

@@ -153,7 +153,7 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
 impl Peers {
     fn of(taken: &[Taken<'_>]) -> Peers {
         let mut by_length: Vec<&Taken<'_>> = taken.iter().collect();
-        by_length.sort_unstable_by_key(|one| (one.walk.distinct(), one.client));
+        by_length.sort_by_cached_key(|one| (one.walk.distinct(), one.client));
         let lengths: Vec<u32> = by_length.iter().map(|one| one.walk.distinct()).collect();
         let mut breadths: Vec<u32> = taken.iter().map(|one| one.breadth).collect();
         breadths.sort_unstable();

@@ -16,7 +16,7 @@ use crate::hash::{self, join};
 use crate::incident::{Incident, is_success};
 use crate::keys::Kind;
 use crate::outcome::Outcome;
-use crate::route::{Route, route, shown};
+use crate::route::{Object, Route, route, shown};
 use crate::target::Target;
 
 /// How many distinct objects are told apart, in all incidents together.
@@ -61,7 +61,7 @@ impl Item {
     /// A request to a web service.
     pub(crate) fn of_web(target: &[u8], route: Route, record: &Record<'_>, outcome: Outcome) -> Item {
         let path = Target::new(target).path;
-        let object = route.object.map_or_else(|| hash::hash(target), |object| object.0);
+        let object = route.object.map_or_else(|| hash::hash(target), Object::bits);
         let bytes = record.bytes.unwrap_or(0);
         Item { place: shown(path).into(), object, time: record.time, outcome, bytes }
     }
@@ -93,7 +93,7 @@ impl Item {
     fn of_finding(finding: &Finding, outcome: Outcome) -> Item {
         let target = finding.target.as_deref().unwrap_or_default();
         let route = route(Target::new(target).path);
-        let object = route.object.map_or_else(|| hash::hash(target), |object| object.0);
+        let object = route.object.map_or_else(|| hash::hash(target), Object::bits);
         let place = shown(Target::new(target).path).into();
         Item { place, object, time: finding.time, outcome, bytes: finding.bytes.unwrap_or(0) }
     }

@@ -36,6 +36,7 @@ mod profile;
 mod request;
 mod route;
 mod sieve;
+mod sighting;
 mod signal;
 mod signals;
 mod story;

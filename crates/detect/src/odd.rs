@@ -5,12 +5,12 @@
 //! got it, while no more than [`RARE_MAX`] have that size on that route; beyond that the size is usual and its cell
 //! keeps a count alone. So rare stays rare under merging: a cell is whole or it is common.
 
-use accesslog::{Position, Record, Time};
+use accesslog::{Position, Time};
 
 use crate::bounded::Bounded;
 use crate::hash::join;
-use crate::profile::{Sizes, is_answer};
-use crate::route::Route;
+use crate::profile::Sizes;
+use crate::sighting::Sighting;
 
 /// How many replies of one size, by bucket, on one route may be called rare.
 pub(crate) const RARE_MAX: usize = 12;
@@ -67,9 +67,10 @@ impl Default for OddReplies {
 impl OddReplies {
     /// Takes in one request, of a size that is not known to be common on its route: see
     /// [`is_common`](crate::profile::Sizes::is_common).
-    pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>, route: Route, client: u64) {
-        let Some(bytes) = record.bytes.filter(|bytes| DOCUMENT_BYTES.contains(bytes)) else { return };
-        if !record.status.is_some_and(is_answer) {
+    pub(crate) fn observe(&mut self, seen: &Sighting) {
+        let Sighting { at, time, client, route, .. } = *seen;
+        let Some(bytes) = seen.bytes.filter(|bytes| DOCUMENT_BYTES.contains(bytes)) else { return };
+        if seen.answer().is_none() {
             return;
         }
         let bucket = Sizes::bucket(bytes);
@@ -77,7 +78,7 @@ impl OddReplies {
         (cell.route, cell.bucket) = (route.key, bucket);
         cell.count = (cell.count + 1).min(COMMON);
         if cell.count < COMMON {
-            cell.replies.push(Reply { at, time: record.time, client, bytes });
+            cell.replies.push(Reply { at, time, client, bytes });
         } else if !cell.replies.is_empty() {
             cell.replies = Vec::new();
         }
@@ -101,6 +102,8 @@ impl Cell {
 
 #[cfg(test)]
 mod tests {
+    use accesslog::Record;
+
     use super::*;
     use crate::route::route;
 
@@ -108,7 +111,8 @@ mod tests {
         let mut odd = OddReplies::default();
         for bytes in bytes {
             let record = Record { status: Some(200), bytes: Some(bytes), ..Record::default() };
-            odd.observe(Position { offset: bytes, ..Position::default() }, &record, route(b"/render"), 7);
+            let at = Position { offset: bytes, ..Position::default() };
+            odd.observe(&Sighting::new(at, &record, route(b"/render"), 7, 0));
         }
         odd
     }

@@ -25,7 +25,7 @@ pub(crate) struct Owners {
 impl Owners {
     /// Takes in that a client was given an object.
     pub(crate) fn add(&mut self, object: Object, client: u64) {
-        self.put(join(object.0, 1), bit(client));
+        self.put(join(object.bits(), 1), bit(client));
     }
 
     fn put(&mut self, key: u64, clients: u64) {

@@ -4,13 +4,12 @@
 //! All of it is integers that add up or bits that are or-ed, so that it merges exactly; distinct clients are
 //! counted in 64 bits each, which is enough to tell one from a few and a few from many. Nothing is judged here.
 
-use accesslog::Record;
-
 use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
 use crate::odd::COMMON;
 use crate::owners::Owners;
 use crate::route::Route;
+use crate::sighting::Sighting;
 
 /// How many routes have a profile.
 pub(crate) const ROUTES_MAX: usize = 1 << 16;
@@ -48,24 +47,23 @@ impl Default for Profile {
 }
 
 impl Profile {
-    /// Takes in one request: its route, and the hash of its client.
-    ///
-    /// Gives whether the size of its answer is known to be common on the route.
-    pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64, is_root: bool) -> bool {
+    /// Takes in one request. Gives whether the size of its answer is known to be common on the route.
+    pub(crate) fn observe(&mut self, seen: &Sighting) -> bool {
+        let Sighting { route, client, .. } = *seen;
         // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
-        let Some(status) = record.status.filter(|status| is_answer(*status)) else { return false };
+        let Some(status) = seen.answer() else { return false };
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
         if let Some(object) = route.object {
             profile.owners.add(object, client);
         }
-        let Some(bytes) = record.bytes else { return false };
+        let Some(bytes) = seen.bytes else { return false };
         profile.sizes.add(bytes);
         let is_common = profile.sizes.is_common(bytes);
         if 0 < bytes {
             self.shared.add(size_key(status, bytes), route);
-            if is_root {
+            if seen.is_root {
                 self.roots.get_or_insert_with(size_key(status, bytes), || ());
             }
         }

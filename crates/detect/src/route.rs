@@ -5,6 +5,8 @@
 //! cannot depend on order: runs of digits become one digit, segments of hexadecimal digits or of random
 //! letters become one word, and a slug behind an identifier (`1107-starter-natural`) goes with it.
 
+use std::num::NonZeroU64;
+
 use crate::hash::join;
 
 /// How many segments of a path make its shape; deeper ones are taken together.
@@ -23,23 +25,29 @@ pub(crate) struct Route {
 
 /// An identifier that was set aside: a number as it is, anything else by its hash.
 ///
-/// Invariant: odd for a number, which stands in the other bits; even and not zero otherwise.
+/// Invariant: odd for a number, which stands in the other bits; even and not zero otherwise. As it is never zero, that
+/// there is none takes no room of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Object(pub(crate) u64);
+pub(crate) struct Object(NonZeroU64);
 
 impl Object {
     /// The object of a number. Of one that does not fit into 63 bits the lowest count.
     pub(crate) fn of_number(number: u64) -> Object {
-        Object(number << 1 | 1)
+        Object(NonZeroU64::MIN | number << 1)
     }
 
     fn of_text(text: &[u8]) -> Object {
-        Object((crate::hash::hash(text) & !1).max(2))
+        Object(NonZeroU64::MIN.saturating_add((crate::hash::hash(text) & !1).max(2) - 1))
+    }
+
+    /// All of it, as one number.
+    pub(crate) fn bits(self) -> u64 {
+        self.0.get()
     }
 
     /// The number, if it is one.
     pub(crate) fn number(self) -> Option<u64> {
-        (self.0 & 1 == 1).then_some(self.0 >> 1)
+        (self.bits() & 1 == 1).then_some(self.bits() >> 1)
     }
 }
 

@@ -1,48 +1,121 @@
-//! A sieve that tells, for nearly every text, that no needle stands in it.
+//! A sieve that finds, at hardly any cost, that no needle stands in a text, and confirms one that may.
 //!
 //! An automaton over fifteen hundred needles is megabytes of table, and each step waits for the one before. The sieve is
 //! two bitmaps that stay in the first cache, and its steps are independent. Of each needle four bytes that are rare stand
 //! in the one, by a hash; of a shorter needle the rarest two in the other. A text that holds a needle holds its bytes, so
-//! the sieve never holds back what the automaton would find; what it lets through by chance costs only time.
+//! nothing is held back that the automaton would find; where a bit is set, the needles that set it are held against the
+//! text, so what is let through by chance costs a comparison and not a walk through the automaton.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 /// How many bits the map of four bytes has: thirty-two kibibytes.
 const QUAD_BITS: u32 = 18;
 
-/// Bitmaps of the bytes by which needles are known.
+/// Bitmaps of the bytes by which needles are known, and the needles.
 pub(crate) struct Sieve {
     quads: Box<[u64; 1 << (QUAD_BITS - 6)]>,
     pairs: Box<[u64; 1 << (16 - 6)]>,
+    /// The needles, by the bytes by which each is known.
+    holders: HashMap<Known, Vec<Holder>>,
+}
+
+/// The bytes by which a needle is known, [folded](fold): a single byte, two, or four, the first the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Known {
+    Byte(u8),
+    Pair(u16),
+    Quad(u32),
+}
+
+/// A needle, and how much of it stands before the end of the bytes by which it is known, these included.
+struct Holder {
+    place: usize,
+    text: Box<[u8]>,
+    before: usize,
 }
 
 impl Sieve {
     /// The sieve of needles, which are in lower case and not empty.
     pub(crate) fn new(needles: &[Vec<u8>]) -> Sieve {
-        let mut sieve = Sieve { quads: Box::new([0; _]), pairs: Box::new([0; _]) };
-        for quad in quads(needles) {
-            set(&mut *sieve.quads, quad_place(quad));
-        }
-        for needle in needles.iter().filter(|needle| needle.len() < 4) {
-            match rarest_pair(needle) {
-                Some(pair) => set(&mut *sieve.pairs, word(pair)),
+        let mut sieve = Sieve { quads: Box::new([0; _]), pairs: Box::new([0; _]), holders: HashMap::new() };
+        let chosen = quads(needles);
+        for (place, needle) in needles.iter().enumerate() {
+            let (known, at) = known(needle, &chosen);
+            match known {
+                Known::Quad(quad) => set(&mut *sieve.quads, quad_place(quad)),
+                Known::Pair(pair) => set(&mut *sieve.pairs, u32::from(pair)),
                 // A single byte is one behind any other, or behind nothing.
-                None => (0..=255).for_each(|before| set(&mut *sieve.pairs, word(&[&[before], &needle[..]].concat()))),
+                Known::Byte(byte) => {
+                    (0..=255_u32).for_each(|before| set(&mut *sieve.pairs, before << 8 | u32::from(byte)));
+                }
             }
+            let holder = Holder { place, text: needle.as_slice().into(), before: at };
+            sieve.holders.entry(known).or_default().push(holder);
         }
         sieve
     }
 
-    /// Whether the text may hold a needle. Letters are taken for lower case.
-    pub(crate) fn lets_through(&self, text: &[u8]) -> bool {
-        let mut last = 0_u32;
-        text.iter().any(|byte| {
-            last = last << 8 | u32::from(LOWER[usize::from(*byte)]);
-            is_set(&*self.pairs, last & 0xFFFF) | is_set(&*self.quads, quad_place(last))
-        })
+    /// Shows the place of every needle that stands in the text, letters of either case being equal; one that stands in
+    /// it often may be shown often.
+    pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize)) {
+        for end in 1..=text.len().min(3) {
+            if is_set(&*self.pairs, fold(word(&text[..end])) & 0xFFFF) {
+                self.confirm(text, end, show);
+            }
+        }
+        // Nothing is carried from one step to the next: the processor takes many at a time.
+        for (at, quad) in text.windows(4).enumerate() {
+            let quad = fold(u32::from_be_bytes([quad[0], quad[1], quad[2], quad[3]]));
+            if is_set(&*self.pairs, quad & 0xFFFF) | is_set(&*self.quads, quad_place(quad)) {
+                self.confirm(text, at + 4, show);
+            }
+        }
+    }
+
+    /// The needles, in no order.
+    #[cfg(test)]
+    pub(crate) fn needles(&self) -> impl Iterator<Item = &[u8]> {
+        self.holders.values().flatten().map(|holder| &*holder.text)
+    }
+
+    /// Shows the needles that are known by the bytes that end here and stand in the text.
+    #[cold]
+    fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize)) {
+        let last = fold(word(&text[end.saturating_sub(4)..end]));
+        for known in [Known::Quad(last), Known::Pair(last as u16), Known::Byte(last as u8)] {
+            for holder in self.holders.get(&known).map_or(&[][..], Vec::as_slice) {
+                let begin = end.checked_sub(holder.before);
+                let stands = begin.and_then(|begin| text.get(begin..begin + holder.text.len()));
+                if stands.is_some_and(|stands| stands.eq_ignore_ascii_case(&holder.text)) {
+                    show(holder.place);
+                }
+            }
+        }
+    }
+}
+
+/// Four bytes, letters in lower case. Some bytes that are no letters become others, which costs a comparison: so nothing
+/// has to be asked of each.
+fn fold(word: u32) -> u32 {
+    word | 0x2020_2020
+}
+
+/// The bytes by which a needle is known, and where in it they end.
+fn known(needle: &[u8], chosen: &HashSet<u32>) -> (Known, usize) {
+    match *needle {
+        [byte] => (Known::Byte(fold(byte.into()) as u8), 1),
+        [_, _] | [_, _, _] => {
+            let (at, pair) = needle.windows(2).enumerate().max_by_key(|(_, pair)| rarity(pair)).expect("two bytes");
+            (Known::Pair(fold(word(pair)) as u16), at + 2)
+        }
+        _ => {
+            let held = needle.windows(4).enumerate().filter(|(_, quad)| chosen.contains(&word(quad)));
+            let (at, quad) = held.max_by_key(|(_, quad)| rarity(quad)).expect("every needle holds one that was chosen");
+            (Known::Quad(fold(word(quad))), at + 4)
+        }
     }
 }
 
@@ -66,7 +139,7 @@ fn word(bytes: &[u8]) -> u32 {
 /// Runs of four bytes of which each needle holds one, if it is that long: few, and rare in ordinary requests.
 ///
 /// The fewer bits are set the fewer texts are let through by chance, so needles that are akin share a run.
-fn quads(needles: &[Vec<u8>]) -> Vec<u32> {
+fn quads(needles: &[Vec<u8>]) -> HashSet<u32> {
     let ordinary: HashSet<u32> = ORDINARY.as_bytes().windows(4).map(word).collect();
     let rarity_of_quad = |quad: &[u8]| if ordinary.contains(&word(quad)) { rarity(quad) / 4 } else { rarity(quad) };
     let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -82,11 +155,11 @@ fn quads(needles: &[Vec<u8>]) -> Vec<u32> {
     let mut by_use: Vec<(u32, Vec<usize>)> = holders.into_iter().collect();
     by_use.sort_by_key(|(quad, holders)| (Reverse(holders.len()), *quad));
     let mut is_held = vec![false; needles.len()];
-    let mut chosen = Vec::new();
+    let mut chosen = HashSet::new();
     for (quad, holders) in by_use {
         if holders.iter().any(|holder| !is_held[*holder]) {
             holders.iter().for_each(|holder| is_held[*holder] = true);
-            chosen.push(quad);
+            chosen.insert(quad);
         }
     }
     chosen
@@ -94,11 +167,6 @@ fn quads(needles: &[Vec<u8>]) -> Vec<u32> {
 
 /// How much less rare than the rarest a run may be to be shared.
 const SLACK: u32 = 1;
-
-/// The two bytes of a needle that are rarest.
-fn rarest_pair(needle: &[u8]) -> Option<&[u8]> {
-    needle.windows(2).max_by_key(|pair| rarity(pair))
-}
 
 /// How rare a run is in ordinary requests, by its bytes.
 fn rarity(run: &[u8]) -> u32 {
@@ -130,39 +198,38 @@ fn rarity_of_byte(byte: u8) -> u32 {
     }
 }
 
-/// Each byte, letters in lower case.
-const LOWER: [u8; 256] = {
-    let mut lower = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        lower[byte] = (byte as u8).to_ascii_lowercase();
-        byte += 1;
-    }
-    lower
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(needles: &[Vec<u8>], text: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        Sieve::new(needles).find(text, &mut |place| found.push(place));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     #[test]
-    fn what_holds_a_needle_is_let_through() {
+    fn every_needle_that_stands_in_a_text_is_found_and_no_other() {
         let needles: Vec<Vec<u8>> =
             [&b".."[..], b"=//", b"heapdump", b".git/", b"${", b"\xC0"].iter().map(|needle| needle.to_vec()).collect();
-        let sieve = Sieve::new(&needles);
-        for needle in &needles {
+        for (place, needle) in needles.iter().enumerate() {
             for (before, after) in [("", ""), ("/a/", ""), ("", "/b"), ("/products/", "?c=1")] {
                 let text = [before.as_bytes(), &needle.to_ascii_uppercase(), after.as_bytes()].concat();
-                assert!(sieve.lets_through(&text), "{}", text.escape_ascii());
+                assert_eq!(found(&needles, &text), [place], "{}", text.escape_ascii());
+                let cut = [before.as_bytes(), &needle[1..], b"~", after.as_bytes()].concat();
+                assert_eq!(found(&needles, &cut), [], "{}", cut.escape_ascii());
             }
         }
+        assert_eq!(found(&needles, b"/..${=//.GIT/../"), [0, 1, 3, 4]);
     }
 
     #[test]
     fn ordinary_targets_are_held_back() {
-        let sieve = Sieve::new(&[b"heapdump".to_vec(), b"..".to_vec()]);
+        let needles = [b"heapdump".to_vec(), b"..".to_vec()];
         for target in ["/products/1107-starter", "/api/v1/orders/500401?page=1", "/assets/app.dd192a99.js"] {
-            assert!(!sieve.lets_through(target.as_bytes()), "{target}");
+            assert_eq!(found(&needles, target.as_bytes()), [], "{target}");
         }
     }
 }

@@ -7,12 +7,13 @@
 //!
 //! Which clients are kept, of more than the bound, follows from the hash of the client: a fair sample of all.
 
-use accesslog::{Record, Time};
+use accesslog::Time;
 
 use crate::bounded::Bounded;
-use crate::hash::{self, bit, join};
+use crate::hash::{bit, join};
 use crate::profile::is_answer;
-use crate::route::{Object, Route};
+use crate::route::Object;
+use crate::sighting::Sighting;
 
 /// How many clients are known.
 pub(crate) const CLIENTS_MAX: usize = 1 << 18;
@@ -65,8 +66,8 @@ pub(crate) struct Walk {
     pub(crate) days: u64,
     /// Bits of the objects, by their hash.
     sketch: [u64; SKETCH],
-    /// The objects of the smallest hashes: hash and object; empty places are at the end, and all ones.
-    sample: [(u64, u64); SAMPLE],
+    /// The objects of the smallest hashes, in the order of these; empty places are at the end.
+    sample: [Option<Object>; SAMPLE],
 }
 
 impl Default for Walk {
@@ -80,22 +81,38 @@ impl Default for Walk {
             agent: u64::MAX,
             days: 0,
             sketch: [0; SKETCH],
-            sample: [(u64::MAX, u64::MAX); SAMPLE],
+            sample: [None; SAMPLE],
         }
     }
 }
 
 impl Walks {
     /// Takes in one request.
-    pub(crate) fn observe(&mut self, record: &Record<'_>, route: Route, client: u64) {
+    pub(crate) fn observe(&mut self, seen: &Sighting) {
+        let Sighting { route, client, .. } = *seen;
         if let Some(routes) = self.routes.get_or_insert_with(client, || 0) {
             *routes |= bit(route.key);
         }
-        let (Some(object), Some(status)) = (route.object, record.status) else { return };
+        let (Some(object), Some(status)) = (route.object, seen.status) else { return };
         let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
         if walk.is_of(client, route.key) {
-            walk.add(object, status, record.time, record.agent);
+            walk.add(object, status, seen.time, seen.agent);
         }
+    }
+
+    /// What stands where the search for a request's entries begins, to fetch it.
+    pub(crate) fn near(&self, seen: &Sighting) -> u64 {
+        self.routes.near(seen.client) ^ self.walks.near(walk_key(seen.client, seen.route.key))
+    }
+
+    /// Something of every part of a request's entries, to fetch them.
+    pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
+        let routes = self.routes.get(seen.client).copied().unwrap_or_default();
+        let walk = seen.route.object.and_then(|_| self.walks.get(walk_key(seen.client, seen.route.key)));
+        routes
+            ^ walk.map_or(0, |walk| {
+                walk.client ^ walk.days ^ walk.sketch[0] ^ u64::from(walk.sample[SAMPLE - 1].is_some())
+            })
     }
 
     /// Takes in what another worker saw.
@@ -140,25 +157,27 @@ impl Walk {
         (client, route) == (self.client, self.route)
     }
 
-    fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: Option<&[u8]>) {
+    fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: u64) {
         self.requests = self.requests.saturating_add(1);
         self.answered = self.answered.saturating_add(u32::from(is_answer(status)));
         self.missed = self.missed.saturating_add(u32::from(is_miss(status)));
-        self.agent = self.agent.min(hash::hash(agent.unwrap_or_default()));
+        self.agent = self.agent.min(agent);
         if let Some(time) = time {
             self.days |= 1 << time.day().rem_euclid(64);
         }
-        let key = join(object.0, 0);
+        let key = join(object.bits(), 0);
         self.sketch[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
-        self.keep((key, object.0));
+        self.keep(object);
     }
 
-    fn keep(&mut self, one: (u64, u64)) {
-        if self.sample[SAMPLE - 1] <= one || self.sample.contains(&one) {
+    fn keep(&mut self, object: Object) {
+        let one = Some(object);
+        if rank(self.sample[SAMPLE - 1]) <= rank(one) || self.sample.contains(&one) {
             return;
         }
-        self.sample[SAMPLE - 1] = one;
-        self.sample.sort_unstable();
+        let place = self.sample.partition_point(|other| rank(*other) < rank(one));
+        self.sample.copy_within(place..SAMPLE - 1, place + 1);
+        self.sample[place] = one;
     }
 
     fn merge(&mut self, other: Walk) {
@@ -173,12 +192,12 @@ impl Walk {
         for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
             *mine |= other;
         }
-        other.sample.into_iter().for_each(|one| self.keep(one));
+        other.sample().for_each(|one| self.keep(one));
     }
 
     /// The objects that are kept as they are.
     pub(crate) fn sample(&self) -> impl Iterator<Item = Object> {
-        self.sample.iter().filter(|one| one.0 < u64::MAX).map(|one| Object(one.1))
+        self.sample.iter().flatten().copied()
     }
 
     /// About how many different objects there are: exact for a few, else by linear counting (Whang et al., 1990).
@@ -216,6 +235,11 @@ impl Walk {
     }
 }
 
+/// The order of the objects of a sample: by hash, the empty places last.
+fn rank(object: Option<Object>) -> (u64, u64) {
+    object.map_or((u64::MAX, u64::MAX), |object| (join(object.bits(), 0), object.bits()))
+}
+
 /// Whether a status says that there is no such object, or none for this client.
 pub(crate) fn is_miss(status: u16) -> bool {
     matches!(status, 400 | 401 | 403 | 404 | 410 | 422)
@@ -228,7 +252,7 @@ mod tests {
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
         let mut walk = Walk { client: 1, route: 1, ..Walk::default() };
         for number in objects {
-            walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, None);
+            walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, 7);
         }
         walk
     }
@@ -270,7 +294,7 @@ mod tests {
             let mut walk = Walk::default();
             for route in routes {
                 if walk.is_of(1, route) {
-                    walk.add(Object::of_number(route), 200, None, None);
+                    walk.add(Object::of_number(route), 200, None, 7);
                 }
             }
             walk
