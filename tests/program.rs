@@ -76,10 +76,20 @@ pub(crate) fn started(arguments: &[&OsStr]) -> Child {
 
 /// Runs the program in a process of its own, with more in its environment. No argument may hold a line feed.
 pub(crate) fn spawned(arguments: &[&OsStr], environment: &[(&str, &str)]) -> Spawned {
+    spawned_as(Command::new(env::current_exe().expect("this test has a file")), arguments, environment)
+}
+
+/// The same in another working folder.
+pub(crate) fn spawned_in(folder: &Path, arguments: &[&OsStr]) -> Spawned {
+    let mut command = Command::new(env::current_exe().expect("this test has a file"));
+    command.current_dir(folder);
+    spawned_as(command, arguments, &[])
+}
+
+fn spawned_as(mut command: Command, arguments: &[&OsStr], environment: &[(&str, &str)]) -> Spawned {
     let folder = tempfile::tempdir().expect("a folder");
     let peak = folder.path().join("peak");
     let joined = arguments.join(OsStr::new("\n"));
-    let mut command = Command::new(env::current_exe().expect("this test has a file"));
     command.args(["--exact", "program::as_program", "--nocapture", "--quiet", "--test-threads=1"]);
     command.env(ARGUMENTS, joined).env(PEAK, &peak).envs(environment.iter().copied());
     let done = command.stdin(Stdio::null()).output().expect("the program runs");

@@ -19,7 +19,13 @@ use std::str::{self, FromStr};
 /// The networks of one's own proxies, whose word on whom they saw is taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
-    networks: Vec<Network>,
+    networks: Networks,
+}
+
+/// Networks, as people write them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks {
+    all: Vec<Network>,
 }
 
 /// A network: an address and how many of its leading bits count.
@@ -51,6 +57,33 @@ enum Reason {
     BitsBehind { first: IpAddr, bits: u32 },
 }
 
+impl Networks {
+    /// The networks that the texts name: `10.0.0.0/8`, `2001:db8::/32`, or an address alone.
+    ///
+    /// # Errors
+    ///
+    /// The first text that names no network, and why.
+    pub fn parse<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Networks, NetworkError> {
+        let all = texts.into_iter().map(|text| text.trim().parse()).collect::<Result<_, _>>()?;
+        Ok(Networks { all })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether a client as a log names it, be it with its port, is an address of one of them.
+    pub fn hold(&self, client: &[u8]) -> bool {
+        address(client).is_some_and(|(_, address)| self.hold_address(address))
+    }
+
+    fn hold_address(&self, address: IpAddr) -> bool {
+        let address = bits(address);
+        self.all.iter().any(|network| address & network.mask == network.first)
+    }
+}
+
 impl TrustedProxies {
     /// The networks that the texts name: `10.0.0.0/8`, `2001:db8::/32`, or an address alone.
     ///
@@ -58,8 +91,7 @@ impl TrustedProxies {
     ///
     /// The first text that names no network, and why.
     pub fn parse<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<TrustedProxies, NetworkError> {
-        let networks = texts.into_iter().map(|text| text.trim().parse()).collect::<Result<_, _>>()?;
-        Ok(TrustedProxies { networks })
+        Ok(TrustedProxies { networks: Networks::parse(texts)? })
     }
 
     /// Whether no proxy is trusted.
@@ -84,8 +116,7 @@ impl TrustedProxies {
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
-        let address = bits(address);
-        self.networks.iter().any(|network| address & network.mask == network.first)
+        self.networks.hold_address(address)
     }
 }
 
@@ -219,6 +250,17 @@ mod tests {
         let trusted = TrustedProxies::parse(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"]).unwrap();
         let client = trusted.effective_client(peer.as_bytes(), Some(forwarded.as_bytes()));
         assert_eq!(String::from_utf8_lossy(client), want, "{peer} {forwarded}");
+    }
+
+    #[test]
+    fn a_client_is_of_a_network_however_it_is_written() {
+        let networks = Networks::parse(["192.0.2.0/24", "2001:db8::/32"]).unwrap();
+        for client in ["192.0.2.7", "192.0.2.7:4711", "::ffff:192.0.2.7", "[2001:db8::7]:80"] {
+            assert!(networks.hold(client.as_bytes()), "{client}");
+        }
+        for client in ["192.0.3.7", "scanner.example", "", "192.0.2.7, 10.0.0.1"] {
+            assert!(!networks.hold(client.as_bytes()), "{client}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use fault::Fault;
 pub use field::{Sink, Value};
 pub use format::{Fields, Format};
 pub use formats::{FORMATS, JsonMapError, any_of, json_map, w3c_fields};
-pub use forwarded::{NetworkError, TrustedProxies};
+pub use forwarded::{NetworkError, Networks, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
 pub use reading::{
     FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_elements,

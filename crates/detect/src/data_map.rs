@@ -114,7 +114,7 @@ fn object(record: &Record<'_>, cloud: &Cloud<'_>) -> Option<Vec<u8>> {
 }
 
 /// A text with so many layers of percent-encoding undone, if it has as many.
-fn undone(text: &[u8], layers_max: usize) -> Vec<u8> {
+pub(crate) fn undone(text: &[u8], layers_max: usize) -> Vec<u8> {
     let mut text = text.to_vec();
     for _ in 0..layers_max {
         match decode::percent(&text) {

@@ -22,6 +22,7 @@ use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
 use crate::odd::OddReplies;
 use crate::outcome::Ground;
+use crate::policy::Suppressed;
 use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
@@ -70,6 +71,8 @@ pub struct Verdict {
     pub findings: u64,
     /// The bounds that were reached.
     pub limits: Vec<Limit>,
+    /// What the owner of the service allows, and so is not among the incidents: an item for each entry.
+    pub suppressed: Vec<Suppressed>,
     /// All requests over time.
     pub traffic: Traffic,
     /// What the routes of the findings usually answer.
@@ -295,7 +298,7 @@ impl Detector {
         let (records, traffic) = (self.records, self.traffic);
         let mut incidents = incident::incidents(judged);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());
-        Verdict { incidents, records, findings, limits, traffic, usual, aims, cloud }
+        Verdict { incidents, records, findings, limits, suppressed: Vec::new(), traffic, usual, aims, cloud }
     }
 
     fn limits(&self) -> Vec<Limit> {

@@ -11,7 +11,7 @@ use hashbrown::HashSet;
 
 use crate::aims::Aims;
 use crate::bounded::Bounded;
-use crate::finding::{Finding, Judged};
+use crate::finding::{CloudCall, Finding, Judged};
 use crate::hash::{self, join};
 use crate::incident::{Incident, is_success};
 use crate::keys::Kind;
@@ -87,6 +87,24 @@ impl Item {
             (false, _) => Outcome::Failure,
         };
         Some(Item { place: place.into(), object, time: record.time, outcome, bytes: record.bytes.unwrap_or(0) })
+    }
+
+    /// A call of a cloud that was kept as a finding; nothing if it is none by which data leaves.
+    fn of_kept_call(finding: &Finding, call: &CloudCall) -> Option<Item> {
+        let (place, object) = match (call.kind, call.bucket.as_deref(), call.object.as_deref()) {
+            (Kind::Read, Some(bucket), Some(key)) => {
+                ([bucket, b"/", prefix(key)].concat(), join(hash::hash(bucket), hash::hash(key)))
+            }
+            (Kind::Read | Kind::ReadSecrets | Kind::Share, ..) => {
+                let service = call.service.as_deref().unwrap_or_default();
+                let operation = call.operation.as_deref().unwrap_or_default();
+                ([service, b" ", operation].concat(), hash::hash(&finding.digest))
+            }
+            _ => return None,
+        };
+        let outcome = if finding.status == Some(304) { Outcome::Unknown } else { Outcome::Success };
+        let bytes = finding.bytes.unwrap_or(0);
+        Some(Item { place: place.into(), object, time: finding.time, outcome, bytes })
     }
 
     /// A finding, where no line was counted.
@@ -256,6 +274,21 @@ pub(crate) fn assess(incidents: &mut [Incident], aims: &Aims, tally: &Tally) {
         incident.impact = tally.of_stories(&stories);
         incident.impact.extend(own.of_stories(&HashSet::from_iter([0])));
     }
+}
+
+/// What left by findings, where nothing else of their story counts.
+pub(crate) fn of_findings(findings: &[Judged]) -> Vec<Impact> {
+    let mut own = Tally::default();
+    for one in findings.iter().filter(|one| is_success(one)) {
+        let item = match one.finding.cloud.as_deref() {
+            Some(call) => Item::of_kept_call(&one.finding, call),
+            None => Some(Item::of_finding(&one.finding, one.outcome)),
+        };
+        if let Some(item) = item {
+            own.add(0, item);
+        }
+    }
+    own.of_stories(&HashSet::from_iter([0]))
 }
 
 /// Whether data left by a request that was not counted.

@@ -18,6 +18,7 @@ use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::hash::{self, join};
 use crate::impact::Impact;
 use crate::outcome::Outcome;
+use crate::persons::Persons;
 use crate::signal::{Evidence, Role, Way};
 use crate::{SIGNALS, story};
 
@@ -62,6 +63,8 @@ pub struct Incident {
     pub advice: Vec<&'static str>,
     /// What left by it: per route or prefix and month, the most objects first.
     pub impact: Vec<Impact>,
+    /// How many persons lost which items by it, where a data map says whose they are.
+    pub persons: Vec<Persons>,
     /// The findings, by time.
     pub findings: Vec<Judged>,
 }
@@ -346,6 +349,7 @@ fn incident(findings: Vec<Judged>) -> Incident {
         why: why(&findings),
         advice: story::advice(&findings[lead]),
         impact: Vec::new(),
+        persons: Vec::new(),
         findings,
     };
     incident.title = story::title(&incident, &incident.findings[lead]);

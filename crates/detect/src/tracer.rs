@@ -12,6 +12,7 @@ use hashbrown::HashSet;
 
 use crate::aims::{Aim, Aims, Kind};
 use crate::catalog::Grade;
+use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Confidence, Finding, Judged, Severity, Stage};
 use crate::hash;
@@ -20,6 +21,7 @@ use crate::incident::{self, is_success};
 use crate::keys;
 use crate::outcome::Outcome;
 use crate::personal;
+use crate::persons::{self, PERSONS_MAX, Subjects};
 use crate::profile::is_answer;
 use crate::request::{self, Others, Request};
 use crate::route::route;
@@ -49,6 +51,7 @@ pub struct Tracer {
     aims: Arc<Aims>,
     traces: Vec<Finding>,
     tally: Tally,
+    subjects: Subjects,
     seen: u64,
 }
 
@@ -56,6 +59,12 @@ impl Tracer {
     /// A tracer of what a verdict wants looked at again.
     pub fn of(verdict: &Verdict) -> Tracer {
         Tracer { aims: Arc::clone(&verdict.aims), ..Tracer::default() }
+    }
+
+    /// The same, counting the persons whose data left as this map tells them apart.
+    #[must_use]
+    pub fn with_map(self, map: Arc<DataMap>) -> Tracer {
+        Tracer { subjects: Subjects::of(map), ..self }
     }
 
     /// Whether there is nothing to look at again.
@@ -77,6 +86,7 @@ impl Tracer {
         let Some((kind, story)) = self.aims.get(client, route.key).map(|aim| (aim.kind, aim.story)) else { return };
         if let Some(outcome) = outcome(kind, record.status, record.bytes) {
             self.tally.add(story, Item::of_web(&target, route, record, outcome));
+            self.subjects.add(story, record, outcome);
         }
         let request = Request::new(record, &target, Others::default());
         let evidence = evidence(&request, kind);
@@ -91,6 +101,7 @@ impl Tracer {
             return false;
         };
         if let Some(item) = Item::of_call(record, keys::is_allowed(record)) {
+            self.subjects.add(story, record, item.outcome);
             self.tally.add(story, item);
         }
         let target = request::target_of(record);
@@ -112,6 +123,7 @@ impl Tracer {
     pub fn merge(&mut self, other: Tracer) {
         self.seen += other.seen;
         self.tally.merge(other.tally);
+        self.subjects.merge(other.subjects);
         self.traces.extend(other.traces);
         if TRACES_MAX * 2 <= self.traces.len() {
             self.truncate();
@@ -202,6 +214,11 @@ impl Verdict {
         if places || objects {
             let meaning = "of what left, some is counted as answers alone: distinct objects lie between the two bounds";
             self.limits.push(Limit { name: "objects that left", limit: 1 << 22, over: None, meaning });
+        }
+        persons::assess(&mut self.incidents, &tracer.aims, &tracer.subjects);
+        if tracer.subjects.is_full() {
+            let meaning = "there are more persons whose data left than are told apart: their numbers are lower bounds";
+            self.limits.push(Limit { name: "persons", limit: PERSONS_MAX as u64, over: None, meaning });
         }
         incident::rank(&mut self.incidents);
         self

@@ -12,6 +12,7 @@ use report::RENDERERS;
 
 use crate::input_values;
 use crate::reading_options::ReadingOptions;
+use crate::settings::SettingsOptions;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -118,6 +119,9 @@ pub(crate) struct LogOptions {
 
     #[command(flatten)]
     pub(crate) input: InputOptions,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsOptions,
 }
 
 /// The options of `scan`.

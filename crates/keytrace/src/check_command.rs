@@ -37,6 +37,9 @@ pub(crate) fn check(options: &CheckOptions, stdout: &mut dyn Write, stderr: &mut
             return Exit::Usage;
         }
     };
+    if let Some(note) = job.own.note() {
+        say(stderr, &note);
+    }
     let checked = match Interrupt::current().during(|_| Checked::of(&job, options, since)) {
         Ok(checked) => checked,
         Err(because) => {
@@ -74,7 +77,7 @@ impl Checked {
         let (detector, account) =
             job.pass(&Progress::default(), Detector::default(), observe, Detector::merge).map_err(said)?;
         let verdict = detector.clone().finish();
-        let tracer = Tracer::of(&verdict);
+        let tracer = job.tracer(&verdict);
         let verdict = if tracer.is_idle() {
             verdict
         } else {
@@ -82,6 +85,7 @@ impl Checked {
             let (tracer, _) = job.pass(&Progress::default(), tracer, observe, Tracer::merge).map_err(said)?;
             verdict.traced(tracer)
         };
+        let verdict = job.without_allowed(verdict);
         let wanted = wanted(&verdict, options, since)?;
         let observe = |watch: &mut Watch, at: Position, record: &Record<'_>| watch.observe(at, record);
         let (watch, _) =

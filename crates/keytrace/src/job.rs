@@ -17,6 +17,7 @@ use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Sour
 use crate::arguments::LogOptions;
 use crate::interrupt::Interrupt;
 use crate::progress;
+use crate::settings::Settings;
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -24,6 +25,8 @@ pub(crate) struct Job {
     pub(crate) config: Config,
     /// The proxies whose word is taken for who the client is.
     pub(crate) proxies: TrustedProxies,
+    /// What the owner of the service allows, and which data is whose.
+    pub(crate) own: Settings,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
 }
@@ -35,7 +38,7 @@ impl Job {
     ///
     /// What makes no sense, for people.
     pub(crate) fn of(logs: &LogOptions) -> Result<Job, String> {
-        let LogOptions { paths, reading, input: options } = logs;
+        let LogOptions { paths, reading, input: options, settings: own } = logs;
         if let (Some(since), Some(until)) = (options.since, options.until)
             && until <= since
         {
@@ -47,9 +50,11 @@ impl Job {
             limits: Limits { ratio_max: options.max_ratio, bytes_max: options.max_bytes },
             ..Config::default()
         };
-        let proxies = reading.proxies()?;
+        let own = Settings::of(own)?;
+        let proxies = reading.proxies(&own.proxies)?;
         let selection = Selection::new(&options.include, &options.exclude)?;
-        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, settings: settings(logs) })
+        let settings = settings(logs, &own);
+        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, own, settings })
     }
 
     /// A job whose log is in the program.
@@ -58,6 +63,7 @@ impl Job {
             inputs: Inputs::built_in(name, bytes),
             config: Config::default(),
             proxies: TrustedProxies::default(),
+            own: Settings::default(),
             settings: Vec::new(),
         }
     }
@@ -113,18 +119,19 @@ impl Job {
             };
             let (detector, account) =
                 scan::fold(&self.inputs, &config, &progress, Detector::default(), observe, Detector::merge)?;
-            Ok((self.look_again(detector.finish(), &progress)?, account))
+            let verdict = self.look_again(detector.finish(), &progress)?;
+            Ok((self.without_allowed(verdict), account))
         })
     }
 
     /// Reads once more what a verdict wants looked at line by line, if there is anything.
     fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<Verdict, scan::Error> {
-        let tracer = Tracer::of(&verdict);
+        let tracer = self.tracer(&verdict);
         if tracer.is_idle() {
-            return Ok(verdict);
+            return Ok(verdict.with_persons(Arc::clone(&self.own.map)));
         }
         if first.is_stopped() || self.inputs.sources.iter().any(can_be_read_only_once) {
-            return Ok(verdict.untraced());
+            return Ok(verdict.untraced().with_persons(Arc::clone(&self.own.map)));
         }
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
@@ -132,6 +139,16 @@ impl Job {
         let config = Config { has_digests: false, ..self.config.clone() };
         let (tracer, _) = scan::fold(&self.inputs, &config, &first.again(), tracer, observe, Tracer::merge)?;
         Ok(verdict.traced(tracer))
+    }
+
+    /// A second pass over what a verdict wants looked at again.
+    pub(crate) fn tracer(&self, verdict: &Verdict) -> Tracer {
+        Tracer::of(verdict).with_map(Arc::clone(&self.own.map))
+    }
+
+    /// A verdict without what the owner of the service allows.
+    pub(crate) fn without_allowed(&self, verdict: Verdict) -> Verdict {
+        verdict.allowed(&self.own.policy, &self.own.map)
     }
 
     /// Shows a record with the client that the trusted proxies vouch for.
@@ -147,7 +164,7 @@ impl Job {
 }
 
 /// The options that the answer is a function of, those that were left at their defaults not among them.
-fn settings(logs: &LogOptions) -> Vec<(&'static str, String)> {
+fn settings(logs: &LogOptions, own: &Settings) -> Vec<(&'static str, String)> {
     let LogOptions { reading, input, .. } = logs;
     let one = |name, value: Option<String>| value.map(|value| (name, value));
     let each = |name, values: &[String]| values.iter().map(|value| (name, value.clone())).collect::<Vec<_>>();
@@ -161,13 +178,16 @@ fn settings(logs: &LogOptions) -> Vec<(&'static str, String)> {
         one("max-ratio", unless(input.max_ratio, RATIO_MAX)),
         one("max-bytes", unless(input.max_bytes, UNPACKED_BYTES_MAX)),
     ];
+    let source = own.source.as_ref();
+    let source =
+        source.map(|(path, digest)| [("config", path.display().to_string()), ("config-sha256", digest.clone())]);
     let many = [
         each("json-map", &reading.json_map),
         each("trusted-proxy", &reading.trusted_proxy),
         each("include", &input.include),
         each("exclude", &input.exclude),
     ];
-    single.into_iter().flatten().chain(many.into_iter().flatten()).collect()
+    single.into_iter().flatten().chain(many.into_iter().flatten()).chain(source.into_iter().flatten()).collect()
 }
 
 /// Whether a source is a pipe: what was read of it is gone.

@@ -22,6 +22,7 @@ mod parse_command;
 mod progress;
 mod reading_options;
 mod scan_command;
+mod settings;
 mod show_command;
 mod verify_command;
 

@@ -53,13 +53,13 @@ impl ReadingOptions {
         Ok(Some(reading.strictly()))
     }
 
-    /// The proxies whose word is taken for who the client is.
+    /// The proxies whose word is taken for who the client is: those that are named here, and more.
     ///
     /// # Errors
     ///
     /// The first text that names no network, for people.
-    pub(crate) fn proxies(&self) -> Result<TrustedProxies, String> {
-        TrustedProxies::parse(self.trusted_proxy.iter().map(String::as_str))
+    pub(crate) fn proxies(&self, more: &[String]) -> Result<TrustedProxies, String> {
+        TrustedProxies::parse(self.trusted_proxy.iter().chain(more).map(String::as_str))
             .map_err(|error| format!("--trusted-proxy: {error}"))
     }
 
@@ -150,6 +150,6 @@ mod tests {
         let map = |pair: &str| ReadingOptions { json_map: vec![pair.to_owned()], ..ReadingOptions::default() };
         assert!(map("client").reading().unwrap_err().contains("expected a field, `=` and a path"));
         let proxy = ReadingOptions { trusted_proxy: vec!["10.0.0.0/99".to_owned()], ..ReadingOptions::default() };
-        assert!(proxy.proxies().unwrap_err().starts_with("--trusted-proxy"));
+        assert!(proxy.proxies(&[]).unwrap_err().starts_with("--trusted-proxy"));
     }
 }

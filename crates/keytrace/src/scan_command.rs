@@ -41,6 +41,9 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             return exit;
         }
     };
+    if let Some(note) = job.own.note().filter(|_| !options.quiet) {
+        say(stderr, &note);
+    }
     // A report that is kept is evidence; what a person reads on a terminal is gone with it.
     let has_digests = !options.no_digest && outputs.iter().any(|output| !output.is_for_people());
     let (verdict, account) = match job.examine(!options.quiet, has_digests) {

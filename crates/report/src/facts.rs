@@ -7,7 +7,8 @@ use accesslog::Time;
 use detect::{Outcome, SIGNALS, Severity, Signal};
 use serde_json::Value;
 
-use crate::document::{Document, Finding, Incident, Scan, Sighting};
+use crate::document::{Document, Finding, Incident, Persons, Scan, Sighting, Suppressed};
+use crate::words::{plural, thousands};
 
 /// The last time that the logs hold; the epoch if they hold none.
 pub(crate) fn last_time(document: &Document) -> Time {
@@ -42,6 +43,43 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Unknown => "unclear",
         Outcome::Failure => "failed",
     }
+}
+
+/// What an entry of what is allowed took out, and what it did not.
+pub(crate) fn suppressed(entry: &Suppressed) -> String {
+    let mut parts = Vec::new();
+    let count = |count: u64, what: &str| format!("{} {what}{}", thousands(count), plural(count as usize));
+    if entry.findings == 0 {
+        parts.push("nothing was taken out".to_owned());
+    } else {
+        let of = |count: u64, what: &str| match count {
+            0 => String::new(),
+            _ => format!(", {} of them {what}", thousands(count)),
+        };
+        let (successes, unknown) = (of(entry.successes, "successful"), of(entry.unknown, "unclear"));
+        let (findings, incidents) = (count(entry.findings, "finding"), count(entry.incidents, "incident"));
+        parts.push(format!("{findings}{successes}{unknown}, of {incidents} ({} gone)", thousands(entry.gone)));
+    }
+    if 0 < entry.kept_successes {
+        parts.push(format!("{} NOT suppressed, as it succeeded", count(entry.kept_successes, "finding")));
+    }
+    if 0 < entry.kept_counts {
+        parts.push(format!("{} not suppressed, as not all of them were kept", count(entry.kept_counts, "finding")));
+    }
+    if entry.findings + entry.kept_successes + entry.kept_counts == 0 {
+        parts = vec!["matched nothing".to_owned()];
+    }
+    parts.join("; ")
+}
+
+/// How many persons lost what.
+pub(crate) fn persons(row: &Persons) -> String {
+    let upper = match row.at_most.saturating_sub(row.certain) {
+        0 => String::new(),
+        _ => format!(" to {}", thousands(row.at_most)),
+    };
+    let many = if row.at_most == 1 { "" } else { "s" };
+    format!("{}{upper} {}{many}: {}", thousands(row.certain), row.kind, row.items.join(" + "))
 }
 
 /// The method and the target of a request; of a call to a cloud that has none, the operation and what it was of.

@@ -11,7 +11,7 @@ use detect::{Outcome, Severity};
 
 use crate::attack;
 use crate::document::{Document, Finding, Incident, Scan, Story};
-use crate::facts::{losses, outcome, request_line};
+use crate::facts::{losses, outcome, persons, request_line, suppressed};
 use crate::render::{Look, Render};
 use crate::show::Shown;
 use crate::words::{minute, plural, second, size, thousands};
@@ -74,6 +74,9 @@ fn of_scan(scan: &Scan, out: &mut dyn io::Write) -> io::Result<()> {
     for limit in &scan.limits_reached {
         writeln!(out, "\nBound reached: {} {}: {}", thousands(limit.limit), code(&limit.name), prose(&limit.meaning))?;
     }
+    for entry in &scan.suppressed {
+        writeln!(out, "\nSuppressed by `keytrace.toml`: {}: {}", prose(&entry.reason), suppressed(entry))?;
+    }
     writeln!(out)
 }
 
@@ -115,6 +118,9 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
         let objects = if least == most { least } else { format!("{least} to {most}") };
         let place = code(&impact.place);
         writeln!(out, "- Left by {place}{period}: {successes} answers, {bytes}, {objects} different objects")?;
+    }
+    for row in &incident.persons {
+        writeln!(out, "- Persons: {}", prose(&persons(row)))?;
     }
     evidence(story, out)?;
     if Severity::Medium <= incident.severity {

@@ -112,6 +112,7 @@ mod tests {
             }],
             next: vec!["look".to_owned()],
             routes: Vec::new(),
+            persons: Vec::new(),
         };
         let finding = Finding {
             id: "f".to_owned(),

@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use detect::{Confidence, Outcome, Severity, Stage};
 
 use crate::document::{Count, Document, Finding, Incident, Input, NotRun, Scan, Story};
-use crate::facts::{losses, outcome};
+use crate::facts::{losses, outcome, persons, suppressed};
 use crate::render::{Look, Render};
 use crate::show::{Shown, shortened};
 use crate::words::{minute, plural, second, size, thousands, wrapped};
@@ -67,6 +67,7 @@ impl Render for Text {
         page.blank()?;
         page.inputs(scan)?;
         page.limits(scan)?;
+        page.suppressed(scan)?;
         page.stopped(scan)?;
         page.overview(document)?;
         for story in &document.stories {
@@ -280,6 +281,14 @@ impl Page<'_> {
         Ok(())
     }
 
+    fn suppressed(&mut self, scan: &Scan) -> io::Result<()> {
+        for entry in &scan.suppressed {
+            let text = format!("{}: {}", shortened(entry.reason.as_bytes(), 160), suppressed(entry));
+            self.prose("Suppressed by keytrace.toml: ", "  ", &text)?;
+        }
+        Ok(())
+    }
+
     fn stopped(&mut self, scan: &Scan) -> io::Result<()> {
         let Some(signal) = &scan.stopped_by else { return Ok(()) };
         let mark = self.painted(Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold(), "partial:");
@@ -329,6 +338,7 @@ impl Page<'_> {
         self.actors(incident)?;
         self.evidence(story, EVIDENCE_MAX)?;
         self.impact(story)?;
+        self.persons(incident)?;
         self.why(incident)?;
         self.next(incident)
     }
@@ -480,6 +490,16 @@ impl Page<'_> {
             0 => Ok(()),
             more => self.line(format_args!("            and {more} more places: all are in the NDJSON report")),
         }
+    }
+
+    /// Of how many persons what left.
+    fn persons(&mut self, incident: &Incident) -> io::Result<()> {
+        for (number, row) in incident.persons.iter().enumerate() {
+            let label = if number == 0 { "persons" } else { "" };
+            let text = Shown(persons(row).as_bytes()).to_string();
+            self.prose(&format!("   {label:<8} "), &" ".repeat(INDENT + 2), &text)?;
+        }
+        Ok(())
     }
 
     fn why(&mut self, incident: &Incident) -> io::Result<()> {

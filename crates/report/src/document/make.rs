@@ -7,8 +7,9 @@ use detect::{CloudCall, Judged, Stage};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Actor, Alike, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Reason, Request,
-    RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Traffic, Window,
+    Actor, Alike, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Persons, Reason,
+    Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed, Totals, Traffic,
+    Window,
 };
 use crate::json::{hex, spelt, text};
 use crate::render::{self, Report};
@@ -51,8 +52,22 @@ fn scan(report: &Report) -> Scan {
         },
         limits_reached: verdict.limits.iter().map(limit).collect(),
         not_run: report.not_run.iter().map(not_run).collect(),
+        suppressed: verdict.suppressed.iter().map(suppressed).collect(),
         traffic: traffic(&verdict.traffic),
     }
+}
+
+fn suppressed(of: &detect::Suppressed) -> Suppressed {
+    let detect::Suppressed { reason, findings, successes, unknown, kept_successes, kept_counts, incidents, gone } = of;
+    let (findings, successes, unknown) = (*findings, *successes, *unknown);
+    let (kept_successes, kept_counts, incidents, gone) = (*kept_successes, *kept_counts, *incidents, *gone);
+    let reason = text(reason.as_bytes());
+    Suppressed { reason, findings, successes, unknown, kept_successes, kept_counts, incidents, gone }
+}
+
+fn persons(of: &detect::Persons) -> Persons {
+    let items = of.items.iter().map(|item| text(item.as_bytes())).collect();
+    Persons { kind: text(of.kind.as_bytes()), items, certain: of.certain, at_most: of.at_most }
 }
 
 fn traffic(traffic: &detect::Traffic) -> Traffic {
@@ -163,6 +178,7 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         why: incident.why.iter().map(reason).collect(),
         next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
         routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
+        persons: incident.persons.iter().map(persons).collect(),
     }
 }
 

@@ -37,9 +37,33 @@ pub struct Scan {
     pub limits_reached: Vec<Limit>,
     /// The signals that could not run.
     pub not_run: Vec<NotRun>,
+    /// What the owner of the service allows, and what that took out: a row for each entry of `keytrace.toml`.
+    #[serde(default)]
+    pub suppressed: Vec<Suppressed>,
     /// All requests over time.
     #[serde(default)]
     pub traffic: Traffic,
+}
+
+/// What an entry of what is allowed took out of the incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// Why it is allowed.
+    pub reason: String,
+    /// How many findings were taken out.
+    pub findings: u64,
+    /// How many of them succeeded.
+    pub successes: u64,
+    /// Of how many it is not known whether they did.
+    pub unknown: u64,
+    /// How many findings the entry is about that are told nevertheless, as they succeeded.
+    pub kept_successes: u64,
+    /// How many are told nevertheless, as others that were counted and not kept are told by them.
+    pub kept_counts: u64,
+    /// From how many incidents something was taken out.
+    pub incidents: u64,
+    /// How many of those had nothing left, and are gone.
+    pub gone: u64,
 }
 
 /// Requests over time: three lists of one length, an item of each for every stretch of time that holds requests.
@@ -276,6 +300,22 @@ pub struct Incident {
     /// The routes on which it was answered, the busiest first, and the sizes that they answer others.
     #[serde(default)]
     pub routes: Vec<RouteSizes>,
+    /// How many persons lost which items by it, the most first, where `keytrace.toml` says which data is whose.
+    #[serde(default)]
+    pub persons: Vec<Persons>,
+}
+
+/// Persons who lost the same items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Persons {
+    /// What identifies them: `customer`.
+    pub kind: String,
+    /// The items.
+    pub items: Vec<String>,
+    /// Of how many exactly these left for certain.
+    pub certain: u64,
+    /// Of how many it may be these, at most.
+    pub at_most: u64,
 }
 
 /// A route, and the sizes of its answers to others.

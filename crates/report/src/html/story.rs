@@ -5,6 +5,7 @@ use detect::{Outcome, Severity};
 
 use super::markup::Markup;
 use crate::document::{Actor, Finding, Incident, Reason, Request, Story};
+use crate::facts::persons;
 use crate::show::{instant, shortened};
 use crate::text::{file_name, telling};
 use crate::words::{plural, second, size, thousands};
@@ -41,6 +42,7 @@ pub(super) fn of(story: &Story) -> Markup {
     title(&mut page, incident);
     facts(&mut page, story);
     impact(&mut page, story);
+    lost(&mut page, incident);
     if is_loud {
         page.put("<div class=\"plots\"></div>\n");
         next(&mut page, incident);
@@ -141,6 +143,18 @@ fn impact(page: &mut Markup, story: &Story) {
     if 0 < more {
         page.put("<p class=\"note\">and ").say(thousands(more as u64)).put(" more: all are in the NDJSON report</p>\n");
     }
+}
+
+/// Of how many persons what left.
+fn lost(page: &mut Markup, incident: &Incident) {
+    if incident.persons.is_empty() {
+        return;
+    }
+    page.put("<h4>Persons</h4>\n<ul>\n");
+    for row in &incident.persons {
+        page.put("<li>").say(shortened(persons(row).as_bytes(), TITLE_MAX)).put("</li>\n");
+    }
+    page.put("</ul>\n");
 }
 
 /// From when to when.

@@ -6,6 +6,7 @@ use detect::Severity;
 use super::markup::Markup;
 use super::story::{self, TITLE_MAX, anchor};
 use crate::document::{Document, Incident, Input, Scan};
+use crate::facts::suppressed;
 use crate::show::shortened;
 use crate::text::file_name;
 use crate::words::{minute, plural, second, size, thousands};
@@ -184,6 +185,7 @@ pub(super) fn read(page: &mut Markup, scan: &Scan) {
     page.put("<h2 id=\"read-title\">What was read, and what was not</h2>\n");
     window(page, scan);
     settings(page, scan);
+    allowed(page, scan);
     not_read(page, scan);
     limits(page, scan);
     inputs(page, scan);
@@ -218,6 +220,18 @@ fn settings(page: &mut Markup, scan: &Scan) {
     for setting in &scan.settings {
         page.put("<li>").say(shortened(setting.name.as_bytes(), 60)).put(": <span class=\"text\">");
         page.say(shortened(setting.value.as_bytes(), 240)).put("</span></li>\n");
+    }
+    page.put("</ul>\n");
+}
+
+fn allowed(page: &mut Markup, scan: &Scan) {
+    if scan.suppressed.is_empty() {
+        return;
+    }
+    page.put("<h3>Suppressed by keytrace.toml</h3>\n<ul>\n");
+    for entry in &scan.suppressed {
+        page.put("<li><span class=\"text\">").say(shortened(entry.reason.as_bytes(), 240)).put("</span>: ");
+        page.say(suppressed(entry)).put("</li>\n");
     }
     page.put("</ul>\n");
 }
