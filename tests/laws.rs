@@ -6,9 +6,10 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use accesslog::{Census, Chunk, FORMATS, Position, Reading, Record, parse_chunk, recognise};
-use detect::{Detector, Tracer, Verdict};
+use detect::{DataMap, DataPlace, DataRule, Detector, Pattern, Tracer, Verdict};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use report::document::of_report;
@@ -96,12 +97,26 @@ fn scanned(paths: &[PathBuf], config: &Config) -> String {
     ndjson(inputs.collect(), looked_at_again(paths, config, detector.finish()))
 }
 
+/// A map by which whatever stands last in a path is a person, so that persons obey the laws too.
+fn whose() -> DataMap {
+    let rule = |pattern: &str, items| DataRule {
+        class: None,
+        place: DataPlace::Route,
+        pattern: Pattern::parse(pattern).expect("a pattern"),
+        parameter: None,
+        kind: Some("person".to_owned()),
+        items,
+    };
+    let items = ["name", "address"].map(str::to_owned).to_vec();
+    DataMap { items, rules: vec![rule("/**/{subject}5", 0b11), rule("/**/{subject}", 0b01)] }
+}
+
 /// A verdict with what the second pass shows.
 fn looked_at_again(paths: &[PathBuf], config: &Config, verdict: Verdict) -> Verdict {
     let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| tracer.observe(at, record);
     let (inputs, progress) = (Inputs::find(paths), Progress::default());
-    let (tracer, _) =
-        scan::fold(&inputs, config, &progress, Tracer::of(&verdict), observe, Tracer::merge).expect("threads");
+    let tracer = Tracer::of(&verdict).with_map(Arc::new(whose()));
+    let (tracer, _) = scan::fold(&inputs, config, &progress, tracer, observe, Tracer::merge).expect("threads");
     verdict.traced(tracer)
 }
 

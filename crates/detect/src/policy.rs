@@ -197,3 +197,89 @@ impl Verdict {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use accesslog::{Position, Record};
+
+    use super::*;
+    use crate::Detector;
+
+    const DAY: i64 = 86_400 * 1_000_000_000;
+
+    /// The verdict on probes of one client, of which the last is answered.
+    fn verdict(probes: usize) -> Verdict {
+        let mut detector = Detector::default();
+        for number in 0..=probes {
+            let (target, status) = if number == probes { ("/b/.env", 200) } else { ("/a%2D/.env?q=1", 404) };
+            let record = Record {
+                time: Some(Time(DAY + number as i64)),
+                client: Some(b"192.0.2.7:4711"),
+                agent: Some(b"probe/1.0 (contract 17)"),
+                user: Some(b"tester"),
+                method: Some(b"GET"),
+                target: Some(target.as_bytes()),
+                status: Some(status),
+                bytes: Some(900),
+                raw: target.as_bytes(),
+                ..Record::default()
+            };
+            detector.observe(Position { offset: number as u64 * 100, ..Position::default() }, &record);
+        }
+        detector.finish()
+    }
+
+    fn suppressed(probes: usize, entries: Vec<Allow>) -> Vec<Suppressed> {
+        verdict(probes).allowed(&Policy { entries }, &DataMap::default()).suppressed
+    }
+
+    fn own() -> Allow {
+        Allow { clients: Networks::parse(["192.0.2.0/24"]).unwrap(), ..Allow::default() }
+    }
+
+    #[test]
+    fn an_entry_is_about_what_meets_all_of_its_conditions() {
+        let out = |entry: Allow| suppressed(3, vec![entry])[0].findings;
+        let pattern = |text: &str| Some(Pattern::parse(text).unwrap());
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(out(own()), 3);
+        assert_eq!(out(Allow { clients: Networks::parse(["192.0.3.0/24"]).unwrap(), ..own() }), 0);
+        for (entry, is_about) in [
+            (Allow { agent: text("contract 17"), ..own() }, true),
+            (Allow { agent: text("contract 18"), ..own() }, false),
+            (Allow { path: pattern("/a-/*"), ..own() }, true),
+            (Allow { path: pattern("/a-/*?q=1"), ..own() }, false),
+            (Allow { principal: text("test"), ..own() }, true),
+            (Allow { principal: text("other"), ..own() }, false),
+            (Allow { signals: vec!["secret-by-name"], ..own() }, true),
+            (Allow { signals: vec!["object-harvest"], ..own() }, false),
+            (Allow { since: Some(Time(DAY)), until: Some(Time(DAY + 9)), ..own() }, true),
+            (Allow { until: Some(Time(DAY)), ..own() }, false),
+            (Allow { since: Some(Time(DAY + 9)), ..own() }, false),
+        ] {
+            assert_eq!(out(entry.clone()), if is_about { 3 } else { 0 }, "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_entry_that_may_take_a_finding_out_does() {
+        let meant = Allow { is_even_if_successful: true, ..own() };
+        let both = suppressed(3, vec![own(), meant]);
+        assert_eq!((both[0].findings, both[0].kept_successes), (3, 0), "the other took it");
+        assert_eq!((both[1].findings, both[1].successes), (1, 1));
+        let verdict = verdict(3).allowed(&Policy { entries: vec![own()] }, &DataMap::default());
+        assert_eq!((verdict.suppressed[0].kept_successes, verdict.findings), (1, 1));
+        assert_eq!(verdict.incidents.iter().map(|incident| incident.finding_count).sum::<u64>(), 1);
+        assert!(verdict.incidents.iter().enumerate().all(|(place, incident)| incident.rank as usize == place + 1));
+    }
+
+    #[test]
+    fn what_was_counted_and_not_kept_is_taken_out_by_its_client_alone() {
+        let by_client = &suppressed(5_000, vec![own()])[0];
+        assert_eq!((by_client.findings, by_client.kept_counts), (5_000, 0));
+        let by_path = Allow { path: Some(Pattern::parse("/a-/*").unwrap()), ..own() };
+        let by_path = &suppressed(5_000, vec![by_path])[0];
+        assert_eq!(by_path.findings + by_path.kept_counts, 5_000);
+        assert!(1 < by_path.kept_counts, "others may have asked for something else");
+    }
+}
