@@ -7,6 +7,7 @@
 //! `KEYTRACE_WORLDS_SEEDS=20 cargo test -p keytrace-tests worlds -- --nocapture` tries more seeds and prints the table
 //! of `crates/detect/EVALUATION.md`.
 
+mod others;
 mod score;
 mod services;
 mod thefts;
@@ -66,7 +67,8 @@ fn is_possible(theft: &Theft, service: &Service) -> bool {
     match theft.needs {
         Needs::Tools => true,
         Needs::Records => service.name != "news",
-        Needs::Numbers => !["news", "clinic"].contains(&service.name),
+        Needs::Numbers => !["news", "clinic", "chat", "gallery", "rides"].contains(&service.name),
+        Needs::Lists => ["belege", "loja", "chat", "schule", "rides"].contains(&service.name),
     }
 }
 

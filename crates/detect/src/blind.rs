@@ -46,6 +46,9 @@ pub(crate) fn aims(odd: &OddReplies, profile: &Profile) -> Vec<Aim> {
         let mut clients: Vec<u64> = replies.iter().map(|reply| reply.client).collect();
         clients.sort_unstable();
         clients.dedup();
+        let together = family(&replies);
+        aims.extend(of_family(key, route, &together));
+        clients.retain(|client| !together.iter().any(|reply| reply.client == *client));
         for client in clients {
             let own: Vec<Reply> = replies.iter().copied().filter(|reply| reply.client == client).collect();
             aims.extend(of_client(key, route, client, &own));
@@ -66,7 +69,53 @@ fn is_outside(route: &RouteProfile, bucket: usize) -> bool {
     bucket + BUCKETS_BEYOND < first || last + BUCKETS_BEYOND < bucket
 }
 
+/// By how many bytes a document of keys differs from itself, fetched anew: its token has no fixed length.
+pub(crate) const FAMILY_BYTES: u64 = 64;
+
+/// How many answers make a family.
+pub(crate) const FAMILY_MIN: usize = 3;
+
+/// The largest family of answers that several clients got: nearly of one size and yet not of one, as keys are that are
+/// fetched anew; none if one client got most of it. Of two as large the one of the smaller sizes.
+fn family(replies: &[Reply]) -> Vec<Reply> {
+    let mut by_size: Vec<Reply> =
+        replies.iter().copied().filter(|reply| credential_document(reply.bytes).is_some()).collect();
+    by_size.sort_unstable_by_key(|reply| (reply.bytes, *reply));
+    let starting = |from: usize| {
+        let end = by_size.partition_point(|reply| reply.bytes <= by_size[from].bytes + FAMILY_BYTES);
+        &by_size[from..end]
+    };
+    let is_family = |family: &&[Reply]| {
+        let most = family.iter().map(|one| family.iter().filter(|other| other.client == one.client).count()).max();
+        let sizes = 1 + family.windows(2).filter(|pair| pair[0].bytes != pair[1].bytes).count();
+        FAMILY_MIN <= family.len()
+            && 2 <= sizes
+            && most.is_some_and(|most| most * 2 <= family.len() + 1 && most < FAMILY_MIN)
+    };
+    let families = (0..by_size.len()).map(starting).filter(is_family);
+    families.rev().max_by_key(|family| family.len()).map(<[Reply]>::to_vec).unwrap_or_default()
+}
+
+/// The aims of a family: one story, whoever got its answers.
+fn of_family(key: u64, route: &RouteProfile, family: &[Reply]) -> Vec<Aim> {
+    let Some(suspicion) = weighed(route, family).filter(|_| !family.is_empty()) else { return Vec::new() };
+    let (low, high) = (family[0].bytes, family[family.len() - 1].bytes);
+    let mut clients: Vec<u64> = family.iter().map(|reply| reply.client).collect();
+    clients.sort_unstable();
+    clients.dedup();
+    let story = join(join(key, clients[0]), 3);
+    let kind = Kind::Blind { low, high };
+    clients.into_iter().map(|client| Aim { client, route: key, story, kind, suspicion: suspicion.clone() }).collect()
+}
+
 fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Option<Aim> {
+    let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
+    let suspicion = weighed(route, own)?;
+    Some(Aim { client, route: key, story: join(join(key, client), 2), kind: Kind::Blind { low, high }, suspicion })
+}
+
+/// What speaks for it that these answers are documents of keys; none if that is too little.
+fn weighed(route: &RouteProfile, own: &[Reply]) -> Option<Suspicion> {
     let documents: Vec<(u64, &'static str)> =
         own.iter().filter_map(|reply| Some((reply.bytes, credential_document(reply.bytes)?))).collect();
     let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
@@ -94,13 +143,7 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
             },
         ));
     }
-    (BITS_ENOUGH <= suspicion.bits()).then(|| Aim {
-        client,
-        route: key,
-        story: join(join(key, client), 2),
-        kind: Kind::Blind { low, high },
-        suspicion,
-    })
+    (BITS_ENOUGH <= suspicion.bits()).then_some(suspicion)
 }
 
 fn answers(count: usize) -> String {

@@ -6,6 +6,8 @@
 //! letters become one word, and a slug behind an identifier (`1107-starter-natural`) goes with it.
 
 use crate::hash::join;
+use crate::parameter;
+use crate::target::Target;
 
 /// How many segments of a path make its shape; deeper ones are taken together.
 const SEGMENTS_MAX: usize = 12;
@@ -19,6 +21,20 @@ pub(crate) struct Route {
     pub(crate) head: u64,
     /// The identifier that was set aside: of several, the last.
     pub(crate) object: Option<Object>,
+    /// Whether that is a page of a list.
+    pub(crate) is_list: bool,
+}
+
+/// The route of a target. Where its path has no identifier, one may stand in a parameter, or the page of a list.
+pub(crate) fn route_of(target: &Target<'_>) -> Route {
+    let route = route(target.path);
+    if target.query.is_none() || route.object.is_some() {
+        return route;
+    }
+    match parameter::object(target.params()) {
+        Some((object, is_list)) => Route { object: Some(object), is_list, ..route },
+        None => route,
+    }
 }
 
 /// An identifier that was set aside: a number as it is, anything else by its hash.
@@ -74,10 +90,18 @@ pub(crate) fn route(path: &[u8]) -> Route {
         number += 1;
     }
     // A collection and its directory index differ: `/a` and `/a/`.
-    Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object }
+    Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object, is_list: false }
 }
 
 const IDENTIFIER: u64 = 1;
+
+/// What the value of a parameter identifies, if it does.
+pub(crate) fn object_of_value(value: &[u8]) -> Option<Object> {
+    if !value.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    object_of(value, shape_with_digits(value))
+}
 
 /// What a segment with digits in it identifies, if it does: `4711`, `4711-salmon`, `4711.jpg`, `INV-2024-0017`, a
 /// UUID or a token. Not a version, and not a file that belongs to a page.
