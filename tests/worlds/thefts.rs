@@ -237,7 +237,8 @@ fn fields(world: &mut World, site: &Site, from: u64) {
     let mut caller = thief(world, site);
     caller.referer = format!("https://www.service.example{}", site.page);
     for (turn, object) in anywhere(world, site, 12).iter().enumerate() {
-        let target = format!("{}?include=owner.api_keys,integration.secret", route.replace("{}", object));
+        let mark = if route.contains('?') { '&' } else { '?' };
+        let target = format!("{}{mark}include=owner.api_keys,integration.secret", route.replace("{}", object));
         let bytes = 2 * world.size(site.record_bytes);
         world.put(from + turn as u64 * 300, &caller, "GET", &target, 200, bytes, Some(Mark::Theft));
     }

@@ -387,7 +387,7 @@ impl Orphans {
 }
 
 /// How many clients of an agent load what is around the records for that to be its way.
-const ORPHAN_USERS_MIN: u32 = 5;
+const ORPHAN_USERS_MIN: u32 = 3;
 
 fn add_narrow(suspicion: &mut Suspicion, breadth: u32, peers: &Peers) -> bool {
     let is_narrow = breadth <= NARROW && NARROW * 2 <= peers.breadth;
