@@ -319,7 +319,9 @@ fn every_row_keeps_the_contract() {
     findings.iter().for_each(|finding| finding_row(finding, &incidents));
     let end = rows.last().expect("a last row");
     assert_eq!((&end["type"], end["rows"].as_u64()), (&"end".into(), Some(rows.len() as u64 - 1)));
-    assert_eq!(rows.len(), 1 + incidents.len() + findings.len() + 1, "there are no other rows");
+    let impacts = of_type(&rows, "impact");
+    assert!(impacts.iter().all(|impact| incidents.iter().any(|incident| incident["id"] == impact["incident"])));
+    assert_eq!(rows.len(), 1 + incidents.len() + impacts.len() + findings.len() + 1, "there are no other rows");
 }
 
 fn scan_row(rows: &[Value]) {

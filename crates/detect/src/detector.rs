@@ -15,6 +15,7 @@ use crate::finding::{self, Finding};
 use crate::harvest;
 use crate::hash;
 use crate::host::Reach;
+use crate::impact::{self, Tally};
 use crate::incident::{self, Incident};
 use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
@@ -254,7 +255,9 @@ impl Detector {
         let ground = Ground::new(&self.profile, &kept);
         let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
         let aims = Arc::new(Aims::new(aims, self.profile.params));
-        Verdict { incidents: incident::incidents(judged), records: self.records, findings, limits, aims, cloud }
+        let mut incidents = incident::incidents(judged);
+        impact::assess(&mut incidents, &Aims::default(), &Tally::default());
+        Verdict { incidents, records: self.records, findings, limits, aims, cloud }
     }
 
     fn limits(&self) -> Vec<Limit> {

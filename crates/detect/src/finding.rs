@@ -56,6 +56,8 @@ pub struct Finding {
     pub(crate) place: usize,
     /// Whether several clients who look for nothing else were given the same.
     pub(crate) is_read: bool,
+    /// Whether a second pass kept it, which counts all that are like it.
+    pub(crate) is_traced: bool,
     /// How many more there are like it, counted but not kept.
     pub(crate) more: u64,
 }
@@ -135,6 +137,7 @@ impl Finding {
             evidence,
             place: 0,
             is_read: false,
+            is_traced: false,
             more: 0,
         }
     }

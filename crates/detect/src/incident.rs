@@ -16,6 +16,7 @@ use hashbrown::HashMap;
 use crate::catalog::Grade;
 use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::hash::{self, join};
+use crate::impact::Impact;
 use crate::outcome::Outcome;
 use crate::signal::{Evidence, Role, Way};
 use crate::{SIGNALS, story};
@@ -59,6 +60,8 @@ pub struct Incident {
     pub why: Vec<Reason>,
     /// What to do next.
     pub advice: Vec<&'static str>,
+    /// What left by it: per route or prefix and month, the most objects first.
+    pub impact: Vec<Impact>,
     /// The findings, by time.
     pub findings: Vec<Judged>,
 }
@@ -342,6 +345,7 @@ fn incident(findings: Vec<Judged>) -> Incident {
         success_count: count(&|one| one.outcome == Outcome::Success),
         why: why(&findings),
         advice: story::advice(&findings[lead]),
+        impact: Vec::new(),
         findings,
     };
     incident.title = story::title(&incident, &incident.findings[lead]);

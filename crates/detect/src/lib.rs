@@ -8,15 +8,18 @@
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
 mod aims;
+pub mod audit;
 mod blind;
 mod bounded;
 mod catalog;
+mod containment;
 mod decode;
 mod detector;
 mod finding;
 mod harvest;
 mod hash;
 mod host;
+mod impact;
 mod incident;
 mod keys;
 mod leads;
@@ -47,9 +50,11 @@ mod walks;
 
 pub use aims::Aims;
 pub use catalog::{Answer, Grade};
+pub use containment::{Since, Watch, smallest_seen};
 pub use decode::Layer;
 pub use detector::{Detector, Limit, NotRun, Verdict, not_run};
 pub use finding::{CloudCall, Confidence, FIELD_BYTES_MAX, Finding, Judged, Severity, Stage};
+pub use impact::Impact;
 pub use incident::{Actor, Incident, Reason, Sighting};
 pub use mask::masked;
 pub use outcome::{Case, Outcome};

@@ -62,7 +62,7 @@ fn private_keys(text: &[u8]) -> Vec<Range<usize>> {
 const TOKEN_BYTES_MIN: usize = 30;
 
 /// Tokens whose issuers put dots into them, or that too few letters tell apart from words: they are hidden, and no more.
-fn dotted_tokens(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn dotted_tokens(text: &[u8]) -> Vec<Range<usize>> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let of_prefix = |prefix: &'static [u8]| {
         memmem::find_iter(text, prefix).filter_map(move |at| {
@@ -75,7 +75,7 @@ fn dotted_tokens(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// Passwords before the host of a URL: `http://user:password@host/` (RFC 3986, section 3.2.1).
-fn passwords_of_urls(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn passwords_of_urls(text: &[u8]) -> Vec<Range<usize>> {
     let password = |at: usize| {
         let start = at + 3;
         let length = text[start..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b' ' | b'"'));
@@ -88,7 +88,7 @@ fn passwords_of_urls(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// What stands behind the word `Bearer` or `Basic` (RFC 6750, section 2.1; RFC 7617, section 2).
-fn bearers(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn bearers(text: &[u8]) -> Vec<Range<usize>> {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
     let found = [&b"earer "[..], b"earer%20", b"earer+", b"asic ", b"asic%20", b"asic+"];
     let starts = found.iter().flat_map(|word| memmem::find_iter(text, word).map(|at| at + word.len()));
@@ -99,7 +99,7 @@ fn bearers(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// JSON Web Tokens (RFC 7519): three parts in base64url, the first of which begins an object.
-fn web_tokens(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn web_tokens(text: &[u8]) -> Vec<Range<usize>> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     memmem::find_iter(text, b"eyJ")
         .map(|start| start..start + text[start..].iter().take_while(|byte| is_part(byte)).count())
@@ -136,7 +136,7 @@ fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
     ranges
 }
 
-fn is_secret_name(name: &[u8]) -> bool {
+pub(crate) fn is_secret_name(name: &[u8]) -> bool {
     let is_signature = [
         &b"sig"[..],
         b"signature",
@@ -162,7 +162,7 @@ fn is_secret_name(name: &[u8]) -> bool {
 }
 
 /// Whether a value is a token rather than a path, an address or a sentence: those are what a finding is about.
-fn is_opaque(value: &[u8]) -> bool {
+pub(crate) fn is_opaque(value: &[u8]) -> bool {
     let has = |text: &str| memmem::find(value, text.as_bytes()).is_some();
     !has("..")
         && !has("://")

@@ -59,6 +59,20 @@ impl Object {
     }
 }
 
+/// The shape of a path for people: `*` for each identifier that is set aside.
+pub(crate) fn shown(path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(path.len());
+    for (number, segment) in path.split(|byte| *byte == b'/').enumerate() {
+        if 0 < number {
+            out.push(b'/');
+        }
+        let shape = shape_with_digits(segment);
+        let is_set_aside = !word_shape(segment).1 && (shape == IDENTIFIER || object_of(segment, shape).is_some());
+        out.extend_from_slice(if is_set_aside { b"*" } else { segment });
+    }
+    out
+}
+
 /// The route of a path. What follows a `;` in a segment is not part of it.
 pub(crate) fn route(path: &[u8]) -> Route {
     let mut key = 0;

@@ -15,6 +15,7 @@ use crate::catalog::Grade;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Confidence, Finding, Judged, Severity, Stage};
 use crate::hash;
+use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
 use crate::outcome::Outcome;
@@ -45,6 +46,7 @@ const IMPERSONAL_BITS: i32 = 6;
 pub struct Tracer {
     aims: Arc<Aims>,
     traces: Vec<Finding>,
+    tally: Tally,
     seen: u64,
 }
 
@@ -69,9 +71,11 @@ impl Tracer {
             return;
         }
         let target = request::target_of(record);
-        let Some(kind) = self.aims.get(client, route_of(&Target::new(&target)).key).map(|aim| aim.kind) else {
-            return;
-        };
+        let route = route_of(&Target::new(&target));
+        let Some((kind, story)) = self.aims.get(client, route.key).map(|aim| (aim.kind, aim.story)) else { return };
+        if let Some(outcome) = outcome(kind, record.status, record.bytes) {
+            self.tally.add(story, Item::of_web(&target, route, record, outcome));
+        }
         let request = Request::new(record, &target, Others::default());
         let evidence = evidence(&request, kind);
         self.keep(Finding::new(at, &request, &target, client, vec![evidence]));
@@ -81,7 +85,12 @@ impl Tracer {
     fn observe_use(&mut self, at: Position, record: &Record<'_>) -> bool {
         let place = keys::place_of_use(record).filter(|(role, _)| self.aims.has_client(*role));
         let Some((role, network)) = place else { return false };
-        let Some(Kind::Use { deed }) = self.aims.get(role, network).map(|aim| aim.kind) else { return false };
+        let Some((Kind::Use { deed }, story)) = self.aims.get(role, network).map(|aim| (aim.kind, aim.story)) else {
+            return false;
+        };
+        if let Some(item) = Item::of_call(record, keys::is_allowed(record)) {
+            self.tally.add(story, item);
+        }
         let target = request::target_of(record);
         let request = Request::new(record, &target, Others::default());
         let finding = Finding::new(at, &request, &target, role, vec![keys::evidence(record, deed)]);
@@ -90,7 +99,7 @@ impl Tracer {
     }
 
     fn keep(&mut self, trace: Finding) {
-        self.traces.push(trace);
+        self.traces.push(Finding { is_traced: true, ..trace });
         self.seen += 1;
         if TRACES_MAX * 2 <= self.traces.len() {
             self.truncate();
@@ -100,6 +109,7 @@ impl Tracer {
     /// Takes in what another worker saw.
     pub fn merge(&mut self, other: Tracer) {
         self.seen += other.seen;
+        self.tally.merge(other.tally);
         self.traces.extend(other.traces);
         if TRACES_MAX * 2 <= self.traces.len() {
             self.truncate();
@@ -109,6 +119,27 @@ impl Tracer {
     fn truncate(&mut self) {
         self.traces.sort_by_key(|trace| trace.at);
         self.traces.truncate(TRACES_MAX);
+    }
+}
+
+/// What a record of a harvest got, by its status.
+fn of_status(status: Option<u16>) -> Outcome {
+    match status {
+        Some(status) if is_answer(status) => Outcome::Success,
+        Some(status) if is_miss(status) || 500 <= status => Outcome::Failure,
+        _ => Outcome::Unknown,
+    }
+}
+
+/// What a line that an aim names got; nothing if it is no part of what it may turn out to be.
+fn outcome(kind: Kind, status: Option<u16>, bytes: Option<u64>) -> Option<Outcome> {
+    match kind {
+        Kind::Harvest => Some(of_status(status)),
+        Kind::Blind { low, high } => {
+            let is_odd = status.is_some_and(is_answer) && bytes.is_some_and(|bytes| low <= bytes && bytes <= high);
+            is_odd.then_some(Outcome::Success)
+        }
+        Kind::Use { .. } => None,
     }
 }
 
@@ -161,6 +192,12 @@ impl Verdict {
             self.incidents.extend(incident::of_story(judged));
         }
         self.incidents = keys::joined(self.incidents, self.cloud);
+        impact::assess(&mut self.incidents, &tracer.aims, &tracer.tally);
+        let (places, objects) = tracer.tally.is_full();
+        if places || objects {
+            let meaning = "of what left, some is counted as answers alone: distinct objects lie between the two bounds";
+            self.limits.push(Limit { name: "objects that left", limit: 1 << 22, over: None, meaning });
+        }
         incident::rank(&mut self.incidents);
         self
     }
@@ -214,11 +251,7 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     traces
         .into_iter()
         .map(|trace| {
-            let outcome = match trace.status {
-                Some(status) if is_answer(status) => Outcome::Success,
-                Some(status) if is_miss(status) || 500 <= status => Outcome::Failure,
-                _ => Outcome::Unknown,
-            };
+            let outcome = of_status(trace.status);
             judged(trace, outcome, Stage::Harvest, severity, &weights)
         })
         .collect()

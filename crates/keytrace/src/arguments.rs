@@ -49,8 +49,12 @@ pub(crate) enum Command {
     Identify(IdentifyOptions),
     /// List the formats that are read, each with a line of it and the fields it gives
     Formats,
+    /// Say whether anything of an incident's kind succeeded since a time, and what would have been overlooked
+    Check(CheckOptions),
     /// Check a saved report against the logs: every file, and every line that it names
     Verify(VerifyOptions),
+    /// Say what logs fail to record, what is wrong with them, and which secrets stand in them
+    Audit(AuditOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
 }
@@ -109,12 +113,75 @@ pub(crate) struct IdentifyOptions {
     pub(crate) logs: LogOptions,
 }
 
+/// The options of `audit`.
+#[derive(Args, Debug)]
+#[command(
+    long_about = "\
+Say what logs fail to record, what is wrong with them, and which secrets stand in them.
+
+Nothing is judged of requests. For each format: the fields that are missing, the signals that cannot run for it, and
+what therefore cannot be known. For each log: missing hours, clocks, cut lines and values, copies, faults, clients that
+are proxies. Secrets and personal data by kind and place, masked. And what to configure, to be pasted.",
+    after_help = "\
+Examples:
+  keytrace audit /var/log/nginx/
+  keytrace audit access.log* -o audit.ndjson
+
+Exit codes:
+  0  audited, whatever was found
+  2  the command makes no sense, or nothing could be read
+  3  audited, but some input was incomplete or unreadable
+  4  the output could not be written"
+)]
+pub(crate) struct AuditOptions {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
+
+    /// Write to this file, in the form of its ending (.txt, .ndjson); - for standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The form, whatever the file's ending
+    #[arg(long, value_name = "FORM", value_parser = ["text", "ndjson"], help_heading = "Output")]
+    pub(crate) output_format: Option<String>,
+
+    /// How many threads work [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
+    pub(crate) threads: Option<u16>,
+}
+
 /// The options of `explain`.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainOptions {
     /// The signal; all are listed if none is named
     #[arg(value_name = "SIGNAL")]
     pub(crate) signal: Option<String>,
+}
+
+/// The options of `check`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The whole of the logs is read, what is before --since too: it shows what is usual, and what happened.
+
+Example:
+  keytrace check --since 2024-05-10 /var/log/nginx/ s3-logs/
+
+Exit codes:
+  0  nothing of the kind of the incidents before succeeded since
+  1  something did
+  2  the command makes no sense, nothing could be read, or there is no incident before
+  3  some input was incomplete or unreadable")]
+pub(crate) struct CheckOptions {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
+
+    /// Check for the kind of this incident alone; may be given again [default: all that are high or critical]
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Vec<String>,
+
+    /// How many threads work [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
+    pub(crate) threads: Option<u16>,
 }
 
 /// The options of `verify`.
@@ -245,9 +312,24 @@ pub(crate) enum Colour {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let names_command = |argument: &OsStr| {
-        ["scan", "demo", "parse", "identify", "formats", "verify", "explain", "help", "-h", "--help", "-V", "--version"]
-            .iter()
-            .any(|name| argument == OsStr::new(name))
+        [
+            "scan",
+            "demo",
+            "parse",
+            "identify",
+            "formats",
+            "verify",
+            "audit",
+            "check",
+            "explain",
+            "help",
+            "-h",
+            "--help",
+            "-V",
+            "--version",
+        ]
+        .iter()
+        .any(|name| argument == OsStr::new(name))
     };
     if arguments.get(1).is_some_and(|first| !names_command(first)) {
         arguments.insert(1, "scan".into());

@@ -5,6 +5,8 @@
 //! things the one that matters most to a program that called: 2 before 4 before 3 before 1.
 
 mod arguments;
+mod audit_command;
+mod check_command;
 mod demo;
 mod explain_command;
 mod formats_command;
@@ -49,7 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Demo(options)) => demo::demo(&options, stdout, stderr),
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
+        Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
+        Ok(Command::Check(options)) => check_command::check(&options, stdout, stderr),
         Ok(Command::Verify(options)) => verify_command::verify(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {

@@ -19,19 +19,14 @@ pub(crate) struct Output {
     place: Place,
 }
 
-enum Place {
+/// Where it goes.
+pub(crate) enum Place {
+    /// Standard output.
     Stdout,
     /// A file that is moved to its name when it is whole.
-    Beside {
-        file: File,
-        temporary: PathBuf,
-        path: PathBuf,
-    },
+    Beside { file: File, temporary: PathBuf, path: PathBuf },
     /// A device or pipe, which cannot be replaced.
-    Direct {
-        file: File,
-        path: PathBuf,
-    },
+    Direct { file: File, path: PathBuf },
 }
 
 /// Why an output is refused, and the exit code for it.
@@ -78,7 +73,7 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
     Ok(outputs)
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
@@ -102,7 +97,8 @@ fn unknown_form(path: &Path) -> String {
     )
 }
 
-fn place(path: &Path) -> io::Result<Place> {
+/// Opens what is written to.
+pub(crate) fn place(path: &Path) -> io::Result<Place> {
     if path == Path::new("-") {
         return Ok(Place::Stdout);
     }
@@ -142,26 +138,50 @@ impl Output {
     ///
     /// What went wrong; then no trace of a new file is left. That a reader of standard output went away is none.
     pub(crate) fn write(self, document: &Document, look: Look, stdout: &mut dyn Write) -> io::Result<()> {
-        match self.place {
+        let look = if self.is_stdout() { look } else { Look::default() };
+        self.place.write(stdout, &mut |out| self.render.render(document, look, out))
+    }
+
+    /// Gives the output up, leaving no trace of it.
+    pub(crate) fn abandon(self) {
+        self.place.abandon();
+    }
+}
+
+impl Place {
+    /// Gives the place up, leaving no trace of it.
+    pub(crate) fn abandon(self) {
+        if let Place::Beside { temporary, .. } = self {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+
+    /// Writes what `render` gives.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong; then no trace of a new file is left. That a reader of standard output went away is none.
+    pub(crate) fn write(
+        self,
+        stdout: &mut dyn Write,
+        render: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match self {
             Place::Stdout => {
                 let mut out = BufWriter::new(stdout);
-                match self.render.render(document, look, &mut out).and_then(|()| out.flush()) {
+                match render(&mut out).and_then(|()| out.flush()) {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                     result => result,
                 }
             }
             Place::Direct { file, .. } => {
                 let mut out = BufWriter::new(file);
-                self.render.render(document, Look::default(), &mut out)?;
+                render(&mut out)?;
                 out.flush()
             }
             Place::Beside { file, temporary, path } => {
                 let mut out = BufWriter::new(file);
-                let written = self
-                    .render
-                    .render(document, Look::default(), &mut out)
-                    .and_then(|()| out.flush())
-                    .and_then(|()| out.get_ref().sync_all());
+                let written = render(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all());
                 let moved = written.and_then(|()| fs::rename(&temporary, &path));
                 if moved.is_err() {
                     // The error that is told is the first one; this file is of no use any more.
@@ -169,13 +189,6 @@ impl Output {
                 }
                 moved
             }
-        }
-    }
-
-    /// Gives the output up, leaving no trace of it.
-    pub(crate) fn abandon(self) {
-        if let Place::Beside { temporary, .. } = self.place {
-            let _ = fs::remove_file(temporary);
         }
     }
 }

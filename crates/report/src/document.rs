@@ -34,6 +34,8 @@ pub struct Document {
 pub struct Story {
     /// The incident.
     pub incident: Incident,
+    /// What left by it, the most objects first.
+    pub impact: Vec<Impact>,
     /// Its findings, by time.
     pub findings: Vec<Finding>,
 }
@@ -48,15 +50,25 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// The identifier of an incident that a finding names and no row holds.
-    fn of_rows(scan: Scan, incidents: Vec<Incident>, findings: Vec<Finding>) -> Result<Document, String> {
+    /// The identifier of an incident that another row names and no row holds.
+    fn of_rows(
+        scan: Scan,
+        incidents: Vec<Incident>,
+        impacts: Vec<Impact>,
+        findings: Vec<Finding>,
+    ) -> Result<Document, String> {
         let places: HashMap<String, usize> =
             incidents.iter().enumerate().map(|(place, incident)| (incident.id.clone(), place)).collect();
-        let mut stories: Vec<Story> =
-            incidents.into_iter().map(|incident| Story { incident, findings: Vec::new() }).collect();
+        let mut stories: Vec<Story> = incidents
+            .into_iter()
+            .map(|incident| Story { incident, impact: Vec::new(), findings: Vec::new() })
+            .collect();
+        let place_of = |id: &String| places.get(id).copied().ok_or_else(|| id.clone());
+        for impact in impacts {
+            stories[place_of(&impact.incident)?].impact.push(impact);
+        }
         for finding in findings {
-            let place = *places.get(&finding.incident).ok_or_else(|| finding.incident.clone())?;
-            stories[place].findings.push(finding);
+            stories[place_of(&finding.incident)?].findings.push(finding);
         }
         stories.sort_by_key(|story| story.incident.rank);
         Ok(Document { scan, stories })

@@ -4,6 +4,7 @@
 //! own file, and [`RENDERERS`] lists them. This is the only place that knows a form of output, and [`show`] the only door by which text of a log
 //! reaches a terminal: it is written by strangers.
 
+pub mod audit;
 pub mod document;
 pub mod records;
 pub mod show;

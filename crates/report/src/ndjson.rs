@@ -1,4 +1,4 @@
-//! One JSON object a line: the scan, then the incidents by rank, then their findings by time.
+//! One JSON object a line: the scan, then the incidents by rank, then what left by them, then their findings by time.
 //!
 //! This is the [`Document`] itself, each row under its type, from which every other form can be made again. The last row
 //! seals it: how many rows stand before it, and their SHA-256. A report without that row is not whole.
@@ -33,6 +33,9 @@ impl Render for Ndjson {
         write_line(&mut out, &Row { r#type: "scan", row: &document.scan })?;
         for story in &document.stories {
             write_line(&mut out, &Row { r#type: "incident", row: &story.incident })?;
+        }
+        for impact in document.stories.iter().flat_map(|story| &story.impact) {
+            write_line(&mut out, &Row { r#type: "impact", row: impact })?;
         }
         for (_, finding) in document.findings() {
             write_line(&mut out, &Row { r#type: "finding", row: finding })?;
@@ -80,7 +83,9 @@ mod tests {
     use detect::{Confidence, Outcome, Role, Severity, Stage};
 
     use super::*;
-    use crate::document::{Finding, Incident, Reason, Request, Scan, Sighting, Source, Span, Stages, Story, read};
+    use crate::document::{
+        Finding, Impact, Incident, Reason, Request, Scan, Sighting, Source, Span, Stages, Story, read,
+    };
 
     fn document() -> Document {
         let incident = Incident {
@@ -132,7 +137,23 @@ mod tests {
             request: Request { status: Some(200), duration: Some(0.25), ..Request::default() },
             telling: Some(Span { start: 0, length: 5 }),
         };
-        Document { scan: Scan::default(), stories: vec![Story { incident, findings: vec![finding] }] }
+        let impact = Impact {
+            incident: "KT-1".to_owned(),
+            place: "/api/orders/*".to_owned(),
+            period: Some("2024-05".to_owned()),
+            requests: 9,
+            successes: 7,
+            unknown: 1,
+            bytes: 900,
+            objects: 5,
+            objects_upper: 6,
+            first_seen: None,
+            last_seen: None,
+        };
+        Document {
+            scan: Scan::default(),
+            stories: vec![Story { incident, impact: vec![impact], findings: vec![finding] }],
+        }
     }
 
     fn written(document: &Document) -> String {
@@ -157,8 +178,8 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(refused(""), "line 1, byte 0: expected a row of type scan");
         assert!(refused(&format!("{}\n{}\n", lines[0], lines[0])).starts_with("line 2, byte 0: a second scan"));
-        assert!(refused(&format!("{}\n{}\n", lines[0], lines[2])).contains("KT-1"));
+        assert!(refused(&format!("{}\n{}\n", lines[0], lines[3])).contains("KT-1"));
         assert!(refused(&text.replace("\"high\"", "\"loud\"")).contains("expected one of info, low, medium, high"));
-        assert!(refused(&text[..text.len() - 9]).starts_with("line 3, byte"));
+        assert!(refused(&text[..text.len() - 9]).starts_with("line 4, byte"));
     }
 }

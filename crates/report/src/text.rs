@@ -28,6 +28,9 @@ const EVIDENCE_MAX: usize = 12;
 /// How many a quiet one shows.
 const EVIDENCE_OF_QUIET_MAX: usize = 3;
 
+/// How many places are shown from which something left.
+const IMPACT_MAX: usize = 10;
+
 /// How many actors are named.
 const ACTORS_MAX: usize = 5;
 
@@ -279,6 +282,7 @@ impl Page<'_> {
         self.time_line(story)?;
         self.actors(incident)?;
         self.evidence(story, EVIDENCE_MAX)?;
+        self.impact(story)?;
         self.why(incident)?;
         self.next(incident)
     }
@@ -397,6 +401,33 @@ impl Page<'_> {
             .map_or(String::new(), |sighting| format!("   >>{}<<", shortened(sighting.evidence.as_bytes(), room / 2)));
         let target = shortened(target.as_bytes(), room.saturating_sub(seen.chars().count()));
         format!("{method}{target}{}", self.painted(mark, seen))
+    }
+
+    /// What left: a row for each place and month.
+    fn impact(&mut self, story: &Story) -> io::Result<()> {
+        if story.impact.iter().all(|impact| impact.successes == 0) {
+            return Ok(());
+        }
+        self.blank()?;
+        for (number, impact) in story.impact.iter().take(IMPACT_MAX).enumerate() {
+            let label = if number == 0 { "left" } else { "" };
+            let place = shortened(impact.place.as_bytes(), 36);
+            let period = Shown(impact.period.as_deref().unwrap_or("-").as_bytes()).to_string();
+            let upper = match impact.objects_upper.saturating_sub(impact.objects) {
+                0 => String::new(),
+                _ => format!(" to {}", thousands(impact.objects_upper)),
+            };
+            let objects = format!("{}{upper} distinct", thousands(impact.objects));
+            let (answers, requests) = (thousands(impact.successes), thousands(impact.requests));
+            let bytes = size(impact.bytes);
+            self.line(format_args!(
+                "   {label:<8} {place:<36} {period}  {objects}, {bytes}, {answers} of {requests} answered"
+            ))?;
+        }
+        match story.impact.len().saturating_sub(IMPACT_MAX) {
+            0 => Ok(()),
+            more => self.line(format_args!("            and {more} more places: all are in the NDJSON report")),
+        }
     }
 
     fn why(&mut self, incident: &Incident) -> io::Result<()> {

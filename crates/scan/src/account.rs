@@ -41,6 +41,8 @@ pub struct SourceAccount {
     pub alike: Option<Alike>,
     /// Whether it was read to its end.
     pub condition: Condition,
+    /// Whether its text ends in the middle of a line: its last byte is no line feed. Not told where records are elements.
+    pub is_last_line_open: bool,
     /// Whether a checksum of what it is packed in does not hold: text that was unpacked before may be wrong.
     pub is_damaged: bool,
     /// The SHA-256 of the file that it is, or that it lies in, where it was asked for and there is a file.

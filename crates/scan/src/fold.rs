@@ -243,6 +243,13 @@ impl Tally {
     }
 }
 
+/// What is known of a source once its end is reached.
+#[derive(Clone, Copy, Default)]
+struct End {
+    is_damaged: bool,
+    is_last_line_open: bool,
+}
+
 /// What a chunk must bear: whose it is and how its lines are read.
 #[derive(Clone)]
 struct Share {
@@ -341,7 +348,9 @@ where
         let mut account = account(number, place, Condition::Complete);
         account.recognise(&opened.recognition);
         let (tally, opening) = (Arc::default(), opened.opening);
-        (account.condition, account.is_damaged) = self.chunks(scope, &tally, opened);
+        let ends;
+        (account.condition, ends) = self.chunks(scope, &tally, opened);
+        (account.is_damaged, account.is_last_line_open) = (ends.is_damaged, ends.is_last_line_open);
         self.is_met(account, tally, opening);
     }
 
@@ -365,17 +374,19 @@ where
         locked(&self.skipped).push(Skipped { path: path.to_path_buf(), because, is_loss });
     }
 
-    fn chunks<'s>(&'s self, scope: &Scope<'s>, tally: &Arc<Mutex<Tally>>, opened: Opened<'_>) -> (Condition, bool) {
+    fn chunks<'s>(&'s self, scope: &Scope<'s>, tally: &Arc<Mutex<Tally>>, opened: Opened<'_>) -> (Condition, End) {
         let Opened { mut framer, recognition, .. } = opened;
+        let mut end = End::default();
         // A source of blank lines alone has no format, but its lines are counted by any.
         let mut reading = recognition.reading.unwrap_or_else(|| Reading::listed(accesslog::FORMATS[0]));
         while let Some(frame) = framer.next(|| locked(&self.spares).pop().unwrap_or_default()) {
             if self.progress.is_stopped() {
-                return (Condition::Incomplete("the scan was stopped before its end".to_owned()), false);
+                return (Condition::Incomplete("the scan was stopped before its end".to_owned()), end);
             }
             match frame {
                 Frame::Lines(lines) => {
                     let after = reading.after(lines.bytes());
+                    end.is_last_line_open = reading.framing == Framing::Lines && !lines.bytes().ends_with(b"\n");
                     self.hand_out(scope, Share { reading: reading.clone(), tally: Arc::clone(tally) }, lines);
                     reading = after.unwrap_or(reading);
                 }
@@ -388,8 +399,11 @@ where
             }
         }
         match framer.into_error() {
-            Some(error) => (Condition::Incomplete(error.to_string()), codec::is_damage(&error)),
-            None => (Condition::Complete, false),
+            Some(error) => {
+                end.is_damaged = codec::is_damage(&error);
+                (Condition::Incomplete(error.to_string()), end)
+            }
+            None => (Condition::Complete, end),
         }
     }
 
@@ -466,6 +480,7 @@ pub(crate) fn account(number: u32, place: Place, condition: Condition) -> Source
         undated: 0,
         alike: None,
         condition,
+        is_last_line_open: false,
         is_damaged: false,
         digest: None,
     }

@@ -70,7 +70,7 @@ mod tests {
         let record = NGINX_LOG_FORMAT.parse(NGINX_LOG_FORMAT.example().as_bytes()).unwrap().unwrap();
         assert_eq!(record.forwarded, Some(&b"198.51.100.4"[..]));
         let record = APACHE_LOGFORMAT.parse(APACHE_LOGFORMAT.example().as_bytes()).unwrap().unwrap();
-        assert_eq!(record.request_bytes.or(record.bytes), Some(2326));
+        assert_eq!((record.request_bytes, record.bytes), (Some(812), Some(2326)));
         assert!(APACHE_LOGFORMAT.parse(b"nothing of the kind").is_err());
     }
 }

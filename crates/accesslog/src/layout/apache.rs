@@ -162,7 +162,7 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
         b'H' => new(Meaning::Protocol, Protocol),
         b'i' => request_header(argument.ok_or(LayoutError { at, expected: "the name of a header in braces" })?),
         // Tomcat writes the name of the thread.
-        b'I' => Field::other("bytes_received", Word, Kind::IfInteger).told("thread", Kind::UnlessInteger),
+        b'I' => new(Meaning::RequestBytes, Word).told("bytes_received", Kind::IfInteger).told("thread", Kind::UnlessInteger),
         b'k' => Field::other("keepalive_requests", Integer, Kind::Integer),
         b'l' => Field::other("ident", Word, Kind::Text),
         b'L' => new(Meaning::RequestId, Word),

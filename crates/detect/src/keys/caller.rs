@@ -15,12 +15,9 @@ use crate::hash::{self, join};
 
 /// Who called, and from where.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Caller<'a> {
+pub(crate) struct Caller {
     pub(crate) role_key: u64,
     pub(crate) network_key: u64,
-    /// The account and the name of the role, user or the like: `111122223333 role/web`.
-    pub(crate) role: &'a [u8],
-    pub(crate) client: &'a [u8],
     /// Whether the session is named as those of a machine of the cloud are.
     pub(crate) is_machine: bool,
     /// Whether it is a person's or program's own, not a session of a role.
@@ -28,9 +25,9 @@ pub(crate) struct Caller<'a> {
     pub(crate) is_private: bool,
 }
 
-impl<'a> Caller<'a> {
-    pub(crate) fn of(record: &Record<'a>) -> Option<Caller<'a>> {
-        let cloud: Cloud<'a> = record.cloud?;
+impl Caller {
+    pub(crate) fn of(record: &Record<'_>) -> Option<Caller> {
+        let cloud: Cloud<'_> = record.cloud?;
         let (principal, client) = (cloud.principal?, record.client?);
         let (network, is_private) = network(client)?;
         let (role, session, is_user) = role(principal)?;
@@ -40,8 +37,6 @@ impl<'a> Caller<'a> {
         Some(Caller {
             role_key: hash::hash(role),
             network_key: join(1, network),
-            role,
-            client,
             is_machine: session.is_some_and(is_machine),
             is_user,
             is_private,
@@ -56,7 +51,10 @@ fn is_of_service(record: &Record<'_>) -> bool {
 }
 
 /// The role, its session, and whether it is a user.
-fn role(principal: &[u8]) -> Option<(&[u8], Option<&[u8]>, bool)> {
+type Role<'a> = (&'a [u8], Option<&'a [u8]>, bool);
+
+/// Who a principal is.
+fn role(principal: &[u8]) -> Option<Role<'_>> {
     if principal.ends_with(b".amazonaws.com") {
         return None;
     }
@@ -106,7 +104,7 @@ fn network(client: &[u8]) -> Option<(u64, bool)> {
 mod tests {
     use super::*;
 
-    fn caller(principal: &'static str, client: &'static str) -> Option<Caller<'static>> {
+    fn caller(principal: &'static str, client: &'static str) -> Option<Caller> {
         let cloud = Cloud { principal: Some(principal.as_bytes()), ..Cloud::default() };
         Caller::of(&Record { cloud: Some(cloud), client: Some(client.as_bytes()), ..Record::default() })
     }
@@ -116,7 +114,7 @@ mod tests {
         let one = caller("arn:aws:sts::111122223333:assumed-role/web/i-0abcdef12", "192.0.2.7").unwrap();
         let two = caller("arn:aws:sts::111122223333:assumed-role/web/i-0fffffff1", "192.0.2.99").unwrap();
         assert_eq!((one.role_key, one.network_key), (two.role_key, two.network_key));
-        assert_eq!(one.role, b"111122223333:assumed-role/web");
+        assert_eq!(role(b"arn:aws:sts::1:assumed-role/web/i-0a").unwrap().0, b"1:assumed-role/web");
         assert!(one.is_machine && !one.is_user && !one.is_private);
         assert!(!caller("arn:aws:sts::111122223333:assumed-role/web/deploy", "192.0.2.7").unwrap().is_machine);
         assert!(caller("arn:aws:iam::111122223333:user/ops", "192.0.2.7").unwrap().is_user);

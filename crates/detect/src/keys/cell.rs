@@ -24,12 +24,11 @@ const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 pub(crate) struct Use {
     pub(crate) role_key: u64,
     pub(crate) network_key: u64,
-    pub(crate) role: Box<[u8]>,
     pub(crate) is_machine: bool,
     pub(crate) is_user: bool,
     pub(crate) is_private: bool,
-    /// The first use: its time and place, then its client and agent.
-    pub(crate) first: (Option<Time>, Position, Box<[u8]>, Box<[u8]>),
+    /// The time and the place of the first use.
+    pub(crate) first: (Option<Time>, Position),
     /// The last time.
     pub(crate) last: Option<Time>,
     /// One bit for each day, modulo 64.
@@ -54,15 +53,14 @@ pub(crate) struct Use {
 }
 
 impl Use {
-    pub(crate) fn new(caller: &Caller<'_>) -> Use {
+    pub(crate) fn new(caller: &Caller) -> Use {
         Use {
             role_key: caller.role_key,
             network_key: caller.network_key,
-            role: caller.role.into(),
             is_machine: false,
             is_user: caller.is_user,
             is_private: caller.is_private,
-            first: (None, Position { source: u32::MAX, ..Position::default() }, Box::default(), Box::default()),
+            first: (None, Position { source: u32::MAX, ..Position::default() }),
             last: None,
             days: 0,
             hours: 0,
@@ -79,7 +77,7 @@ impl Use {
         }
     }
 
-    pub(crate) fn add(&mut self, at: Position, record: &Record<'_>, caller: &Caller<'_>) {
+    pub(crate) fn add(&mut self, at: Position, record: &Record<'_>, caller: &Caller) {
         let cloud = record.cloud.unwrap_or_default();
         let operation = cloud.operation.unwrap_or_default();
         let kind = Kind::of(operation, record.raw);
@@ -102,8 +100,8 @@ impl Use {
             self.hours |= 1 << (time.0.div_euclid(HOUR_NANOS)).rem_euclid(64);
             self.last = self.last.max(Some(time));
         }
-        if is_before((record.time, at), (self.first.0, self.first.1)) {
-            self.first = (record.time, at, caller.client.into(), record.agent.unwrap_or_default().into());
+        if is_before((record.time, at), self.first) {
+            self.first = (record.time, at);
         }
         let tool = Tool::of(record.agent);
         self.is_for_hands |= tool.is_for_hands;
@@ -122,7 +120,7 @@ impl Use {
 
     pub(crate) fn merge(&mut self, other: Use) {
         self.is_machine |= other.is_machine;
-        if is_before((other.first.0, other.first.1), (self.first.0, self.first.1)) {
+        if is_before(other.first, self.first) {
             self.first = other.first;
         }
         self.last = self.last.max(other.last);

@@ -57,7 +57,7 @@ pub(crate) fn judged(ledger: &Ledger) -> Vec<Aim> {
     let mut users: HashSet<u64> = HashSet::new();
     let mut homes_of: HashMap<u64, u32> = HashMap::new();
     for places in roles.values_mut() {
-        places.sort_by_key(|place| (place.first.0, place.first.1, place.network_key));
+        places.sort_by_key(|place| (place.first, place.network_key));
         for place in places.iter().filter(|place| !place.is_private) {
             if place.is_user {
                 users.insert(place.network_key);

@@ -7,8 +7,8 @@ use detect::{CloudCall, Judged, Stage};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Actor, Alike, Count, Document, Fault, Finding, Incident, Input, Limit, NotRun, Passed, Reason, Request, Scan,
-    Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Window,
+    Actor, Alike, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Reason, Request,
+    Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Totals, Window,
 };
 use crate::json::{hex, spelt, text};
 use crate::render::{self, Report};
@@ -116,7 +116,8 @@ fn path(path: &Path) -> String {
 
 fn story(report: &Report, incident: &detect::Incident) -> Story {
     let findings = incident.findings.iter().map(|judged| finding(report, incident, judged)).collect();
-    Story { incident: row(incident), findings }
+    let impact = incident.impact.iter().map(|impact| row_of_impact(incident, impact)).collect();
+    Story { incident: row(incident), impact, findings }
 }
 
 fn row(incident: &detect::Incident) -> Incident {
@@ -151,6 +152,22 @@ fn row(incident: &detect::Incident) -> Incident {
         successes: incident.success_count,
         why: incident.why.iter().map(reason).collect(),
         next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
+    }
+}
+
+fn row_of_impact(incident: &detect::Incident, impact: &detect::Impact) -> Impact {
+    Impact {
+        incident: incident.id.clone(),
+        place: text(&impact.place),
+        period: impact.month.map(|(year, month)| format!("{year:04}-{month:02}")),
+        requests: impact.requests,
+        successes: impact.successes,
+        unknown: impact.unknown,
+        bytes: impact.bytes,
+        objects: impact.objects,
+        objects_upper: impact.objects_upper,
+        first_seen: impact.span.map(|(first, _)| first),
+        last_seen: impact.span.map(|(_, last)| last),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Document, End, Finding, Incident, Scan};
+use super::{Document, End, Finding, Impact, Incident, Scan};
 use crate::json::hex;
 
 /// Why something is no saved report.
@@ -31,7 +31,7 @@ impl std::fmt::Display for ReadError {
         match self {
             ReadError::Io(error) => error.fmt(out),
             ReadError::Row { line, at, expected } => write!(out, "line {line}, byte {at}: {expected}"),
-            ReadError::NoIncident(id) => write!(out, "a finding is of the incident {id}, which is not there"),
+            ReadError::NoIncident(id) => write!(out, "a row is of the incident {id}, which is not there"),
         }
     }
 }
@@ -60,6 +60,7 @@ pub enum Seal {
 enum Row {
     Scan(Box<Scan>),
     Incident(Box<Incident>),
+    Impact(Box<Impact>),
     Finding(Box<Finding>),
     End(End),
 }
@@ -80,7 +81,7 @@ pub fn read(input: impl BufRead) -> Result<Document, ReadError> {
 /// As [`read`].
 pub fn read_with_seal(input: impl BufRead) -> Result<(Document, Seal), ReadError> {
     let (mut hasher, mut rows, mut seal) = (Sha256::new(), 0, Seal::Missing);
-    let (mut scan, mut incidents, mut findings) = (None, Vec::new(), Vec::new());
+    let (mut scan, mut incidents, mut impacts, mut findings) = (None, Vec::new(), Vec::new(), Vec::new());
     let mut lines = 0;
     for (place, line) in input.split(b'\n').enumerate() {
         let line = line?;
@@ -97,6 +98,7 @@ pub fn read_with_seal(input: impl BufRead) -> Result<(Document, Seal), ReadError
             }
             Row::Scan(row) => scan = Some(*row),
             Row::Incident(row) => incidents.push(*row),
+            Row::Impact(row) => impacts.push(*row),
             Row::Finding(row) => findings.push(*row),
             Row::End(end) => {
                 let digest = hex(&hasher.clone().finalize());
@@ -113,7 +115,8 @@ pub fn read_with_seal(input: impl BufRead) -> Result<(Document, Seal), ReadError
         rows += 1;
     }
     let missing = || ReadError::Row { line: lines.max(1), at: 0, expected: "expected a row of type scan".to_owned() };
-    let document = Document::of_rows(scan.ok_or_else(missing)?, incidents, findings).map_err(ReadError::NoIncident)?;
+    let document = Document::of_rows(scan.ok_or_else(missing)?, incidents, impacts, findings);
+    let document = document.map_err(ReadError::NoIncident)?;
     Ok((document, seal))
 }
 

@@ -284,6 +284,35 @@ impl Stages {
     }
 }
 
+/// What left by one route, or from below one prefix, in one month.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Impact {
+    /// Its incident.
+    pub incident: String,
+    /// The route, `*` for what is set aside; or the bucket and prefix.
+    pub place: String,
+    /// The year and month in UTC: `2024-05`.
+    pub period: Option<String>,
+    /// How many requests there were.
+    pub requests: u64,
+    /// How many of them got what they asked for.
+    pub successes: u64,
+    /// How many may have.
+    pub unknown: u64,
+    /// How many bytes left, by those that did.
+    pub bytes: u64,
+    /// How many distinct objects left: at least so many.
+    pub objects: u64,
+    /// At most so many.
+    pub objects_upper: u64,
+    /// The first time of a success.
+    #[serde(with = "rfc3339")]
+    pub first_seen: Option<Time>,
+    /// The last.
+    #[serde(with = "rfc3339")]
+    pub last_seen: Option<Time>,
+}
+
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Actor {

@@ -173,3 +173,23 @@ fn digests_are_those_of_the_files() {
     assert_eq!(digests, [digest("a.log"), digest("b.tar"), digest("b.tar")]);
     assert!(trial::scan(root.path(), &Config::default()).1.sources.iter().all(|source| source.digest.is_none()));
 }
+
+#[test]
+fn a_last_line_without_its_end_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("a.log");
+    let whole = log(40, "192.0.2.1");
+    for (text, is_open) in [(&whole[..], false), (&whole[..whole.len() - 1], true), (&whole[..whole.len() - 30], true)]
+    {
+        fs::write(&path, text).unwrap();
+        for chunk_bytes in [1, 500, 1 << 20] {
+            let config = Config { threads: 2, chunk_bytes, ..Config::default() };
+            let inputs = Inputs::find(std::slice::from_ref(&path));
+            let (_, account) = fold(&inputs, &config, &Progress::default(), (), |_, _, _| {}, |_, ()| {}).unwrap();
+            assert_eq!(account.sources[0].is_last_line_open, is_open, "{chunk_bytes}");
+        }
+    }
+    fs::write(&path, document(3)).unwrap();
+    let (.., account) = sums(&[path], 1, 1 << 20);
+    assert!(!account.sources[0].is_last_line_open, "a document has no lines to be cut");
+}

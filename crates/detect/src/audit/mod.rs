@@ -1,0 +1,158 @@
+//! What logs fail to record, and what is wrong or dangerous in them.
+//!
+//! Nothing is judged of requests here, only of the log: which fields it holds, whether its hours and its order are
+//! whole, who its clients seem to be, and which secrets stand in it. An [`Audit`] takes in records, takes in what other
+//! workers saw, and finishes, as a [`Detector`](crate::Detector) does; its state is integers and sets that are bounded by
+//! hash or by place, so that neither threads nor cuts change what is told.
+
+mod forms;
+mod gaps;
+mod secrets;
+mod source;
+
+use std::collections::BTreeMap;
+
+use accesslog::{Position, Record};
+
+use crate::bounded::Bounded;
+use crate::detector::Limit;
+use crate::hash::{hash, join};
+
+pub use gaps::Gap;
+pub use secrets::{KINDS, Kind, Secret};
+pub use source::{FIELDS, FieldOf, Late, SourceAudit};
+
+use secrets::Secrets;
+use source::Source;
+
+/// How many distinct lines are counted by the hash of their bytes: beyond it, a fair sample of so many.
+const LINES_MAX: usize = 1 << 16;
+
+/// What is seen of the logs.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    sources: BTreeMap<u32, Source>,
+    /// How often each line stands in the logs, and where first.
+    lines: Bounded<Copies>,
+    secrets: Secrets,
+}
+
+/// A line that may stand in the logs more than once.
+#[derive(Clone, Copy, Debug)]
+struct Copies {
+    count: u64,
+    first: Position,
+}
+
+/// What the logs were found to be.
+#[derive(Clone, Debug, Default)]
+pub struct Audited {
+    /// Each source, by its number.
+    pub sources: Vec<SourceAudit>,
+    /// The hours that are missing from logs of one kind, in the order of the kinds as given, then of time.
+    pub gaps: Vec<Gap>,
+    /// Lines that stand more than once.
+    pub copies: CopiesAudit,
+    /// Secrets and personal data, the most dangerous kind first.
+    pub secrets: Vec<Secret>,
+    /// The bounds that were reached.
+    pub limits: Vec<Limit>,
+}
+
+/// How many lines stand in the logs more than once, byte for byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CopiesAudit {
+    /// How many distinct lines were counted.
+    pub distinct: u64,
+    /// How many lines there are beyond the first of each of those.
+    pub surplus: u64,
+    /// Whether all lines were counted, and not a fair sample of the distinct ones.
+    pub is_whole: bool,
+    /// The line that stands there most often: how often, and where first.
+    pub most: Option<(u64, Position)>,
+}
+
+impl Default for Audit {
+    fn default() -> Audit {
+        Audit { sources: BTreeMap::new(), lines: Bounded::new(LINES_MAX), secrets: Secrets::default() }
+    }
+}
+
+impl Audit {
+    /// Takes in a record.
+    pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        self.sources.entry(at.source).or_default().observe(at, record);
+        // Two documents may hold the same bytes for a reason, two lines of a source only if both say the same.
+        let key = join(hash(record.raw), record.time.map_or(0, |time| time.0 as u64));
+        if let Some(copies) = self.lines.get_or_insert_with(key, || Copies { count: 0, first: at }) {
+            copies.count += 1;
+            copies.first = copies.first.min(at);
+        }
+        self.secrets.observe(at, record);
+    }
+
+    /// Takes in what another worker saw.
+    pub fn merge(&mut self, other: Audit) {
+        for (number, source) in other.sources {
+            self.sources.entry(number).or_default().merge(source);
+        }
+        self.lines.merge(other.lines, |mine, other| {
+            mine.count += other.count;
+            mine.first = mine.first.min(other.first);
+        });
+        self.secrets.merge(other.secrets);
+    }
+
+    /// What the logs were found to be. Each kind is the numbers of sources that hold one stream of requests, such as the
+    /// parts of one rotated log: an hour is missing only where none of them has it.
+    pub fn finish(mut self, kinds: &[Vec<u32>]) -> Audited {
+        self.lines.prune();
+        let mut limits = Vec::new();
+        let mut limit = |name, is_full: bool, limit: usize, meaning| {
+            if is_full {
+                limits.push(Limit { name, limit: limit as u64, over: None, meaning });
+            }
+        };
+        limit("distinct lines", self.lines.is_full(), LINES_MAX, "copies are told of a fair sample of the lines");
+        limit("places of secrets", self.secrets.is_full(), secrets::PLACES_MAX, "some places of secrets are not told");
+        let has_dropped = self.sources.values().any(Source::has_dropped_hours);
+        limit("hours of a source", has_dropped, source::HOURS_MAX, "gaps are told of its earliest hours alone");
+        let gaps = kinds.iter().enumerate().flat_map(|(kind, numbers)| {
+            let hours = numbers.iter().filter_map(|number| self.sources.get(number)).flat_map(Source::hours);
+            gaps::gaps(
+                kind,
+                &hours.fold(BTreeMap::new(), |mut sum, (hour, count)| {
+                    *sum.entry(hour).or_default() += count;
+                    sum
+                }),
+            )
+        });
+        Audited {
+            gaps: gaps.collect(),
+            copies: copies(&self.lines),
+            sources: self.sources.iter().map(|(number, source)| source.finish(*number)).collect(),
+            secrets: self.secrets.finish(),
+            limits,
+        }
+    }
+}
+
+fn copies(lines: &Bounded<Copies>) -> CopiesAudit {
+    let mut audit = CopiesAudit { is_whole: !lines.is_full(), ..CopiesAudit::default() };
+    let mut most: Option<Copies> = None;
+    for (_, copies) in lines.iter() {
+        audit.distinct += 1;
+        audit.surplus += copies.count - 1;
+        let is_more = most.is_none_or(|most| {
+            (most.count, std::cmp::Reverse(most.first)) < (copies.count, std::cmp::Reverse(copies.first))
+        });
+        if 1 < copies.count && is_more {
+            most = Some(*copies);
+        }
+    }
+    audit.most = most.map(|most| (most.count, most.first));
+    audit
+}
+
+#[cfg(test)]
+mod tests;
