@@ -16,7 +16,7 @@ use crate::hash::{self, join};
 use crate::incident::{Incident, is_success};
 use crate::keys::Kind;
 use crate::outcome::Outcome;
-use crate::route::{Object, Route, route, shown};
+use crate::route::{Object, Route, route_of, shown};
 use crate::target::Target;
 
 /// How many distinct objects are told apart, in all incidents together.
@@ -92,7 +92,7 @@ impl Item {
     /// A finding, where no line was counted.
     fn of_finding(finding: &Finding, outcome: Outcome) -> Item {
         let target = finding.target.as_deref().unwrap_or_default();
-        let route = route(Target::new(target).path);
+        let route = route_of(&Target::new(target));
         let object = route.object.map_or_else(|| hash::hash(target), Object::bits);
         let place = shown(Target::new(target).path).into();
         Item { place, object, time: finding.time, outcome, bytes: finding.bytes.unwrap_or(0) }
