@@ -3,7 +3,7 @@
 //! One binary, so that it is built once. `laws` tries what must hold for every log, `command` the program as its user
 //! meets it, `faults` broken and enormous input, `hostile` what strangers write into logs, `samples` the stories of
 //! `samples/`, `formats` a quiet log and a theft in every format, `parsers` what single lines hold, field by field,
-//! `audit` what is said of logs themselves, `worlds` services that never were and what is stolen from them, `corpora` larger labelled logs where they are at hand,
+//! `audit` what is said of logs themselves, `trace` what is asked of them by hand, `worlds` services that never were and what is stolen from them, `corpora` larger labelled logs where they are at hand,
 //! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
 //! What is written down of the program's output (the samples' reports, the tables of the README) is renewed by running
@@ -23,4 +23,5 @@ mod program;
 mod proof;
 mod samples;
 mod tidy;
+mod trace;
 mod worlds;

@@ -40,6 +40,7 @@ mod signals;
 mod story;
 mod target;
 mod tracer;
+pub mod trail;
 mod vocabulary;
 mod walks;
 

@@ -18,6 +18,7 @@ mod parse_command;
 mod progress;
 mod reading_options;
 mod scan_command;
+mod trace_command;
 mod verify_command;
 
 use std::ffi::OsString;
@@ -51,6 +52,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
+        Ok(Command::Trace(options)) => trace_command::trace(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Verify(options)) => verify_command::verify(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
