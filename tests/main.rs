@@ -11,6 +11,7 @@
 
 mod audit;
 mod command;
+mod containment;
 mod corpora;
 mod fault_table;
 mod faults;

@@ -12,6 +12,7 @@ pub mod audit;
 mod blind;
 mod bounded;
 mod catalog;
+mod containment;
 mod decode;
 mod detector;
 mod finding;
@@ -46,6 +47,7 @@ mod walks;
 
 pub use aims::Aims;
 pub use catalog::{Answer, Grade};
+pub use containment::{Since, Watch, smallest_seen};
 pub use decode::Layer;
 pub use detector::{Detector, Limit, NotRun, Verdict, not_run};
 pub use finding::{CloudCall, Confidence, FIELD_BYTES_MAX, Finding, Judged, Severity, Stage};

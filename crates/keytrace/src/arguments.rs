@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Identify(IdentifyOptions),
     /// List the formats that are read, each with a line of it and the fields it gives
     Formats,
+    /// Say whether anything of an incident's kind succeeded since a time, and what would have been overlooked
+    Check(CheckOptions),
     /// Check a saved report against the logs: every file, and every line that it names
     Verify(VerifyOptions),
     /// Say what logs fail to record, what is wrong with them, and which secrets stand in them
@@ -237,6 +239,32 @@ pub(crate) struct ExplainOptions {
     pub(crate) signal: Option<String>,
 }
 
+/// The options of `check`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The whole of the logs is read, what is before --since too: it shows what is usual, and what happened.
+
+Example:
+  keytrace check --since 2024-05-10 /var/log/nginx/ s3-logs/
+
+Exit codes:
+  0  nothing of the kind of the incidents before succeeded since
+  1  something did
+  2  the command makes no sense, nothing could be read, or there is no incident before
+  3  some input was incomplete or unreadable")]
+pub(crate) struct CheckOptions {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
+
+    /// Check for the kind of this incident alone; may be given again [default: all that are high or critical]
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Vec<String>,
+
+    /// How many threads work [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
+    pub(crate) threads: Option<u16>,
+}
+
 /// The options of `verify`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -374,6 +402,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             "verify",
             "audit",
             "trace",
+            "check",
             "explain",
             "help",
             "-h",

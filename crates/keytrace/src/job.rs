@@ -67,6 +67,25 @@ impl Job {
         Job { config: Config { threads: threads.map_or(0, usize::from), ..self.config }, ..self }
     }
 
+    /// The same, looking at another stretch of time.
+    pub(crate) fn through_window(self, window: Window) -> Job {
+        Job { config: Config { window, ..self.config }, ..self }
+    }
+
+    /// One pass over everything, each record with the client that the trusted proxies vouch for.
+    pub(crate) fn pass<S: Clone + Send>(
+        &self,
+        progress: &Progress,
+        initial: S,
+        observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
+        merge: impl Fn(&mut S, S) + Sync,
+    ) -> Result<(S, Account), scan::Error> {
+        let observe = |state: &mut S, at: Position, record: &Record<'_>| {
+            self.with_client(record, |record| observe(state, at, record));
+        };
+        scan::fold(&self.inputs, &self.config, progress, initial, observe, merge)
+    }
+
     /// Reads everything and judges it.
     pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<(Verdict, Account), scan::Error> {
         Interrupt::current().during(|stop| self.examine_until(stop, has_progress, has_digests))

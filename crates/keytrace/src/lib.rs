@@ -6,6 +6,7 @@
 
 mod arguments;
 mod audit_command;
+mod check_command;
 mod demo;
 mod explain_command;
 mod formats_command;
@@ -54,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
         Ok(Command::Trace(options)) => trace_command::trace(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
+        Ok(Command::Check(options)) => check_command::check(&options, stdout, stderr),
         Ok(Command::Verify(options)) => verify_command::verify(&options, stdout, stderr),
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {
