@@ -113,7 +113,7 @@ impl Checked {
             writeln!(out, "of other kinds, which `keytrace scan` shows:                   {others}")?;
         }
         writeln!(out)?;
-        let share = if hours == 0 { 0 } else { hours_covered * 100 / hours };
+        let share = (hours_covered * 100).checked_div(hours).unwrap_or(0);
         let last = self.since.last.map_or("nothing".to_owned(), instant);
         writeln!(
             out,
