@@ -74,7 +74,7 @@ fn a_sound_log_has_nothing_wrong() {
     let lines = (0..96).flat_map(|hour| (0..20).map(move |minute| (hour, minute * 3)));
     let text: String = lines
         .map(|(hour, minute)| {
-            line(hour, minute, &format!("/p/{minute}")).replacen("10.0.0.5", &format!("203.0.113.{}", hour), 1)
+            line(hour, minute, &format!("/p/{minute}")).replacen("10.0.0.5", &format!("203.0.113.{hour}"), 1)
         })
         .collect();
     fs::write(folder.path().join("access.log"), text).unwrap();
