@@ -191,7 +191,7 @@ impl Tally {
     }
 
     /// What left by these stories, the largest first.
-    fn of_stories(&self, stories: &HashSet<u64>) -> Vec<Impact> {
+    pub(crate) fn of_stories(&self, stories: &HashSet<u64>) -> Vec<Impact> {
         let cells = || self.cells.iter().filter(|(_, cell)| stories.contains(&cell.story));
         let mut counts: BTreeMap<u64, (u64, u64)> = cells().map(|(key, _)| (key, (0, 0))).collect();
         for (_, left) in self.objects.iter() {

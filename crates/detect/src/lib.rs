@@ -47,6 +47,7 @@ mod story;
 mod target;
 mod tracer;
 mod traffic;
+pub mod trail;
 mod usual;
 mod vocabulary;
 mod walks;

@@ -123,7 +123,7 @@ impl Tracer {
 }
 
 /// What a record of a harvest got, by its status.
-fn of_status(status: Option<u16>) -> Outcome {
+pub(crate) fn of_status(status: Option<u16>) -> Outcome {
     match status {
         Some(status) if is_answer(status) => Outcome::Success,
         Some(status) if is_miss(status) || 500 <= status => Outcome::Failure,
