@@ -389,7 +389,7 @@ fn finding_row(finding: &Value, incidents: &[&Value]) {
     assert!(outcome == "success" || !LOUD.contains(&finding["severity"].as_str().unwrap()), "{finding}");
     for signal in each(finding, "signals") {
         check(signal, &[("name", "s"), ("role", "s"), ("evidence", "s")]);
-        assert!(["objective", "dress", "outcome"].contains(&signal["role"].as_str().unwrap()));
+        assert!(["objective", "dress", "surprise", "outcome"].contains(&signal["role"].as_str().unwrap()));
     }
     assert!(each(finding, "signals").iter().any(|signal| signal["role"] == "objective"));
     check(&finding["source"], &[("path", "s"), ("line", "n"), ("offset", "n"), ("length", "n")]);

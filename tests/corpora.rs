@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::program::{of_type, parsed, root, rows, skipped};
 
-fn corpora() -> Option<PathBuf> {
+pub(crate) fn corpora() -> Option<PathBuf> {
     let path = root().join("../shared/corpora");
     if path.is_dir() {
         return Some(path);

@@ -45,6 +45,7 @@ pub(crate) enum Writing {
     Caddy,
     S3,
     CloudTrail,
+    Alb,
 }
 
 /// All ways of writing.
@@ -116,6 +117,9 @@ pub(crate) fn line(hit: &Hit, writing: Writing) -> String {
             json(target),
             json(agent),
             json(referer)
+        ),
+        Writing::Alb => format!(
+            "https {iso} app/web/50dc6c495c0c9188 {client}:34712 10.0.0.7:80 0.001 0.042 0.000 {status} {status} 421 {bytes} \"{method} https://api.service.example:443{target} HTTP/1.1\" \"{agent}\" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/web/73e2d6bc24d8a067 \"Root=1-58337262-36d228ad5d99923122bbe354\" \"api.service.example\" \"-\" 0 {iso} \"forward\" \"-\" \"-\" \"10.0.0.7:80\" \"{status}\" \"-\" \"-\""
         ),
         Writing::S3 => format!(
             "79a59df9 shop-uploads [{clf}] {client} {} 3E57427F3EXAMPLE REST.GET.OBJECT key \"{method} {target} HTTP/1.1\" {status} - {bytes} {bytes} 70 10 \"{referer}\" \"{agent}\" - host-id= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader shop-uploads.s3.amazonaws.com TLSv1.2 - -",

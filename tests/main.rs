@@ -2,10 +2,13 @@
 //!
 //! One binary, so that it is built once. `laws` tries what must hold for every log, `command` the program as its user
 //! meets it, `faults` broken and enormous input, `hostile` what strangers write into logs, `samples` the stories of
-//! `samples/`, `forms` every form of report by its standard, `changes` what is new since another report, `redact` that no
-//! person is left in any form, `formats` a quiet log and a theft in every format, `parsers` what single lines hold, field
-//! by field, `settings` what a user allows and says of the data, `audit` what is said of logs themselves, `worlds` services that never were and what is stolen from them,
-//! `corpora` larger labelled logs where they are at hand,
+//! `samples/`, `forms` every form of report by its standard, `browser` the page in a browser, `changes` what is new since
+//! another report, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers`
+//! what single lines hold, field by field, `settings` what a user allows and says of the data, `audit` what is said of logs
+//! themselves, `trace` what is asked of them by hand,
+//! `containment` what is said of the time since an incident, `proof` that a report can be checked, `worlds` services that
+//! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
+//! are at hand,
 //! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
 //! What is written down of the program's output (the samples' reports, the tables of the README) is renewed by running
@@ -32,4 +35,5 @@ mod redact;
 mod samples;
 mod settings;
 mod tidy;
+mod trace;
 mod worlds;

@@ -7,6 +7,7 @@
 //! `KEYTRACE_WORLDS_SEEDS=20 cargo test -p keytrace-tests worlds -- --nocapture` tries more seeds and prints the table
 //! of `crates/detect/EVALUATION.md`.
 
+mod others;
 mod score;
 mod services;
 mod thefts;
@@ -25,40 +26,80 @@ use self::thefts::{Needs, THEFTS, Theft};
 const SEED: u64 = 1;
 
 /// The thefts that are not found with [`SEED`], of which services, and why.
-const NOT_FOUND: [(&str, &[&str], &str); 9] = [
+const NOT_FOUND: [(&str, &[&str], &str); 17] = [
     (
         "fetch, redirect by own host",
-        &["tickets", "photos", "news", "clinic", "shop"],
-        "answers of an odd size without failures before them are shown and wake nobody: small pictures are like that",
+        &["news"],
+        "where any host is usual, or answers of that size are, there is no surprise; elsewhere one host and one document tell it",
     ),
     (
         "fetch, redirect by lookalike",
-        &["tickets", "photos", "news", "clinic", "shop"],
-        "as with an own host, and the log does not show where the lookalike led",
+        &["photos", "news"],
+        "where any host is usual, or answers of that size are, there is no surprise; elsewhere one host and one document tell it",
     ),
-    ("fetch, redirect, usual size", &["tickets", "photos", "news", "clinic", "shop"], "nothing in the log differs"),
-    ("body, tries first", &["clinic"], "a GraphQL route answers in every size, that of keys among them"),
+    (
+        "fetch, redirect, usual size",
+        &["tickets", "photos", "news", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
+        "nothing in the log differs",
+    ),
+    ("body, tries first", &["clinic", "rides"], "a GraphQL route answers in every size, that of keys among them"),
     (
         "body, three addresses",
-        &["tickets", "photos", "news", "clinic", "shop"],
-        "one try and one odd answer each: addresses are joined for harvests alone",
+        &["clinic", "chat", "rides"],
+        "a route that answers in every size, or answers that differ by more than the tokens of keys do",
     ),
     (
         "body, among ordinary use",
-        &["tickets", "photos", "news", "clinic", "shop"],
+        &["tickets", "photos", "news", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
         "ordinary answers to the same client excuse its odd ones",
     ),
     (
         "records, from a leaked list",
-        &["tickets", "photos", "clinic", "shop"],
-        "many short walks without misses and without an order: a list of known identifiers shows neither",
+        &["clinic", "chat", "schule", "rides"],
+        "many short walks by an application's agent: phones fetch their own records in the background",
     ),
     (
         "records, with pages around",
-        &["tickets", "photos", "clinic", "shop"],
+        &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
         "three records each, with the pages of a user: each client is a user, and only all together are too many",
     ),
-    ("records, by popularity", &["tickets", "photos", "clinic", "shop"], "nothing in the log differs"),
+    (
+        "records, by popularity",
+        &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
+        "nothing in the log differs",
+    ),
+    (
+        "records, one address guessing",
+        &["chat", "schule", "gallery", "rides"],
+        "few requests, or an application's agent, which may fetch in the background",
+    ),
+    (
+        "records, slow over days",
+        &["chat", "schule", "gallery", "rides"],
+        "few requests, or an application's agent, which may fetch in the background",
+    ),
+    (
+        "records, from a leaked list, one address",
+        &["chat", "schule", "gallery", "rides"],
+        "with identifiers of drawn letters some requests seem to be for other routes, so the client is not narrow",
+    ),
+    (
+        "records, one each, one agent",
+        &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
+        "one record each is what a link in a mail leads to, whatever the agent",
+    ),
+    (
+        "records, one each in a row, any agent",
+        &["tickets", "photos", "schule"],
+        "where links lead many to one record each, their identifiers lie densely enough to hide a row",
+    ),
+    ("lists, one address", &["schule"], "the word for the place in the list is not known"),
+    (
+        "lists, forty addresses",
+        &["chat", "schule", "rides"],
+        "eight pages each, by addresses that share an application's agent, or an agent that few others have",
+    ),
+    ("lists, slow over days", &["schule"], "the word for the place in the list is not known"),
 ];
 
 /// Whether that service can be robbed so.
@@ -66,7 +107,8 @@ fn is_possible(theft: &Theft, service: &Service) -> bool {
     match theft.needs {
         Needs::Tools => true,
         Needs::Records => service.name != "news",
-        Needs::Numbers => !["news", "clinic"].contains(&service.name),
+        Needs::Numbers => !["news", "clinic", "chat", "gallery", "rides"].contains(&service.name),
+        Needs::Lists => ["belege", "loja", "chat", "schule", "rides"].contains(&service.name),
     }
 }
 

@@ -138,7 +138,7 @@ fn builds(world: &mut World, role: &str, bucket: &str) {
                     seconds + 2 + number,
                     &who,
                     "ec2",
-                    *["DescribeVpcs", "DescribeSubnets", "DescribeImages"].get(number as usize % 3).expect("three"),
+                    ["DescribeVpcs", "DescribeSubnets", "DescribeImages"][number as usize % 3],
                 );
                 world.write(seconds + 40 + number, &who, bucket, &format!("releases/{day}/{run}/{number}.js"));
             }
@@ -215,7 +215,7 @@ fn shop(world: &mut World) -> Prey {
                 &athena,
                 "shop-eu-orders",
                 &format!("orders/{day}/{number:05}.parquet"),
-            )
+            );
         });
     }
     builds(world, "ci-deploy", "shop-eu-assets");

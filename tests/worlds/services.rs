@@ -1,10 +1,11 @@
-//! Five services unlike each other, as they are when nothing happens.
+//! Services unlike each other, as they are when nothing happens.
 //!
 //! Each has what looks like a theft and is none: customers who own thousands of records, a support desk that sees
 //! everybody's, partners who sync for the first time, grids of pictures in a row, crawlers and scrapers that wear a
 //! browser, a client that asks for one record for ever, previews of pages anywhere. A [`Site`] tells where a thief
 //! would reach in.
 
+use super::others;
 use super::traffic::{Caller, DAY, DAYS, World};
 use crate::logs::Writing;
 
@@ -16,12 +17,18 @@ pub(crate) struct Service {
 }
 
 /// All services.
-pub(crate) const SERVICES: [Service; 5] = [
+pub(crate) const SERVICES: [Service; 11] = [
     Service { name: "tickets", writing: Writing::Combined, live: tickets },
     Service { name: "photos", writing: Writing::Combined, live: photos },
     Service { name: "news", writing: Writing::NginxJson, live: news },
     Service { name: "clinic", writing: Writing::Caddy, live: clinic },
     Service { name: "shop", writing: Writing::NginxJson, live: shop },
+    Service { name: "belege", writing: Writing::Alb, live: others::belege },
+    Service { name: "loja", writing: Writing::Combined, live: others::loja },
+    Service { name: "chat", writing: Writing::NginxJson, live: others::chat },
+    Service { name: "schule", writing: Writing::Combined, live: others::schule },
+    Service { name: "gallery", writing: Writing::VirtualHost, live: others::gallery },
+    Service { name: "rides", writing: Writing::Caddy, live: others::rides },
 ];
 
 /// Where a service can be reached into.
@@ -32,6 +39,8 @@ pub(crate) struct Site {
     /// The route of records of one person each, `{}` for the identifier.
     pub(crate) record: Option<&'static str>,
     pub(crate) record_bytes: (u64, u64),
+    /// The list of a person's records by pages, `{}` for the number of the page.
+    pub(crate) list: Option<&'static str>,
     /// The identifiers that exist, ascending where they are numbers.
     pub(crate) known: Vec<String>,
     /// The route that fetches a URL, `{}` for it.
@@ -44,7 +53,7 @@ pub(crate) struct Site {
     pub(crate) download: &'static str,
 }
 
-fn numbers(world: &mut World, count: usize, low: u64, high: u64) -> Vec<String> {
+pub(super) fn numbers(world: &mut World, count: usize, low: u64, high: u64) -> Vec<String> {
     let mut numbers: Vec<u64> = (0..count).map(|_| world.between(low, high)).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -52,7 +61,7 @@ fn numbers(world: &mut World, count: usize, low: u64, high: u64) -> Vec<String> 
 }
 
 /// Pictures and pages fetched for users, files downloaded, forms sent: the routes that a thief would borrow.
-fn tools(world: &mut World, site: &Site, hosts: &[&str], users: usize) {
+pub(super) fn tools(world: &mut World, site: &Site, hosts: &[&str], users: usize) {
     for user in 0..users {
         let (mut caller, mut seconds) = (world.person(), world.when());
         caller.referer = format!("https://www.service.example{}", site.page);
@@ -87,7 +96,7 @@ fn tools(world: &mut World, site: &Site, hosts: &[&str], users: usize) {
 }
 
 /// Users of records: each has a few, some have many.
-fn owners(world: &mut World, site: &Site, count: usize, visits: u64) {
+pub(super) fn owners(world: &mut World, site: &Site, count: usize, visits: u64) {
     let Some(route) = site.record else { return };
     for user in 0..count {
         let mut caller = world.person();
@@ -106,7 +115,7 @@ fn owners(world: &mut World, site: &Site, count: usize, visits: u64) {
     }
 }
 
-fn visit(world: &mut World, site: &Site, route: &str, caller: &Caller, own: &[String]) {
+pub(super) fn visit(world: &mut World, site: &Site, route: &str, caller: &Caller, own: &[String]) {
     let mut seconds = world.when();
     world.page(seconds, caller, site.page);
     let (session, notices) = (world.between(380, 460), world.between(2, 900));
@@ -124,7 +133,7 @@ fn visit(world: &mut World, site: &Site, route: &str, caller: &Caller, own: &[St
 }
 
 /// A program that takes records in the order of their identifiers, under its own name.
-fn sync(world: &mut World, site: &Site, caller: &Caller, from: u64, count: usize) {
+pub(super) fn sync(world: &mut World, site: &Site, caller: &Caller, from: u64, count: usize) {
     let Some(route) = site.record else { return };
     let first = world.dice.below(site.known.len() - count);
     for place in 0..count {
@@ -140,6 +149,7 @@ fn tickets(world: &mut World) -> Site {
         app: None,
         record: Some("/api/v2/tickets/{}"),
         record_bytes: (700, 6_000),
+        list: None,
         known: numbers(world, 9_000, 41_000, 47_500),
         fetch: "/api/v2/avatar?url={}&s=96",
         fetch_bytes: (6_000, 90_000),
@@ -177,7 +187,7 @@ fn tickets(world: &mut World) -> Site {
 }
 
 /// A support desk: few people, all day, all over the records.
-fn desk(world: &mut World, site: &Site, queue: &str) {
+pub(super) fn desk(world: &mut World, site: &Site, queue: &str) {
     let Some(route) = site.record else { return };
     for _ in 0..5 {
         let caller = world.person();
@@ -203,6 +213,7 @@ fn photos(world: &mut World) -> Site {
         app: None,
         record: Some("/api/albums/{}"),
         record_bytes: (900, 9_000),
+        list: None,
         known: numbers(world, 6_000, 400_000, 404_000),
         fetch: "/resize?src={}&w=640",
         fetch_bytes: (8_000, 400_000),
@@ -241,6 +252,7 @@ fn news(world: &mut World) -> Site {
         app: None,
         record: None,
         record_bytes: (0, 1),
+        list: None,
         known: Vec::new(),
         fetch: "/oembed?format=json&url={}",
         fetch_bytes: (500, 5_000),
@@ -288,6 +300,7 @@ fn clinic(world: &mut World) -> Site {
         app: Some("ClinicApp/5.2.1 (iOS 17.5; iPhone14,5) CFNetwork/1496"),
         record: Some("/v1/patients/{}/results"),
         record_bytes: (1_200, 16_000),
+        list: None,
         known: (0..2_500).map(|_| world.uuid()).collect(),
         fetch: "/v1/letters/preview?logo={}",
         fetch_bytes: (30_000, 160_000),
@@ -327,6 +340,7 @@ fn shop(world: &mut World) -> Site {
         // Orders, in Japanese.
         record: Some("/%E3%83%9E%E3%82%A4%E3%83%9A%E3%83%BC%E3%82%B8/%E6%B3%A8%E6%96%87/{}"),
         record_bytes: (2_500, 11_000),
+        list: None,
         known: numbers(world, 8_000, 7_000_000, 7_005_000),
         fetch: "/bild?quelle={}&breite=320",
         fetch_bytes: (4_000, 120_000),

@@ -18,6 +18,8 @@ pub(crate) enum Needs {
     Records,
     /// Records whose identifiers are numbers.
     Numbers,
+    /// Lists of records by pages.
+    Lists,
 }
 
 /// A theft that can be tried on a service.
@@ -40,8 +42,12 @@ const fn numbered(name: &'static str, level: u8, commit: fn(&mut World, &Site, u
     Theft { name, level, needs: Needs::Numbers, commit }
 }
 
+const fn listed(name: &'static str, level: u8, commit: fn(&mut World, &Site, u64)) -> Theft {
+    Theft { name, level, needs: Needs::Lists, commit }
+}
+
 /// All thefts.
-pub(crate) const THEFTS: [Theft; 20] = [
+pub(crate) const THEFTS: [Theft; 26] = [
     extraction("fetch, plain address", 1, fetch_plain),
     extraction("fetch, encoded address", 1, fetch_encoded),
     extraction("fetch, renamed parameter", 2, fetch_renamed),
@@ -60,6 +66,12 @@ pub(crate) const THEFTS: [Theft; 20] = [
     numbered("records, many addresses in a row", 2, interleaved),
     harvest("records, many addresses guessing", 2, shuffled),
     harvest("records, from a leaked list", 2, leaked),
+    harvest("records, from a leaked list, one address", 2, leaked_to_one),
+    harvest("records, one each, one agent", 2, once_each),
+    numbered("records, one each in a row, any agent", 3, once_in_a_row),
+    listed("lists, one address", 1, |world, site, from| pages(world, site, from, 1)),
+    listed("lists, forty addresses", 2, |world, site, from| pages(world, site, from, 40)),
+    listed("lists, slow over days", 2, pages_slowly),
     harvest("records, with pages around", 3, context),
     harvest("records, by popularity", 4, popular),
 ];
@@ -225,7 +237,8 @@ fn fields(world: &mut World, site: &Site, from: u64) {
     let mut caller = thief(world, site);
     caller.referer = format!("https://www.service.example{}", site.page);
     for (turn, object) in anywhere(world, site, 12).iter().enumerate() {
-        let target = format!("{}?include=owner.api_keys,integration.secret", route.replace("{}", object));
+        let mark = if route.contains('?') { '&' } else { '?' };
+        let target = format!("{}{mark}include=owner.api_keys,integration.secret", route.replace("{}", object));
         let bytes = 2 * world.size(site.record_bytes);
         world.put(from + turn as u64 * 300, &caller, "GET", &target, 200, bytes, Some(Mark::Theft));
     }
@@ -285,6 +298,50 @@ fn shuffled(world: &mut World, site: &Site, from: u64) {
 fn leaked(world: &mut World, site: &Site, from: u64) {
     let records: Vec<Option<String>> = anywhere(world, site, 600).into_iter().map(Some).collect();
     spread(world, site, from, 60, &records);
+}
+
+fn leaked_to_one(world: &mut World, site: &Site, from: u64) {
+    let records: Vec<Option<String>> = anywhere(world, site, 300).into_iter().map(Some).collect();
+    spread(world, site, from, 1, &records);
+}
+
+fn once_each(world: &mut World, site: &Site, from: u64) {
+    let records: Vec<Option<String>> = anywhere(world, site, 500).into_iter().map(Some).collect();
+    spread(world, site, from, 500, &records);
+}
+
+/// Numbers in a row, each by another address and any agent, as machines of others do it.
+fn once_in_a_row(world: &mut World, site: &Site, from: u64) {
+    for (turn, object) in stretch(world, site, 400).iter().enumerate() {
+        let caller = thief(world, site);
+        take(world, site, &caller, from + turn as u64 * 20, object.as_deref());
+    }
+}
+
+/// All pages of the list of records, from the first on, over so many addresses.
+fn pages(world: &mut World, site: &Site, from: u64, addresses: usize) {
+    let first = thief(world, site);
+    let callers: Vec<Caller> = (0..addresses).map(|_| Caller { client: world.address(), ..first.clone() }).collect();
+    for page in 0..320 {
+        let seconds = from + page as u64 * 15;
+        page_of(world, site, &callers[page % addresses], seconds, page as u64 + 1);
+    }
+}
+
+fn pages_slowly(world: &mut World, site: &Site, from: u64) {
+    let caller = thief(world, site);
+    let step = (DAYS * DAY - from - 1) / 200;
+    for page in 0..200 {
+        let seconds = from + page * step + world.between(0, step);
+        page_of(world, site, &caller, seconds, page + 1);
+    }
+}
+
+fn page_of(world: &mut World, site: &Site, caller: &Caller, seconds: u64, page: u64) {
+    let (low, high) = site.record_bytes;
+    let bytes = world.size((low * 9, high * 9));
+    let target = site.list.unwrap_or_default().replace("{}", &page.to_string());
+    world.put(seconds, caller, "GET", &target, 200, bytes, Some(Mark::Theft));
 }
 
 /// Few records each, by many who each look like a user: pages, assets, the calls of the page.

@@ -5,7 +5,10 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::bounded::Bounded;
 use crate::hash::join;
+use crate::params::ParamProfile;
+use crate::profile::PARAMS_MAX;
 use crate::signal::Weight;
 
 /// How many pairs of client and route are looked at again.
@@ -56,18 +59,26 @@ pub(crate) struct Suspicion {
 }
 
 /// All aims, by client.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Aims {
     by_key: HashMap<u64, Aim>,
     clients: HashSet<u64>,
+    /// Which hosts are usual in which parameters.
+    pub(crate) params: Bounded<ParamProfile>,
+}
+
+impl Default for Aims {
+    fn default() -> Aims {
+        Aims { by_key: HashMap::new(), clients: HashSet::new(), params: Bounded::new(PARAMS_MAX) }
+    }
 }
 
 impl Aims {
-    pub(crate) fn new(mut aims: Vec<Aim>) -> Aims {
+    pub(crate) fn new(mut aims: Vec<Aim>, params: Bounded<ParamProfile>) -> Aims {
         // The strongest are looked at, and of those as strong the smallest keys.
         aims.sort_by_key(|aim| (std::cmp::Reverse(aim.suspicion.bits()), aim.kind, aim.client, aim.route));
         aims.truncate(AIMS_MAX);
-        let mut all = Aims::default();
+        let mut all = Aims { params, ..Aims::default() };
         for aim in aims.into_iter().rev() {
             all.clients.insert(aim.client);
             all.by_key.insert(join(aim.client, aim.route), aim);
@@ -83,11 +94,6 @@ impl Aims {
     /// How many pairs of client and route are to be looked at again.
     pub(crate) fn len(&self) -> usize {
         self.by_key.len()
-    }
-
-    /// The keys of the routes on which someone is looked at again, some of them several times, in no order.
-    pub(crate) fn routes(&self) -> impl Iterator<Item = u64> {
-        self.by_key.values().map(|aim| aim.route)
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {

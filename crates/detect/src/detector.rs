@@ -22,11 +22,12 @@ use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
 use crate::odd::OddReplies;
 use crate::outcome::Ground;
+use crate::params::host_of;
 use crate::policy::Suppressed;
 use crate::prefilter::{Glance, Prefilter};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
-use crate::route::{Route, route};
+use crate::route::{Route, route_of};
 use crate::sighting::Sighting;
 use crate::signal::{Evidence, Role, Way};
 use crate::signals::is_strange;
@@ -37,7 +38,7 @@ use crate::walks::{CLIENTS_MAX, Walks};
 use crate::{SIGNALS, finding::Judged};
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
-const URL_BYTES_MAX: usize = 800;
+pub(crate) const URL_BYTES_MAX: usize = 800;
 
 /// How many groups of clients make a document that is answered to them an ordinary one, whoever they are.
 const CROWD: u32 = 40;
@@ -153,7 +154,7 @@ impl Detector {
 
     /// The route of a target that is not remembered, and what a glance at it shows.
     fn glance(&mut self, target: &[u8], key: u64) -> (Route, Glance) {
-        let route = route(Target::new(target).path);
+        let route = route_of(&Target::new(target));
         let glance = self.prefilter.target(target);
         if glance == Glance::Quiet {
             self.prefilter.remember(key, route);
@@ -168,10 +169,7 @@ impl Detector {
         let mut is_any_strange = false;
         for param in split.params() {
             let value = self.prefilter.decoded(&param.value[..param.value.len().min(URL_BYTES_MAX)]);
-            let Some(rest) = value.strip_prefix(b"http://").or_else(|| value.strip_prefix(b"https://")) else {
-                continue;
-            };
-            let host = hash::hash(rest.split(|byte| *byte == b'/').next().unwrap_or_default());
+            let Some(host) = host_of(value).map(hash::hash) else { continue };
             if let Some(profile) =
                 self.profile.params.get_or_insert_with(param_key(route, &param_name(param.name)), Default::default)
             {
@@ -293,8 +291,8 @@ impl Detector {
         let findings = kept.len() as u64 + more + dropped.unwrap_or(0);
         let ground = Ground::new(&self.profile, &kept);
         let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
-        let aims = Arc::new(Aims::new(aims));
-        let usual = Usual::of(&self.profile, &kept, &aims);
+        let usual = Usual::of(&self.profile, &kept, aims.iter().map(|aim| aim.route));
+        let aims = Arc::new(Aims::new(aims, self.profile.params));
         let (records, traffic) = (self.records, self.traffic);
         let mut incidents = incident::incidents(judged);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());

@@ -15,6 +15,7 @@ use crate::aims::{Aim, Kind, Suspicion};
 use crate::hash::join;
 use crate::profile::Profile;
 use crate::route::route;
+use crate::scan;
 use crate::signal::Weight;
 use crate::walks::{Walk, Walks};
 
@@ -109,7 +110,10 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
         taken.sort_unstable_by_key(|one| one.client);
         if PEERS_MIN < taken.len() {
             let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
+            let is_list = taken.iter().any(|one| one.walk.is_list);
             let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
+            // The first pages of a list are everybody's, and that says nothing of the last.
+            let is_private = if is_list { Some(true) } else { is_private };
             let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users) };
             of_route(route, &taken, privacy, &users, &mut aims);
         }
@@ -133,9 +137,11 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
         groups.entry(one.walk.agent).or_default().push(*one);
     }
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
+    let mut told: HashSet<u64> = HashSet::new();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
     for (agent, members) in groups {
-        let Some(suspicion) = judge_group(&members, &peers, privacy, users(agent)) else { continue };
+        let orphans = Orphans::of(&members, taken, agent);
+        let Some(suspicion) = judge_group(&members, &peers, privacy, users(agent), orphans) else { continue };
         if BITS_ENOUGH <= suspicion.bits() {
             let story = join(join(route, agent), 1);
             let aim = |one: &Taken<'_>| Aim {
@@ -146,9 +152,58 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
                 suspicion: suspicion.clone(),
             };
             aims.extend(members.iter().map(aim));
+            told.extend(members.iter().map(|one| one.client));
         }
     }
+    let rest: Vec<Taken<'_>> = taken
+        .iter()
+        .filter(|one| one.breadth <= NARROW && !alone.contains(&one.client) && !told.contains(&one.client))
+        .copied()
+        .collect();
+    of_any_agent(route, &rest, &peers, privacy, aims);
 }
+
+/// Narrow clients of whatever agents whose identifiers lie side by side.
+fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy, aims: &mut Vec<Aim>) {
+    let numbers = numbers(rest);
+    let Some(run) = scan::longest(&numbers) else { return };
+    let clients: HashSet<u64> = numbers[run.from..run.to].iter().map(|(_, client)| *client).collect();
+    let members: Vec<Taken<'_>> = rest.iter().filter(|one| clients.contains(&one.client)).copied().collect();
+    if members.len() < SCANNERS_MIN || members.iter().any(|one| one.walk.is_list) {
+        return;
+    }
+    let mut suspicion = Suspicion::default();
+    suspicion.add(
+        "walk-order",
+        (run.bits / 4).min(7),
+        format!("{} identifiers side by side, each asked for by another client", run.to - run.from),
+        "identifiers of strangers lie side by side by chance alone".to_owned(),
+    );
+    add_narrow(&mut suspicion, NARROW, peers);
+    let (from, to) = (numbers[run.from].0, numbers[run.to - 1].0);
+    // Those who asked beside the run and missed belong to it: what they asked for is not there to be counted.
+    let (missed, requests) =
+        members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
+    let is_guessing = add_misses(&mut suspicion, missed, requests, peers);
+    add_privacy(&mut suspicion, privacy, (to - from).min(u64::from(u32::MAX)) as u32);
+    if !is_guessing {
+        // Orders come in a row too, and each by its own buyer, where a link leads to them.
+        suspicion.excuse(-1);
+    }
+    if BITS_ENOUGH <= suspicion.bits() {
+        let aim = |one: &Taken<'_>| Aim {
+            client: one.client,
+            route,
+            story: join(join(route, from), 4),
+            kind: Kind::Harvest,
+            suspicion: suspicion.clone(),
+        };
+        aims.extend(members.iter().map(aim));
+    }
+}
+
+/// How many clients make a scan of identifiers without a common agent.
+const SCANNERS_MIN: usize = 30;
 
 impl Peers {
     fn of(taken: &[Taken<'_>]) -> Peers {
@@ -199,6 +254,19 @@ const STEADY_DAYS: u32 = 5;
 /// What share of misses tells of guesses, in hundredths.
 const MISSES: u32 = 4;
 
+/// How many different objects are a flood, where the middle one of the clients fetches a twentieth of it at most.
+const FLOOD: u32 = 500;
+
+/// How many are one by a client that names the agent of the users.
+const FLOOD_BORROWED: u32 = 120;
+
+/// How many pages of a list are.
+const FLOOD_PAGES: u32 = 80;
+
+fn things(walk: &Walk) -> &'static str {
+    if walk.is_list { "pages of a list" } else { "objects" }
+}
+
 /// Judges a walk that is long by itself.
 fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Suspicion {
     let walk = one.walk;
@@ -208,7 +276,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Susp
     suspicion.add(
         "walk-length",
         rarity,
-        format!("{} different objects", walk.distinct()),
+        format!("{} different {}", walk.distinct(), things(walk)),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
     let is_narrow = add_narrow(&mut suspicion, one.breadth, peers);
@@ -221,7 +289,13 @@ fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Susp
     }
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
     let signs = [is_narrow, is_ordered, is_guessing].into_iter().filter(|is| *is).count();
-    let is_flood = 500 <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
+    // A program that names itself may have its reasons for hundreds; who names a user's agent is held to a user's measure.
+    let enough = match (5 <= users, walk.is_list) {
+        (true, true) => FLOOD_PAGES,
+        (true, false) => FLOOD_BORROWED,
+        _ => FLOOD,
+    };
+    let is_flood = enough <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
     match signs {
         2.. if is_ordered || is_guessing || is_flood => suspicion,
         1.. if is_ordered || is_guessing => {
@@ -233,7 +307,13 @@ fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Susp
 }
 
 /// Judges narrow clients of one agent that are short each.
-fn judge_group(members: &[Taken<'_>], peers: &Peers, privacy: Privacy, users: usize) -> Option<Suspicion> {
+fn judge_group(
+    members: &[Taken<'_>],
+    peers: &Peers,
+    privacy: Privacy,
+    users: usize,
+    orphans: Orphans,
+) -> Option<Suspicion> {
     let objects: u32 = members.iter().map(|one| one.walk.distinct()).sum();
     if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
         return None;
@@ -244,7 +324,11 @@ fn judge_group(members: &[Taken<'_>], peers: &Peers, privacy: Privacy, users: us
     suspicion.add(
         "walk-length",
         if 20 <= share { 4 } else { 2 },
-        format!("{objects} different objects by {} clients that ask for nothing else", members.len()),
+        format!(
+            "{objects} different {} by {} clients that ask for nothing else",
+            things(members[0].walk),
+            members.len()
+        ),
         format!("about {} each, among other requests", peers.usual()),
     );
     add_narrow(&mut suspicion, NARROW, peers);
@@ -254,8 +338,56 @@ fn judge_group(members: &[Taken<'_>], peers: &Peers, privacy: Privacy, users: us
     let is_guessing = add_misses(&mut suspicion, missed, requests, peers);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, objects);
-    (is_ordered || is_guessing).then_some(suspicion)
+    let is_orphaned = orphans.add(&mut suspicion);
+    (is_ordered || is_guessing || is_orphaned).then_some(suspicion)
 }
+
+/// Clients of one agent that fetch several records and nothing around them.
+///
+/// A page that browsers keep, or that another server gives, leaves such clients of every agent alike; an application that
+/// never loads anything else has no others. What is neither borrows an agent whose users load the pages.
+#[derive(Clone, Copy, Debug)]
+struct Orphans {
+    /// How many there are.
+    count: u32,
+    /// How many there would be if they were as frequent as among the clients of other agents, in thousandths.
+    expected: u32,
+    /// How many clients of the agent ask for other things too.
+    users: u32,
+}
+
+/// How many records a client fetches without anything around them that no link in a mail explains.
+const ORPHAN_OBJECTS_MIN: u32 = 3;
+
+impl Orphans {
+    fn of(members: &[Taken<'_>], taken: &[Taken<'_>], agent: u64) -> Orphans {
+        let is_orphan = |one: &Taken<'_>| one.breadth <= NARROW && ORPHAN_OBJECTS_MIN <= one.walk.distinct();
+        let count = members.iter().filter(|one| is_orphan(one)).count() as u32;
+        let (own, others): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) = taken.iter().partition(|one| one.walk.agent == agent);
+        let usual = others.iter().filter(|one| is_orphan(one)).count() as u64 + 1;
+        let expected = (own.len() as u64 * usual * 1000 / (others.len() as u64 + 2)) as u32;
+        let users = own.iter().filter(|one| NARROW < one.breadth).count() as u32;
+        Orphans { count, expected, users }
+    }
+
+    fn add(self, suspicion: &mut Suspicion) -> bool {
+        let is_surprise = GROUP_CLIENTS_MIN as u32 <= self.count
+            && ORPHAN_USERS_MIN <= self.users
+            && self.expected * 4 <= self.count * 1000;
+        if is_surprise {
+            suspicion.add(
+                "orphan-fetch",
+                5,
+                format!("{} clients of one agent fetch records and never a page, a list or a setting", self.count),
+                format!("{} of them, as among the clients of other agents", self.expected.div_ceil(1000)),
+            );
+        }
+        is_surprise
+    }
+}
+
+/// How many clients of an agent load what is around the records for that to be its way.
+const ORPHAN_USERS_MIN: u32 = 3;
 
 fn add_narrow(suspicion: &mut Suspicion, breadth: u32, peers: &Peers) -> bool {
     let is_narrow = breadth <= NARROW && NARROW * 2 <= peers.breadth;

@@ -16,7 +16,7 @@ use crate::hash::{self, join};
 use crate::incident::{Incident, is_success};
 use crate::keys::Kind;
 use crate::outcome::Outcome;
-use crate::route::{Object, Route, route, shown};
+use crate::route::{Object, Route, route_of, shown};
 use crate::target::Target;
 
 /// How many distinct objects are told apart, in all incidents together.
@@ -110,7 +110,7 @@ impl Item {
     /// A finding, where no line was counted.
     fn of_finding(finding: &Finding, outcome: Outcome) -> Item {
         let target = finding.target.as_deref().unwrap_or_default();
-        let route = route(Target::new(target).path);
+        let route = route_of(&Target::new(target));
         let object = route.object.map_or_else(|| hash::hash(target), Object::bits);
         let place = shown(Target::new(target).path).into();
         Item { place, object, time: finding.time, outcome, bytes: finding.bytes.unwrap_or(0) }
@@ -209,7 +209,7 @@ impl Tally {
     }
 
     /// What left by these stories, the largest first.
-    fn of_stories(&self, stories: &HashSet<u64>) -> Vec<Impact> {
+    pub(crate) fn of_stories(&self, stories: &HashSet<u64>) -> Vec<Impact> {
         let cells = || self.cells.iter().filter(|(_, cell)| stories.contains(&cell.story));
         let mut counts: BTreeMap<u64, (u64, u64)> = cells().map(|(key, _)| (key, (0, 0))).collect();
         for (_, left) in self.objects.iter() {

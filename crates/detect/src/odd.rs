@@ -13,7 +13,7 @@ use crate::profile::Sizes;
 use crate::sighting::Sighting;
 
 /// How many replies of one size, by bucket, on one route may be called rare.
-pub(crate) const RARE_MAX: usize = 12;
+pub(crate) const RARE_MAX: usize = 32;
 
 /// The count at which a size is common; nothing is counted beyond it.
 pub(crate) const COMMON: u32 = RARE_MAX as u32 + 1;
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn rare_is_kept_and_common_is_counted_however_it_was_split() {
-        let sizes = || (0..40_u64).map(|n| if n % 4 == 0 { 1_300 + n / 4 } else { 2_000 });
+        let sizes = || (0..80_u64).map(|n| if n % 8 == 0 { 1_300 + n / 8 } else { 2_000 });
         let whole = seen(sizes());
         let mut merged = seen(sizes().skip(1).step_by(2));
         merged.merge(seen(sizes().step_by(2)));
@@ -138,6 +138,6 @@ mod tests {
         };
         assert_eq!(cells(&whole), cells(&merged));
         let kept: Vec<(u32, usize)> = cells(&whole).iter().map(|cell| (cell.count, cell.replies.len())).collect();
-        assert_eq!(kept, [(10, 10), (13, 0)]);
+        assert_eq!(kept, [(10, 10), (33, 0)]);
     }
 }

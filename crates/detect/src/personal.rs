@@ -1,6 +1,7 @@
 //! Routes that name what belongs to one person each.
 
 use crate::decode;
+use crate::target::Target;
 
 /// The words: one a line, its language, and a comment.
 const WORDS: &str = include_str!("../catalog/personal-words.txt");
@@ -12,6 +13,11 @@ pub(crate) fn word(path: &[u8]) -> Option<&'static str> {
     let plain = decode::percent(path);
     let text = String::from_utf8_lossy(plain.as_deref().unwrap_or(path)).to_lowercase();
     text.split(|letter: char| !letter.is_alphabetic()).find_map(known)
+}
+
+/// The word by which a target does so: in its path, or in the name of a parameter.
+pub(crate) fn word_of(target: &Target<'_>) -> Option<&'static str> {
+    word(target.path).or_else(|| target.params().find_map(|param| word(param.name)))
 }
 
 /// The word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.

@@ -68,7 +68,7 @@ const AGENTS_REMEMBERED: usize = 1 << 11;
 impl Default for Prefilter {
     fn default() -> Prefilter {
         let seed = RandomState::new().build_hasher().finish();
-        let nowhere = Route { key: 0, head: 0, object: None };
+        let nowhere = Route { key: 0, head: 0, object: None, is_list: false };
         Prefilter {
             decoded: Vec::new(),
             secrets: RapidSecrets::seed(seed),

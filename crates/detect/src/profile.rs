@@ -8,6 +8,7 @@ use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
 use crate::odd::COMMON;
 use crate::owners::Owners;
+use crate::params::ParamProfile;
 use crate::route::Route;
 use crate::sighting::Sighting;
 
@@ -55,7 +56,7 @@ impl Profile {
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
-        if let Some(object) = route.object {
+        if let Some(object) = route.object.filter(|_| !route.is_list) {
             profile.owners.add(object, client);
         }
         let Some(bytes) = seen.bytes else { return false };
@@ -225,35 +226,6 @@ pub(crate) fn ends(counts: &[u32; BUCKETS], spare: u64) -> (usize, usize) {
         0
     };
     (end(&mut (0..BUCKETS)), end(&mut (0..BUCKETS).rev()))
-}
-
-/// A parameter of a route, where it held a URL.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ParamProfile {
-    /// How often it held one.
-    pub(crate) urls: u32,
-    /// How often it held one and was answered.
-    pub(crate) answered: u32,
-    /// A bit for each of 64 groups of clients that sent one.
-    pub(crate) clients: u64,
-    /// A bit for each of 64 groups of hosts that were named.
-    pub(crate) hosts: u64,
-}
-
-impl ParamProfile {
-    pub(crate) fn add(&mut self, client: u64, host: u64, is_answered: bool) {
-        self.urls = self.urls.saturating_add(1);
-        self.answered = self.answered.saturating_add(u32::from(is_answered));
-        self.clients |= bit(client);
-        self.hosts |= bit(host);
-    }
-
-    fn merge(&mut self, other: ParamProfile) {
-        self.urls = self.urls.saturating_add(other.urls);
-        self.answered = self.answered.saturating_add(other.answered);
-        self.clients |= other.clients;
-        self.hosts |= other.hosts;
-    }
 }
 
 /// Something that findings reach for, and who got it.

@@ -11,7 +11,7 @@ use crate::catalog::{ParamKind, param_kind};
 use crate::decode::{self, Reading};
 use crate::hash::{self, join};
 use crate::names::{self, Name, Place};
-use crate::route::{Route, route};
+use crate::route::{Route, route_of};
 use crate::target::Target;
 
 /// How many parameters of a request are looked at.
@@ -135,7 +135,7 @@ impl<'r> Request<'r> {
         let is_own_storage = record.cloud.is_some() && record.user.is_some();
         Request {
             record,
-            route: route(split.path),
+            route: route_of(&split),
             names: names::names(&parts),
             places: names::places(&parts),
             parts,

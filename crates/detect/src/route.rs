@@ -8,6 +8,8 @@
 use std::num::NonZeroU64;
 
 use crate::hash::join;
+use crate::parameter;
+use crate::target::Target;
 
 /// How many segments of a path make its shape; deeper ones are taken together.
 const SEGMENTS_MAX: usize = 12;
@@ -21,6 +23,20 @@ pub(crate) struct Route {
     pub(crate) head: u64,
     /// The identifier that was set aside: of several, the last.
     pub(crate) object: Option<Object>,
+    /// Whether that is a page of a list.
+    pub(crate) is_list: bool,
+}
+
+/// The route of a target. Where its path has no identifier, one may stand in a parameter, or the page of a list.
+pub(crate) fn route_of(target: &Target<'_>) -> Route {
+    let route = route(target.path);
+    if target.query.is_none() || route.object.is_some() {
+        return route;
+    }
+    match parameter::object(target.params()) {
+        Some((object, is_list)) => Route { object: Some(object), is_list, ..route },
+        None => route,
+    }
 }
 
 /// An identifier that was set aside: a number as it is, anything else by its hash.
@@ -87,8 +103,9 @@ pub(crate) fn route(path: &[u8]) -> Route {
             break;
         }
         let (hash, is_plain) = word_shape(segment);
-        let shape = if is_plain { hash } else { shape_with_digits(segment) };
-        if !is_plain {
+        let is_word = is_plain && segment.len() < TOKEN_BYTES_MIN;
+        let shape = if is_word { hash } else { shape_with_digits(segment) };
+        if !is_plain || shape == IDENTIFIER {
             object = object_of(segment, shape).or(object);
         }
         key = join(key, shape);
@@ -96,7 +113,7 @@ pub(crate) fn route(path: &[u8]) -> Route {
         number += 1;
     }
     // A collection and its directory index differ: `/a` and `/a/`.
-    Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object }
+    Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object, is_list: false }
 }
 
 /// The shape of a path, to be read: `*` for what identifies, `#` for a number or a digest within a name.
@@ -139,6 +156,14 @@ fn spell_word(word: &[u8], out: &mut Vec<u8>) {
 }
 
 const IDENTIFIER: u64 = 1;
+
+/// What the value of a parameter identifies, if it does.
+pub(crate) fn object_of_value(value: &[u8]) -> Option<Object> {
+    if !value.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    object_of(value, shape_with_digits(value))
+}
 
 /// What a segment with digits in it identifies, if it does: `4711`, `4711-salmon`, `4711.jpg`, `INV-2024-0017`, a
 /// UUID or a token. Not a version, and not a file that belongs to a page.
@@ -209,11 +234,11 @@ fn shape_with_digits(segment: &[u8]) -> u64 {
         Some(b'-' | b'_') if 2 <= digits => return IDENTIFIER,
         _ => {}
     }
-    if !segment.iter().any(u8::is_ascii_digit) {
-        return word_shape(segment).0;
-    }
     if is_random(segment) {
         return IDENTIFIER;
+    }
+    if !segment.iter().any(u8::is_ascii_digit) {
+        return word_shape(segment).0;
     }
     without_numbers(segment)
 }
@@ -225,6 +250,13 @@ fn without_numbers(segment: &[u8]) -> u64 {
     let mut mix = |byte: u8| hash = (u64::rotate_left(hash, 5) ^ u64::from(byte)).wrapping_mul(0x517C_C1B7_2722_0A95);
     let mut at = 0;
     while at < segment.len() {
+        // A word in another script is percent-encoded: its digits are no numbers.
+        if segment[at] == b'%' && segment.get(at + 1..at + 3).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit))
+        {
+            segment[at..at + 3].iter().copied().for_each(&mut mix);
+            at += 3;
+            continue;
+        }
         let run = segment[at..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         let digits = &segment[at..at + run];
         if DIGEST_BYTES_MIN <= run && digits.iter().any(u8::is_ascii_digit) {
@@ -252,9 +284,12 @@ fn without_numbers(segment: &[u8]) -> u64 {
 /// The shortest run of hexadecimal digits that may be a digest.
 const DIGEST_BYTES_MIN: usize = 8;
 
+/// How long a segment is that may be a token, in bytes.
+const TOKEN_BYTES_MIN: usize = 16;
+
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.
 fn is_random(segment: &[u8]) -> bool {
-    if segment.len() < 16 || segment.contains(&b'.') {
+    if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
     let class = |byte: &u8| match byte {
@@ -265,7 +300,10 @@ fn is_random(segment: &[u8]) -> bool {
     };
     let digits = segment.iter().filter(|byte| byte.is_ascii_digit()).count();
     let changes = segment.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
-    segment.len() <= changes * 5 && segment.len() <= digits * 12
+    // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
+    let capitals = segment.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
+    let is_drawn = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
+    segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_drawn
 }
 
 #[cfg(test)]
@@ -288,6 +326,16 @@ mod tests {
         ));
         assert!(same("/s/fk3Zp0Qx9LmT2vB8", "/s/9LmT2vB8fk3Zp0Qx"));
         assert!(same("/a//b", "/a/b;jsessionid=1"));
+    }
+
+    #[test]
+    fn letters_that_change_all_the_time_are_a_token_and_names_are_none() {
+        assert!(same("/s/fkZPQxLmTVBaRcGDHjWs", "/s/LmTVBaRcGDHjWsfkZPQx"));
+        assert!(route(b"/s/fkZPQxLmTVBaRcGDHjWs").object.is_some());
+        assert!(!same("/s/getMyOrdersByIdApi", "/s/getMyTicketsByIdApi"));
+        assert!(!same("/s/getUserAccountDetails", "/s/setUserAccountDetails"));
+        assert!(!same("/blog/how-to-cook-salmon-fillets", "/blog/how-to-cook-turkey-fillets"));
+        assert!(!same("/%E6%B3%A8%E6%96%87%E5%B1%A5", "/%E5%95%86%E5%93%81%E5%93%81"));
     }
 
     #[test]

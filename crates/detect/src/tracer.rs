@@ -4,7 +4,7 @@
 //! merges as the detector's does; what is made of it is in [`trace`](Verdict::traced): the reasons for an aim are
 //! weighed once more, with the lines in hand, and those that hold become incidents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use accesslog::{Position, Record};
@@ -24,9 +24,10 @@ use crate::personal;
 use crate::persons::{self, PERSONS_MAX, Subjects};
 use crate::profile::is_answer;
 use crate::request::{self, Others, Request};
-use crate::route::route;
+use crate::route::route_of;
 use crate::signal::{Evidence, Way, Weight};
 use crate::signals::place_of;
+use crate::sized;
 use crate::target::Target;
 use crate::walks::is_miss;
 
@@ -34,16 +35,13 @@ use crate::walks::is_miss;
 const TRACES_MAX: usize = 1 << 17;
 
 /// How many bits are a harvest, or a document given away, that a person should look at now.
-const BITS_LOUD: i32 = 12;
+pub(crate) const BITS_LOUD: i32 = 12;
 
 /// How many bits are worth a row.
-const BITS_ENOUGH: i32 = 10;
+pub(crate) const BITS_ENOUGH: i32 = 10;
 
 /// How many bits it takes away that nothing says that the records are of persons.
 const IMPERSONAL_BITS: i32 = 6;
-
-/// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
-const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// The state of a second pass.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +80,7 @@ impl Tracer {
             return;
         }
         let target = request::target_of(record);
-        let route = route(Target::new(&target).path);
+        let route = route_of(&Target::new(&target));
         let Some((kind, story)) = self.aims.get(client, route.key).map(|aim| (aim.kind, aim.story)) else { return };
         if let Some(outcome) = outcome(kind, record.status, record.bytes) {
             self.tally.add(story, Item::of_web(&target, route, record, outcome));
@@ -137,7 +135,7 @@ impl Tracer {
 }
 
 /// What a record of a harvest got, by its status.
-fn of_status(status: Option<u16>) -> Outcome {
+pub(crate) fn of_status(status: Option<u16>) -> Outcome {
     match status {
         Some(status) if is_answer(status) => Outcome::Success,
         Some(status) if is_miss(status) || 500 <= status => Outcome::Failure,
@@ -197,7 +195,7 @@ impl Verdict {
             }
         }
         for members in stories.into_values() {
-            let judged: Vec<Judged> = members.into_values().flat_map(|traces| judge(&tracer.aims, traces)).collect();
+            let judged = judge(&tracer.aims, members);
             // What was refused is a story of its own only where the place is the stranger's.
             let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
             let is_news =
@@ -231,22 +229,31 @@ impl Verdict {
     }
 }
 
-/// Judges what one client did on one route, its lines in hand.
-fn judge(aims: &Aims, mut traces: Vec<Finding>) -> Vec<Judged> {
-    traces.sort_by_key(|trace| (trace.time, trace.at));
-    let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { return Vec::new() };
-    match aim.kind {
-        Kind::Harvest => harvest(aim, traces),
-        Kind::Blind { low, high } => blind(aim, traces, low, high),
-        Kind::Use { deed } => keys::judged(aim, deed, traces),
+/// Judges what the clients of one story did on one route, their lines in hand.
+fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let mut blind: Option<(&Aim, Vec<Finding>)> = None;
+    for mut traces in members.into_values() {
+        traces.sort_by_key(|trace| (trace.time, trace.at));
+        let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { continue };
+        match aim.kind {
+            Kind::Harvest => judged.extend(harvest(aim, traces)),
+            Kind::Use { deed } => judged.extend(keys::judged(aim, deed, traces)),
+            Kind::Blind { .. } => blind.get_or_insert((aim, Vec::new())).1.extend(traces),
+        }
     }
+    if let Some((aim, mut traces)) = blind {
+        traces.sort_by_key(|trace| (trace.time, trace.at));
+        judged.extend(sized::judge(aims, aim, traces));
+    }
+    judged
 }
 
 fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     let mut reasons = aim.suspicion.reasons.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let mut bits = aim.suspicion.excuse_bits;
-    match personal::word(Target::new(target).path) {
+    match personal::word_of(&Target::new(target)) {
         Some(word) => {
             let (seen, expected) =
                 (format!("a route of `{word}`"), "records that are nobody's in particular".to_owned());
@@ -258,7 +265,8 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let severity = if BITS_LOUD <= bits && !is_partner(&reasons, &traces) { Severity::High } else { Severity::Medium };
+    let is_quiet = is_partner(&reasons, &traces) || is_background(&reasons, &traces);
+    let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&reasons);
     traces
         .into_iter()
@@ -277,6 +285,14 @@ fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
     let missed = traces.iter().filter(|trace| trace.status.is_some_and(is_miss)).count();
     let is_own = !reasons.iter().any(|(name, _)| matches!(*name, "borrowed-agent" | "walk-misses"));
     is_own && missed == 0 && traces.iter().all(|trace| trace.agent.as_deref().is_some_and(is_named))
+}
+
+/// Whether nothing tells but that nothing is loaded around the records, by an application that may fetch its own in the
+/// background, from whatever address a phone has then. A browser loads the page first.
+fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
+    let has = |name: &str| reasons.iter().any(|(reason, _)| *reason == name);
+    let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
+    has("orphan-fetch") && !has("walk-order") && !has("walk-misses") && !traces.iter().all(is_browser)
 }
 
 /// Beginnings of the agents of browsers and of tools that anybody has.
@@ -307,60 +323,17 @@ fn is_named(agent: &[u8]) -> bool {
     lower.contains(&b'/') && !ANYBODYS.iter().any(|tool| lower.starts_with(tool))
 }
 
-fn blind(aim: &Aim, traces: Vec<Finding>, low: u64, high: u64) -> Vec<Judged> {
-    let is_odd = |trace: &Finding| {
-        trace.status.is_some_and(is_answer) && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
-    };
-    let Some(first) = traces.iter().find(|trace| is_odd(trace)).and_then(|trace| trace.time) else { return Vec::new() };
-    let is_try = |trace: &Finding| {
-        trace.status.is_some_and(|status| 400 <= status && status != 401 && status != 429)
-            && trace.time.is_some_and(|time| time <= first && first.0 - time.0 <= TRY_NANOS)
-    };
-    let tries = traces.iter().filter(|trace| is_try(trace)).count();
-    let odd = traces.iter().filter(|trace| is_odd(trace)).count();
-    let ordinary = traces.iter().filter(|trace| trace.status.is_some_and(is_answer) && !is_odd(trace)).count();
-    let mut reasons = aim.suspicion.reasons.clone();
-    if 2 <= tries {
-        let seen = format!("{tries} requests failed on this route before the first such answer");
-        let bits = if tries < 4 { 3 } else { 4 };
-        reasons
-            .push(("failures-before", Weight { bits, seen, expected: "a client that knows what to send".to_owned() }));
-    }
-    let sizes: BTreeSet<u64> = traces.iter().filter(|trace| is_odd(trace)).filter_map(|trace| trace.bytes).collect();
-    if 2 <= sizes.len() && (high - low) * 8 <= high {
-        let seen = format!(
-            "{odd} answers that differ by at most {} bytes, as documents do whose token has no fixed length",
-            high - low
-        );
-        reasons.push((
-            "plausible-size",
-            Weight { bits: 1, seen, expected: "one page of errors, always the same size".to_owned() },
-        ));
-    }
-    // An ordinary user of the route who now and then gets something small is that, and no more.
-    let excused = -2 * ordinary.min(4) as i32;
-    let bits = excused + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
-    if bits < BITS_ENOUGH || tries < 2 && odd < 3 {
-        return Vec::new();
-    }
-    let severity = if BITS_LOUD - 1 <= bits && 2 <= tries { Severity::High } else { Severity::Medium };
-    let weights = weights(&reasons);
-    let wanted = traces.into_iter().filter(|trace| is_odd(trace) || is_try(trace)).collect::<Vec<_>>();
-    wanted
-        .into_iter()
-        .map(|trace| {
-            let (outcome, stage) =
-                if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
-            judged(trace, outcome, stage, severity, &weights)
-        })
-        .collect()
-}
-
-fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {
+pub(crate) fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {
     reasons.iter().map(|(name, weight)| (place_of(name), weight.clone())).collect()
 }
 
-fn judged(finding: Finding, outcome: Outcome, stage: Stage, severity: Severity, weights: &[(u8, Weight)]) -> Judged {
+pub(crate) fn judged(
+    finding: Finding,
+    outcome: Outcome,
+    stage: Stage,
+    severity: Severity,
+    weights: &[(u8, Weight)],
+) -> Judged {
     let (severity, confidence) = match outcome {
         Outcome::Success => (severity, Confidence::Probable),
         _ => (Severity::Medium.min(severity), Confidence::Attempt),

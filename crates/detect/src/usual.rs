@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 
 use hashbrown::HashMap;
 
-use crate::aims::Aims;
 use crate::detector::Verdict;
 use crate::finding::{Finding, Judged};
 use crate::incident::Incident;
@@ -30,9 +29,9 @@ pub(crate) struct Usual {
 
 impl Usual {
     /// The sizes of the routes of these findings and of these aims.
-    pub(crate) fn of(profile: &Profile, findings: &[Finding], aims: &Aims) -> Usual {
+    pub(crate) fn of(profile: &Profile, findings: &[Finding], aims: impl Iterator<Item = u64>) -> Usual {
         let answered = findings.iter().filter(|finding| finding.status.is_some_and(is_answer));
-        let mut routes: Vec<u64> = answered.map(|finding| finding.route).chain(aims.routes()).collect();
+        let mut routes: Vec<u64> = answered.map(|finding| finding.route).chain(aims).collect();
         routes.sort_unstable();
         routes.dedup();
         let sizes = routes.into_iter().filter_map(|route| Some((route, profile.routes.get(route)?.sizes.clone())));

@@ -64,6 +64,8 @@ pub(crate) struct Walk {
     pub(crate) agent: u64,
     /// A bit for each day, modulo 64.
     pub(crate) days: u64,
+    /// Whether its objects are pages of a list.
+    pub(crate) is_list: bool,
     /// Bits of the objects, by their hash.
     sketch: [u64; SKETCH],
     /// The objects of the smallest hashes, in the order of these; empty places are at the end.
@@ -80,6 +82,7 @@ impl Default for Walk {
             missed: 0,
             agent: u64::MAX,
             days: 0,
+            is_list: false,
             sketch: [0; SKETCH],
             sample: [None; SAMPLE],
         }
@@ -96,6 +99,7 @@ impl Walks {
         let (Some(object), Some(status)) = (route.object, seen.status) else { return };
         let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
         if walk.is_of(client, route.key) {
+            walk.is_list |= route.is_list;
             walk.add(object, status, seen.time, seen.agent);
         }
     }
@@ -189,6 +193,7 @@ impl Walk {
         self.missed = self.missed.saturating_add(other.missed);
         self.agent = self.agent.min(other.agent);
         self.days |= other.days;
+        self.is_list |= other.is_list;
         for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
             *mine |= other;
         }

@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Verify(VerifyOptions),
     /// Say what logs fail to record, what is wrong with them, and which secrets stand in them
     Audit(AuditOptions),
+    /// Show everything that a client, key, route or incident did, who else did, and every line of it as evidence
+    Trace(TraceOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
     /// Print what makes a shell complete this program's arguments
@@ -259,6 +261,85 @@ pub(crate) struct AuditOptions {
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
     pub(crate) threads: Option<u16>,
+}
+
+/// The options of `trace`.
+#[derive(Args, Debug)]
+#[command(
+    long_about = "\
+Show everything that a client, key, route or incident did, who else did, and every line of it as evidence.
+
+Nothing is judged: what is asked for is counted, hour by hour, with what left by route or prefix and month (distinct
+objects with both bounds), and with who else had the same address, agent, key or object. Several values of one kind are
+alternatives; each kind that is given must fit. A star stands for any text.",
+    after_help = "\
+Examples:
+  keytrace trace --client 203.0.113.7 --since 2024-05-01 /var/log/nginx/
+  keytrace trace --incident KT-0123456789 --from findings.ndjson /var/log/nginx/ -o evidence.ndjson
+  keytrace trace --principal '*:assumed-role/web/*' --object bucket/photos/ s3-logs/
+
+Exit codes:
+  0  nothing of it is in the logs
+  1  something is
+  2  the command makes no sense, or nothing could be read
+  3  traced, but some input was incomplete or unreadable
+  4  an output could not be written"
+)]
+pub(crate) struct TraceOptions {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
+
+    #[command(flatten)]
+    pub(crate) ask: AskOptions,
+
+    /// Write every line of it, with its place and SHA-256, to this file (.ndjson; - for standard output)
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// How many threads work [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
+    pub(crate) threads: Option<u16>,
+}
+
+/// Options for what is asked of logs.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Question")]
+pub(crate) struct AskOptions {
+    /// What the clients of this incident did in its time; the logs are scanned for it, unless --from is given
+    #[arg(long, value_name = "ID", conflicts_with = "client")]
+    pub(crate) incident: Option<String>,
+
+    /// Take the incident from this saved report
+    #[arg(long, value_name = "FILE", requires = "incident")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// Requests of this client; may be given again, as all that follow
+    #[arg(long, value_name = "CLIENT")]
+    pub(crate) client: Vec<String>,
+
+    /// Of this agent
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) agent: Vec<String>,
+
+    /// Signed by the access key of this id
+    #[arg(long, value_name = "ID")]
+    pub(crate) key: Vec<String>,
+
+    /// Of this principal or user
+    #[arg(long, value_name = "NAME")]
+    pub(crate) principal: Vec<String>,
+
+    /// For paths that begin so, or that fit as a whole where there is a star
+    #[arg(long, value_name = "PATH")]
+    pub(crate) route: Vec<String>,
+
+    /// For objects of a storage service whose bucket and key begin so
+    #[arg(long, value_name = "BUCKET/PREFIX")]
+    pub(crate) object: Vec<String>,
+
+    /// With a parameter of this value, percent-encoding undone
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) value: Vec<String>,
 }
 
 /// The options of `explain`.

@@ -152,7 +152,7 @@ impl Job {
     }
 
     /// Shows a record with the client that the trusted proxies vouch for.
-    fn with_client(&self, record: &Record<'_>, observe: impl FnOnce(&Record<'_>)) {
+    pub(crate) fn with_client(&self, record: &Record<'_>, observe: impl FnOnce(&Record<'_>)) {
         match record.client {
             Some(peer) if !self.proxies.is_empty() => {
                 let client = Some(self.proxies.effective_client(peer, record.forwarded));
@@ -191,7 +191,7 @@ fn settings(logs: &LogOptions, own: &Settings) -> Vec<(&'static str, String)> {
 }
 
 /// Whether a source is a pipe: what was read of it is gone.
-fn can_be_read_only_once(source: &Source) -> bool {
+pub(crate) fn can_be_read_only_once(source: &Source) -> bool {
     let is_file = || fs::metadata(&source.path).is_ok_and(|metadata| metadata.is_file());
     source.built_in.is_none() && (source.path == Path::new("-") || !is_file())
 }

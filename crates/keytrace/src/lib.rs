@@ -24,6 +24,7 @@ mod reading_options;
 mod scan_command;
 mod settings;
 mod show_command;
+mod trace_command;
 mod verify_command;
 
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
+        Ok(Command::Trace(options)) => trace_command::trace(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Completions(options)) => manual_command::completions(&options, stdout, stderr),
         Ok(Command::Man(options)) => manual_command::man(&options, stdout, stderr),

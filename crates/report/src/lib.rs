@@ -8,6 +8,7 @@ pub mod audit;
 pub mod document;
 pub mod records;
 pub mod show;
+pub mod trace;
 
 mod attack;
 mod cells;

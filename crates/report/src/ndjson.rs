@@ -29,7 +29,7 @@ impl Render for Ndjson {
     }
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut out = Sealed { out, hasher: Sha256::new(), rows: 0 };
+        let mut out = Sealed::new(out);
         write_line(&mut out, &Row { r#type: "scan", row: &document.scan })?;
         for story in &document.stories {
             write_line(&mut out, &Row { r#type: "incident", row: &story.incident })?;
@@ -40,16 +40,27 @@ impl Render for Ndjson {
         for (_, finding) in document.findings() {
             write_line(&mut out, &Row { r#type: "finding", row: finding })?;
         }
-        let end = End { rows: out.rows, sha256: hex(&out.hasher.finalize()) };
-        write_line(out.out, &Row { r#type: "end", row: &end })
+        out.finish()
     }
 }
 
 /// A writer that takes the digest of what passes through it, and counts its rows.
-struct Sealed<'o> {
+pub(crate) struct Sealed<'o> {
     out: &'o mut dyn io::Write,
     hasher: Sha256,
     rows: u64,
+}
+
+impl<'o> Sealed<'o> {
+    pub(crate) fn new(out: &'o mut dyn io::Write) -> Sealed<'o> {
+        Sealed { out, hasher: Sha256::new(), rows: 0 }
+    }
+
+    /// Writes the last row.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        let end = End { rows: self.rows, sha256: hex(&self.hasher.finalize()) };
+        write_line(self.out, &Row { r#type: "end", row: &end })
+    }
 }
 
 impl io::Write for Sealed<'_> {

@@ -99,6 +99,30 @@ pub(crate) const NARROW_CLIENT: Counted = surprise(
     Fields::CLIENT,
 );
 
+/// Records without what is around them.
+pub(crate) const ORPHAN_FETCH: Counted = surprise(
+    "orphan-fetch",
+    "Many clients of one agent fetch records and never the page, the list or the settings that its users load first.",
+    "A page that browsers keep, or that another server gives: then clients of all agents do so.",
+    Fields::AGENT,
+);
+
+/// A host in a parameter that nobody else names.
+pub(crate) const LONE_HOST: Counted = surprise(
+    "lone-host",
+    "The URL in a parameter names a host that no other client names there, where a few hosts are usual.",
+    "Somebody's own picture on a host of his: then it is one picture, of one size.",
+    Fields::TARGET,
+);
+
+/// The same document, of another size each time.
+pub(crate) const REPLY_RENEWAL: Counted = surprise(
+    "reply-renewal",
+    "The odd answers come hours apart and differ by a few bytes each time, as keys do that run out and are fetched anew.",
+    "A picture or a template of one user: it has one size.",
+    Fields::BYTES,
+);
+
 /// An agent that many name.
 pub(crate) const BORROWED_AGENT: Counted = Counted {
     name: "borrowed-agent",

@@ -6,7 +6,7 @@
 
 use crate::catalog::{Grade, ParamKind};
 use crate::host::Reach;
-use crate::profile::ParamProfile;
+use crate::params::ParamProfile;
 use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 

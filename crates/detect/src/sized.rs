@@ -1,0 +1,136 @@
+//! A second look at answers of odd sizes: what was tried before, how alike they are, which host was named.
+//!
+//! A first look ([`blind`](crate::blind)) knows the sizes. Whether they are those of keys fetched anew, or of somebody's
+//! own small pictures, is in the lines: keys run out and come in another size each time, a picture is what it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use accesslog::Time;
+
+use crate::aims::{Aim, Aims, Kind};
+use crate::blind::{FAMILY_BYTES, FAMILY_MIN};
+use crate::decode;
+use crate::detector::URL_BYTES_MAX;
+use crate::finding::{Finding, Judged, Severity, Stage};
+use crate::hash::{self, join};
+use crate::outcome::Outcome;
+use crate::params::host_of;
+use crate::profile::is_answer;
+use crate::request;
+use crate::signal::Weight;
+use crate::target::Target;
+use crate::tracer::{BITS_ENOUGH, BITS_LOUD, judged, weights};
+
+/// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
+const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
+
+/// Answers of odd sizes, of one client or of several that tried the same: their lines by time.
+pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
+    let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
+    let is_odd = |trace: &Finding| {
+        trace.status.is_some_and(is_answer) && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
+    };
+    let mut firsts: BTreeMap<u64, Time> = BTreeMap::new();
+    for trace in traces.iter().filter(|trace| is_odd(trace)) {
+        if let Some(time) = trace.time {
+            firsts.entry(trace.client_key).or_insert(time);
+        }
+    }
+    let is_try = |trace: &Finding| {
+        trace.status.is_some_and(|status| 400 <= status && status != 401 && status != 429)
+            && trace
+                .time
+                .zip(firsts.get(&trace.client_key))
+                .is_some_and(|(time, first)| time <= *first && first.0 - time.0 <= TRY_NANOS)
+    };
+    let tries: Vec<&Finding> = traces.iter().filter(|trace| is_try(trace)).collect();
+    let odd: Vec<&Finding> = traces.iter().filter(|trace| is_odd(trace)).collect();
+    let ordinary = traces.iter().filter(|trace| trace.status.is_some_and(is_answer) && !is_odd(trace)).count();
+    let triers = tries.iter().map(|trace| trace.client_key).collect::<BTreeSet<_>>().len();
+    // Of several clients most must have failed first: who belongs together tried together.
+    if 1 < firsts.len() && triers * 2 <= firsts.len() {
+        return Vec::new();
+    }
+    let mut reasons = aim.suspicion.reasons.clone();
+    let mut add = |name, bits, seen, expected: &str| {
+        reasons.push((name, Weight { bits, seen, expected: expected.to_owned() }));
+    };
+    if 2 <= tries.len() {
+        let seen = format!("{} requests failed on this route before the first such answer", tries.len());
+        add("failures-before", if tries.len() < 4 { 3 } else { 4 }, seen, "a client that knows what to send");
+    }
+    let sizes: BTreeSet<u64> = odd.iter().filter_map(|trace| trace.bytes).collect();
+    if 2 <= sizes.len() && (high - low) * 8 <= high {
+        let seen = format!(
+            "{} answers that differ by at most {} bytes, as documents do whose token has no fixed length",
+            odd.len(),
+            high - low
+        );
+        add("plausible-size", 1, seen, "one page of errors, always the same size");
+    }
+    let is_renewed = is_renewed(&odd, &sizes);
+    if is_renewed {
+        let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
+        add("reply-renewal", 2, seen, "a picture or a form of one user, of one size");
+    }
+    let lone = lone_host(aims, &odd);
+    if let Some(seen) = lone {
+        add("lone-host", 4, seen, "one of the few hosts that other clients name");
+    }
+    let is_lone = reasons.iter().any(|(name, _)| *name == "lone-host");
+    // An ordinary user of the route who now and then gets something small is that, and no more.
+    let excused = -2 * ordinary.min(4) as i32;
+    let bits = excused + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    if bits < BITS_ENOUGH || tries.len() < 2 && odd.len() < 3 {
+        return Vec::new();
+    }
+    let is_told = 2 <= tries.len() || is_lone && is_renewed;
+    let severity = if BITS_LOUD - 1 <= bits && is_told { Severity::High } else { Severity::Medium };
+    let weights = weights(&reasons);
+    let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace)).cloned().collect::<Vec<_>>();
+    wanted
+        .into_iter()
+        .map(|trace| {
+            let (outcome, stage) =
+                if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
+            judged(trace, outcome, stage, severity, &weights)
+        })
+        .collect()
+}
+
+/// How far apart answers are that may be keys fetched anew, in nanoseconds: half an hour, as keys of a role last an hour
+/// at least (AWS IAM, `GetSessionToken` and `AssumeRole`).
+const RENEWAL_NANOS: i64 = 1_800 * 1_000_000_000;
+
+/// Whether the answers are as those of keys that run out: hours apart, and each of nearly the size of the others.
+fn is_renewed(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
+    let is_near = sizes.first().zip(sizes.last()).is_some_and(|(low, high)| high - low <= FAMILY_BYTES);
+    let gaps = odd.windows(2).filter_map(|pair| Some(pair[1].time?.0 - pair[0].time?.0));
+    let apart = gaps.filter(|gap| RENEWAL_NANOS <= *gap).count();
+    is_near && FAMILY_MIN <= odd.len() && FAMILY_MIN <= sizes.len() && FAMILY_MIN - 1 <= apart
+}
+
+/// The host that all of the odd answers' requests name in a parameter where nobody else names it.
+fn lone_host(aims: &Aims, odd: &[&Finding]) -> Option<String> {
+    let named = |trace: &Finding| -> Vec<(u64, u64, Vec<u8>)> {
+        let target = trace.target.as_deref().unwrap_or_default();
+        let urls = Target::new(target).params().filter_map(|param| {
+            let value = &param.value[..param.value.len().min(URL_BYTES_MAX)];
+            let plain = decode::percent(value);
+            let host = host_of(plain.as_deref().unwrap_or(value))?.to_vec();
+            Some((param_key_of(trace.route, param.name), hash::hash(&host), host))
+        });
+        urls.collect()
+    };
+    let first = named(odd.first()?);
+    first.into_iter().find_map(|(key, host, text)| {
+        let own = odd.iter().filter(|trace| named(trace).iter().any(|one| (one.0, one.1) == (key, host))).count();
+        let is_lone = own == odd.len() && aims.params.get(key)?.is_stranger(host, own as u32);
+        is_lone.then(|| format!("all {own} name the host {}", String::from_utf8_lossy(&text)))
+    })
+}
+
+/// The key of a parameter of a route, by its name as written.
+fn param_key_of(route: u64, name: &[u8]) -> u64 {
+    join(route, hash::hash(&request::param_name(name)))
+}

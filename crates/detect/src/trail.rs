@@ -1,0 +1,567 @@
+//! A question asked of the logs by a person: everything that these clients, keys or routes did, and who else.
+//!
+//! Nothing is judged here. A [`Question`] says which records are asked for: of each kind that is given, one value must
+//! fit. A [`Trail`] counts them in one pass: what left, hour by hour, and by whom. A second pass, of [`Others`], asks
+//! the reverse: who beside them had the same address, agent, key or object. Both merge as every state here does.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use accesslog::{Record, Time};
+use hashbrown::{HashMap, HashSet};
+
+use crate::bounded::Bounded;
+use crate::decode;
+use crate::hash::{self, join};
+use crate::impact::{Impact, Item, Tally};
+use crate::keys;
+use crate::outcome::Outcome;
+use crate::request::target_of;
+use crate::route::route;
+use crate::target::Target;
+use crate::tracer::of_status;
+
+/// How many hours are told apart; the earliest are kept.
+pub const HOURS_MAX: usize = 1 << 16;
+
+/// How many distinct values of each kind are counted.
+pub const VALUES_MAX: usize = 1 << 16;
+
+/// How many values of each kind are asked about in a second pass, the busiest first.
+pub const PIVOTS_MAX: usize = 20;
+
+/// How many other clients of a value are told apart.
+pub const OTHERS_MAX: usize = 1 << 12;
+
+const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
+
+/// What is asked for. A kind without values asks nothing; `*` in a value stands for any text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The client as written.
+    pub clients: Vec<Vec<u8>>,
+    /// The clients of an incident: text of a log, in which a star is a star.
+    pub actors: BTreeSet<Vec<u8>>,
+    /// The agent.
+    pub agents: Vec<Vec<u8>>,
+    /// The id of the access key that signed.
+    pub keys: Vec<Vec<u8>>,
+    /// The principal, or the user.
+    pub principals: Vec<Vec<u8>>,
+    /// The path, from its beginning.
+    pub routes: Vec<Vec<u8>>,
+    /// Bucket, slash and key of an object of a storage service, from its beginning.
+    pub objects: Vec<Vec<u8>>,
+    /// The value of a parameter, percent-encoding undone.
+    pub values: Vec<Vec<u8>>,
+}
+
+impl Question {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Question::default()
+    }
+
+    /// Whether a record is asked for.
+    pub fn asks_for(&self, record: &Record<'_>) -> bool {
+        let is = |wanted: &[Vec<u8>], values: &[Option<&[u8]>]| {
+            wanted.is_empty()
+                || values.iter().flatten().any(|value| {
+                    let value = record.escape.undo(value);
+                    wanted.iter().any(|wanted| fits(wanted, &value))
+                })
+        };
+        let cloud = record.cloud.unwrap_or_default();
+        let client = record.escape.undo(record.client.unwrap_or_default());
+        (self.actors.is_empty() || self.actors.contains(&*client))
+            && is(&self.clients, &[record.client])
+            && is(&self.agents, &[record.agent])
+            && is(&self.keys, &[cloud.access_key_id])
+            && is(&self.principals, &[cloud.principal, record.user])
+            && self.asks_for_object(record)
+            && self.asks_for_target(record)
+    }
+
+    fn asks_for_object(&self, record: &Record<'_>) -> bool {
+        self.objects.is_empty()
+            || stored(record).is_some_and(|object| self.objects.iter().any(|wanted| begins(wanted, &object)))
+    }
+
+    fn asks_for_target(&self, record: &Record<'_>) -> bool {
+        if self.routes.is_empty() && self.values.is_empty() {
+            return true;
+        }
+        let text = target_of(record);
+        let target = Target::new(&text);
+        let has_value = || {
+            target.params().any(|param| {
+                let value = decode::percent(param.value).map_or(Cow::Borrowed(param.value), Cow::Owned);
+                self.values.iter().any(|wanted| fits(wanted, &value))
+            })
+        };
+        (self.routes.is_empty() || self.routes.iter().any(|wanted| begins(wanted, target.path)))
+            && (self.values.is_empty() || has_value())
+    }
+}
+
+/// Whether a text is what is wanted, `*` standing for any text.
+fn fits(wanted: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut from) = (0, 0);
+    // Where to go on should the text not fit: behind the last star, and one byte further.
+    let mut last: Option<(usize, usize)> = None;
+    while from < text.len() {
+        match wanted.get(at) {
+            Some(b'*') => {
+                last = Some((at + 1, from));
+                at += 1;
+            }
+            Some(byte) if *byte == text[from] => (at, from) = (at + 1, from + 1),
+            _ => match last {
+                Some((star, begin)) => {
+                    last = Some((star, begin + 1));
+                    (at, from) = (star, begin + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    wanted[at..].iter().all(|byte| *byte == b'*')
+}
+
+/// Whether a text begins with what is wanted; as a whole, where that has a star.
+fn begins(wanted: &[u8], text: &[u8]) -> bool {
+    if wanted.contains(&b'*') { fits(wanted, text) } else { text.starts_with(wanted) }
+}
+
+/// Bucket and key of an object of a storage service.
+fn stored(record: &Record<'_>) -> Option<Vec<u8>> {
+    let cloud = record.cloud?;
+    Some([&record.escape.undo(cloud.bucket?), &b"/"[..], &record.escape.undo(cloud.key?)].concat())
+}
+
+/// What a person goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A client.
+    Client,
+    /// An agent.
+    Agent,
+    /// The id of an access key.
+    Key,
+    /// A principal or user.
+    Principal,
+    /// An object: bucket and key, or a path.
+    Object,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 5] = [Kind::Client, Kind::Agent, Kind::Key, Kind::Principal, Kind::Object];
+
+    /// The name to show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Client => "client",
+            Kind::Agent => "agent",
+            Kind::Key => "key",
+            Kind::Principal => "principal",
+            Kind::Object => "object",
+        }
+    }
+
+    fn of<'r>(self, record: &Record<'r>) -> Option<Cow<'r, [u8]>> {
+        let cloud = record.cloud.unwrap_or_default();
+        let field = match self {
+            Kind::Client => record.client,
+            Kind::Agent => record.agent,
+            Kind::Key => cloud.access_key_id,
+            Kind::Principal => cloud.principal.or(record.user),
+            Kind::Object => return object_of(record),
+        };
+        field.map(|value| record.escape.undo(value))
+    }
+
+    fn key(self, value: &[u8]) -> u64 {
+        join(self as u64, hash::hash(value))
+    }
+}
+
+fn object_of<'r>(record: &Record<'r>) -> Option<Cow<'r, [u8]>> {
+    if let Some(object) = stored(record) {
+        return Some(Cow::Owned(object));
+    }
+    let target = target_of(record);
+    let path = Target::new(&target).path;
+    (!path.is_empty()).then(|| Cow::Owned(path.to_vec()))
+}
+
+/// What a record got, as far as its status tells.
+pub fn outcome_of(record: &Record<'_>) -> Outcome {
+    match record.cloud {
+        Some(_) if record.status == Some(304) => Outcome::Unknown,
+        Some(_) if keys::is_allowed(record) => Outcome::Success,
+        Some(_) => Outcome::Failure,
+        // A part of an object: how much of it left, and whether the rest did, the log of a server does not say.
+        None if record.status == Some(206) => Outcome::Unknown,
+        None => of_status(record.status),
+    }
+}
+
+/// How many requests there were, by what they got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Requests.
+    pub requests: u64,
+    /// Those that got what they asked for.
+    pub successes: u64,
+    /// Those that may have.
+    pub unknown: u64,
+    /// The bytes that left by those that did.
+    pub bytes: u64,
+}
+
+impl Count {
+    fn add(&mut self, record: &Record<'_>, outcome: Outcome) {
+        self.requests += 1;
+        self.unknown += u64::from(outcome == Outcome::Unknown);
+        if outcome == Outcome::Success {
+            self.successes += 1;
+            self.bytes = self.bytes.saturating_add(record.bytes.unwrap_or(0));
+        }
+    }
+
+    fn merge(&mut self, other: Count) {
+        self.requests += other.requests;
+        self.successes += other.successes;
+        self.unknown += other.unknown;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+/// A value that a record that was asked for has.
+#[derive(Clone, Debug)]
+struct Value {
+    kind: Kind,
+    text: Box<[u8]>,
+    requests: u64,
+}
+
+/// What was asked for, counted.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    question: Arc<Question>,
+    total: Count,
+    undated: u64,
+    hours: Bounded<Count>,
+    values: [Bounded<Value>; Kind::ALL.len()],
+    tally: Tally,
+}
+
+impl Trail {
+    /// An empty trail of a question.
+    pub fn of(question: Arc<Question>) -> Trail {
+        let values = Kind::ALL.map(|_| Bounded::new(VALUES_MAX));
+        let (total, undated, hours) = (Count::default(), 0, Bounded::new(HOURS_MAX));
+        Trail { question, total, undated, hours, values, tally: Tally::default() }
+    }
+
+    /// Takes in a record.
+    pub fn observe(&mut self, record: &Record<'_>) {
+        if !self.question.asks_for(record) {
+            return;
+        }
+        let outcome = outcome_of(record);
+        self.total.add(record, outcome);
+        match record.time {
+            // The sign is turned, so that the order of keys is that of hours.
+            Some(time) => {
+                let hour = (time.0.div_euclid(HOUR_NANOS) as u64) ^ (1 << 63);
+                if let Some(count) = self.hours.get_or_insert_with(hour, Count::default) {
+                    count.add(record, outcome);
+                }
+            }
+            None => self.undated += 1,
+        }
+        for (kind, values) in Kind::ALL.into_iter().zip(&mut self.values) {
+            let Some(text) = kind.of(record) else { continue };
+            let make = || Value { kind, text: (&*text).into(), requests: 0 };
+            if let Some(value) = values.get_or_insert_with(kind.key(&text), make) {
+                value.requests += 1;
+            }
+        }
+        let item = match record.cloud {
+            Some(_) => Item::of_call(record, keys::is_allowed(record)),
+            None => {
+                let target = target_of(record);
+                Some(Item::of_web(&target, route(Target::new(&target).path), record, outcome))
+            }
+        };
+        if let Some(item) = item {
+            self.tally.add(0, item);
+        }
+    }
+
+    /// Takes in what another worker saw.
+    pub fn merge(&mut self, other: Trail) {
+        self.total.merge(other.total);
+        self.undated += other.undated;
+        self.hours.merge(other.hours, Count::merge_into);
+        for (mine, other) in self.values.iter_mut().zip(other.values) {
+            mine.merge(other, |mine, other| mine.requests += other.requests);
+        }
+        self.tally.merge(other.tally);
+    }
+
+    /// The second question: who else has the busiest values of each kind.
+    pub fn others(&self) -> Others {
+        let mut watched = Watched { question: Arc::clone(&self.question), ..Watched::default() };
+        for values in &self.values {
+            let mut values: Vec<&Value> = values.iter().map(|(_, value)| value).collect();
+            values.sort_by(|one, other| (other.requests, &one.text).cmp(&(one.requests, &other.text)));
+            for value in values.into_iter().take(PIVOTS_MAX) {
+                watched.places.insert(value.kind.key(&value.text), watched.values.len());
+                watched.values.push(value.clone());
+            }
+        }
+        let seen = watched.values.iter().map(|_| Seen::default()).collect();
+        Others { watched: Arc::new(watched), seen }
+    }
+
+    /// What it came to, with who else there was.
+    pub fn finish(mut self, others: Others) -> Trace {
+        self.hours.prune();
+        self.values.iter_mut().for_each(Bounded::prune);
+        let hours = self.hours.iter().map(|(hour, count)| {
+            let hour = (hour ^ (1 << 63)) as i64;
+            (Time(hour.saturating_mul(HOUR_NANOS)), *count)
+        });
+        let (places, objects) = self.tally.is_full();
+        let full = [
+            (self.hours.is_full(), "hours"),
+            (self.values.iter().any(Bounded::is_full), "values to go on from"),
+            (places, "places and months"),
+            (objects, "distinct objects"),
+        ];
+        Trace {
+            total: self.total,
+            undated: self.undated,
+            hours: hours.collect(),
+            distinct: Kind::ALL.map(|kind| self.values[kind as usize].iter().count() as u64),
+            impact: self.tally.of_stories(&HashSet::from_iter([0])),
+            pivots: others.finish(),
+            limits_reached: full.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect(),
+        }
+    }
+}
+
+impl Count {
+    fn merge_into(mine: &mut Count, other: Count) {
+        mine.merge(other);
+    }
+}
+
+/// What a trail came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// All that was asked for.
+    pub total: Count,
+    /// How many of that bear no time.
+    pub undated: u64,
+    /// By the beginning of each hour.
+    pub hours: BTreeMap<Time, Count>,
+    /// How many distinct values of each kind there are, in the order of [`Kind::ALL`]; at most [`VALUES_MAX`].
+    pub distinct: [u64; Kind::ALL.len()],
+    /// What left, by route or prefix and month.
+    pub impact: Vec<Impact>,
+    /// What to go on from.
+    pub pivots: Vec<Pivot>,
+    /// The bounds that were reached, by what they bound.
+    pub limits_reached: Vec<&'static str>,
+}
+
+/// A value to go on from, and who else has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pivot {
+    /// What it is.
+    pub kind: Kind,
+    /// The value.
+    pub value: Box<[u8]>,
+    /// How many of the requests that were asked for have it.
+    pub requests: u64,
+    /// How many others have it.
+    pub others: Count,
+    /// The clients of those, the busiest first, and how many requests each made.
+    pub clients: Vec<(Box<[u8]>, u64)>,
+    /// How many such clients there are; at most [`OTHERS_MAX`].
+    pub client_count: u64,
+}
+
+/// The values that are watched for, shared by all workers.
+#[derive(Clone, Debug, Default)]
+struct Watched {
+    question: Arc<Question>,
+    places: HashMap<u64, usize>,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+struct Seen {
+    count: Count,
+    clients: Bounded<(Box<[u8]>, u64)>,
+}
+
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen { count: Count::default(), clients: Bounded::new(OTHERS_MAX) }
+    }
+}
+
+/// Who else has the values of a trail.
+#[derive(Clone, Debug)]
+pub struct Others {
+    watched: Arc<Watched>,
+    seen: Vec<Seen>,
+}
+
+impl Others {
+    /// Takes in a record.
+    pub fn observe(&mut self, record: &Record<'_>) {
+        let mut is_asked_for = None;
+        for kind in Kind::ALL {
+            let Some(text) = kind.of(record) else { continue };
+            let Some(&place) = self.watched.places.get(&kind.key(&text)) else { continue };
+            if *is_asked_for.get_or_insert_with(|| self.watched.question.asks_for(record)) {
+                return;
+            }
+            let seen = &mut self.seen[place];
+            seen.count.add(record, outcome_of(record));
+            let client = record.escape.undo(record.client.unwrap_or_default());
+            let make = || ((&*client).into(), 0);
+            if let Some((_, requests)) = seen.clients.get_or_insert_with(hash::hash(&client), make) {
+                *requests += 1;
+            }
+        }
+    }
+
+    /// Takes in what another worker saw.
+    pub fn merge(&mut self, other: Others) {
+        for (mine, other) in self.seen.iter_mut().zip(other.seen) {
+            mine.count.merge(other.count);
+            mine.clients.merge(other.clients, |mine, other| mine.1 += other.1);
+        }
+    }
+
+    fn finish(self) -> Vec<Pivot> {
+        let pivot = |(value, mut seen): (&Value, Seen)| {
+            seen.clients.prune();
+            let mut clients: Vec<(Box<[u8]>, u64)> = seen.clients.iter().map(|(_, client)| client.clone()).collect();
+            clients.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+            let client_count = clients.len() as u64;
+            clients.truncate(PIVOTS_MAX);
+            let (kind, value, requests) = (value.kind, value.text.clone(), value.requests);
+            Pivot { kind, value, requests, others: seen.count, clients, client_count }
+        };
+        self.watched.values.iter().zip(self.seen).map(pivot).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Cloud;
+
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (wanted, text) in
+            [("a", "a"), ("a*", "abc"), ("*c", "abc"), ("a*c*e", "abcde"), ("*", ""), ("a*b", "axbab")]
+        {
+            assert!(fits(wanted.as_bytes(), text.as_bytes()), "{wanted} {text}");
+        }
+        for (wanted, text) in [("a", "ab"), ("a*c", "abd"), ("", "a"), ("*b", "abc"), ("a*", "ba")] {
+            assert!(!fits(wanted.as_bytes(), text.as_bytes()), "{wanted} {text}");
+        }
+        assert!(begins(b"/api/", b"/api/orders/1") && !begins(b"/api/*/x", b"/api/orders/1"));
+    }
+
+    #[test]
+    fn of_each_kind_that_is_given_one_value_must_fit() {
+        let own = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
+        let question =
+            Question { clients: own(&["192.0.2.1", "192.0.2.2"]), routes: own(&["/a"]), ..Question::default() };
+        let record = |client: &'static str, target: &'static str| Record {
+            client: Some(client.as_bytes()),
+            target: Some(target.as_bytes()),
+            ..Record::default()
+        };
+        assert!(question.asks_for(&record("192.0.2.2", "/a/b?c")));
+        assert!(!question.asks_for(&record("192.0.2.3", "/a/b?c")));
+        assert!(!question.asks_for(&record("192.0.2.1", "/b/a")));
+        let question = Question { values: own(&["http://169.254.169.254/*"]), ..Question::default() };
+        assert!(question.asks_for(&record("x", "/p?u=http%3A%2F%2F169.254.169.254%2Flatest")));
+        let cloud = Some(Cloud { bucket: Some(b"b"), key: Some(b"photos/1.jpg"), ..Cloud::default() });
+        let question = Question { objects: own(&["b/photos/"]), ..Question::default() };
+        assert!(question.asks_for(&Record { cloud, ..record("x", "/photos/1.jpg") }));
+        assert!(!question.asks_for(&record("x", "/b/photos/1.jpg")), "a path is no object of a storage service");
+        let question = Question { actors: BTreeSet::from_iter(own(&["*"])), ..Question::default() };
+        assert!(question.asks_for(&record("*", "/")) && !question.asks_for(&record("x", "/")));
+    }
+
+    /// The trace of requests shared among so many workers.
+    fn traced(parts: usize) -> Trace {
+        let targets: Vec<String> = (0..400).map(|n| format!("/api/orders/{}", n % 60)).collect();
+        let clients: Vec<String> = (0..400).map(|n| format!("192.0.2.{}", n % 7)).collect();
+        let record = |n: usize| Record {
+            time: Some(Time((n as i64 * 977 - 90_000) * 1_000_000_000)),
+            client: Some(clients[n].as_bytes()),
+            agent: Some(if n.is_multiple_of(5) { b"curl/8" } else { b"other/1" }),
+            target: Some(targets[n].as_bytes()),
+            status: [Some(200), Some(404), None, Some(206)][n % 4],
+            bytes: Some(n as u64),
+            ..Record::default()
+        };
+        let question = Arc::new(Question { clients: vec![b"192.0.2.3".to_vec()], ..Question::default() });
+        let empty = Trail::of(question);
+        let mut trails = vec![empty.clone(); parts];
+        (0..400).for_each(|n| trails[n * 31 % parts].observe(&record(n)));
+        let trail = trails.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();
+        let mut others = vec![trail.others(); parts];
+        (0..400).for_each(|n| others[n * 17 % parts].observe(&record(n)));
+        let others = others.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();
+        trail.finish(others)
+    }
+
+    #[test]
+    fn a_trace_is_the_same_however_the_records_were_shared() {
+        let whole = traced(1);
+        assert_eq!(whole.total.requests, 57);
+        assert_eq!(whole.hours.values().map(|count| count.requests).sum::<u64>(), 57);
+        assert!(whole.hours.keys().any(|hour| hour.0 < 0), "hours before 1970 are hours too");
+        for parts in [2, 3, 7, 50] {
+            assert_eq!(traced(parts), whole, "{parts} parts");
+        }
+    }
+
+    #[test]
+    fn others_are_those_who_were_not_asked_for() {
+        let trace = traced(3);
+        let client = trace.pivots.iter().find(|pivot| pivot.kind == Kind::Client).unwrap();
+        assert_eq!((client.requests, client.others.requests, client.client_count), (57, 0, 0));
+        let agents: u64 =
+            trace.pivots.iter().filter(|pivot| pivot.kind == Kind::Agent).map(|p| p.others.requests).sum();
+        assert_eq!(agents, 400 - 57);
+        let agent = trace.pivots.iter().find(|pivot| pivot.kind == Kind::Agent).unwrap();
+        assert_eq!(agent.client_count, 6);
+        assert!(agent.clients.iter().all(|(client, _)| &**client != b"192.0.2.3"));
+    }
+
+    #[test]
+    fn what_is_not_certain_counts_for_the_upper_bound_alone() {
+        let trace = traced(1);
+        let (low, high) =
+            trace.impact.iter().fold((0, 0), |(low, high), impact| (low + impact.objects, high + impact.objects_upper));
+        assert!(low < high, "{low} {high}");
+        assert_eq!(trace.impact.iter().map(|impact| impact.unknown).sum::<u64>(), trace.total.unknown);
+    }
+}
