@@ -21,6 +21,11 @@ const CELLS: Cells = Cells {
     outcomes: ["succeeded", "cannot be told", "failed"],
     time: when,
     unknown: "not in the logs",
+    tainted: " (the log is damaged: this line may never have been written)",
+    kept: |kept, all| {
+        let (kept, all) = (thousands(kept), thousands(all));
+        format!("The saved report holds {kept} of the {all} requests line by line: successes and times are of those.")
+    },
     more: |more| format!("{} more are in the saved report.", thousands(more)),
     signal: |name| {
         signal(name).map_or_else(|| code(name), |signal| format!("{} (`{}`)", signal.about(), signal.name()))
@@ -126,9 +131,11 @@ fn opening(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "The saved report is as it was written; the SHA-256 of its rows is {}.", digest(sum))?
         }
         Seal::Broken => {
-            writeln!(out, "**The seal of the saved report is broken: it was changed since it was written.**")?
+            writeln!(out, "**The seal of the saved report is broken: it was changed since it was written.**")?;
         }
-        Seal::Missing => writeln!(out, "**The saved report bears no seal: its end is missing.**")?,
+        Seal::Missing => {
+writeln!(out, "**The saved report bears no seal: its end is missing.**")?;
+}
     }
     if draft.document.has_loss() {
         writeln!(
@@ -387,12 +394,11 @@ fn other(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "- Other authorities, police, processors and insurers told: {}", fill("whom and when"))?;
     writeln!(out, "- Reasons for a delay, if there was one: {}", fill("reasons"))?;
     let rest = draft.document.stories.len() - draft.stories.len();
-    writeln!(
-        out,
-        "- The saved report holds {} more incidents that this draft leaves out: {}",
-        thousands(rest as u64),
-        fill("whether one of them is part of this, or needs a report of its own")
-    )
+    let whether = fill("whether one of them is part of this, or needs a report of its own");
+    match rest as u64 {
+        0 => writeln!(out, "- The saved report holds no other incident."),
+        rest => writeln!(out, "- Other incidents of the saved report, not told here: {}; {whether}", thousands(rest)),
+    }
 }
 
 fn annexes(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {

@@ -25,6 +25,11 @@ const CELLS: Cells = Cells {
     outcomes: ["成功", "不明", "失敗"],
     time: when,
     unknown: "ログに記録なし",
+    tainted: "（ログが破損しており、当該行が実際に記録されたものでない可能性がある）",
+    kept: |kept, all| {
+        let (kept, all) = (thousands(kept), thousands(all));
+        format!("保存済みレポートに行単位で記録されているのは{all}件中{kept}件であり、成功件数及び日時はこれによる。")
+    },
     more: |more| format!("このほか{}件は、保存済みレポート（NDJSON）に記録されている。", thousands(more)),
     signal,
     stage_heads: ["段階", "リクエスト数", "うち成功", "最初の日時", "最後の日時"],
@@ -173,8 +178,12 @@ fn opening(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         Seal::Whole(sum) => {
             writeln!(out, "保存済みレポートは作成時から変更されていない（全行のSHA-256：{}）。", digest(sum))?;
         }
-        Seal::Broken => writeln!(out, "**保存済みレポートの封印値が一致しない。作成後に変更されている。**")?,
-        Seal::Missing => writeln!(out, "**保存済みレポートに封印値がない。末尾が失われている。**")?,
+        Seal::Broken => {
+writeln!(out, "**保存済みレポートの封印値が一致しない。作成後に変更されている。**")?;
+}
+        Seal::Missing => {
+writeln!(out, "**保存済みレポートに封印値がない。末尾が失われている。**")?;
+}
     }
     if draft.document.has_loss() {
         writeln!(out, "\n**一部のログを読み取れていない（9.を参照）。本書の数値はいずれも下限値である。**")?;
@@ -241,7 +250,7 @@ fn outline(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             severity(incident.severity),
             confidence(incident.confidence)
         )?;
-        writeln!(out, "- 解析結果の要約（英語原文）：{}。{}", prose(&incident.title), prose(&incident.summary))?;
+        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", prose(&incident.title), prose(&incident.summary))?;
         tables::stages(story, &CELLS, out)?;
         writeln!(out)
     })?;
@@ -269,7 +278,7 @@ fn items(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(
         out,
         "- 個人データの取得・登録期間：{}",
-        fill("いつからいつまでに取得したデータか。上表の年月は漏えいの時期である")
+        fill("いつからいつまでに取得したデータか。上表の年月はデータが取得された時期であり、これとは異なる")
     )?;
     writeln!(out, "- 本人の種類：{}", fill("顧客、従業員等の別"))
 }
@@ -414,9 +423,14 @@ fn other(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "\n### その他\n")?;
     writeln!(out, "- 他の行政機関、警察、委託元・委託先、保険会社等への報告：{}", fill("報告先及び日時"))?;
     writeln!(out, "- 報告が遅れた場合の理由：{}", fill("理由"))?;
-    let rest = thousands((draft.document.stories.len() - draft.stories.len()) as u64);
+    let rest = draft.document.stories.len() - draft.stories.len();
     let whether = fill("本事案との関連及び別途の報告の要否");
-    writeln!(out, "- 保存済みレポートに含まれ、本書に記載していない他の検知事案：{rest}件 {whether}")
+    match rest as u64 {
+        0 => writeln!(out, "- 保存済みレポートに、他の検知事案はない。"),
+        rest => {
+            writeln!(out, "- 保存済みレポートに含まれる他の検知事案（本書に記載なし）：{}件 {whether}", thousands(rest))
+        }
+    }
 }
 
 fn annexes(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {

@@ -33,6 +33,10 @@ pub(super) struct Cells {
     pub(super) time: fn(Time) -> String,
     /// Of something that the logs do not say.
     pub(super) unknown: &'static str,
+    /// Behind an outcome of a damaged source, whose bytes may never have been written.
+    pub(super) tainted: &'static str,
+    /// That a report holds so many requests line by line, and counts so many.
+    pub(super) kept: fn(u64, u64) -> String,
     /// That so many more are not listed.
     pub(super) more: fn(u64) -> String,
     /// What a signal is, by its name.
@@ -150,7 +154,8 @@ pub(super) fn stages(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> i
         let (count, successes) = (thousands(count), thousands(successes as u64));
         row([cells.stage(stage).to_owned(), count, successes, first, last], out)?;
     }
-    Ok(())
+    let (kept, all) = (story.findings.len() as u64, story.incident.findings);
+    if kept < all { writeln!(out, "\n{}", (cells.kept)(kept, all)) } else { Ok(()) }
 }
 
 /// By which signs each stage is known, with how many requests, how many of them succeeded, and what was seen in one.
@@ -257,7 +262,7 @@ pub(super) fn evidence(story: &Story, cells: &Cells, out: &mut dyn io::Write) ->
                 cells.or_unknown(request.client.as_deref()),
                 code(&request_line(finding)),
                 lead(finding).map_or(cells.unknown.to_owned(), |lead| code(&lead.evidence)),
-                cells.outcome(finding.outcome).to_owned(),
+                format!("{}{}", cells.outcome(finding.outcome), if source.is_tainted { cells.tainted } else { "" }),
                 if source.sha256.is_empty() { cells.unknown.to_owned() } else { digest(&source.sha256) },
             ];
             row(cells, out)?;
