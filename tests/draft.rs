@@ -142,6 +142,11 @@ fn no_text_of_a_log_is_markup() {
         let run = drafted(&report, &["--lang", language]);
         let text = run.text();
         assert!(text.contains("<script>alert"), "the hostile request is evidence");
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2).filter(|pair| pair.iter().all(|line| line.starts_with("| "))) {
+            let [above, below] = [pair[0], pair[1]].map(|line| line.matches('|').count());
+            assert_eq!(above, below, "{language}: no text splits a cell: {}", pair[1]);
+        }
         let arena = comrak::Arena::new();
         let mut options = comrak::Options::default();
         options.extension.table = true;

@@ -128,14 +128,14 @@ fn opening(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     )?;
     match draft.seal {
         Seal::Whole(sum) => {
-            writeln!(out, "The saved report is as it was written; the SHA-256 of its rows is {}.", digest(sum))?
+            writeln!(out, "The saved report is as it was written; the SHA-256 of its rows is {}.", digest(sum))?;
         }
         Seal::Broken => {
             writeln!(out, "**The seal of the saved report is broken: it was changed since it was written.**")?;
         }
         Seal::Missing => {
-writeln!(out, "**The saved report bears no seal: its end is missing.**")?;
-}
+            writeln!(out, "**The saved report bears no seal: its end is missing.**")?;
+        }
     }
     if draft.document.has_loss() {
         writeln!(

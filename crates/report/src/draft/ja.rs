@@ -179,11 +179,11 @@ fn opening(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "保存済みレポートは作成時から変更されていない（全行のSHA-256：{}）。", digest(sum))?;
         }
         Seal::Broken => {
-writeln!(out, "**保存済みレポートの封印値が一致しない。作成後に変更されている。**")?;
-}
+            writeln!(out, "**保存済みレポートの封印値が一致しない。作成後に変更されている。**")?;
+        }
         Seal::Missing => {
-writeln!(out, "**保存済みレポートに封印値がない。末尾が失われている。**")?;
-}
+            writeln!(out, "**保存済みレポートに封印値がない。末尾が失われている。**")?;
+        }
     }
     if draft.document.has_loss() {
         writeln!(out, "\n**一部のログを読み取れていない（9.を参照）。本書の数値はいずれも下限値である。**")?;
