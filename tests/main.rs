@@ -5,8 +5,8 @@
 //! `samples/`, `forms` every form of report by its standard, `browser` the page in a browser, `changes` what is new since
 //! another report, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers`
 //! what single lines hold, field by field, `settings` what a user allows and says of the data, `audit` what is said of logs
-//! themselves, `trace` what is asked of them by hand,
-//! `containment` what is said of the time since an incident, `proof` that a report can be checked, `worlds` services that
+//! themselves, `trace` what is asked of them by hand, `containment` what is said of the time since an incident, `draft`
+//! what a regulator is told, `proof` that a report can be checked, `worlds` services that
 //! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
 //! are at hand,
 //! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
@@ -21,6 +21,7 @@ mod clouds;
 mod command;
 mod containment;
 mod corpora;
+mod draft;
 mod fault_table;
 mod faults;
 mod formats;

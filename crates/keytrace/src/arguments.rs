@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use detect::Severity;
 use report::RENDERERS;
 
+use crate::draft_command::DraftOptions;
 use crate::input_values;
 use crate::reading_options::ReadingOptions;
 use crate::settings::SettingsOptions;
@@ -100,6 +101,8 @@ pub(crate) enum Command {
     Audit(AuditOptions),
     /// Show everything that a client, key, route or incident did, who else did, and every line of it as evidence
     Trace(TraceOptions),
+    /// Draft a report to a regulator from a saved report, in English or Japanese
+    Draft(DraftOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
     /// Print what makes a shell complete this program's arguments

@@ -10,6 +10,7 @@ mod check_command;
 mod delivery;
 mod demo;
 mod diff_command;
+mod draft_command;
 mod explain_command;
 mod formats_command;
 mod identify_command;
@@ -61,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
         Ok(Command::Trace(options)) => trace_command::trace(&options, stdout, stderr),
+        Ok(Command::Draft(options)) => draft_command::draft(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Completions(options)) => manual_command::completions(&options, stdout, stderr),
         Ok(Command::Man(options)) => manual_command::man(&options, stdout, stderr),

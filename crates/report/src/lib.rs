@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod document;
+pub mod draft;
 pub mod records;
 pub mod show;
 pub mod trace;

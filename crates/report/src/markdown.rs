@@ -179,13 +179,13 @@ fn technique(id: &str) -> String {
 }
 
 /// Text of a log: a code span in which nothing can end it.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let shown = Shown(text.as_bytes()).to_string().replace('`', "\\x60").replace('|', "\\x7c");
     if shown.is_empty() { "-".to_owned() } else { format!("`{shown}`") }
 }
 
 /// A sentence of ours. What it quotes between backticks, and every word that is more than plain letters, is a code span.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let pieces: Vec<&str> = text.split('`').collect();
     let is_whole = pieces.len() % 2 == 1;
     let mut out = String::with_capacity(text.len());
