@@ -131,10 +131,13 @@ fn opening(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "The saved report is as it was written; the SHA-256 of its rows is {}.", digest(sum))?;
         }
         Seal::Broken => {
-            writeln!(out, "**The seal of the saved report is broken: it was changed since it was written.**")?;
+            writeln!(
+                out,
+                "**The seal of the saved report is broken: it was changed since it was written, and no figure here can be relied on.**"
+            )?;
         }
         Seal::Missing => {
-            writeln!(out, "**The saved report bears no seal: its end is missing.**")?;
+            writeln!(out, "**The saved report bears no seal: its end is missing, and figures may be too low.**")?;
         }
     }
     if draft.document.has_loss() {
@@ -336,10 +339,10 @@ fn other(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let span = span.map_or(CELLS.unknown.to_owned(), |(first, last)| format!("{} to {}", when(first), when(last)));
     writeln!(out, "- The logs cover {span}. What was before or after, they do not show.")?;
     if scan.window.since.or(scan.window.until).is_some() {
-        let end = |time: Option<Time>| time.map_or("open".to_owned(), when);
+        let end = |time: Option<Time>| time.map_or("no limit".to_owned(), when);
         writeln!(
             out,
-            "- Only the time from {} until before {} was looked at.",
+            "- Of that time this was looked at: begin {}, end {} (not included).",
             end(scan.window.since),
             end(scan.window.until)
         )?;

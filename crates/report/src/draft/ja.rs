@@ -179,10 +179,16 @@ fn opening(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "保存済みレポートは作成時から変更されていない（全行のSHA-256：{}）。", digest(sum))?;
         }
         Seal::Broken => {
-            writeln!(out, "**保存済みレポートの封印値が一致しない。作成後に変更されている。**")?;
+            writeln!(
+                out,
+                "**保存済みレポートの封印値が一致しない。作成後に変更されており、本書の数値は信頼できない。**"
+            )?;
         }
         Seal::Missing => {
-            writeln!(out, "**保存済みレポートに封印値がない。末尾が失われている。**")?;
+            writeln!(
+                out,
+                "**保存済みレポートに封印値がない。末尾が失われており、本書の数値は不足している可能性がある。**"
+            )?;
         }
     }
     if draft.document.has_loss() {
@@ -326,11 +332,11 @@ fn cause(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 
 fn harm(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     each(draft, out, |story, out| {
-        writeln!(out, "取得された認証情報の使用及びデータの取得の状況は、次のとおりである。")?;
+        writeln!(out, "ログから判明した、取得された認証情報の使用及びデータの取得の状況：")?;
         if !tables::uses(story, &CELLS, out)? {
             writeln!(
                 out,
-                "\n読み取ったログからは確認されていない。ただし、認証情報が使用された先のサービスのログがなければ、確認することはできない。"
+                "\n読み取ったログからは、いずれも確認されていない。ただし、認証情報が使用された先のサービスのログがなければ、これを確認することはできない。"
             )?;
         }
         writeln!(out)
@@ -371,15 +377,15 @@ fn other(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let span = span.map_or("不明".to_owned(), |(first, last)| format!("{}から{}まで", when(first), when(last)));
     writeln!(out, "- ログの対象期間：{span}。その前後については判明しない。")?;
     if scan.window.since.or(scan.window.until).is_some() {
-        let end = |time: Option<Time>| time.map_or("限定なし".to_owned(), when);
+        let end = |time: Option<Time>| time.map_or("限定せず".to_owned(), when);
         let (since, until) = (end(scan.window.since), end(scan.window.until));
-        writeln!(out, "- 解析の対象とした期間：{since}以後、{until}より前")?;
+        writeln!(out, "- 上記のうち解析の対象とした期間：始期 {since}、終期 {until}（終期の時点を含まない）")?;
     }
     if let Some((empty, all, width)) = tables::silence(scan) {
         let (empty, all, minutes) = (thousands(empty), thousands(all), width / 60);
         writeln!(
             out,
-            "- 対象期間を{minutes}分ごとに区切った{all}区間のうち、いずれのログにもリクエストの記録がない区間：{empty}区間（通信がなかったか、\
+            "- 解析した期間を{minutes}分ごとに区切った{all}区間のうち、いずれのログにもリクエストの記録がない区間：{empty}区間（通信がなかったか、\
              記録されなかったかは判明しない）"
         )?;
     }
