@@ -35,6 +35,7 @@ mod prefilter;
 mod profile;
 mod request;
 mod route;
+pub mod routes;
 mod sieve;
 mod sighting;
 mod signal;

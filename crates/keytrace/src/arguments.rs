@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Verify(VerifyOptions),
     /// Say what logs fail to record, what is wrong with them, and which secrets stand in them
     Audit(AuditOptions),
+    /// Say which routes a service has: their kinds, objects, parameters, and who asks for them
+    Routes(RoutesOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
     /// Print what makes a shell complete this program's arguments
@@ -243,6 +245,42 @@ Exit codes:
 pub(crate) struct AuditOptions {
     #[command(flatten)]
     pub(crate) logs: LogOptions,
+
+    /// Write to this file, in the form of its ending (.txt, .ndjson); - for standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The form, whatever the file's ending
+    #[arg(long, value_name = "FORM", value_parser = ["text", "ndjson"], help_heading = "Output")]
+    pub(crate) output_format: Option<String>,
+
+    /// How many threads work [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
+    pub(crate) threads: Option<u16>,
+}
+
+/// The options of `routes`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A route is a path without its identifiers, that was answered at least once; it is inferred from the log alone. In its
+spelling * stands for an identifier, # for a number in a name, {name} for one of many names.
+
+Examples:
+  keytrace routes /var/log/nginx/
+  keytrace routes access.log --top 500 -o routes.ndjson
+
+Exit codes:
+  0  the routes are told
+  2  the command makes no sense, or nothing could be read
+  3  told, but some input was incomplete or unreadable
+  4  the output could not be written")]
+pub(crate) struct RoutesOptions {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
+
+    /// Show so many routes, the busiest first [default: 40 for people, all for programs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Output")]
+    pub(crate) top: Option<u32>,
 
     /// Write to this file, in the form of its ending (.txt, .ndjson); - for standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]

@@ -21,6 +21,7 @@ mod output;
 mod parse_command;
 mod progress;
 mod reading_options;
+mod routes_command;
 mod scan_command;
 mod show_command;
 mod verify_command;
@@ -58,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Parse(options)) => parse_command::parse(&options, stdout, stderr),
         Ok(Command::Identify(options)) => identify_command::identify(&options, stdout, stderr),
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
+        Ok(Command::Routes(options)) => routes_command::routes(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Completions(options)) => manual_command::completions(&options, stdout, stderr),
         Ok(Command::Man(options)) => manual_command::man(&options, stdout, stderr),

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod document;
 pub mod records;
+pub mod routes;
 pub mod show;
 
 mod attack;
