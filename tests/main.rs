@@ -4,7 +4,7 @@
 //! meets it, `faults` broken and enormous input, `hostile` what strangers write into logs, `samples` the stories of
 //! `samples/`, `forms` every form of report by its standard, `changes` what is new since another report, `redact` that no
 //! person is left in any form, `formats` a quiet log and a theft in every format, `parsers` what single lines hold, field
-//! by field, `audit` what is said of logs themselves, `worlds` services that never were and what is stolen from them,
+//! by field, `audit` what is said of logs themselves, `routes` which routes a service has, `worlds` services that never were and what is stolen from them,
 //! `corpora` larger labelled logs where they are at hand,
 //! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
@@ -29,6 +29,7 @@ mod parsers;
 mod program;
 mod proof;
 mod redact;
+mod routes;
 mod samples;
 mod tidy;
 mod worlds;

@@ -130,7 +130,9 @@ impl Path {
             .flat_map(|segment| segment.split(|byte| matches!(byte, b'-' | b'_' | b'.')))
             .map(<[u8]>::to_vec)
             .collect();
-        let extension = segments.last().filter(|_| !lower.ends_with(b"/")).and_then(|last| {
+        // The number in `woff2` is spelt as one in any name.
+        let last = segments.last().map(|last| last.strip_suffix(b"#").unwrap_or(last));
+        let extension = last.filter(|_| !lower.ends_with(b"/")).and_then(|last| {
             let dot = last.iter().rposition(|byte| *byte == b'.')?;
             let extension = &last[dot + 1..];
             let is_one = (1..=6).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
@@ -258,7 +260,7 @@ fn export(facts: &Facts<'_>, path: &Path) -> Told {
         return Some((RouteKind::Export, "its name"));
     }
     let is_large = facts.sizes.is_some_and(|(median, _)| EXPORT_BYTES_MIN <= median);
-    (is_large && path.extension.is_none()).then_some((RouteKind::Export, "its answers are megabytes"))
+    (is_large && !is_page).then_some((RouteKind::Export, "its answers are megabytes"))
 }
 
 /// Extensions of documents.
@@ -370,6 +372,9 @@ fn object(facts: &Facts<'_>) -> Told {
     is_share(facts.with_object, facts.requests, 50).then_some((RouteKind::Object, "an identifier is in its path"))
 }
 
+/// How large a document is at least, in bytes, where nothing else shows that it is one.
+const DOCUMENT_BYTES_MIN: u64 = 1500;
+
 fn rest(facts: &Facts<'_>, path: &Path) -> (RouteKind, &'static str) {
     const WORDS: [&str; 9] = ["api", "rest", "graphql", "rpc", "ajax", "json", "v1", "v2", "v#"];
     if path.ends_in(&["json", "xml", "rss", "atom", "rdf"]) || path.has(&WORDS) {
@@ -380,6 +385,11 @@ fn rest(facts: &Facts<'_>, path: &Path) -> (RouteKind, &'static str) {
     }
     if facts.posts == 0 && 0 < facts.followed {
         return (RouteKind::Page, "browsers come from it to ask for more");
+    }
+    // What scripts of a page ask for names that page; a document is asked for from elsewhere, too.
+    let is_document = facts.sizes.is_some_and(|(median, _)| DOCUMENT_BYTES_MIN <= median);
+    if facts.posts == 0 && is_document && !is_share(facts.with_referer, facts.requests, 80) && 1 < facts.clients {
+        return (RouteKind::Page, "asked for from nowhere, as documents are");
     }
     (RouteKind::Data, "nothing shows another kind")
 }
@@ -459,6 +469,9 @@ mod tests {
     #[test]
     fn what_else_there_is() {
         check(facts("/assets/app.#.js"), RouteKind::Static);
+        check(facts("/assets/inter.woff#"), RouteKind::Static);
+        check(Facts { sizes: Some((9000, 9000)), ..facts("/blog/kitten") }, RouteKind::Page);
+        check(Facts { sizes: Some((9000, 9000)), with_referer: 95, ..facts("/blog/kitten") }, RouteKind::Data);
         check(Facts { unchanged: 40, with_referer: 95, ..facts("/media/banner") }, RouteKind::Static);
         check(Facts { unchanged: 40, with_referer: 10, ..facts("/media/banner") }, RouteKind::Data);
         check(facts("/admin/users"), RouteKind::Admin);

@@ -116,16 +116,25 @@ impl Routes {
     }
 }
 
-/// The segment that says which object is meant, if most requests have one: the last that stands for an identifier.
+/// A number within a name says which object is meant only if there are so many of them, or one for so many requests.
+const NUMBERS_MIN: u64 = 10;
+
+/// The segment that says which object is meant, if most requests have one and not all the same: the last that stands for
+/// an identifier.
 fn object_segment(whole: &Whole) -> Option<usize> {
-    let segments = whole.route.spelling.split(|byte| *byte == b'/');
-    let is_set_aside = |segment: &[u8]| {
-        segment == b"*" || segment.starts_with(b"#.") || segment.ends_with(b"-#") || segment.ends_with(b"_#")
+    let objects = whole.route.objects.count().number;
+    let is_numbered = NUMBERS_MIN.min(whole.route.requests / NUMBERS_MIN) <= objects;
+    let is_set_aside = |segment: &[u8]| match segment {
+        b"*" => true,
+        _ if !is_numbered => false,
+        _ => segment.starts_with(b"#.") || segment.ends_with(b"-#") || segment.ends_with(b"_#"),
     };
+    let segments = whole.route.spelling.split(|byte| *byte == b'/');
     let last = |is: &dyn Fn(&[u8]) -> bool| {
         segments.clone().enumerate().filter(|(_, segment)| is(segment)).map(|(number, _)| number).last()
     };
     match whole.route.requests <= 2 * whole.route.with_object {
+        true if objects < 2 && 1 < whole.route.requests => None,
         true => last(&is_set_aside),
         false => last(&|segment| segment.starts_with(b"{name}")),
     }
@@ -160,7 +169,7 @@ fn summary(whole: &Whole, with_objects: &BTreeSet<Vec<u8>>, is_private_rare: boo
         followed: *followed,
         private: route.private,
         is_private_rare,
-        with_object: if is_named { 0 } else { route.with_object },
+        with_object: if is_named || object_segment.is_none() { 0 } else { route.with_object },
         sizes,
         params: params.iter().map(facts_of).collect(),
         has_objects_below: with_objects.contains(&route.spelling),
@@ -173,9 +182,12 @@ fn summary(whole: &Whole, with_objects: &BTreeSet<Vec<u8>>, is_private_rare: boo
         kind,
         because,
         object_segment: object_segment.filter(|_| kind != RouteKind::Static),
-        objects: if is_named { Count { number: *folded, is_estimate: false } } else { route.objects.count() },
+        objects: match is_named {
+            true => Count { number: *folded, is_estimate: false },
+            false => at_most(route.objects.count(), route.requests),
+        },
         requests,
-        clients: route.clients.count(),
+        clients: at_most(route.clients.count(), route.requests),
         statuses: [
             none + refused.not_answered,
             informed,
@@ -208,7 +220,13 @@ fn param_summary(param: &Param) -> ParamSummary {
     // What is left empty says nothing of what is else in it.
     let filled = classes.iter().find(|(class, _)| *class != ValueClass::Empty);
     let class = filled.map_or(ValueClass::Empty, |(class, _)| *class);
-    ParamSummary { name: param.name.clone(), requests: param.requests, class, classes, hosts: param.hosts.count() }
+    let hosts = at_most(param.hosts.count(), param.requests);
+    ParamSummary { name: param.name.clone(), requests: param.requests, class, classes, hosts }
+}
+
+/// A number of things of which no more can be than requests: an estimate may say more.
+fn at_most(count: Count, requests: u64) -> Count {
+    Count { number: count.number.min(requests), ..count }
 }
 
 fn facts_of(param: &ParamSummary) -> ParamFacts<'_> {
