@@ -6,7 +6,7 @@
 //! another report, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers`
 //! what single lines hold, field by field, `settings` what a user allows and says of the data, `audit` what is said of logs
 //! themselves, `trace` what is asked of them by hand, `containment` what is said of the time since an incident, `draft`
-//! what a regulator is told, `proof` that a report can be checked, `worlds` services that
+//! what a regulator is told, `routes` which routes a service has, `proof` that a report can be checked, `worlds` services that
 //! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
 //! are at hand,
 //! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
@@ -33,6 +33,7 @@ mod parsers;
 mod program;
 mod proof;
 mod redact;
+mod routes;
 mod samples;
 mod settings;
 mod tidy;

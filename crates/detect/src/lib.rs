@@ -41,6 +41,7 @@ mod prefilter;
 mod profile;
 mod request;
 mod route;
+pub mod routes;
 mod scan;
 mod sieve;
 mod sighting;

@@ -190,7 +190,7 @@ impl Sizes {
         }
     }
 
-    fn merge(&mut self, other: &Sizes) {
+    pub(crate) fn merge(&mut self, other: &Sizes) {
         for (bucket, &count) in other.counts().iter().enumerate() {
             if 0 < count {
                 self.add_bucket(bucket, count);

@@ -13,6 +13,7 @@ use report::RENDERERS;
 use crate::draft_command::DraftOptions;
 use crate::input_values;
 use crate::reading_options::ReadingOptions;
+use crate::routes_command::RoutesOptions;
 use crate::settings::SettingsOptions;
 
 const AFTER_HELP: &str = "\
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Trace(TraceOptions),
     /// Draft a report to a regulator from a saved report, in English or Japanese
     Draft(DraftOptions),
+    /// Say which routes a service has: their kinds, objects, parameters, and who asks for them
+    Routes(RoutesOptions),
     /// Explain a signal: what it is, and what looks like it and is innocent
     Explain(ExplainOptions),
     /// Print what makes a shell complete this program's arguments

@@ -14,7 +14,7 @@ use scan::{Account, Condition};
 
 use crate::arguments::AuditOptions;
 use crate::job::Job;
-use crate::output::{self, Place};
+use crate::output;
 use crate::{Exit, say};
 
 /// How many files may be missing from a rotated log for each to be named.
@@ -29,13 +29,15 @@ pub(crate) fn audit(options: &AuditOptions, stdout: &mut dyn Write, stderr: &mut
             return Exit::Usage;
         }
     };
-    let (place, is_ndjson) = match output_of(options, &job) {
-        Ok(output) => output,
-        Err((because, exit)) => {
-            say(stderr, &because);
-            return exit;
-        }
-    };
+    let (place, is_ndjson) =
+        match output::text_or_ndjson(options.output.as_deref(), options.output_format.as_deref(), &job.inputs, "audit")
+        {
+            Ok(output) => output,
+            Err((because, exit)) => {
+                say(stderr, &because);
+                return exit;
+            }
+        };
     let (audit, account) = match job.audit() {
         Ok(result) => result,
         Err(error) => {
@@ -68,32 +70,6 @@ pub(crate) fn audit(options: &AuditOptions, stdout: &mut dyn Write, stderr: &mut
         Ok(()) if has_loss => Exit::Incomplete,
         Ok(()) => Exit::Clean,
     }
-}
-
-/// Where the audit goes, and whether it is for programs.
-fn output_of(options: &AuditOptions, job: &Job) -> Result<(Place, bool), output::Refusal> {
-    let Some(path) = options.output.as_deref() else {
-        return Ok((Place::Stdout, options.output_format.as_deref() == Some("ndjson")));
-    };
-    let ending = path.extension().and_then(|extension| extension.to_str());
-    let is_ndjson = match (options.output_format.as_deref(), ending) {
-        (Some(form), _) => form == "ndjson",
-        (None, Some("ndjson" | "jsonl")) => true,
-        (None, Some("txt")) => false,
-        (None, _) if path == Path::new("-") => false,
-        (None, _) => {
-            let because = format!(
-                "the ending of {} stands for no form of audit: use one of .txt, .ndjson, or --output-format",
-                path.display()
-            );
-            return Err((because, Exit::Usage));
-        }
-    };
-    if job.inputs.sources.iter().any(|source| output::is_same(&source.path, path)) {
-        return Err((format!("the output {} is one of the inputs", path.display()), Exit::Usage));
-    }
-    let place = output::place(path).map_err(|error| (format!("{}: {error}", path.display()), Exit::Unwritten))?;
-    Ok((place, is_ndjson))
 }
 
 /// The logs that were read, and the numbers of those that are of one kind each.

@@ -22,6 +22,7 @@ mod output;
 mod parse_command;
 mod progress;
 mod reading_options;
+mod routes_command;
 mod scan_command;
 mod settings;
 mod show_command;
@@ -63,6 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Audit(options)) => audit_command::audit(&options, stdout, stderr),
         Ok(Command::Trace(options)) => trace_command::trace(&options, stdout, stderr),
         Ok(Command::Draft(options)) => draft_command::draft(&options, stdout, stderr),
+        Ok(Command::Routes(options)) => routes_command::routes(&options, stdout, stderr),
         Ok(Command::Explain(options)) => explain_command::explain(&options, stdout, stderr),
         Ok(Command::Completions(options)) => manual_command::completions(&options, stdout, stderr),
         Ok(Command::Man(options)) => manual_command::man(&options, stdout, stderr),

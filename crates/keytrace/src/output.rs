@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use report::{Document, Look, RENDERERS, Render};
+use scan::Inputs;
 
 use crate::Exit;
 use crate::arguments::OutputOptions;
@@ -120,6 +121,40 @@ fn unknown_form(path: &Path) -> String {
     };
     let known: Vec<String> = known.iter().map(|ending| format!(".{ending}")).collect();
     format!("the ending of {} {why}: use one of {}, or --output-format", path.display(), known.join(", "))
+}
+
+/// Where something goes that has a form for people and one for programs only, and whether it is for programs. `what` names it.
+///
+/// # Errors
+///
+/// An ending that is not known, or one of the inputs: the command makes no sense. A file that cannot be made: it could
+/// not be written.
+pub(crate) fn text_or_ndjson(
+    path: Option<&Path>,
+    form: Option<&str>,
+    inputs: &Inputs,
+    what: &str,
+) -> Result<(Place, bool), Refusal> {
+    let Some(path) = path else { return Ok((Place::Stdout, form == Some("ndjson"))) };
+    let ending = path.extension().and_then(|extension| extension.to_str());
+    let is_ndjson = match (form, ending) {
+        (Some(form), _) => form == "ndjson",
+        (None, Some("ndjson" | "jsonl")) => true,
+        (None, Some("txt")) => false,
+        (None, _) if path == Path::new("-") => false,
+        (None, _) => {
+            let because = format!(
+                "the ending of {} stands for no form of {what}: use one of .txt, .ndjson, or --output-format",
+                path.display()
+            );
+            return Err((because, Exit::Usage));
+        }
+    };
+    if inputs.sources.iter().any(|source| is_same(&source.path, path)) {
+        return Err((format!("the output {} is one of the inputs", path.display()), Exit::Usage));
+    }
+    let place = place(path).map_err(|error| (format!("{}: {error}", path.display()), Exit::Unwritten))?;
+    Ok((place, is_ndjson))
 }
 
 /// Opens what is written to.

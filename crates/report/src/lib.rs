@@ -8,6 +8,7 @@ pub mod audit;
 pub mod document;
 pub mod draft;
 pub mod records;
+pub mod routes;
 pub mod show;
 pub mod trace;
 
