@@ -125,11 +125,7 @@ impl Path {
     fn of(spelling: &[u8]) -> Path {
         let lower = spelling.to_ascii_lowercase();
         let segments: Vec<&[u8]> = lower.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).collect();
-        let words = segments
-            .iter()
-            .flat_map(|segment| segment.split(|byte| matches!(byte, b'-' | b'_' | b'.')))
-            .map(<[u8]>::to_vec)
-            .collect();
+        let words = segments.iter().flat_map(|segment| words_of(segment)).map(<[u8]>::to_vec).collect();
         // The number in `woff2` is spelt as one in any name.
         let last = segments.last().map(|last| last.strip_suffix(b"#").unwrap_or(last));
         let extension = last.filter(|_| !lower.ends_with(b"/")).and_then(|last| {
@@ -147,6 +143,17 @@ impl Path {
 
     fn ends_in(&self, extensions: &[&str]) -> bool {
         self.extension.as_ref().is_some_and(|own| extensions.iter().any(|other| own == other.as_bytes()))
+    }
+}
+
+/// A segment without the ending of a file, and its two halves if it has two: of more words it is a title, not a name.
+fn words_of(segment: &[u8]) -> Vec<&[u8]> {
+    let bare =
+        segment.iter().position(|byte| *byte == b'.').filter(|dot| 0 < *dot).map_or(segment, |dot| &segment[..dot]);
+    let pieces: Vec<&[u8]> = bare.split(|byte| matches!(byte, b'-' | b'_')).collect();
+    match pieces.len() {
+        2 => vec![bare, pieces[0], pieces[1]],
+        _ => vec![bare],
     }
 }
 
@@ -250,8 +257,10 @@ const EXPORT_BYTES_MIN: u64 = 4 << 20;
 
 fn export(facts: &Facts<'_>, path: &Path) -> Told {
     const WORDS: [&str; 8] = ["export", "exports", "download", "downloads", "backup", "backups", "dump", "archive"];
-    const EXTENSIONS: [&str; 13] =
-        ["csv", "tsv", "xlsx", "xls", "zip", "gz", "tgz", "tar", "bz2", "7z", "sql", "parquet", "ndjson"];
+    const EXTENSIONS: [&str; 19] = [
+        "csv", "tsv", "xlsx", "xls", "zip", "gz", "tgz", "tar", "bz2", "7z", "sql", "parquet", "ndjson", "jar", "exe",
+        "deb", "rpm", "dmg", "iso",
+    ];
     if path.ends_in(&EXTENSIONS) {
         return Some((RouteKind::Export, "the form of its file"));
     }
@@ -263,8 +272,12 @@ fn export(facts: &Facts<'_>, path: &Path) -> Told {
     (is_large && !is_page).then_some((RouteKind::Export, "its answers are megabytes"))
 }
 
+/// Words of paths by which programs ask.
+const DATA: [&str; 9] = ["api", "rest", "graphql", "rpc", "ajax", "json", "v1", "v2", "v#"];
+
 /// Extensions of documents.
-const PAGES: [&str; 10] = ["html", "htm", "shtml", "xhtml", "php", "asp", "aspx", "jsp", "jsf", "do"];
+const PAGES: [&str; 14] =
+    ["html", "htm", "shtml", "xhtml", "php", "asp", "aspx", "jsp", "jsf", "do", "pdf", "txt", "ps", "doc"];
 
 /// Extensions of what belongs to a page.
 const PARTS: [&str; 27] = [
@@ -316,7 +329,8 @@ fn file(facts: &Facts<'_>, path: &Path) -> Told {
 }
 
 fn redirect(facts: &Facts<'_>) -> Told {
-    (10 <= facts.requests && is_share(facts.redirected, facts.requests, 80))
+    let is_most = 10 <= facts.requests && is_share(facts.redirected, facts.requests, 80);
+    (is_most || 0 < facts.requests && facts.redirected == facts.requests)
         .then_some((RouteKind::Redirect, "it sends most clients on"))
 }
 
@@ -363,6 +377,9 @@ fn page(facts: &Facts<'_>, path: &Path) -> Told {
     if path.depth == 0 {
         return Some((RouteKind::Page, "the front page"));
     }
+    if path.is_folder && facts.posts == 0 && !path.has(&DATA) {
+        return Some((RouteKind::Page, "a folder of documents"));
+    }
     let is_part = path.ends_in(&PARTS);
     (!is_part && is_share(facts.followed, facts.requests, 20))
         .then_some((RouteKind::Page, "browsers come from it to ask for more"))
@@ -376,12 +393,8 @@ fn object(facts: &Facts<'_>) -> Told {
 const DOCUMENT_BYTES_MIN: u64 = 1500;
 
 fn rest(facts: &Facts<'_>, path: &Path) -> (RouteKind, &'static str) {
-    const WORDS: [&str; 9] = ["api", "rest", "graphql", "rpc", "ajax", "json", "v1", "v2", "v#"];
-    if path.ends_in(&["json", "xml", "rss", "atom", "rdf"]) || path.has(&WORDS) {
+    if path.ends_in(&["json", "xml", "rss", "atom", "rdf"]) || path.has(&DATA) {
         return (RouteKind::Data, "its name");
-    }
-    if path.is_folder {
-        return (RouteKind::Page, "a folder of documents");
     }
     if facts.posts == 0 && 0 < facts.followed {
         return (RouteKind::Page, "browsers come from it to ask for more");
@@ -476,6 +489,10 @@ mod tests {
         check(Facts { unchanged: 40, with_referer: 10, ..facts("/media/banner") }, RouteKind::Data);
         check(facts("/admin/users"), RouteKind::Admin);
         check(facts("/administration"), RouteKind::Data);
+        check(facts("/what-an-admin-does"), RouteKind::Data);
+        check(facts("/missions/sts-#/"), RouteKind::Page);
+        check(Facts { with_object: 100, ..facts("/api/orders/*/") }, RouteKind::Object);
+        check(Facts { redirected: 3, requests: 3, ..facts("/images") }, RouteKind::Redirect);
         check(Facts { private: 100, is_private_rare: true, ..facts("/jobs/run") }, RouteKind::Admin);
         check(Facts { private: 100, is_private_rare: false, ..facts("/jobs/run") }, RouteKind::Data);
         check(facts("/reports/monthly.csv"), RouteKind::Export);

@@ -183,7 +183,7 @@ fn bare_host(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn is_path(text: &[u8]) -> bool {
-    text.starts_with(b"/") && text.iter().all(|byte| byte.is_ascii_graphic())
+    text.starts_with(b"/") && text.iter().all(u8::is_ascii_graphic)
 }
 
 fn is_token(text: &[u8]) -> bool {
