@@ -19,7 +19,7 @@ use crate::hash::{self, join};
 use crate::impact::Impact;
 use crate::outcome::Outcome;
 use crate::signal::{Evidence, Role, Way};
-use crate::{SIGNALS, story};
+use crate::{SIGNALS, doubts, story};
 
 /// How long after one finding another of the same client is still of the same story, in nanoseconds: two days.
 const GAP_NANOS: i64 = 2 * 86_400 * 1_000_000_000;
@@ -60,6 +60,10 @@ pub struct Incident {
     pub why: Vec<Reason>,
     /// What to do next.
     pub advice: Vec<&'static str>,
+    /// What would change the verdict, in one to three sentences.
+    pub would_change: Vec<String>,
+    /// The innocent thing that looks most like it, and how it differs.
+    pub neighbour: Option<String>,
     /// What left by it: per route or prefix and month, the most objects first.
     pub impact: Vec<Impact>,
     /// The findings, by time.
@@ -345,11 +349,15 @@ fn incident(findings: Vec<Judged>) -> Incident {
         success_count: count(&|one| one.outcome == Outcome::Success),
         why: why(&findings),
         advice: story::advice(&findings[lead]),
+        would_change: Vec::new(),
+        neighbour: None,
         impact: Vec::new(),
         findings,
     };
     incident.title = story::title(&incident, &incident.findings[lead]);
     incident.summary = story::summary(&incident, &incident.findings[lead]);
+    incident.would_change = doubts::would_change(&incident, &incident.findings[lead]);
+    incident.neighbour = doubts::neighbour(&incident, &incident.findings[lead]);
     incident
 }
 

@@ -15,6 +15,7 @@ mod catalog;
 mod containment;
 mod decode;
 mod detector;
+mod doubts;
 mod finding;
 mod harvest;
 mod hash;
