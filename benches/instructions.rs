@@ -38,6 +38,12 @@ const STAGES: [(&str, Shape, bool); 5] = [
     ("parse and observe, hostile", Shape::Hostile, true),
 ];
 
+/// Says something on standard error, past what a test runner captures.
+fn say(text: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{text}").expect("standard error can be written");
+}
+
 fn main() -> ExitCode {
     if let Ok(twice) = std::env::var("KEYTRACE_STAGE_TWICE") {
         run(twice.parse().ok());
@@ -47,11 +53,11 @@ fn main() -> ExitCode {
     // Other profiles give other counts.
     let is_usual = matches!(option_env!("CARGO_PROFILE_TEST_OPT_LEVEL"), None | Some("2"));
     if !is_usual || std::env::args().any(|argument| argument == "--bench") {
-        eprintln!("instructions are counted in the profile of the tests alone");
+        say(format_args!("instructions are counted in the profile of the tests alone"));
         return ExitCode::SUCCESS;
     }
     let Some(base) = counted(None) else {
-        eprintln!("no instructions are counted: there is no valgrind");
+        say(format_args!("no instructions are counted: there is no valgrind"));
         return ExitCode::SUCCESS;
     };
     let counts = STAGES.iter().enumerate().map(|(stage, (name, shape, _))| {
@@ -130,10 +136,12 @@ fn judge(counts: &[(&str, u64)]) -> ExitCode {
     for (name, count) in counts {
         let before = known.get(name).copied().unwrap_or(0);
         is_slower |= before * (100 + TOLERANCE) < count * 100;
-        eprintln!("{name}: {count} instructions a line, {before} recorded");
+        say(format_args!("{name}: {count} instructions a line, {before} recorded"));
     }
     if is_slower && is_comparable {
-        eprintln!("more than {TOLERANCE} % more than recorded: a slower change, or one to be recorded with its reason");
+        say(format_args!(
+            "more than {TOLERANCE} % more than recorded: a slower change, or one to be recorded with its reason"
+        ));
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

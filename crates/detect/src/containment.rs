@@ -185,7 +185,7 @@ impl Since {
 fn gaps(hours: &BTreeSet<i64>, begin: i64, end: i64) -> Vec<(Time, Time)> {
     let mut gaps = Vec::new();
     let mut next = begin;
-    for &hour in hours.iter().chain(&[end + 1]) {
+    for &hour in hours.iter().filter(|hour| (begin..=end).contains(*hour)).chain(&[end + 1]) {
         if next < hour {
             gaps.push((next, hour - 1));
         }
