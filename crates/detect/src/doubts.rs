@@ -147,11 +147,11 @@ fn margin(lead: &Judged) -> Option<String> {
         ));
     }
     if lead.aim().way == Way::Harvest && !is_loud {
-        return Some(
-            "It is told no louder since the program names itself and misses nothing, or may fetch so unseen by its user: \
-             if you do not know it, take it for a harvest."
-                .to_owned(),
-        );
+        let why = match has(lead, "orphan-fetch") {
+            true => "an application may fetch so unseen by its user: if yours does not",
+            false => "the program names itself and misses nothing: if you do not know it",
+        };
+        return Some(format!("It is told no louder since {why}, take it for a harvest."));
     }
     if lead.aim().way == Way::Blind && !is_loud {
         return Some(
@@ -183,6 +183,11 @@ fn enough(lead: &Judged) -> Option<i32> {
     }
 }
 
+/// Whether a signal is among the reasons.
+fn has(lead: &Judged, wanted: &str) -> bool {
+    lead.weights.iter().any(|(place, _)| SIGNALS[usize::from(*place)].name() == wanted)
+}
+
 /// The strongest reason for success; of those as strong the first.
 fn strongest(lead: &Judged) -> Option<&(u8, Weight)> {
     lead.weights.iter().rev().max_by_key(|(_, weight)| weight.bits)
@@ -194,19 +199,26 @@ fn difference(incident: &Incident, lead: &Judged) -> String {
         let is_aimed = lead.aim().way == Way::Fetch && lead.outcome == Outcome::Failure;
         return if is_aimed { "Here it stands in a parameter from which this service fetches." } else { "" }.to_owned();
     }
-    let has = |wanted: &str| lead.weights.iter().any(|(place, _)| SIGNALS[usize::from(*place)].name() == wanted);
-    if has("role-echo") {
+    if has(lead, "role-echo") {
         return "Here a role was named whose name is as long as an answer shortly before.".to_owned();
     }
     if has_theft_and_use(incident) {
         return "Here the key was used from elsewhere soon after.".to_owned();
+    }
+    if lead.aim().way == Way::Harvest
+        && lead.severity < Severity::High
+        && enough(lead) <= Some(lead.bits() + lead.excuse_bits)
+    {
+        return "Here nothing but its name tells which it is.".to_owned();
     }
     let mut figures: Vec<&(u8, Weight)> = lead
         .weights
         .iter()
         .filter(|(place, weight)| 0 < weight.bits && FIGURES.contains(&SIGNALS[usize::from(*place)].name()))
         .collect();
-    figures.sort_by_key(|(place, weight)| (std::cmp::Reverse(weight.bits), *place));
+    // What an honest program does not do differs more than how much it does.
+    let is_telling = |place: u8| matches!(SIGNALS[usize::from(place)].name(), "borrowed-agent" | "walk-misses");
+    figures.sort_by_key(|(place, weight)| (std::cmp::Reverse((is_telling(*place), weight.bits)), *place));
     let figures: Vec<String> = figures
         .into_iter()
         .take(FIGURES_MAX)
