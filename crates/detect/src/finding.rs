@@ -274,6 +274,8 @@ pub struct Judged {
     pub confidence: Confidence,
     /// What the signals of outcome make of the objective that decided, by their place in the list.
     pub(crate) weights: Vec<(u8, Weight)>,
+    /// What speaks against it beside the signals: a sum of bits, zero or below.
+    pub(crate) excuse_bits: i32,
     /// The objective that decided: the first piece of evidence, unless another was reached.
     pub(crate) aim: usize,
 }
@@ -308,7 +310,7 @@ pub(crate) fn judge(finding: Finding, ground: &Ground<'_>) -> Judged {
     let outcome = if matches!(evidence.way, Way::Leak) { Outcome::Unknown } else { outcome };
     let stage = stage(evidence, outcome);
     let confidence = confidence(evidence, finding.is_read, outcome, &weights);
-    Judged { outcome, stage, severity, confidence, weights, aim, finding }
+    Judged { outcome, stage, severity, confidence, weights, excuse_bits: 0, aim, finding }
 }
 
 fn stage(evidence: &Evidence, outcome: Outcome) -> Stage {

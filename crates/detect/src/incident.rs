@@ -20,7 +20,7 @@ use crate::impact::Impact;
 use crate::outcome::Outcome;
 use crate::persons::Persons;
 use crate::signal::{Evidence, Role, Way};
-use crate::{SIGNALS, story};
+use crate::{SIGNALS, doubts, story};
 
 /// How long after one finding another of the same client is still of the same story, in nanoseconds: two days.
 const GAP_NANOS: i64 = 2 * 86_400 * 1_000_000_000;
@@ -61,6 +61,10 @@ pub struct Incident {
     pub why: Vec<Reason>,
     /// What to do next.
     pub advice: Vec<&'static str>,
+    /// What would change the verdict, in one to three sentences.
+    pub would_change: Vec<String>,
+    /// The innocent thing that looks most like it, and how it differs.
+    pub neighbour: Option<String>,
     /// What left by it: per route or prefix and month, the most objects first.
     pub impact: Vec<Impact>,
     /// How many persons lost which items by it, where a data map says whose they are.
@@ -348,12 +352,16 @@ fn incident(findings: Vec<Judged>) -> Incident {
         success_count: count(&|one| one.outcome == Outcome::Success),
         why: why(&findings),
         advice: story::advice(&findings[lead]),
+        would_change: Vec::new(),
+        neighbour: None,
         impact: Vec::new(),
         persons: Vec::new(),
         findings,
     };
     incident.title = story::title(&incident, &incident.findings[lead]);
     incident.summary = story::summary(&incident, &incident.findings[lead]);
+    incident.would_change = doubts::would_change(&incident, &incident.findings[lead]);
+    incident.neighbour = doubts::neighbour(&incident, &incident.findings[lead]);
     incident
 }
 

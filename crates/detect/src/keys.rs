@@ -27,7 +27,7 @@ use crate::hash::join;
 
 pub(crate) use caller::Caller;
 pub(crate) use cell::{Use, is_allowed};
-pub(crate) use judge::{Deed, judged as aims};
+pub(crate) use judge::{BITS_LOUD, Deed, judged as aims};
 pub(crate) use operation::{Kind, stage_of};
 pub(crate) use session::{STAYS_MAX, Stay, Stays};
 pub(crate) use theft::{Cloud, joined, role_name};

@@ -16,6 +16,7 @@ mod containment;
 mod data_map;
 mod decode;
 mod detector;
+mod doubts;
 mod finding;
 mod harvest;
 mod hash;

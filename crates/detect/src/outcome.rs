@@ -14,7 +14,7 @@ use crate::request::Field;
 use crate::signal::{Aim, Evidence, Weight};
 
 /// How many bits for or against make an outcome certain enough to be called.
-const BITS_ENOUGH: i32 = 2;
+pub(crate) const BITS_ENOUGH: i32 = 2;
 
 /// What a request got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -19,7 +19,10 @@ use crate::profile::is_answer;
 use crate::request;
 use crate::signal::Weight;
 use crate::target::Target;
-use crate::tracer::{BITS_ENOUGH, BITS_LOUD, judged, weights};
+use crate::tracer::{self, BITS_ENOUGH, judged, weights};
+
+/// How many bits are a document given away that a person should look at now.
+pub(crate) const BITS_LOUD: i32 = tracer::BITS_LOUD - 1;
 
 /// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
 const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
@@ -85,7 +88,7 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         return Vec::new();
     }
     let is_told = 2 <= tries.len() || is_lone && is_renewed;
-    let severity = if BITS_LOUD - 1 <= bits && is_told { Severity::High } else { Severity::Medium };
+    let severity = if BITS_LOUD <= bits && is_told { Severity::High } else { Severity::Medium };
     let weights = weights(&reasons);
     let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace)).cloned().collect::<Vec<_>>();
     wanted
@@ -93,7 +96,7 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         .map(|trace| {
             let (outcome, stage) =
                 if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
-            judged(trace, outcome, stage, severity, &weights)
+            judged(trace, outcome, stage, severity, &weights, excused)
         })
         .collect()
 }

@@ -166,12 +166,12 @@ fn who(incident: &Incident) -> String {
     }
 }
 
-fn is_use(one: &Judged) -> bool {
+pub(crate) fn is_use(one: &Judged) -> bool {
     one.aim().way == Way::Use && is_success(one)
 }
 
 /// Whether an incident holds the theft of a key and its use.
-fn has_theft_and_use(incident: &Incident) -> bool {
+pub(crate) fn has_theft_and_use(incident: &Incident) -> bool {
     incident.findings.iter().any(is_use)
         && incident.findings.iter().any(|one| one.aim().way != Way::Use && is_success(one))
 }
@@ -256,7 +256,7 @@ fn sizes(lead: &Judged) -> String {
 }
 
 /// A text if it is short and of plain letters, safe to stand in a sentence.
-fn plain(text: Option<&[u8]>) -> Option<String> {
+pub(crate) fn plain(text: Option<&[u8]>) -> Option<String> {
     let text = std::str::from_utf8(text?).ok()?;
     let is_plain =
         text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:_-[]".contains(&byte));
@@ -264,7 +264,7 @@ fn plain(text: Option<&[u8]>) -> Option<String> {
 }
 
 /// A number with its thousands set apart.
-fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).expect("digits")).collect();

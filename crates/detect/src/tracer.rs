@@ -34,7 +34,7 @@ use crate::walks::is_miss;
 /// How many lines are kept.
 const TRACES_MAX: usize = 1 << 17;
 
-/// How many bits are a harvest, or a document given away, that a person should look at now.
+/// How many bits are a harvest that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = 12;
 
 /// How many bits are worth a row.
@@ -252,16 +252,16 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>) -> Vec<Judged
 fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     let mut reasons = aim.suspicion.reasons.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
-    let mut bits = aim.suspicion.excuse_bits;
+    let mut excuse_bits = aim.suspicion.excuse_bits;
     match personal::word_of(&Target::new(target)) {
         Some(word) => {
             let (seen, expected) =
                 (format!("a route of `{word}`"), "records that are nobody's in particular".to_owned());
             reasons.push(("personal-data", Weight { bits: 2, seen, expected }));
         }
-        None => bits -= IMPERSONAL_BITS,
+        None => excuse_bits -= IMPERSONAL_BITS,
     }
-    bits += reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    let bits = excuse_bits + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
@@ -272,7 +272,7 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
         .into_iter()
         .map(|trace| {
             let outcome = of_status(trace.status);
-            judged(trace, outcome, Stage::Harvest, severity, &weights)
+            judged(trace, outcome, Stage::Harvest, severity, &weights, excuse_bits)
         })
         .collect()
 }
@@ -333,12 +333,13 @@ pub(crate) fn judged(
     stage: Stage,
     severity: Severity,
     weights: &[(u8, Weight)],
+    excuse_bits: i32,
 ) -> Judged {
     let (severity, confidence) = match outcome {
         Outcome::Success => (severity, Confidence::Probable),
         _ => (Severity::Medium.min(severity), Confidence::Attempt),
     };
-    Judged { finding, outcome, stage, severity, confidence, weights: weights.to_vec(), aim: 0 }
+    Judged { finding, outcome, stage, severity, confidence, weights: weights.to_vec(), excuse_bits, aim: 0 }
 }
 
 #[cfg(test)]
@@ -434,6 +435,25 @@ mod tests {
         let row = (0..80)
             .map(|n| line("x", format!("/api/orders/{}", 120_000 + n), if n % 6 == 0 { 404 } else { 200 }, 1_900));
         assert_eq!(loud(&with(row)), [(1, [0, 0, 0, 80])]);
+    }
+
+    #[test]
+    fn a_harvest_tells_what_it_rests_on_and_its_innocent_twin() {
+        let row = (0..80)
+            .map(|n| line("x", format!("/api/orders/{}", 120_000 + n), if n % 6 == 0 { 404 } else { 200 }, 1_900));
+        let verdict = verdict(&with(row));
+        let harvest = verdict.incidents.iter().find(|incident| Severity::High <= incident.severity).expect("a harvest");
+        let [innocent, margin] = &harvest.would_change[..] else { panic!("two: {:?}", harvest.would_change) };
+        assert!(innocent.starts_with("It would be no harvest if the client were"), "{innocent}");
+        // What is left without the strongest reason is what all reasons and excuses leave of it, told against the bound.
+        let lead = harvest.findings.iter().find(|one| is_success(one)).expect("an answer");
+        let most = lead.weights.iter().map(|(_, weight)| weight.bits).max().expect("a reason");
+        let left = lead.bits() + lead.excuse_bits - most;
+        let is_pivot = left < BITS_LOUD;
+        assert_eq!(margin.starts_with("It rests on `"), is_pivot, "{margin}");
+        assert!(margin.contains(&format!(" {left} bits would be left, and {BITS_LOUD} are needed")), "{margin}");
+        let neighbour = harvest.neighbour.as_deref().expect("a twin");
+        assert!(neighbour.contains("A crawler, a partner's sync") && neighbour.contains(" Here: "), "{neighbour}");
     }
 
     #[test]

@@ -129,6 +129,12 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
             let (signal, seen) = (code(&reason.signal), code(&reason.seen));
             writeln!(out, "- {signal} ({:+}): saw {seen}; expected {}", reason.bits, prose(&reason.expected))?;
         }
+        let changes = incident.would_change.iter().map(|sentence| ("What would change this", sentence));
+        let neighbour = incident.neighbour.iter().map(|sentence| ("What looks like it and is innocent", sentence));
+        for (number, (what, sentence)) in changes.chain(neighbour).enumerate() {
+            let gap = if number == 0 { "\n" } else { "" };
+            writeln!(out, "{gap}- {what}: {}", prose(sentence))?;
+        }
         writeln!(out, "\n### What to do\n")?;
         incident.next.iter().try_for_each(|advice| writeln!(out, "- [ ] {}", prose(advice)))?;
     }

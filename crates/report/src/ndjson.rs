@@ -122,6 +122,8 @@ mod tests {
                 bits: -3,
             }],
             next: vec!["look".to_owned()],
+            would_change: vec!["it would be".to_owned()],
+            neighbour: Some("a twin".to_owned()),
             routes: Vec::new(),
             persons: Vec::new(),
         };

@@ -340,6 +340,7 @@ impl Page<'_> {
         self.impact(story)?;
         self.persons(incident)?;
         self.why(incident)?;
+        self.doubts(incident)?;
         self.next(incident)
     }
 
@@ -511,6 +512,20 @@ impl Page<'_> {
             let indent = " ".repeat(head.chars().count());
             let (seen, expected) = (shortened(reason.seen.as_bytes(), 160), Shown(reason.expected.as_bytes()));
             self.prose(&head, &indent, &format!("saw {seen}; expected {expected}"))?;
+        }
+        Ok(())
+    }
+
+    /// What would change the verdict, and what looks like it and is innocent.
+    fn doubts(&mut self, incident: &Incident) -> io::Result<()> {
+        let changes = incident.would_change.iter().enumerate();
+        let changes = changes.map(|(number, sentence)| (if number == 0 { "but" } else { "" }, sentence));
+        let neighbour = incident.neighbour.iter().map(|sentence| ("unlike", sentence));
+        for (number, (label, sentence)) in changes.chain(neighbour).enumerate() {
+            if number == 0 {
+                self.blank()?;
+            }
+            self.prose(&format!("   {label:<8} "), "            ", &Shown(sentence.as_bytes()).to_string())?;
         }
         Ok(())
     }

@@ -89,7 +89,8 @@ pub(crate) fn judged(aim: &Aim, deed: Option<Deed>, traces: Vec<Finding>) -> Vec
             false => (Outcome::Failure, severity.min(Severity::Medium), Confidence::Attempt),
         };
         let stage = if is_allowed || deed.is_none() { stage } else { Stage::Probe };
-        Judged { finding: trace, outcome, stage, severity, confidence, weights: weights.clone(), aim: 0 }
+        let (weights, excuse_bits) = (weights.clone(), aim.suspicion.excuse_bits);
+        Judged { finding: trace, outcome, stage, severity, confidence, weights, excuse_bits, aim: 0 }
     };
     traces.into_iter().map(judged).collect()
 }

@@ -177,6 +177,8 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         successes: incident.success_count,
         why: incident.why.iter().map(reason).collect(),
         next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
+        would_change: incident.would_change.clone(),
+        neighbour: incident.neighbour.clone(),
         routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
         persons: incident.persons.iter().map(persons).collect(),
     }

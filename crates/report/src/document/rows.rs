@@ -297,6 +297,12 @@ pub struct Incident {
     pub why: Vec<Reason>,
     /// What to do next.
     pub next: Vec<String>,
+    /// What would change the verdict, in one to three sentences.
+    #[serde(default)]
+    pub would_change: Vec<String>,
+    /// The innocent thing that looks most like it, and how it differs.
+    #[serde(default)]
+    pub neighbour: Option<String>,
     /// The routes on which it was answered, the busiest first, and the sizes that they answer others.
     #[serde(default)]
     pub routes: Vec<RouteSizes>,

@@ -48,10 +48,12 @@ pub(super) fn of(story: &Story) -> Markup {
         next(&mut page, incident);
         evidence(&mut page, story, EVIDENCE_MAX);
         why(&mut page, incident);
+        doubts(&mut page, incident);
     } else {
         page.put("<details><summary>Evidence, reasons and what to do</summary>\n");
         evidence(&mut page, story, EVIDENCE_OF_QUIET_MAX);
         why(&mut page, incident);
+        doubts(&mut page, incident);
         next(&mut page, incident);
         page.put("</details>\n");
     }
@@ -346,6 +348,18 @@ fn why(page: &mut Markup, incident: &Incident) {
         page.put("</td></tr>\n");
     }
     page.put("</tbody>\n</table>\n</div>\n");
+}
+
+/// What would change the verdict, and what looks like it and is innocent.
+fn doubts(page: &mut Markup, incident: &Incident) {
+    if !incident.would_change.is_empty() {
+        page.put("<p class=\"doubts\"><b>What would change this:</b> ")
+            .say(incident.would_change.join(" "))
+            .put("</p>\n");
+    }
+    if let Some(neighbour) = &incident.neighbour {
+        page.put("<p class=\"doubts\"><b>What looks like it and is innocent:</b> ").say(neighbour).put("</p>\n");
+    }
 }
 
 fn actors(page: &mut Markup, incident: &Incident) {
