@@ -15,7 +15,7 @@ use crate::finding::Judged;
 use crate::outcome::Outcome;
 use crate::pattern::Pattern;
 use crate::profile::is_answer;
-use crate::signal::{Role, Way};
+use crate::signal::{Evidence, Role, Way};
 use crate::target::Target;
 use crate::{impact, incident, persons};
 
@@ -104,7 +104,7 @@ impl Allow {
         };
         let of_cloud = || finding.cloud.as_deref().and_then(|cloud| cloud.principal.as_deref());
         let principal = of_cloud().or(finding.user.as_deref());
-        let objectives = || finding.evidence.iter().map(|seen| seen.signal()).filter(|of| of.role() == Role::Objective);
+        let objectives = || finding.evidence.iter().map(Evidence::signal).filter(|of| of.role() == Role::Objective);
         let is_in_time = match finding.time {
             Some(time) => self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until),
             None => self.since.is_none() && self.until.is_none(),
