@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -132,7 +132,7 @@ fn the_routes_depend_on_neither_threads_nor_order_nor_cut() {
                 write(&format!("{parts}-{part}.log"), &(text.join("\n") + "\n"))
             })
             .collect();
-        let paths: Vec<&Path> = paths.iter().rev().map(|path| path.as_path()).collect();
+        let paths: Vec<&Path> = paths.iter().rev().map(PathBuf::as_path).collect();
         assert!(told(&paths, &["--threads", "3"]) == want, "{parts} parts");
     }
 }
