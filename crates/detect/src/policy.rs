@@ -251,7 +251,7 @@ mod tests {
             (Allow { path: pattern("/a-/*?q=1"), ..own() }, false),
             (Allow { principal: text("test"), ..own() }, true),
             (Allow { principal: text("other"), ..own() }, false),
-            (Allow { signals: vec!["secret-by-name"], ..own() }, true),
+            (Allow { signals: vec!["credential-file"], ..own() }, true),
             (Allow { signals: vec!["object-harvest"], ..own() }, false),
             (Allow { since: Some(Time(DAY)), until: Some(Time(DAY + 9)), ..own() }, true),
             (Allow { until: Some(Time(DAY)), ..own() }, false),
