@@ -208,7 +208,7 @@ fn way_of(one: &Judged) -> u64 {
 }
 
 /// The smallest number of successful lines of an incident's kind that would have been found, mixed into the log between
-/// two times, in every one of [`TRIES`] tries; `None` if the largest is overlooked too.
+/// two times, in every one of ten tries; `None` if the largest is overlooked too.
 pub fn smallest_seen(detector: &Detector, incident: &Incident, from: Time, to: Time) -> Option<usize> {
     if !incident.findings.iter().any(is_success) {
         return None;

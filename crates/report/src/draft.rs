@@ -8,7 +8,7 @@
 //! The headings are those of Japan's Enforcement Rules of the Act on the Protection of Personal Information, Article
 //! 8(1), items 1 to 9, which ask for most; what Article 33(3) of the GDPR asks for is named beside them. Each language
 //! is a template of its own, since officials write differently and not only in other words; the figures come from the
-//! same [`tables`] for all. It is Markdown, and text of a log stands in it only by the escaping of that form.
+//! same tables for all. It is Markdown, and text of a log stands in it only by the escaping of that form.
 
 mod en;
 mod ja;

@@ -5,7 +5,7 @@
 //! counts, extremes and the smallest hashes; so parts of a log, merged in any order, give what the whole gives.
 //!
 //! Names are not told from identifiers by their form alone: `/blog/kitten` may be one of six pages or one of thousands.
-//! So where many routes differ in one segment, and few of them do not make up most, they are one route ([`fold`]). That
+//! So where many routes differ in one segment, and few of them do not make up most, they are one route (`fold`). That
 //! is decided once, of the whole.
 
 mod distinct;
