@@ -49,6 +49,13 @@ struct Taken<'a> {
     walk: &'a Walk,
 }
 
+impl Taken<'_> {
+    /// Whether the client fetches several records and nothing around them.
+    fn is_orphan(&self) -> bool {
+        self.breadth <= NARROW && ORPHAN_OBJECTS_MIN <= self.walk.distinct()
+    }
+}
+
 /// What the walks of a route have in common.
 struct Peers {
     /// How many different objects each client fetched, ascending.
@@ -139,8 +146,9 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
     let mut told: HashSet<u64> = HashSet::new();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
+    let (all, companies) = Company::of(taken);
     for (agent, members) in groups {
-        let orphans = Orphans::of(&members, taken, agent);
+        let orphans = Orphans::of(&members, companies.get(&agent).copied().unwrap_or_default(), all);
         let Some(suspicion) = judge_group(&members, &peers, privacy, users(agent), orphans) else { continue };
         if BITS_ENOUGH <= suspicion.bits() {
             let story = join(join(route, agent), 1);
@@ -359,15 +367,43 @@ struct Orphans {
 /// How many records a client fetches without anything around them that no link in a mail explains.
 const ORPHAN_OBJECTS_MIN: u32 = 3;
 
+/// How the clients of one agent, or of all, ask for the records of a route.
+#[derive(Clone, Copy, Debug, Default)]
+struct Company {
+    clients: u64,
+    /// Those that fetch several records and nothing around them.
+    orphans: u64,
+    /// Those that ask for other things too.
+    users: u32,
+}
+
+impl Company {
+    fn add(&mut self, one: &Taken<'_>) {
+        self.clients += 1;
+        self.orphans += u64::from(one.is_orphan());
+        self.users += u32::from(NARROW < one.breadth);
+    }
+
+    /// The company of all, and that of each agent.
+    fn of(taken: &[Taken<'_>]) -> (Company, HashMap<u64, Company>) {
+        let mut all = Company::default();
+        let mut by_agent: HashMap<u64, Company> = HashMap::new();
+        for one in taken {
+            all.add(one);
+            by_agent.entry(one.walk.agent).or_default().add(one);
+        }
+        (all, by_agent)
+    }
+}
+
 impl Orphans {
-    fn of(members: &[Taken<'_>], taken: &[Taken<'_>], agent: u64) -> Orphans {
-        let is_orphan = |one: &Taken<'_>| one.breadth <= NARROW && ORPHAN_OBJECTS_MIN <= one.walk.distinct();
-        let count = members.iter().filter(|one| is_orphan(one)).count() as u32;
-        let (own, others): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) = taken.iter().partition(|one| one.walk.agent == agent);
-        let usual = others.iter().filter(|one| is_orphan(one)).count() as u64 + 1;
-        let expected = (own.len() as u64 * usual * 1000 / (others.len() as u64 + 2)) as u32;
-        let users = own.iter().filter(|one| NARROW < one.breadth).count() as u32;
-        Orphans { count, expected, users }
+    /// Those of some clients of an agent, of whose company the others are the measure.
+    fn of(members: &[Taken<'_>], own: Company, all: Company) -> Orphans {
+        let count = members.iter().filter(|one| one.is_orphan()).count() as u32;
+        let others = all.clients - own.clients;
+        let usual = all.orphans - own.orphans + 1;
+        let expected = (own.clients * usual * 1000 / (others + 2)) as u32;
+        Orphans { count, expected, users: own.users }
     }
 
     fn add(self, suspicion: &mut Suspicion) -> bool {

@@ -111,12 +111,11 @@ impl Walks {
 
     /// Something of every part of a request's entries, to fetch them.
     pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
-        let routes = self.routes.get(seen.client).copied().unwrap_or_default();
-        let walk = seen.route.object.and_then(|_| self.walks.get(walk_key(seen.client, seen.route.key)));
-        routes
-            ^ walk.map_or(0, |walk| {
-                walk.client ^ walk.days ^ walk.sketch[0] ^ u64::from(walk.sample[SAMPLE - 1].is_some())
-            })
+        let routes = self.routes.likely(seen.client).copied().unwrap_or_default();
+        // Of a route without objects there is no walk: asking for that of its first client costs nothing.
+        let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
+        let of = |walk: &Walk| walk.client ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
+        routes ^ self.walks.likely(key).map_or(0, of)
     }
 
     /// Takes in what another worker saw.
