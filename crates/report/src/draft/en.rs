@@ -7,7 +7,7 @@ use accesslog::Time;
 use super::Draft;
 use super::tables::{self, Cells, Left, digest};
 use crate::document::{Seal, Story};
-use crate::facts::{losses, signal};
+use crate::facts::{contents, losses, signal};
 use crate::markdown::{code, prose};
 use crate::words::{second, thousands};
 
@@ -275,6 +275,9 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// The persons that the organisation's own map of its data tells apart.
 fn counted(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(of) = &story.incident.contents {
+        writeln!(out, "\nContents of the objects that left, as they lie with the organisation: {}.", contents(of))?;
+    }
     if story.incident.persons.is_empty() {
         return Ok(());
     }

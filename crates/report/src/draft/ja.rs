@@ -319,6 +319,24 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// The persons that the organisation's own map of its data tells apart.
 fn counted(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(of) = &story.incident.contents {
+        writeln!(
+            out,
+            "\n取得されたオブジェクトの内容を、報告者が保管する同名のファイルにより確認した。設定に該当するオブジェクト{}件のうち、全体が取得さ\
+             れ、かつ末尾まで読み取れたもの{}件、一部のみ取得された可能性があるもの{}件、ファイルが見つからないもの{}件、末尾まで読み取れ\
+             なかったもの{}件。設定に該当しないオブジェクト{}件。識別子を読み取れなかった行{}件。",
+            thousands(of.objects),
+            thousands(of.whole),
+            thousands(of.in_part),
+            thousands(of.missing),
+            thousands(of.unread),
+            thousands(of.without_entry),
+            thousands(of.unnamed)
+        )?;
+        if of.is_open() {
+            writeln!(out, "したがって、本人の数は以下の数を上回る可能性があり、上限は確定していない。")?;
+        }
+    }
     if story.incident.persons.is_empty() {
         return Ok(());
     }
