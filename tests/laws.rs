@@ -108,7 +108,7 @@ fn whose() -> DataMap {
         items,
     };
     let items = ["name", "address"].map(str::to_owned).to_vec();
-    DataMap { items, rules: vec![rule("/**/{subject}5", 0b11), rule("/**/{subject}", 0b01)] }
+    DataMap { items, rules: vec![rule("/**/{subject}5", 0b11), rule("/**/{subject}", 0b01)], ..DataMap::default() }
 }
 
 /// A verdict with what the second pass shows.

@@ -5,7 +5,7 @@
 //! `samples/`, `forms` every form of report by its standard, `browser` the page in a browser, `changes` what is new since
 //! another report, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers`
 //! what single lines hold, field by field, `settings` what a user allows and says of the data, `audit` what is said of logs
-//! themselves, `trace` what is asked of them by hand, `containment` what is said of the time since an incident, `draft`
+//! themselves, `content` who is in the objects that left, `trace` what is asked of them by hand, `containment` what is said of the time since an incident, `draft`
 //! what a regulator is told, `routes` which routes a service has, `proof` that a report can be checked, `worlds` services that
 //! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
 //! are at hand,
@@ -20,6 +20,7 @@ mod changes;
 mod clouds;
 mod command;
 mod containment;
+mod content;
 mod corpora;
 mod draft;
 mod fault_table;

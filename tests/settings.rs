@@ -233,6 +233,22 @@ fn persons_are_counted_by_what_they_lost() {
 }
 
 #[test]
+fn a_draft_tells_persons_by_both_bounds() {
+    let case = Case::new(&harvested(true), DATA);
+    let report = case.folder.path().join("findings.ndjson").display().to_string();
+    case.run(&["--config", &case.config(), "-q", "-o", &report]);
+    let harvest = parsed(&fs::read_to_string(&report).unwrap());
+    let id = of_type(&harvest, "incident").iter().find(|one| one["stages"]["harvest"] != 0).unwrap()["id"].clone();
+    for (language, row, sum) in [
+        ("en", "| `order` | `name` + `address` + `e-mail` | 80 | 100 |", "- Together at least 80 by `order`."),
+        ("ja", "| `order` | `name` + `address` + `e-mail` | 80 | 100 |", "（識別子の種類 `order`）：少なくとも80人"),
+    ] {
+        let run = keytrace(["draft", &report, "--lang", language, "--incident", id.as_str().unwrap()]);
+        assert!(run.text().contains(row) && run.text().contains(sum), "{}", run.text());
+    }
+}
+
+#[test]
 fn persons_are_the_same_on_any_threads() {
     let case = Case::new(&harvested(true), DATA);
     let on = |threads: &str| {

@@ -29,6 +29,34 @@ pub struct DataMap {
     pub items: Vec<String>,
     /// The rules; the first that matches holds.
     pub rules: Vec<DataRule>,
+    /// The rules that say how objects are read that hold many persons; the first that matches holds.
+    pub contents: Vec<ContentRule>,
+}
+
+/// How objects are read that hold many persons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentRule {
+    /// The objects it is about: `bucket/key`, or a path of a web service with its leading slash.
+    pub pattern: Pattern,
+    /// Where the identifier of the subject stands.
+    pub form: ContentForm,
+    /// What kind of identifier that is, as in a [`DataRule`].
+    pub kind: Option<String>,
+    /// The items that every row holds, by their bits.
+    pub items: u64,
+    /// The items that a row holds where a column or field of that name is not empty.
+    pub held: Vec<(u64, String)>,
+}
+
+/// Where the identifier of the subject stands in an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContentForm {
+    /// In the column of that name in a table's header.
+    Column(String),
+    /// At that path in each JSON line.
+    Field(String),
+    /// In the requests of an access log, where the map's rules find it.
+    Log,
 }
 
 /// One rule of a data map.
@@ -98,13 +126,38 @@ impl DataMap {
         })
     }
 
+    /// The rule that says how an object of that name is read, by its place.
+    pub(crate) fn content_of(&self, name: &[u8]) -> Option<usize> {
+        let name = &name[..name.len().min(PATH_BYTES_MAX)];
+        self.contents.iter().position(|rule| rule.pattern.find(name).is_some())
+    }
+
+    /// The kind of the identifiers of a rule; those of contents come behind the others.
+    pub(crate) fn kind_name(&self, rule: usize) -> Option<&String> {
+        match rule.checked_sub(self.rules.len()) {
+            None => self.rules[rule].kind.as_ref(),
+            Some(content) => self.contents.get(content)?.kind.as_ref(),
+        }
+    }
+
     /// What tells identifiers of a rule from those of others.
-    fn kind(&self, rule: usize) -> u64 {
-        match &self.rules[rule].kind {
+    pub(crate) fn kind(&self, rule: usize) -> u64 {
+        match self.kind_name(rule) {
             Some(kind) => join(1, hash::hash(kind.as_bytes())),
             None => join(2, rule as u64),
         }
     }
+}
+
+/// The name of the object that a request asks for, `bucket/key` or a path, and whether a query may have made it less.
+pub(crate) fn name_of(record: &Record<'_>) -> Option<(Vec<u8>, bool)> {
+    if let Some(cloud) = record.cloud {
+        return object(record, &cloud).map(|name| (name, false));
+    }
+    let text = target_of(record);
+    let target = Target::new(&text);
+    let path = undone(target.path, 1);
+    path.starts_with(b"/").then(|| (path, target.params().next().is_some()))
 }
 
 /// `bucket/key` of a record, if it names both.
@@ -149,6 +202,7 @@ mod tests {
                 rule(DataPlace::Route, "/api/orders/{subject}", None, None, 0b010),
                 rule(DataPlace::Object, "uploads/photos/{subject}/**", None, Some("customer"), 0b100),
             ],
+            contents: Vec::new(),
         }
     }
 

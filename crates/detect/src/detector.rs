@@ -20,6 +20,7 @@ use crate::impact::{self, Tally};
 use crate::incident::{self, Incident};
 use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
+use crate::leaked::Taken;
 use crate::odd::OddReplies;
 use crate::outcome::Ground;
 use crate::params::host_of;
@@ -82,6 +83,8 @@ pub struct Verdict {
     pub(crate) aims: Arc<Aims>,
     /// What is known of the logs of a cloud.
     pub(crate) cloud: keys::Cloud,
+    /// What the second pass took in, where the contents of objects are wanted.
+    pub(crate) taken: Option<Arc<Taken>>,
 }
 
 /// A bound that was reached, and so a limit of what can be said.
@@ -296,7 +299,18 @@ impl Detector {
         let (records, traffic) = (self.records, self.traffic);
         let mut incidents = incident::incidents(judged);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());
-        Verdict { incidents, records, findings, limits, suppressed: Vec::new(), traffic, usual, aims, cloud }
+        Verdict {
+            incidents,
+            records,
+            findings,
+            limits,
+            suppressed: Vec::new(),
+            traffic,
+            usual,
+            aims,
+            cloud,
+            taken: None,
+        }
     }
 
     fn limits(&self) -> Vec<Limit> {

@@ -80,12 +80,7 @@ impl Item {
             }
             _ => return None,
         };
-        let outcome = match (is_allowed, record.status) {
-            // Whoever has it already was told that it is the same.
-            (true, Some(304)) => Outcome::Unknown,
-            (true, _) => Outcome::Success,
-            (false, _) => Outcome::Failure,
-        };
+        let outcome = of_call(record.status, is_allowed);
         Some(Item { place: place.into(), object, time: record.time, outcome, bytes: record.bytes.unwrap_or(0) })
     }
 
@@ -102,7 +97,7 @@ impl Item {
             }
             _ => return None,
         };
-        let outcome = if finding.status == Some(304) { Outcome::Unknown } else { Outcome::Success };
+        let outcome = of_call(finding.status, true);
         let bytes = finding.bytes.unwrap_or(0);
         Some(Item { place: place.into(), object, time: finding.time, outcome, bytes })
     }
@@ -114,6 +109,16 @@ impl Item {
         let object = route.object.map_or_else(|| hash::hash(target), Object::bits);
         let place = shown(Target::new(target).path).into();
         Item { place, object, time: finding.time, outcome, bytes: finding.bytes.unwrap_or(0) }
+    }
+}
+
+/// What a call of a cloud got.
+pub(crate) fn of_call(status: Option<u16>, is_allowed: bool) -> Outcome {
+    match (is_allowed, status) {
+        // Whoever has it already was told that it is the same.
+        (true, Some(304)) => Outcome::Unknown,
+        (true, _) => Outcome::Success,
+        (false, _) => Outcome::Failure,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::catalog::Grade;
 use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::hash::{self, join};
 use crate::impact::Impact;
+use crate::leaked::Contents;
 use crate::outcome::Outcome;
 use crate::persons::Persons;
 use crate::signal::{Evidence, Role, Way};
@@ -69,6 +70,10 @@ pub struct Incident {
     pub impact: Vec<Impact>,
     /// How many persons lost which items by it, where a data map says whose they are.
     pub persons: Vec<Persons>,
+    /// What is known of the contents of the objects that left, where these were looked into.
+    pub contents: Option<Contents>,
+    /// Whether what left is counted by its findings alone, since some of them are allowed.
+    pub(crate) is_cut: bool,
     /// The findings, by time.
     pub findings: Vec<Judged>,
 }
@@ -356,6 +361,8 @@ fn incident(findings: Vec<Judged>) -> Incident {
         neighbour: None,
         impact: Vec::new(),
         persons: Vec::new(),
+        contents: None,
+        is_cut: false,
         findings,
     };
     incident.title = story::title(&incident, &incident.findings[lead]);

@@ -53,8 +53,10 @@ struct Lost {
 pub(crate) struct Subjects {
     map: Arc<DataMap>,
     lost: Bounded<Lost>,
-    /// How many requests got data of somebody, or may have.
+    /// How many requests got data of somebody, or may have; and how often an object names somebody.
     answers: u64,
+    /// Whether a count that was taken in was full.
+    is_part: bool,
 }
 
 impl Default for Subjects {
@@ -65,7 +67,7 @@ impl Default for Subjects {
 
 impl Subjects {
     pub(crate) fn of(map: Arc<DataMap>) -> Subjects {
-        Subjects { map, lost: Bounded::new(PERSONS_MAX), answers: 0 }
+        Subjects { map, lost: Bounded::new(PERSONS_MAX), answers: 0, is_part: false }
     }
 
     /// Counts a request of a story.
@@ -74,16 +76,48 @@ impl Subjects {
             return;
         }
         let Some(Held { rule, subject, items }) = self.map.find(record) else { return };
+        let certain = if outcome == Outcome::Success { items } else { 0 };
+        self.put(story, (rule, subject), certain, items);
+    }
+
+    /// Counts a person of a rule, who lost these items for certain, and these perhaps.
+    pub(crate) fn put(&mut self, story: u64, (rule, subject): (usize, u64), certain: u64, possible: u64) {
         self.answers += 1;
         let make = || Lost { story, subject, kind: first_alike(&self.map, rule), ..Lost::default() };
         let Some(lost) = self.lost.get_or_insert_with(join(story, subject), make) else { return };
-        lost.possible |= items;
-        lost.certain |= if outcome == Outcome::Success { items } else { 0 };
+        lost.possible |= possible;
+        lost.certain |= certain;
+    }
+
+    /// Takes in the persons inside one object, in whatever story they were counted, as those of this one.
+    pub(crate) fn take_in(&mut self, story: u64, inside: &Subjects, is_certain: bool) {
+        self.answers += inside.answers;
+        self.is_part |= inside.is_full();
+        for (_, lost) in inside.lost.iter() {
+            let Lost { subject, kind, certain, possible, .. } = *lost;
+            let make = || Lost { story, subject, kind, ..Lost::default() };
+            let Some(mine) = self.lost.get_or_insert_with(join(story, subject), make) else { continue };
+            mine.possible |= possible;
+            mine.certain |= if is_certain { certain } else { 0 };
+        }
+    }
+
+    /// Takes in the persons of one story of another count, as those of no story.
+    pub(crate) fn take_from(&mut self, story: u64, other: &Subjects) {
+        self.answers += other.answers;
+        self.is_part |= other.is_full();
+        for (_, lost) in other.lost.iter().filter(|(_, lost)| lost.story == story) {
+            let make = || Lost { story: 0, certain: 0, possible: 0, ..*lost };
+            let Some(mine) = self.lost.get_or_insert_with(join(0, lost.subject), make) else { continue };
+            mine.possible |= lost.possible;
+            mine.certain |= lost.certain;
+        }
     }
 
     /// Takes in what another worker counted.
     pub(crate) fn merge(&mut self, other: Subjects) {
         self.answers += other.answers;
+        self.is_part |= other.is_part;
         self.lost.merge(other.lost, |mine, other| {
             mine.certain |= other.certain;
             mine.possible |= other.possible;
@@ -92,11 +126,11 @@ impl Subjects {
 
     /// Whether there were more persons than are told apart.
     pub(crate) fn is_full(&self) -> bool {
-        self.lost.is_full()
+        self.is_part || self.lost.is_full()
     }
 
     /// The persons of these stories and of what else is counted, each once, by what they lost.
-    fn counted(&self, stories: &HashSet<u64>, own: &Subjects) -> Vec<Persons> {
+    pub(crate) fn counted(&self, stories: &HashSet<u64>, own: &Subjects) -> Vec<Persons> {
         let mut persons: BTreeMap<u64, Lost> = BTreeMap::new();
         let of_stories = self.lost.iter().filter(|(_, lost)| stories.contains(&lost.story));
         for (_, lost) in of_stories.chain(own.lost.iter()) {
@@ -117,8 +151,8 @@ impl Subjects {
                 row.certain += if *certain == items { *count } else { 0 };
                 row.at_most += if certain & !items == 0 && items & !possible == 0 { *count } else { 0 };
             }
-            if self.is_full() {
-                row.at_most = self.answers.max(row.at_most);
+            if self.is_full() || own.is_full() {
+                row.at_most = self.answers.saturating_add(own.answers).max(row.at_most);
             }
             row
         };
@@ -131,15 +165,15 @@ impl Subjects {
 
 /// The first rule that speaks of the same persons as a rule does.
 fn first_alike(map: &DataMap, rule: usize) -> usize {
-    let kind = &map.rules[rule].kind;
-    let alike = || map.rules.iter().position(|other| other.kind == *kind);
-    kind.as_ref().and_then(|_| alike()).unwrap_or(rule)
+    let kind = map.kind_name(rule);
+    let alike = || (0..rule).find(|other| map.kind_name(*other) == kind);
+    kind.and_then(|_| alike()).unwrap_or(rule)
 }
 
 /// What the persons of a rule are called.
 fn label(map: &DataMap, rule: usize) -> String {
-    let rule = &map.rules[rule];
-    rule.kind.clone().or_else(|| rule.class.clone()).unwrap_or_else(|| "person".to_owned())
+    let class = map.rules.get(rule).and_then(|rule| rule.class.as_ref());
+    map.kind_name(rule).or(class).cloned().unwrap_or_else(|| "person".to_owned())
 }
 
 fn names(map: &DataMap, items: u64) -> Vec<String> {
@@ -176,7 +210,7 @@ pub(crate) fn of_findings(findings: &[Judged], map: &DataMap) -> Vec<Persons> {
 }
 
 impl Subjects {
-    fn add_finding(&mut self, one: &Judged) {
+    pub(crate) fn add_finding(&mut self, one: &Judged) {
         if is_success(one) || one.outcome == Outcome::Unknown {
             self.add(0, &record(&one.finding), one.outcome);
         }
@@ -184,13 +218,14 @@ impl Subjects {
 }
 
 /// What the map asks of a request.
-fn record(finding: &Finding) -> Record<'_> {
+pub(crate) fn record(finding: &Finding) -> Record<'_> {
     let cloud = finding.cloud.as_deref().map(|call| Cloud {
         bucket: call.bucket.as_deref(),
         key: call.object.as_deref(),
         ..Cloud::default()
     });
-    Record { target: finding.target.as_deref(), cloud, ..Record::default() }
+    let (method, status, bytes) = (finding.method.as_deref(), finding.status, finding.bytes);
+    Record { target: finding.target.as_deref(), method, status, bytes, cloud, ..Record::default() }
 }
 
 impl Verdict {
@@ -217,7 +252,8 @@ mod tests {
             items,
         };
         let items = ["name", "address"].map(str::to_owned).to_vec();
-        Arc::new(DataMap { items, rules: vec![rule("/names/{subject}", 0b01), rule("/addresses/{subject}", 0b10)] })
+        let rules = vec![rule("/names/{subject}", 0b01), rule("/addresses/{subject}", 0b10)];
+        Arc::new(DataMap { items, rules, contents: Vec::new() })
     }
 
     fn add(subjects: &mut Subjects, number: u64) {

@@ -185,6 +185,7 @@ impl Verdict {
             let Some(mut rest) = incident::of_story(whole.findings) else { continue };
             // It is the same incident still, to whoever compares reports.
             rest.id = whole.id;
+            rest.is_cut = has_lost_data;
             (rest.impact, rest.persons) = match has_lost_data {
                 true => (impact::of_findings(&rest.findings), persons::of_findings(&rest.findings, map)),
                 false => (whole.impact, whole.persons),

@@ -19,6 +19,7 @@ use crate::hash;
 use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
+use crate::leaked::{Leaked, Taken};
 use crate::outcome::Outcome;
 use crate::personal;
 use crate::persons::{self, PERSONS_MAX, Subjects};
@@ -50,6 +51,8 @@ pub struct Tracer {
     traces: Vec<Finding>,
     tally: Tally,
     subjects: Subjects,
+    /// The objects that leave, by name, where their contents are wanted.
+    leaked: Option<Leaked>,
     seen: u64,
 }
 
@@ -63,6 +66,12 @@ impl Tracer {
     #[must_use]
     pub fn with_map(self, map: Arc<DataMap>) -> Tracer {
         Tracer { subjects: Subjects::of(map), ..self }
+    }
+
+    /// The same, keeping the names of the objects that leave, whose contents this map says how to read.
+    #[must_use]
+    pub fn with_objects(self, map: Arc<DataMap>) -> Tracer {
+        Tracer { leaked: Some(Leaked::of(map)), ..self }
     }
 
     /// Whether there is nothing to look at again.
@@ -84,7 +93,7 @@ impl Tracer {
         let Some((kind, story)) = self.aims.get(client, route.key).map(|aim| (aim.kind, aim.story)) else { return };
         if let Some(outcome) = outcome(kind, record.status, record.bytes) {
             self.tally.add(story, Item::of_web(&target, route, record, outcome));
-            self.subjects.add(story, record, outcome);
+            self.count(story, record, outcome);
         }
         let request = Request::new(record, &target, Others::default());
         let evidence = evidence(&request, kind);
@@ -99,7 +108,7 @@ impl Tracer {
             return false;
         };
         if let Some(item) = Item::of_call(record, keys::is_allowed(record)) {
-            self.subjects.add(story, record, item.outcome);
+            self.count(story, record, item.outcome);
             self.tally.add(story, item);
         }
         let target = request::target_of(record);
@@ -107,6 +116,13 @@ impl Tracer {
         let finding = Finding::new(at, &request, &target, role, vec![keys::evidence(record, deed)]);
         self.keep(Finding { route: network, ..finding });
         true
+    }
+
+    fn count(&mut self, story: u64, record: &Record<'_>, outcome: Outcome) {
+        self.subjects.add(story, record, outcome);
+        if let Some(leaked) = &mut self.leaked {
+            leaked.add(story, record, outcome);
+        }
     }
 
     fn keep(&mut self, trace: Finding) {
@@ -122,6 +138,9 @@ impl Tracer {
         self.seen += other.seen;
         self.tally.merge(other.tally);
         self.subjects.merge(other.subjects);
+        if let (Some(mine), Some(other)) = (&mut self.leaked, other.leaked) {
+            mine.merge(other);
+        }
         self.traces.extend(other.traces);
         if TRACES_MAX * 2 <= self.traces.len() {
             self.truncate();
@@ -218,6 +237,9 @@ impl Verdict {
             let meaning = "there are more persons whose data left than are told apart: their numbers are lower bounds";
             self.limits.push(Limit { name: "persons", limit: PERSONS_MAX as u64, over: None, meaning });
         }
+        self.taken = tracer
+            .leaked
+            .map(|leaked| Arc::new(Taken { aims: Arc::clone(&tracer.aims), subjects: tracer.subjects, leaked }));
         incident::rank(&mut self.incidents);
         self
     }

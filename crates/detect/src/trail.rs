@@ -14,7 +14,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::bounded::Bounded;
 use crate::decode;
 use crate::hash::{self, join};
-use crate::impact::{Impact, Item, Tally};
+use crate::impact::{Impact, Item, Tally, of_call};
 use crate::keys;
 use crate::outcome::Outcome;
 use crate::request::target_of;
@@ -196,14 +196,11 @@ fn object_of<'r>(record: &Record<'r>) -> Option<Cow<'r, [u8]>> {
     (!path.is_empty()).then(|| Cow::Owned(path.to_vec()))
 }
 
-/// What a record got, as far as its status tells.
+/// What a record got, as far as its status tells: in a trace what it is in the count of an incident. A part of an object
+/// (status 206) left, and its bytes with it.
 pub fn outcome_of(record: &Record<'_>) -> Outcome {
     match record.cloud {
-        Some(_) if record.status == Some(304) => Outcome::Unknown,
-        Some(_) if keys::is_allowed(record) => Outcome::Success,
-        Some(_) => Outcome::Failure,
-        // A part of an object: how much of it left, and whether the rest did, the log of a server does not say.
-        None if record.status == Some(206) => Outcome::Unknown,
+        Some(_) => of_call(record.status, keys::is_allowed(record)),
         None => of_status(record.status),
     }
 }
@@ -562,6 +559,8 @@ mod tests {
         let (low, high) =
             trace.impact.iter().fold((0, 0), |(low, high), impact| (low + impact.objects, high + impact.objects_upper));
         assert!(low < high, "{low} {high}");
+        let part = Record { status: Some(206), ..Record::default() };
+        assert_eq!(outcome_of(&part), Outcome::Success, "a part of an object is data that left");
         assert_eq!(trace.impact.iter().map(|impact| impact.unknown).sum::<u64>(), trace.total.unknown);
     }
 }

@@ -37,7 +37,8 @@ const SCAN_HELP: &str = "\
 Examples:
   keytrace scan /var/log/nginx/ -o report.txt -o findings.ndjson -o findings.sarif
   keytrace scan access.log --since 7d --fail-on medium --summary
-  keytrace scan access.log --redact --redact-key key.txt -o report.md";
+  keytrace scan access.log --redact --redact-key key.txt -o report.md
+  keytrace scan s3-logs/ --config keytrace.toml --content-root copies/ -o findings.ndjson";
 
 const SHOW_HELP: &str = "\
 Examples:
@@ -137,6 +138,11 @@ pub(crate) struct LogOptions {
 pub(crate) struct ScanOptions {
     #[command(flatten)]
     pub(crate) logs: LogOptions,
+
+    /// Count the persons inside the objects that left, which lie below this folder as DIR/BUCKET/KEY, DIR/KEY or by their
+    /// URL path; keytrace.toml says by [[data]] with `content` how each is read
+    #[arg(long, value_name = "DIR", help_heading = "Settings")]
+    pub(crate) content_root: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,

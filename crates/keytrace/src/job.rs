@@ -4,7 +4,7 @@
 //! reads once more; where it does not, none is taken.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -15,6 +15,7 @@ use report::show::instant;
 use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
 
 use crate::arguments::LogOptions;
+use crate::content;
 use crate::interrupt::Interrupt;
 use crate::progress;
 use crate::settings::Settings;
@@ -27,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) proxies: TrustedProxies,
     /// What the owner of the service allows, and which data is whose.
     pub(crate) own: Settings,
+    /// The folder below which the objects that left can be found.
+    pub(crate) content_root: Option<PathBuf>,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
 }
@@ -54,7 +57,7 @@ impl Job {
         let proxies = reading.proxies(&own.proxies)?;
         let selection = Selection::new(&options.include, &options.exclude)?;
         let settings = settings(logs, &own);
-        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, own, settings })
+        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, own, content_root: None, settings })
     }
 
     /// A job whose log is in the program.
@@ -64,6 +67,7 @@ impl Job {
             config: Config::default(),
             proxies: TrustedProxies::default(),
             own: Settings::default(),
+            content_root: None,
             settings: Vec::new(),
         }
     }
@@ -71,6 +75,27 @@ impl Job {
     /// The same on so many threads, or on as many as the machine has.
     pub(crate) fn on_threads(self, threads: Option<u16>) -> Job {
         Job { config: Config { threads: threads.map_or(0, usize::from), ..self.config }, ..self }
+    }
+
+    /// The same, counting the persons inside the objects that left, which lie below a folder.
+    ///
+    /// # Errors
+    ///
+    /// That nothing can be counted so, and why.
+    pub(crate) fn with_content(self, root: Option<&Path>) -> Result<Job, String> {
+        let Some(root) = root else { return Ok(self) };
+        let shown = root.display();
+        if !root.is_dir() {
+            return Err(format!("--content-root {shown}: expected a folder"));
+        }
+        if self.own.map.contents.is_empty() {
+            return Err(format!(
+                "--content-root {shown}: no settings say how an object is read; give keytrace.toml a [[data]] with content"
+            ));
+        }
+        let mut settings = self.settings;
+        settings.push(("content-root", shown.to_string()));
+        Ok(Job { content_root: Some(root.to_owned()), settings, ..self })
     }
 
     /// The same, looking at another stretch of time.
@@ -120,7 +145,7 @@ impl Job {
             let (detector, account) =
                 scan::fold(&self.inputs, &config, &progress, Detector::default(), observe, Detector::merge)?;
             let verdict = self.look_again(detector.finish(), &progress)?;
-            Ok((self.without_allowed(verdict), account))
+            Ok((self.with_contents(self.without_allowed(verdict), &progress.again())?, account))
         })
     }
 
@@ -143,7 +168,19 @@ impl Job {
 
     /// A second pass over what a verdict wants looked at again.
     pub(crate) fn tracer(&self, verdict: &Verdict) -> Tracer {
-        Tracer::of(verdict).with_map(Arc::clone(&self.own.map))
+        let tracer = Tracer::of(verdict).with_map(Arc::clone(&self.own.map));
+        match self.content_root {
+            Some(_) => tracer.with_objects(Arc::clone(&self.own.map)),
+            None => tracer,
+        }
+    }
+
+    /// A verdict with the persons inside the objects that left.
+    fn with_contents(&self, verdict: Verdict, progress: &Progress) -> Result<Verdict, scan::Error> {
+        match &self.content_root {
+            Some(root) => content::counted(root, verdict, &self.own.map, (&self.config, progress)),
+            None => Ok(verdict),
+        }
     }
 
     /// A verdict without what the owner of the service allows.

@@ -5,18 +5,22 @@
 //! more than was meant. What it holds changes the answer, so its SHA-256 is among the report's settings. Instants in
 //! it are absolute, for the same reason.
 
+mod data;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use accesslog::{Networks, Time};
 use clap::Args;
-use detect::{Allow, DataMap, DataPlace, DataRule, ITEMS_MAX, Pattern, Policy, SIGNALS};
+use detect::{Allow, DataMap, Pattern, Policy, SIGNALS};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::{Spanned, Value};
 
 use crate::input_values;
+
+use data::{DataTable, data_map};
 
 /// The file that is read where none is named.
 const USUAL: &str = "keytrace.toml";
@@ -105,7 +109,7 @@ impl Settings {
         let (path, _) = self.source.as_ref()?;
         let counts = [
             (self.policy.entries.len(), "[[allow]]"),
-            (self.map.rules.len(), "[[data]]"),
+            (self.map.rules.len() + self.map.contents.len(), "[[data]]"),
             (self.proxies.len(), "trusted in [proxies]"),
         ];
         let counts = counts.iter().filter(|(count, _)| 0 < *count).map(|(count, name)| format!("{count} {name}"));
@@ -154,17 +158,6 @@ struct AllowTable {
     until: Option<Spanned<Value>>,
     #[serde(default)]
     even_if_successful: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataTable {
-    path: Option<Spanned<String>>,
-    object: Option<Spanned<String>>,
-    parameter: Option<Spanned<String>>,
-    class: Option<String>,
-    kind: Option<Spanned<String>>,
-    items: Spanned<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -247,54 +240,6 @@ fn allow(entry: Spanned<AllowTable>) -> Result<Allow, Wrong> {
     }
 }
 
-fn data_map(rules: Vec<Spanned<DataTable>>) -> Result<DataMap, Wrong> {
-    let mut map = DataMap::default();
-    for rule in rules {
-        let at = rule.span().start;
-        let wrong = |because: &str| Wrong { at, because: because.to_owned() };
-        let rule = rule.into_inner();
-        let (place, text) = match (&rule.path, &rule.object) {
-            (Some(path), None) => (DataPlace::Route, path),
-            (None, Some(object)) => (DataPlace::Object, object),
-            _ => return Err(wrong("expected either path or object")),
-        };
-        let pattern = pattern(text)?;
-        if pattern.has_subject() == rule.parameter.is_some() {
-            let because = "expected {subject} in the pattern, or parameter with the name of the one that holds it";
-            return Err(Wrong::at(text, because));
-        }
-        if let (DataPlace::Object, Some(parameter)) = (place, &rule.parameter) {
-            return Err(Wrong::at(parameter, "expected {subject} in the key of an object, which has no parameters"));
-        }
-        if rule.items.get_ref().is_empty() {
-            return Err(Wrong::at(&rule.items, "expected the items that it holds, [\"name\", \"address\"]"));
-        }
-        let mut items = 0_u64;
-        for item in rule.items.into_inner() {
-            let start = item.span().start;
-            let item = said(item, "the name of an item")?;
-            let place = map.items.iter().position(|other| *other == item).unwrap_or_else(|| {
-                map.items.push(item);
-                map.items.len() - 1
-            });
-            if ITEMS_MAX <= place {
-                return Err(Wrong { at: start, because: format!("expected at most {ITEMS_MAX} different items") });
-            }
-            items |= 1 << place;
-        }
-        let parameter = rule.parameter.map(|name| said(name, "the name of a parameter")).transpose()?;
-        map.rules.push(DataRule {
-            class: rule.class,
-            place,
-            pattern,
-            parameter: parameter.map(|name| name.to_ascii_lowercase()),
-            kind: rule.kind.map(|kind| said(kind, "what is identified, customer")).transpose()?,
-            items,
-        });
-    }
-    Ok(map)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -328,6 +273,25 @@ mod tests {
             ("[[data]]\npath = \"/a/*\"\nitems = [\"name\"]\n".to_owned(), 2, "expected {subject}"),
             ("[[data]]\npath = \"/a/{subject}\"\nitems = []\n".to_owned(), 3, "expected the items"),
             ("[[data]]\npath = \"/a/{subject}\"\n\nitems = [\n\"\"]\n".to_owned(), 5, "expected the name of an item"),
+            ("[[data]]\ncontent = \"a/*\"\ncolumn = \"a\"\n".to_owned(), 1, "missing field `items`"),
+            ("[[data]]\ncontent = \"a/{subject}\"\nitems = [\"a\"]\n".to_owned(), 2, "expected no {subject}"),
+            (
+                "[[data]]\ncontent = \"a\"\ncolumn = \"a\"\nfield = \"b\"\nitems = [\"a\"]\n".to_owned(),
+                1,
+                "expected either column or field",
+            ),
+            ("[[data]]\ncontent = \"a\"\nkind = \"b\"\nitems = [\"a\"]\n".to_owned(), 1, "expected column or field"),
+            ("[[data]]\ncontent = \"a\"\nfield = \"a..b\"\nitems = [\"a\"]\n".to_owned(), 3, "a key is empty"),
+            (
+                "[[data]]\ncontent = \"a\"\npath = \"/a/{subject}\"\nitems = [\"a\"]\n".to_owned(),
+                1,
+                "expected either path or object",
+            ),
+            (
+                "[[data]]\npath = \"/a/{subject}\"\ncolumn = \"b\"\nitems = [\"a\"]\n".to_owned(),
+                1,
+                "column, field and held_in",
+            ),
             ("[[allow]\n".to_owned(), 1, ""),
         ] {
             let said = error(&text);

@@ -7,7 +7,7 @@ use accesslog::Time;
 use detect::{Outcome, SIGNALS, Severity, Signal};
 use serde_json::Value;
 
-use crate::document::{Document, Finding, Incident, Persons, Scan, Sighting, Suppressed};
+use crate::document::{Contents, Document, Finding, Incident, Persons, Scan, Sighting, Suppressed};
 use crate::words::{plural, thousands};
 
 /// The last time that the logs hold; the epoch if they hold none.
@@ -80,6 +80,25 @@ pub(crate) fn persons(row: &Persons) -> String {
     };
     let many = if row.at_most == 1 { "" } else { "s" };
     format!("{}{upper} {}{many}: {}", thousands(row.certain), row.kind, row.items.join(" + "))
+}
+
+/// How many of the objects that left were looked into, and whether more persons may be concerned.
+pub(crate) fn contents(of: &Contents) -> String {
+    let Contents { objects, whole, in_part, missing, unread, without_entry, unnamed } = *of;
+    let mut parts =
+        vec![format!("{} of {} objects left whole and were read whole", thousands(whole), thousands(objects))];
+    let others = [
+        (in_part, "read, but perhaps left in part"),
+        (missing, "not found"),
+        (unread, "not read to the end"),
+        (without_entry, "more that no entry is about"),
+        (unnamed, "rows that name nobody who can be told apart"),
+    ];
+    parts.extend(
+        others.iter().filter(|(count, _)| 0 < *count).map(|(count, what)| format!("{} {what}", thousands(*count))),
+    );
+    let open = if of.is_open() { ": there may be more persons than are counted here" } else { "" };
+    format!("{}{open}", parts.join(", "))
 }
 
 /// The method and the target of a request; of a call to a cloud that has none, the operation and what it was of.

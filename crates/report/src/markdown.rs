@@ -11,7 +11,7 @@ use detect::{Outcome, Severity};
 
 use crate::attack;
 use crate::document::{Document, Finding, Incident, Scan, Story};
-use crate::facts::{losses, outcome, persons, request_line, suppressed};
+use crate::facts::{contents, losses, outcome, persons, request_line, suppressed};
 use crate::render::{Look, Render};
 use crate::show::Shown;
 use crate::words::{minute, plural, second, size, thousands};
@@ -121,6 +121,9 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     }
     for row in &incident.persons {
         writeln!(out, "- Persons: {}", prose(&persons(row)))?;
+    }
+    if let Some(of) = &incident.contents {
+        writeln!(out, "- Contents: {}", prose(&contents(of)))?;
     }
     evidence(story, out)?;
     if Severity::Medium <= incident.severity {

@@ -126,6 +126,7 @@ mod tests {
             neighbour: Some("a twin".to_owned()),
             routes: Vec::new(),
             persons: Vec::new(),
+            contents: None,
         };
         let finding = Finding {
             id: "f".to_owned(),

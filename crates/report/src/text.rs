@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use detect::{Confidence, Outcome, Severity, Stage};
 
 use crate::document::{Count, Document, Finding, Incident, Input, NotRun, Scan, Story};
-use crate::facts::{losses, outcome, persons, suppressed};
+use crate::facts::{contents, losses, outcome, persons, suppressed};
 use crate::render::{Look, Render};
 use crate::show::{Shown, shortened};
 use crate::words::{minute, plural, second, size, thousands, wrapped};
@@ -500,7 +500,10 @@ impl Page<'_> {
             let text = Shown(persons(row).as_bytes()).to_string();
             self.prose(&format!("   {label:<8} "), &" ".repeat(INDENT + 2), &text)?;
         }
-        Ok(())
+        match &incident.contents {
+            Some(of) => self.prose("   contents ", &" ".repeat(INDENT + 2), &contents(of)),
+            None => Ok(()),
+        }
     }
 
     fn why(&mut self, incident: &Incident) -> io::Result<()> {

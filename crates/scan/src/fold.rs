@@ -141,10 +141,7 @@ where
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
     M: Fn(&mut S, S) + Sync,
 {
-    let threads = match config.threads {
-        0 => thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    };
+    let threads = threads(config);
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("scan {number}")).build();
     let pool = pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?;
     let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config.limits)));
@@ -189,6 +186,14 @@ where
         source.digest = digests.get(file).and_then(|digest| digest.get().copied());
     }
     Ok((state.unwrap_or(initial), Account { sources, skipped }))
+}
+
+/// How many threads work.
+pub(crate) fn threads(config: &Config) -> usize {
+    match config.threads {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
 }
 
 /// A source that was met, and what is counted of it.

@@ -10,6 +10,7 @@
 mod account;
 mod budget;
 mod codec;
+mod contents;
 mod digest;
 mod fold;
 mod framer;
@@ -30,6 +31,7 @@ mod zipped;
 
 pub use account::{Account, Alike, Condition, SourceAccount};
 pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
+pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
 pub use fold::{Config, Error, Progress, fold};
 pub use input::{Inputs, Origin, Skipped, Source};

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::json::{Field, Found, Lookup, Meaning};
-use crate::{Fault, Format, Record};
+use crate::json::{Field, Found, Kind, Lookup, Meaning};
+use crate::{Escape, Fault, Format, Record};
 
 /// A format of JSON lines, from pairs of a field's name and the path to its value.
 ///
@@ -202,6 +202,48 @@ impl Lookup for &Node {
 
     fn item(self, number: usize) -> Option<Meaning<Self>> {
         self.items.iter().find(|(known, _)| *known == number).map(|(_, node)| node.meaning())
+    }
+}
+
+/// Paths to values of JSON objects, as a person writes them.
+pub struct JsonPaths {
+    root: Node,
+}
+
+impl JsonPaths {
+    /// The paths, by their places; no two may be the same.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the first that is.
+    pub fn new(paths: &[&str]) -> Result<JsonPaths, String> {
+        let mut root = Node::default();
+        for (number, path) in paths.iter().enumerate().take(PAIRS_MAX + 1) {
+            let steps = steps(path.as_bytes())?;
+            if DEPTH_MAX < steps.len() || PAIRS_MAX <= number {
+                return Err(format!("there are more than {PAIRS_MAX} paths, or a path of more than {DEPTH_MAX} steps"));
+            }
+            let node = steps.into_iter().fold(&mut root, Node::step);
+            if node.field.is_some() {
+                return Err(format!("the path `{path}` is there twice"));
+            }
+            node.field = Some((Field::MARK, number as u8));
+        }
+        Ok(JsonPaths { root })
+    }
+
+    /// Shows the values of a line, one object, by the places of their paths: strings with their escapes undone, numbers as
+    /// they stand; `null`, arrays and objects are no values.
+    ///
+    /// # Errors
+    ///
+    /// Where the line is no object of JSON.
+    pub fn find(&self, line: &[u8], take: &mut dyn FnMut(usize, &[u8])) -> Result<(), Fault> {
+        crate::json::values(line, &self.root, &mut |number, raw| match raw.kind {
+            Kind::String => take(usize::from(number), &Escape::Json.undo(raw.text)),
+            Kind::Bare if raw.text != b"null" => take(usize::from(number), raw.text),
+            _ => {}
+        })
     }
 }
 

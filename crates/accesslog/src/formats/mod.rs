@@ -68,7 +68,7 @@ pub use w3c::w3c_fields;
 
 use crate::Format;
 
-pub use json_map::{JsonMapError, json_map};
+pub use json_map::{JsonMapError, JsonPaths, json_map};
 
 pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 

@@ -20,3 +20,8 @@ pub(crate) use fields::{AS_SENT, Field, Found, instant};
 pub(crate) use form::{As, Form, Further};
 pub(crate) use keys::{Entry, Keys, field, inner, joined, key, without};
 pub(crate) use scanner::{Kind, Lookup, Meaning, Raw, items};
+
+/// Shows the values that are looked for, by their ranks.
+pub(crate) fn values<L: Lookup>(text: &[u8], keys: L, take: &mut impl FnMut(u8, Raw<'_>)) -> Result<(), crate::Fault> {
+    scanner::walk(text, keys, &mut |_, rank, raw| take(rank, raw))
+}

@@ -7,9 +7,9 @@ use detect::{CloudCall, Judged, Stage};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Actor, Alike, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Persons, Reason,
-    Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed, Totals, Traffic,
-    Window,
+    Actor, Alike, Contents, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Persons,
+    Reason, Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed, Totals,
+    Traffic, Window,
 };
 use crate::json::{hex, spelt, text};
 use crate::render::{self, Report};
@@ -68,6 +68,11 @@ fn suppressed(of: &detect::Suppressed) -> Suppressed {
 fn persons(of: &detect::Persons) -> Persons {
     let items = of.items.iter().map(|item| text(item.as_bytes())).collect();
     Persons { kind: text(of.kind.as_bytes()), items, certain: of.certain, at_most: of.at_most }
+}
+
+fn contents(of: &detect::Contents) -> Contents {
+    let detect::Contents { objects, whole, in_part, missing, unread, without_entry, unnamed } = *of;
+    Contents { objects, whole, in_part, missing, unread, without_entry, unnamed }
 }
 
 fn traffic(traffic: &detect::Traffic) -> Traffic {
@@ -181,6 +186,7 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         neighbour: incident.neighbour.clone(),
         routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
         persons: incident.persons.iter().map(persons).collect(),
+        contents: incident.contents.as_ref().map(contents),
     }
 }
 

@@ -7,7 +7,7 @@ use accesslog::Time;
 use super::Draft;
 use super::tables::{self, Cells, Left, digest};
 use crate::document::{Seal, Story};
-use crate::facts::{losses, signal};
+use crate::facts::{contents, losses, signal};
 use crate::markdown::{code, prose};
 use crate::words::{second, thousands};
 
@@ -53,6 +53,7 @@ const CELLS: Cells = Cells {
         "outcome",
         "SHA-256 of the line",
     ],
+    person_heads: ["identified by", "items that left", "persons, at least", "at most"],
     use_heads: ["client", "principal and access key", "program", "requests", "succeeded", "calls"],
     input_heads: ["log", "format", "lines", "records", "unreadable lines", "first record", "last record", "SHA-256"],
 };
@@ -250,6 +251,7 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         if 0 < left.unknown {
             writeln!(out, "Of {} more requests the logs do not tell the outcome.", thousands(left.unknown))?;
         }
+        counted(story, out)?;
         writeln!(out)
     })?;
     writeln!(
@@ -269,6 +271,27 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         fill("for example name and address: so many; photo: so many")
     )?;
     writeln!(out, "- Persons in each country concerned: {}", fill("if persons elsewhere are concerned"))
+}
+
+/// The persons that the organisation's own map of its data tells apart.
+fn counted(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(of) = &story.incident.contents {
+        writeln!(out, "\nContents of the objects that left, as they lie with the organisation: {}.", contents(of))?;
+    }
+    if story.incident.persons.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nPersons, counted by the identifiers that `keytrace.toml` of the organisation names, each once, by the combination of \
+         items that left. At least: for certain. At most: where the logs leave open what a request got."
+    )?;
+    tables::persons(story, &CELLS, out)?;
+    writeln!(out)?;
+    for (kind, least) in tables::persons_least(story) {
+        writeln!(out, "- Together at least {} by {}.", thousands(least), code(kind))?;
+    }
+    Ok(())
 }
 
 fn cause(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {

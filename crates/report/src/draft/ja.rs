@@ -46,6 +46,7 @@ const CELLS: Cells = Cells {
         "最後の成功日時",
     ],
     evidence_heads: ["段階", "日時", "ログ:行", "アクセス元", "リクエスト", "検知した箇所", "成否", "当該行のSHA-256"],
+    person_heads: ["識別子の種類", "漏えいした項目", "本人の数（下限）", "本人の数（上限）"],
     use_heads: [
         "アクセス元",
         "使用されたロール・アクセスキー",
@@ -302,6 +303,7 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         if 0 < left.unknown {
             writeln!(out, "このほか{}件のリクエストは、成否がログからは判明しない。", thousands(left.unknown))?;
         }
+        counted(story, out)?;
         writeln!(out)
     })?;
     writeln!(
@@ -313,6 +315,42 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "- 本人の数：{}", fill("人数（確定・概数・上限の別）及びオブジェクトからの算定方法"))?;
     writeln!(out, "- 項目の組合せごとの本人の数：{}", fill("例：氏名及び住所 ○人、画像 ○人"))?;
     writeln!(out, "- 国外の本人：{}", fill("該当する国又は地域及び人数"))
+}
+
+/// The persons that the organisation's own map of its data tells apart.
+fn counted(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(of) = &story.incident.contents {
+        writeln!(
+            out,
+            "\n取得されたオブジェクトの内容を、報告者が保管する同名のファイルにより確認した。設定に該当するオブジェクト{}件のうち、全体が取得さ\
+             れ、かつ末尾まで読み取れたもの{}件、一部のみ取得された可能性があるもの{}件、ファイルが見つからないもの{}件、末尾まで読み取れ\
+             なかったもの{}件。設定に該当しないオブジェクト{}件。識別子を読み取れなかった行{}件。",
+            thousands(of.objects),
+            thousands(of.whole),
+            thousands(of.in_part),
+            thousands(of.missing),
+            thousands(of.unread),
+            thousands(of.without_entry),
+            thousands(of.unnamed)
+        )?;
+        if of.is_open() {
+            writeln!(out, "したがって、本人の数は以下の数を上回る可能性があり、上限は確定していない。")?;
+        }
+    }
+    if story.incident.persons.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n報告者の設定（`keytrace.toml`）が定める識別子により、本人を重複なく数えた結果は、漏えいした項目の組合せごとに次のとおりである。下限は\
+         漏えいが確実な本人の数、上限は成否がログから判明しないリクエストによる可能性を含めた数である。"
+    )?;
+    tables::persons(story, &CELLS, out)?;
+    writeln!(out)?;
+    for (kind, least) in tables::persons_least(story) {
+        writeln!(out, "- 合計（識別子の種類 {}）：少なくとも{}人", code(kind), thousands(least))?;
+    }
+    Ok(())
 }
 
 fn cause(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {

@@ -17,6 +17,9 @@ const EVIDENCE_STAGE_MAX: usize = 20;
 /// How many routes or prefixes and months are listed.
 const IMPACT_MAX: usize = 200;
 
+/// How many combinations of items are listed.
+const PERSONS_MAX: usize = 200;
+
 /// How many users of keys, and how many kinds of calls of each, are listed.
 const USES_MAX: usize = 20;
 
@@ -45,6 +48,7 @@ pub(super) struct Cells {
     pub(super) way_heads: [&'static str; 5],
     pub(super) impact_heads: [&'static str; 9],
     pub(super) evidence_heads: [&'static str; 8],
+    pub(super) person_heads: [&'static str; 4],
     pub(super) use_heads: [&'static str; 6],
     pub(super) input_heads: [&'static str; 8],
 }
@@ -199,6 +203,26 @@ pub(super) fn impact(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> i
         row(cells, out)?;
     }
     left_out(story.impact.len(), IMPACT_MAX, cells, out)
+}
+
+/// Of how many persons which items left, each person in the rows of one combination alone, as far as that is certain.
+pub(super) fn persons(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> io::Result<()> {
+    head(cells.person_heads, out)?;
+    for persons in story.incident.persons.iter().take(PERSONS_MAX) {
+        let items = persons.items.iter().map(|item| code(item)).collect::<Vec<_>>().join(" + ");
+        row([code(&persons.kind), items, thousands(persons.certain), thousands(persons.at_most)], out)?;
+    }
+    left_out(story.incident.persons.len(), PERSONS_MAX, cells, out)
+}
+
+/// How many persons of each kind lost something for certain: a person stands in one combination.
+pub(super) fn persons_least(story: &Story) -> BTreeMap<&str, u64> {
+    let mut least: BTreeMap<&str, u64> = BTreeMap::new();
+    for persons in &story.incident.persons {
+        let count = least.entry(&persons.kind).or_default();
+        *count = count.saturating_add(persons.certain);
+    }
+    least
 }
 
 /// Who used what was taken, with which key and tool, for which calls. Tells whether anybody did.

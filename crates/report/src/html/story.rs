@@ -5,7 +5,7 @@ use detect::{Outcome, Severity};
 
 use super::markup::Markup;
 use crate::document::{Actor, Finding, Incident, Reason, Request, Story};
-use crate::facts::persons;
+use crate::facts::{contents, persons};
 use crate::show::{instant, shortened};
 use crate::text::{file_name, telling};
 use crate::words::{plural, second, size, thousands};
@@ -149,12 +149,15 @@ fn impact(page: &mut Markup, story: &Story) {
 
 /// Of how many persons what left.
 fn lost(page: &mut Markup, incident: &Incident) {
-    if incident.persons.is_empty() {
+    if incident.persons.is_empty() && incident.contents.is_none() {
         return;
     }
     page.put("<h4>Persons</h4>\n<ul>\n");
     for row in &incident.persons {
         page.put("<li>").say(shortened(persons(row).as_bytes(), TITLE_MAX)).put("</li>\n");
+    }
+    if let Some(of) = &incident.contents {
+        page.put("<li>").say(contents(of)).put("</li>\n");
     }
     page.put("</ul>\n");
 }
