@@ -134,15 +134,19 @@ impl Redactor {
     }
 
     fn finding(&self, finding: Finding) -> Finding {
-        let telling = finding.telling.zip(finding.request.target.as_deref()).and_then(|(span, target)| {
-            span.split(target)?;
-            Some(moved(span, &self.edits(target)))
-        });
+        let telling = finding.telling.zip(finding.request.target.as_ref());
+        let telling = telling.and_then(|(span, target)| target.part_redacted(span, self));
         let id = self.digest("finding", &finding.id)[..12].to_owned();
         let mut finding: Finding = self.row(finding);
         (finding.id, finding.telling) = (id, telling);
         finding.source.sha256 = String::new();
         finding
+    }
+
+    /// Where a part of a text stands once the text is redacted; `None` if it is no part.
+    pub(crate) fn moved(&self, span: Span, text: &str) -> Option<Span> {
+        span.split(text)?;
+        Some(moved(span, &self.edits(text)))
     }
 
     /// A row with every text in it redacted.
@@ -368,9 +372,9 @@ mod tests {
     fn a_value_is_known_again_where_nothing_tells_of_it() {
         let mut one = redactor();
         let request = Request {
-            user: Some("takagi".to_owned()),
-            client: Some("-".to_owned()),
-            object: Some("500124.pdf".to_owned()),
+            user: Some("takagi".into()),
+            client: Some("-".into()),
+            object: Some("500124.pdf".into()),
             ..Request::default()
         };
         let row = serde_json::to_value(&request).unwrap();

@@ -256,7 +256,7 @@ fn outline(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             severity(incident.severity),
             confidence(incident.confidence)
         )?;
-        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", prose(&incident.title), prose(&incident.summary))?;
+        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", incident.title.in_prose(), incident.summary.in_prose())?;
         tables::stages(story, &CELLS, out)?;
         writeln!(out)
     })?;
@@ -321,8 +321,8 @@ fn cause(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         tables::ways(story, &CELLS, out)?;
         writeln!(out, "\n判断の根拠（検知した事象。説明は英語原文）：\n")?;
         for reason in &story.incident.why {
-            let (name, seen) = (code(&reason.signal), code(&reason.seen));
-            writeln!(out, "- {name}：観測 {seen}、通常 {}", prose(&reason.expected))?;
+            let (name, seen) = (code(&reason.signal), reason.seen.in_code());
+            writeln!(out, "- {name}：観測 {seen}、通常 {}", reason.expected.in_prose())?;
         }
         writeln!(out, "\n根拠となるログの行は、別紙1に示す。\n")
     })?;
