@@ -36,7 +36,7 @@ const TRICKS: [&[u8]; 12] = [
 ];
 
 /// Whether a text in a report does nothing but show itself.
-fn is_plain(letter: char) -> bool {
+pub(crate) fn is_plain(letter: char) -> bool {
     let is_control = letter != '\n' && letter.is_control();
     let turns =
         matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');

@@ -55,6 +55,7 @@ mod tracer;
 mod traffic;
 pub mod trail;
 mod usual;
+mod view;
 mod vocabulary;
 mod walks;
 
@@ -78,3 +79,4 @@ pub use signals::SIGNALS;
 pub use tracer::Tracer;
 pub use traffic::{Stretch, Traffic};
 pub use usual::RouteSizes;
+pub use view::{View, views};

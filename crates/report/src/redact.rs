@@ -12,17 +12,16 @@
 //! stands ([`scan`]), and then by itself in every other text ([`known`](Redactor)).
 
 mod scan;
-mod view;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use detect::{View, views};
 use serde_json::Value;
 
 use crate::document::{Document, Finding, Impact, Incident, Span, Story};
-use view::{View, views};
 
 /// How short a value may be to be looked for in every text, in characters, and a number: shorter ones stand in words and
 /// counts that have nothing to do with them. They are replaced where they stand.
@@ -202,7 +201,7 @@ impl Redactor {
                 Some(_) => {}
                 None => {
                     let text = if key == PATH { rooted(text) } else { text.clone() };
-                    for view in views(&text) {
+                    for view in views(text.as_bytes()) {
                         for (range, kind) in scan::found(&view.text) {
                             self.know(&String::from_utf8_lossy(&view.text[range]), kind);
                         }
@@ -242,7 +241,7 @@ impl Redactor {
     fn edits(&self, text: &str) -> Vec<Edit> {
         let mut found: Vec<(Range<usize>, Kind, String)> = Vec::new();
         // Of two that come from the same place, the one of which more is undone says how the value is spelt.
-        for view in views(text).into_iter().rev() {
+        for view in views(text.as_bytes()).into_iter().rev() {
             let mut add = |range: Range<usize>, kind: Kind| {
                 let value = String::from_utf8_lossy(&view.text[range.clone()]).into_owned();
                 found.push((outward(text, view.origin(range)), kind, value));
