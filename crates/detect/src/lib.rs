@@ -14,7 +14,7 @@ mod bounded;
 mod catalog;
 mod containment;
 mod data_map;
-mod decode;
+pub mod decode;
 mod detector;
 mod doubts;
 mod finding;
