@@ -33,7 +33,7 @@ fn seeds(few: u32) -> impl Iterator<Item = u64> {
     (0..u64::from(cases(few))).map(move |case| first.wrapping_add(case))
 }
 
-fn told(text: &str) {
+pub(crate) fn told(text: &str) {
     writeln!(std::io::stderr(), "{text}").expect("standard error can be written");
 }
 
