@@ -197,10 +197,11 @@ fn large(rows: &str, findings: usize, incidents: usize) -> Document {
             finding.id = format!("{place:06x}{number:06x}");
             finding.incident.clone_from(&story.incident.id);
             let target = finding.request.target.get_or_insert_default();
-            target.push_str(&format!("&page={number}&session={place:032x}"));
-            finding.request.client = Some(format!("198.{}.{}.{}", place % 200, number % 250, number % 7));
+            let known = String::from_utf8(target.to_bytes()).expect("texts of a report are UTF-8");
+            *target = format!("{known}&page={number}&session={place:032x}").into();
+            finding.request.client = Some(format!("198.{}.{}.{}", place % 200, number % 250, number % 7).into());
             finding.request.agent =
-                Some(format!("Mozilla/5.0 (X11; Linux x86_64; rv:{place}.{number}) Gecko/20100101"));
+                Some(format!("Mozilla/5.0 (X11; Linux x86_64; rv:{place}.{number}) Gecko/20100101").into());
             finding.source.line = (place * 1_000 + number) as u64;
             finding.source.sha256 = format!("{place:032x}{number:032x}");
             story.findings.push(finding);
@@ -253,12 +254,13 @@ fn a_page_is_bounded_however_much_was_found() {
     let mut document = large(&rows, 30_000, 6_000);
     for (place, story) in document.stories.iter_mut().enumerate() {
         for (number, finding) in story.findings.iter_mut().enumerate() {
-            finding.request.target = Some(format!("/{place}/{number}/{}", "<&\"".repeat(1_300)));
-            finding.request.referer = Some(format!("{place}.{number}{}", "<>".repeat(2_000)));
+            finding.request.target = Some(format!("/{place}/{number}/{}", "<&\"".repeat(1_300)).into());
+            finding.request.referer = Some(format!("{place}.{number}{}", "<>".repeat(2_000)).into());
         }
-        story.incident.title = format!("{place}{}", "<".repeat(300));
+        story.incident.title = format!("{place}{}", "<".repeat(300)).into();
         let floors: Vec<u64> = (0..250).collect();
-        let route = |_| document::RouteSizes { route: "/".repeat(9), floors: floors.clone(), answers: floors.clone() };
+        let route =
+            |_| document::RouteSizes { route: "/".repeat(9).into(), floors: floors.clone(), answers: floors.clone() };
         story.incident.routes = (0..8).map(route).collect();
     }
     let folder = tempfile::tempdir().unwrap();

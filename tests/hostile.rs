@@ -36,7 +36,7 @@ const TRICKS: [&[u8]; 12] = [
 ];
 
 /// Whether a text in a report does nothing but show itself.
-fn is_plain(letter: char) -> bool {
+pub(crate) fn is_plain(letter: char) -> bool {
     let is_control = letter != '\n' && letter.is_control();
     let turns =
         matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
@@ -135,6 +135,59 @@ fn names_of_files_are_strangers_text_too() {
         let _ = std::os::unix::fs::symlink("nowhere", gone);
     }
     every_form(folder.path()).iter().for_each(|(form, report)| check_plain(form, report));
+}
+
+/// Names that are given to the command, be they of what is not there, of no report or of no settings, and its options.
+#[cfg(unix)]
+#[test]
+fn what_a_command_says_of_its_arguments_is_plain() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("access.log");
+    fs::write(&log, tricked(b"", Writing::Combined)).unwrap();
+    let mut tried = 0;
+    for trick in TRICKS.iter().filter(|trick| !trick.contains(&0) && !trick.contains(&b'/')) {
+        let name = [b"a", *trick].concat();
+        let bad = folder.path().join(OsStr::from_bytes(&name));
+        fs::write(&bad, [b"[allow]\n", &name[..], b" = 1\n"].concat()).unwrap();
+        let gone = folder.path().join(OsStr::from_bytes(&[&name[..], b"/gone"].concat()));
+        let word = OsStr::from_bytes(&name);
+        let (log, bad, gone) = (log.as_os_str(), bad.as_os_str(), gone.as_os_str());
+        let commands: Vec<Vec<&OsStr>> = vec![
+            vec!["scan".as_ref(), gone],
+            vec!["scan".as_ref(), log, "-o".as_ref(), bad],
+            vec!["scan".as_ref(), log, "-o".as_ref(), gone, "--output-format".as_ref(), "csv".as_ref()],
+            vec!["scan".as_ref(), log, "--config".as_ref(), bad],
+            vec!["scan".as_ref(), log, "--config".as_ref(), gone],
+            vec!["scan".as_ref(), log, "--since".as_ref(), word],
+            vec!["scan".as_ref(), log, "--output-format".as_ref(), word],
+            vec!["scan".as_ref(), log, "--log-format".as_ref(), word],
+            vec!["scan".as_ref(), log, "--redact-key".as_ref(), gone, "--redact".as_ref()],
+            vec!["show".as_ref(), bad],
+            vec!["show".as_ref(), gone],
+            vec!["diff".as_ref(), bad, gone],
+            vec!["draft".as_ref(), bad, "-o".as_ref(), gone],
+            vec!["verify".as_ref(), gone],
+            vec!["trace".as_ref(), log, "--client".as_ref(), "x".as_ref(), "-o".as_ref(), gone],
+            vec!["trace".as_ref(), log, "--incident".as_ref(), word, "--from".as_ref(), bad],
+            vec!["parse".as_ref(), gone],
+            vec!["parse".as_ref(), log, "--faults".as_ref(), gone],
+            vec!["identify".as_ref(), gone],
+            vec!["audit".as_ref(), gone],
+            vec!["routes".as_ref(), gone],
+            vec!["check".as_ref(), gone, "--since".as_ref(), "2024-05-01".as_ref()],
+            vec!["man".as_ref(), "--out".as_ref(), gone],
+            vec!["explain".as_ref(), word],
+            vec![word],
+        ];
+        for command in commands {
+            let run = keytrace(&command);
+            check_plain(&format!("{command:?}"), run.error.as_bytes());
+            check_plain(&format!("{command:?}"), &run.out);
+            tried += usize::from(1 < run.code && !run.error.is_empty());
+        }
+    }
+    assert!(200 < tried, "{tried} commands were refused");
 }
 
 /// A secret: how it stands in the log, and the part of it that no report may show.

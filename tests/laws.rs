@@ -18,6 +18,7 @@ use scan::{Config, Inputs, Progress};
 
 use crate::logs::{self, Dice, Hit, Mix, WRITINGS, Writing};
 use crate::program::keytrace;
+use crate::trials;
 
 /// How often a law is tried on a whole scan.
 const SCANS: u32 = 24;
@@ -26,7 +27,12 @@ const SCANS: u32 = 24;
 const MERGES: u32 = 120;
 
 fn tried(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 24, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: trials::cases(cases),
+        failure_persistence: None,
+        max_shrink_iters: 24,
+        ..ProptestConfig::default()
+    }
 }
 
 fn mixes() -> impl Strategy<Value = Mix> {
@@ -57,7 +63,7 @@ fn ndjson(inputs: Vec<Input>, verdict: Verdict) -> String {
 }
 
 /// Where two reports differ first, in few words; nothing if they are the same.
-fn difference(one: &str, other: &str) -> Option<String> {
+pub(crate) fn difference(one: &str, other: &str) -> Option<String> {
     if one == other {
         return None;
     }
@@ -73,7 +79,7 @@ fn difference(one: &str, other: &str) -> Option<String> {
 }
 
 /// The report of a scan of these files by that configuration.
-fn scanned(paths: &[PathBuf], config: &Config) -> String {
+pub(crate) fn scanned(paths: &[PathBuf], config: &Config) -> String {
     let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
     let inputs = Inputs::find(paths);
     let progress = Progress::default();

@@ -9,7 +9,7 @@
 //! what a regulator is told, `routes` which routes a service has, `proof` that a report can be checked, `worlds` services that
 //! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
 //! are at hand,
-//! `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
+//! `trials` some of these with as many cases as there is time for, `oracles` what must hold of any bytes, `differential` what others read, `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
 //! What is written down of the program's output (the samples' reports, the tables of the README) is renewed by running
 //! the tests with `KEYTRACE_BLESS=1`; what it must say is asserted in code beside it, so a renewed file hides nothing.
@@ -22,6 +22,7 @@ mod command;
 mod containment;
 mod content;
 mod corpora;
+mod differential;
 mod draft;
 mod fault_table;
 mod faults;
@@ -30,6 +31,7 @@ mod forms;
 mod hostile;
 mod laws;
 mod logs;
+mod oracles;
 mod parsers;
 mod program;
 mod proof;
@@ -39,4 +41,5 @@ mod samples;
 mod settings;
 mod tidy;
 mod trace;
+mod trials;
 mod worlds;

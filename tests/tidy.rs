@@ -98,6 +98,21 @@ fn nothing_unsafe_unfinished_or_left_over_is_in_the_code() {
     }
 }
 
+/// A path is displayed by one door, as its name is a stranger's text; what lies behind that of a text is for two files.
+#[test]
+fn names_of_files_and_text_of_logs_have_one_door() {
+    for (path, text) in ["crates/report", "crates/keytrace"].map(|below| with_ending(below, "rs")).concat() {
+        assert!(!text.contains(concat!(".disp", "lay()")), "{path} displays a path by itself");
+        let opens = text.contains(concat!(".as_pa", "th()")) || text.contains(concat!(".to_by", "tes()"));
+        let may = path.starts_with("crates/keytrace/") || path == "crates/report/src/untrusted.rs";
+        assert!(may || !opens, "{path} opens what only an escaper may");
+    }
+    let untrusted = fs::read_to_string(root().join("crates/report/src/untrusted.rs")).expect("it is there");
+    for way in ["fmt::Display for Untrusted", "Deref for Untrusted", "AsRef<str> for Untrusted", "Borrow<str>"] {
+        assert!(!untrusted.contains(way), "a way out that escapes nothing: {way}");
+    }
+}
+
 /// An `allow` says why, in the same line, the line above or by the attribute's `reason`.
 #[test]
 fn every_exception_from_a_lint_has_its_reason() {

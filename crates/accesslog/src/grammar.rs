@@ -202,12 +202,17 @@ fn is_odd_method(method: &[u8]) -> bool {
 }
 
 /// Whether a word has the form `HTTP/1.1`: also lower case, without a minor number, or with an odd one.
+///
+/// Some writers of JSON escape each slash (RFC 8259, section 7): `HTTP\/1.1`. Others double a back-slash of the client's, so
+/// that none of theirs ends so.
 fn is_protocol(word: &[u8]) -> bool {
-    match word.split_first_chunk::<5>() {
+    match word.split_first_chunk::<4>() {
         // Squid's word for a request that it could not read.
         _ if word == b"NONE/0.0" => true,
-        Some((name, version)) => {
-            name.eq_ignore_ascii_case(b"HTTP/") && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        Some((name, rest)) => {
+            let version = rest.strip_prefix(b"\\").unwrap_or(rest).strip_prefix(b"/");
+            let is_version = |version: &[u8]| version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+            name.eq_ignore_ascii_case(b"HTTP") && version.is_some_and(is_version)
         }
         None => false,
     }

@@ -13,10 +13,10 @@ use std::str;
 use unicode_normalization::UnicodeNormalization;
 
 /// How many layers of encoding are undone, at most. Of real requests none has more than three.
-pub(crate) const LAYERS_MAX: usize = 5;
+pub const LAYERS_MAX: usize = 5;
 
 /// How many readings one value has, at most.
-pub(crate) const READINGS_MAX: usize = 24;
+pub const READINGS_MAX: usize = 24;
 
 /// How much of a value is read, in bytes.
 pub(crate) const READING_BYTES_MAX: usize = 8 << 10;
@@ -60,13 +60,13 @@ impl Layer {
 
 /// One way to read a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub struct Reading {
     /// The text.
-    pub(crate) text: Vec<u8>,
+    pub text: Vec<u8>,
     /// The text in ASCII lower case, its back-slashes turned: byte for byte as long as `text`.
-    pub(crate) folded: Vec<u8>,
+    pub folded: Vec<u8>,
     /// The layers that were undone to get it, the outermost first.
-    pub(crate) trail: Vec<Layer>,
+    pub trail: Vec<Layer>,
 }
 
 impl Reading {
@@ -77,7 +77,7 @@ impl Reading {
 }
 
 /// All readings of a value, the value itself first.
-pub(crate) fn readings(value: &[u8]) -> Vec<Reading> {
+pub fn readings(value: &[u8]) -> Vec<Reading> {
     let value = &value[..value.len().min(READING_BYTES_MAX)];
     let mut readings = vec![Reading::new(value.to_vec(), Vec::new())];
     let mut next = 0;

@@ -12,6 +12,7 @@ use memchr::memmem;
 use crate::catalog::Grade;
 use crate::decode;
 use crate::signals::{key_ranges, secret_word};
+use crate::view::{View, views};
 
 /// How many letters of a secret are shown.
 const SHOWN: usize = 4;
@@ -19,25 +20,41 @@ const SHOWN: usize = 4;
 /// The shortest value of a secret parameter that is hidden: a shorter one is a word or a switch.
 const SECRET_BYTES_MIN: usize = 6;
 
-/// The text with every secret cut to its first letters.
+/// The text with every secret cut to its first letters, be it percent-encoded in layers.
 pub fn masked(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut ranges = secrets(text);
-    if ranges.is_empty() {
+    let mut hidden = match memchr::memchr(b'%', text) {
+        None => hidden(text),
+        Some(_) => views(text).iter().flat_map(hidden_where_it_came_from).collect(),
+    };
+    if hidden.is_empty() {
         return Cow::Borrowed(text);
     }
-    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    hidden.sort_unstable_by_key(|range| (range.start, range.end));
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
-    for range in ranges {
-        let start = (range.start + SHOWN).max(from);
+    for range in hidden {
+        let start = range.start.max(from);
         if start < range.end {
-            out.extend_from_slice(&text[from..start]);
-            out.extend_from_slice(b"****");
+            // What goes on where another ended is hidden by the same stars.
+            if from < start || from == 0 {
+                out.extend_from_slice(&text[from..start]);
+                out.extend_from_slice(b"****");
+            }
             from = range.end;
         }
     }
     out.extend_from_slice(&text[from..]);
     Cow::Owned(out)
+}
+
+/// What of each secret is not shown.
+fn hidden(text: &[u8]) -> Vec<Range<usize>> {
+    let behind = |secret: Range<usize>| secret.start + SHOWN..secret.end;
+    secrets(text).into_iter().map(behind).filter(|range| range.start < range.end).collect()
+}
+
+fn hidden_where_it_came_from(view: &View) -> Vec<Range<usize>> {
+    hidden(&view.text).into_iter().map(|range| view.origin(range)).collect()
 }
 
 fn secrets(text: &[u8]) -> Vec<Range<usize>> {
@@ -214,6 +231,18 @@ mod tests {
         check("/a?u=http://user:abcdefghij@127.0.0.1/", "/a?u=http://user:abcd****@127.0.0.1/");
         check("Bearer abcdefghijklmnopqrst", "Bearer abcd****");
         check("/a;jsessionid=abcdefghij", "/a;jsessionid=abcd****");
+    }
+
+    #[test]
+    fn what_is_encoded_hides_nothing() {
+        check("/a?x=ghp_%777A%660e%36PL%692M%61iK%727T%63XE%37A5%73B4%61bX%6dOE%31UY&b=1", "/a?x=ghp_****&b=1");
+        check(
+            "/a?x=AKIA%254b%254f%2554%2543%2557%254d%2534%254d%2546%2545%2548%2542%2559%2557%2550%254f",
+            "/a?x=AKIA****",
+        );
+        check("/a?x=%41KIA%4BOTCWM4MFEHBYWPO", "/a?x=%41KIA****");
+        check("/a?%74oken=abcdefghij%6b&b=1", "/a?%74oken=abcd****&b=1");
+        check("/a?x=%2541%2542", "/a?x=%2541%2542");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 use report::audit::{AuditInput, AuditReport, write_ndjson, write_text};
-use report::show::Shown;
+use report::show::{Shown, named};
 use scan::{Account, Condition};
 
 use crate::arguments::AuditOptions;
@@ -64,7 +64,7 @@ pub(crate) fn audit(options: &AuditOptions, stdout: &mut dyn Write, stderr: &mut
     });
     match written {
         Err(error) => {
-            let name = options.output.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
+            let name = options.output.as_ref().map_or("standard output".to_owned(), |path| named(path).to_string());
             output::failed(stderr, &name, &error)
         }
         Ok(()) if has_loss => Exit::Incomplete,

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write, stdout as standard_output};
 use std::{env, fs};
 
 use detect::Severity;
+use report::show::named;
 use report::{Document, Look, Redactor};
 use terminal_size::{Width, terminal_size};
 
@@ -27,7 +28,7 @@ const KEY_BYTES_MIN: usize = 16;
 pub(crate) fn redactor(options: &OutputOptions) -> Result<Option<Redactor>, String> {
     let key = match &options.redact_key {
         _ if !options.redact => return Ok(None),
-        Some(path) => fs::read(path).map_err(|error| format!("--redact-key: {}: {error}", path.display()))?,
+        Some(path) => fs::read(path).map_err(|error| format!("--redact-key: {}: {error}", named(path)))?,
         None => {
             let mut key = vec![0; 2 * KEY_BYTES_MIN];
             getrandom::fill(&mut key).map_err(|error| format!("--redact: no key can be made: {error}"))?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use report::document::{ReadError, Seal, read_with_seal};
 use report::draft::{Draft, Language};
-use report::show::Shown;
+use report::show::named;
 
 use crate::output::{self, Place, is_same};
 use crate::{Exit, say};
@@ -72,27 +72,26 @@ pub(crate) fn draft(options: &DraftOptions, stdout: &mut dyn Write, stderr: &mut
         say(stderr, &because);
         Exit::Usage
     };
-    let name = options.report.display().to_string();
+    let name = named(&options.report);
     let (document, seal) = match opened.and_then(|input| read_with_seal(BufReader::new(input))) {
         Ok(read) => read,
-        Err(ReadError::Io(error)) => return refused(format!("{}: {error}", Shown(name.as_bytes()))),
+        Err(ReadError::Io(error)) => return refused(format!("{name}: {error}")),
         Err(error) => {
-            let (name, error) = (Shown(name.as_bytes()), error.to_string());
-            return refused(format!("{name} is no saved report of keytrace (NDJSON): {}", Shown(error.as_bytes())));
+            return refused(format!("{name} is no saved report of keytrace (NDJSON): {error}"));
         }
     };
     if !is_stdin && is_same(&options.report, &options.output) {
-        return refused(format!("the output {} is the report", Shown(name.as_bytes())));
+        return refused(format!("the output {name} is the report"));
     }
     let draft = match Draft::of(&document, &seal, &options.incident) {
         Ok(draft) => draft,
-        Err(because) => return refused(Shown(because.as_bytes()).to_string()),
+        Err(because) => return refused(because),
     };
     let language = match options.lang {
         Tongue::En => Language::English,
         Tongue::Ja => Language::Japanese,
     };
-    let output = options.output.display().to_string();
+    let output = named(&options.output).to_string();
     let place = match output::place(&options.output) {
         Ok(place) => place,
         Err(error) => return output::failed(stderr, &output, &error),

@@ -216,8 +216,8 @@ fn settings(logs: &LogOptions, own: &Settings) -> Vec<(&'static str, String)> {
         one("max-bytes", unless(input.max_bytes, UNPACKED_BYTES_MAX)),
     ];
     let source = own.source.as_ref();
-    let source =
-        source.map(|(path, digest)| [("config", path.display().to_string()), ("config-sha256", digest.clone())]);
+    let source = source
+        .map(|(path, digest)| [("config", path.to_string_lossy().into_owned()), ("config-sha256", digest.clone())]);
     let many = [
         each("json-map", &reading.json_map),
         each("trusted-proxy", &reading.trusted_proxy),

@@ -33,6 +33,8 @@ mod verify_command;
 use std::ffi::OsString;
 use std::io::Write;
 
+use report::show::lines;
+
 use crate::arguments::Command;
 use crate::interrupt::Interrupt;
 
@@ -74,7 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Ok(Command::Formats) => formats_command::formats(stdout, stderr),
         Err(error) if error.use_stderr() => {
             // Nobody is left to tell if even this cannot be written.
-            let _ = write!(stderr, "{error}");
+            let _ = write!(stderr, "{}", lines(&error.to_string()));
             Exit::Usage
         }
         Err(help) => match write!(stdout, "{help}") {
@@ -89,8 +91,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
     }
 }
 
-/// Says something on standard error.
+/// Says something on standard error. Names of files, and what an error quotes of them, may stand in it.
 pub(crate) fn say(stderr: &mut dyn Write, text: &str) {
     // Nobody is left to tell if even this cannot be written.
-    let _ = writeln!(stderr, "keytrace: {text}");
+    let _ = writeln!(stderr, "keytrace: {}", lines(text));
 }

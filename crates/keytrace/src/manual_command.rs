@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap_mangen::Man;
+use report::show::named;
 
 use crate::arguments::{CompletionsOptions, ManOptions, definition};
 use crate::{Exit, output};
@@ -25,7 +26,7 @@ pub(crate) fn completions(options: &CompletionsOptions, stdout: &mut dyn Write, 
 pub(crate) fn man(options: &ManOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let (name, result) = match &options.out {
         None => ("standard output".to_owned(), Man::new(definition()).render(&mut &mut *stdout)),
-        Some(folder) => (folder.display().to_string(), pages(folder)),
+        Some(folder) => (named(folder).to_string(), pages(folder)),
     };
     match result {
         Ok(()) => Exit::Clean,

@@ -8,11 +8,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use report::show::named;
 use report::{Document, Look, RENDERERS, Render};
 use scan::Inputs;
 
-use crate::Exit;
 use crate::arguments::OutputOptions;
+use crate::{Exit, say};
 
 /// A report that is to be written.
 pub(crate) struct Output {
@@ -54,10 +55,10 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
     let mut renders: Vec<&'static dyn Render> = Vec::new();
     for (number, path) in options.outputs.iter().enumerate() {
         if options.outputs[..number].contains(path) {
-            return Err(usage(format!("the output {} is named twice", path.display())));
+            return Err(usage(format!("the output {} is named twice", named(path))));
         }
         if inputs.iter().any(|input| is_same(input, path)) {
-            return Err(usage(format!("the output {} is one of the inputs", path.display())));
+            return Err(usage(format!("the output {} is one of the inputs", named(path))));
         }
         renders.push(match forced {
             Some(render) => *render,
@@ -74,7 +75,7 @@ pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Vec<Ou
             Ok(place) => outputs.push(Output { render, place }),
             Err(error) => {
                 outputs.into_iter().for_each(Output::abandon);
-                return Err((format!("{}: {error}", path.display()), Exit::Unwritten));
+                return Err((format!("{}: {error}", named(path)), Exit::Unwritten));
             }
         }
     }
@@ -120,7 +121,7 @@ fn unknown_form(path: &Path) -> String {
         _ => (format!("stands for no one form of report, as .{own} may be any of several"), longer),
     };
     let known: Vec<String> = known.iter().map(|ending| format!(".{ending}")).collect();
-    format!("the ending of {} {why}: use one of {}, or --output-format", path.display(), known.join(", "))
+    format!("the ending of {} {why}: use one of {}, or --output-format", named(path), known.join(", "))
 }
 
 /// Where something goes that has a form for people and one for programs only, and whether it is for programs. `what` names it.
@@ -145,15 +146,15 @@ pub(crate) fn text_or_ndjson(
         (None, _) => {
             let because = format!(
                 "the ending of {} stands for no form of {what}: use one of .txt, .ndjson, or --output-format",
-                path.display()
+                named(path)
             );
             return Err((because, Exit::Usage));
         }
     };
     if inputs.sources.iter().any(|source| is_same(&source.path, path)) {
-        return Err((format!("the output {} is one of the inputs", path.display()), Exit::Usage));
+        return Err((format!("the output {} is one of the inputs", named(path)), Exit::Usage));
     }
-    let place = place(path).map_err(|error| (format!("{}: {error}", path.display()), Exit::Unwritten))?;
+    let place = place(path).map_err(|error| (format!("{}: {error}", named(path)), Exit::Unwritten))?;
     Ok((place, is_ndjson))
 }
 
@@ -188,7 +189,7 @@ impl Output {
     pub(crate) fn name(&self) -> Option<String> {
         match &self.place {
             Place::Stdout => None,
-            Place::Beside { path, .. } | Place::Direct { path, .. } => Some(path.display().to_string()),
+            Place::Beside { path, .. } | Place::Direct { path, .. } => Some(named(path).to_string()),
         }
     }
 
@@ -258,8 +259,7 @@ pub(crate) fn failed(stderr: &mut dyn Write, name: &str, error: &io::Error) -> E
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Exit::Clean;
     }
-    // Nobody is left to tell if even this cannot be written.
-    let _ = writeln!(stderr, "keytrace: {name}: {error}");
+    say(stderr, &format!("{name}: {error}"));
     Exit::Unwritten
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use report::records::{RecordStyle, write_fault, write_record};
-use report::show::Shown;
+use report::show::{Shown, named};
 use scan::{Met, walk};
 
 use crate::arguments::ParseOptions;
@@ -26,7 +26,7 @@ pub(crate) fn parse(options: &ParseOptions, stdout: &mut dyn Write, stderr: &mut
     if let Some(path) = &options.faults {
         match File::create(path) {
             Ok(created) => file = Some(BufWriter::new(created)),
-            Err(error) => return output::failed(stderr, &path.display().to_string(), &error),
+            Err(error) => return output::failed(stderr, &named(path).to_string(), &error),
         }
     }
     let mut out = BufWriter::with_capacity(1 << 16, stdout);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use accesslog::{FORMATS, Format, Reading, TrustedProxies};
 use clap::Args;
+use report::show::named;
 
 /// Options that say how logs are read.
 #[derive(Args, Clone, Debug, Default)]
@@ -77,7 +78,7 @@ impl ReadingOptions {
 
 /// The layouts of a server's configuration: those that it writes logs by, or all if it names no log.
 fn configured(path: &Path) -> Result<Arc<dyn Format>, String> {
-    let shown = path.display();
+    let shown = named(path);
     let text = fs::read(path).map_err(|error| format!("--log-format: {shown}: {error}"))?;
     let all = accesslog::config_formats(&String::from_utf8_lossy(&text));
     let has_logs = all.iter().any(|format| !format.logs.is_empty());

@@ -9,7 +9,7 @@ use accesslog::{Position, Record};
 use clap::Args;
 use detect::routes::Routes;
 use report::routes::{RoutesReport, write_ndjson, write_text};
-use report::show::Shown;
+use report::show::{Shown, named};
 use scan::Progress;
 
 use crate::arguments::LogOptions;
@@ -102,7 +102,7 @@ pub(crate) fn routes(options: &RoutesOptions, stdout: &mut dyn Write, stderr: &m
     });
     match written {
         Err(error) => {
-            let name = output.map_or("standard output".to_owned(), |path| path.display().to_string());
+            let name = output.map_or("standard output".to_owned(), |path| named(path).to_string());
             output::failed(stderr, &name, &error)
         }
         Ok(()) if account.has_loss() => Exit::Incomplete,

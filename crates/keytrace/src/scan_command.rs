@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_is_left_out_is_counted() {
         let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         fs::write(path("access.log"), (0..24).map(line).collect::<String>()).unwrap();
         fs::write(path("error.log"), "12:00:00 no access log\n").unwrap();
         let all = folder.path().to_str().unwrap();

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use accesslog::{Networks, Time};
 use clap::Args;
 use detect::{Allow, DataMap, Pattern, Policy, SIGNALS};
+use report::show::named;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::{Spanned, Value};
@@ -70,7 +71,7 @@ impl Settings {
     }
 
     fn read(path: &Path) -> Result<Settings, String> {
-        let said = |because: String| format!("{}: {because}", path.display());
+        let said = |because: String| format!("{}: {because}", named(path));
         let metadata = fs::metadata(path).map_err(|error| said(error.to_string()))?;
         if BYTES_MAX < metadata.len() {
             return Err(said(format!("expected a file of at most {BYTES_MAX} bytes")));
@@ -78,11 +79,11 @@ impl Settings {
         let bytes = fs::read(path).map_err(|error| said(error.to_string()))?;
         let text = str::from_utf8(&bytes).map_err(|error| {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            format!("{}:{line}: expected text in UTF-8", path.display())
+            format!("{}:{line}: expected text in UTF-8", named(path))
         })?;
         let settings = Settings::parse(text).map_err(|Wrong { at, because }| {
             let line = 1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count();
-            format!("{}:{line}: {because}", path.display())
+            format!("{}:{line}: {because}", named(path))
         })?;
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Settings { source: Some((path.to_owned(), digest)), ..settings })
@@ -115,7 +116,7 @@ impl Settings {
         let counts = counts.iter().filter(|(count, _)| 0 < *count).map(|(count, name)| format!("{count} {name}"));
         let counts: Vec<String> = counts.collect();
         let what = if counts.is_empty() { "nothing is set in it".to_owned() } else { counts.join(", ") };
-        Some(format!("the settings in {} are used: {what}", path.display()))
+        Some(format!("the settings in {} are used: {what}", named(path)))
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use report::Document;
 use report::document::{ReadError, read};
+use report::show::named;
 
 use crate::arguments::ShowOptions;
 use crate::{Exit, delivery, output, say};
@@ -47,7 +48,7 @@ pub(crate) fn show(options: &ShowOptions, stdout: &mut dyn Write, stderr: &mut d
 /// Why it is none, for people, with its name.
 pub(crate) fn saved(path: &Path) -> Result<Document, String> {
     let is_stdin = path == Path::new("-");
-    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let name = if is_stdin { "standard input".to_owned() } else { named(path).to_string() };
     let opened: Result<Box<dyn Read>, ReadError> = match is_stdin {
         true => Ok(Box::new(stdin().lock())),
         false => File::open(path).map(|file| Box::new(file) as Box<dyn Read>).map_err(ReadError::Io),

@@ -12,8 +12,9 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time};
 use detect::trail::{Others, Question, Trace, Trail};
+use report::Untrusted;
 use report::document::read;
-use report::show::{Shown, instant};
+use report::show::{Shown, instant, named};
 use report::trace::{Asked, Evidence, TracedInput, write_text};
 use scan::{Account, Condition, Config, Met, Progress, Window, walk};
 
@@ -59,12 +60,12 @@ fn evidence_place(options: &TraceOptions, job: &Job) -> Result<Option<Place>, ou
     let Some(path) = options.output.as_deref() else { return Ok(None) };
     let ending = path.extension().and_then(|extension| extension.to_str());
     if path != Path::new("-") && !matches!(ending, Some("ndjson" | "jsonl")) {
-        return Err(usage(format!("evidence is written as .ndjson; {} ends otherwise", path.display())));
+        return Err(usage(format!("evidence is written as .ndjson; {} ends otherwise", named(path))));
     }
     if job.inputs.sources.iter().any(|source| output::is_same(&source.path, path)) {
-        return Err(usage(format!("the output {} is one of the inputs", path.display())));
+        return Err(usage(format!("the output {} is one of the inputs", named(path))));
     }
-    let place = output::place(path).map_err(|error| (format!("{}: {error}", path.display()), Exit::Unwritten))?;
+    let place = output::place(path).map_err(|error| (format!("{}: {error}", named(path)), Exit::Unwritten))?;
     Ok(Some(place))
 }
 
@@ -169,7 +170,7 @@ fn scanned(job: &Job, id: &str) -> Result<Named, String> {
 }
 
 fn saved(path: &Path, id: &str) -> Result<Named, String> {
-    let told = |error: String| format!("--from {}: {}", path.display(), Shown(error.as_bytes()));
+    let told = |error: String| format!("--from {}: {}", named(path), Shown(error.as_bytes()));
     let file = File::open(path).map_err(|error| told(error.to_string()))?;
     let document = read(BufReader::new(file)).map_err(|error| told(error.to_string()))?;
     let ids = || document.stories.iter().map(|story| story.incident.id.as_str());
@@ -177,7 +178,7 @@ fn saved(path: &Path, id: &str) -> Result<Named, String> {
     let found = found.ok_or_else(|| unknown(id, ids()))?;
     let clients = found.actors.iter().filter_map(|actor| actor.client.as_ref());
     Ok(Named {
-        actors: clients.map(|client| client.as_bytes().to_vec()).collect(),
+        actors: clients.map(Untrusted::to_bytes).collect(),
         more: found.actor_count.saturating_sub(found.actors.len() as u64),
         span: found.first_seen.zip(found.last_seen),
     })
@@ -241,7 +242,7 @@ fn write(
         return output::failed(stderr, "standard output", &error);
     }
     let Some(place) = place else { return exit };
-    let name = options.output.as_deref().map_or_else(String::new, |path| path.display().to_string());
+    let name = options.output.as_deref().map_or_else(String::new, |path| named(path).to_string());
     let mut lines = 0;
     let written = place.write(stdout, &mut |out| {
         lines = evidence(job, followed, out)?;

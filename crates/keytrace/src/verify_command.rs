@@ -11,8 +11,9 @@ use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use report::Document;
+use report::Untrusted;
 use report::document::{Seal, read_with_seal};
-use report::show::Shown;
+use report::show::{Shown, named};
 use scan::{Config, Inputs, Met, sha256_of_file, walk};
 use sha2::{Digest, Sha256};
 
@@ -28,8 +29,7 @@ pub(crate) fn verify(options: &VerifyOptions, stdout: &mut dyn Write, stderr: &m
     let (document, seal) = match read {
         Ok(read) => read,
         Err(error) => {
-            let path = options.report.display().to_string();
-            say(stderr, &format!("{}: {}", Shown(path.as_bytes()), Shown(error.to_string().as_bytes())));
+            say(stderr, &format!("{}: {error}", named(&options.report)));
             return Exit::Usage;
         }
     };
@@ -46,7 +46,8 @@ fn paths_of(options: &VerifyOptions, document: &Document) -> Vec<PathBuf> {
     if !options.paths.is_empty() {
         return options.paths.clone();
     }
-    let paths: BTreeSet<PathBuf> = document.scan.inputs.iter().map(|input| file_of(&input.path).into()).collect();
+    let paths: BTreeSet<PathBuf> =
+        document.scan.inputs.iter().map(|input| file_of(plain(&input.path)).into()).collect();
     paths.into_iter().collect()
 }
 
@@ -72,7 +73,7 @@ struct Checked {
     /// Each file with a digest, and what became of it.
     files: Vec<(String, Standing)>,
     /// Each line that a finding names, by source, line and record.
-    lines: Vec<((String, u64, u32), Standing)>,
+    lines: Vec<((Untrusted, u64, u32), Standing)>,
 }
 
 /// Pairs the paths of a report with those at hand. The logs may have been moved since: where a path is not there, one
@@ -103,9 +104,9 @@ fn files(document: &Document, inputs: &Inputs) -> Vec<(String, Standing)> {
         .scan
         .inputs
         .iter()
-        .filter_map(|input| Some((file_of(&input.path), input.sha256.as_deref()?)))
+        .filter_map(|input| Some((file_of(plain(&input.path)), input.sha256.as_deref()?)))
         .collect();
-    let paths: Vec<String> = inputs.sources.iter().map(|source| source.path.display().to_string()).collect();
+    let paths: Vec<String> = inputs.sources.iter().map(|source| text(&source.path)).collect();
     let standing = |path: &str, digest: &str| {
         let now = at_hand(path, &paths)
             .filter(|now| name(now) == name(path))
@@ -119,19 +120,19 @@ fn files(document: &Document, inputs: &Inputs) -> Vec<(String, Standing)> {
     wanted.into_iter().map(|(path, digest)| (path.to_owned(), standing(path, digest))).collect()
 }
 
-fn lines(document: &Document, inputs: &Inputs) -> Vec<((String, u64, u32), Standing)> {
+fn lines(document: &Document, inputs: &Inputs) -> Vec<((Untrusted, u64, u32), Standing)> {
     type Place = (u64, u32);
     let mut wanted: BTreeMap<&str, HashMap<Place, (&str, Option<bool>)>> = BTreeMap::new();
     for (_, finding) in document.findings() {
         let source = &finding.source;
-        wanted.entry(&source.path).or_default().insert((source.offset, source.record), (&source.sha256, None));
+        wanted.entry(plain(&source.path)).or_default().insert((source.offset, source.record), (&source.sha256, None));
     }
     // The sources at hand are known once they are met, those in archives too.
     let met: Vec<String> = {
         let mut met = Vec::new();
         walk(inputs, &Config::default(), &mut |at| {
             if let Met::Source(source) = at {
-                met.push(source.path.display().to_string());
+                met.push(text(&source.path));
             }
             false
         });
@@ -140,9 +141,9 @@ fn lines(document: &Document, inputs: &Inputs) -> Vec<((String, u64, u32), Stand
     let named: HashMap<String, &str> =
         wanted.keys().filter_map(|path| Some((at_hand(path, &met)?.to_owned(), *path))).collect();
     walk(inputs, &Config::default(), &mut |at| match at {
-        Met::Source(source) => named.contains_key(&source.path.display().to_string()),
+        Met::Source(source) => named.contains_key(&text(&source.path)),
         Met::Line(source, seen) => {
-            let claims = named.get(&source.path.display().to_string()).and_then(|path| wanted.get_mut(path));
+            let claims = named.get(&text(&source.path)).and_then(|path| wanted.get_mut(path));
             let Some(claims) = claims else { return false };
             let place = (seen.line.at.offset, seen.line.at.record.max(1));
             if let Some((digest, is_there)) = claims.get_mut(&place) {
@@ -166,12 +167,22 @@ fn lines(document: &Document, inputs: &Inputs) -> Vec<((String, u64, u32), Stand
         .map(|(_, finding)| {
             let source = &finding.source;
             let place = (source.path.clone(), source.line, source.record);
-            (place, standing(&source.path, &(source.offset, source.record)))
+            (place, standing(plain(&source.path), &(source.offset, source.record)))
         })
         .collect();
     lines.sort_by(|one, other| one.0.cmp(&other.0));
     lines.dedup();
     lines
+}
+
+/// A path as a report writes it, to be compared with one of a report.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// A path of a report, to be compared and opened.
+fn plain(path: &Untrusted) -> &str {
+    path.as_path().to_str().unwrap_or_default()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -200,7 +211,7 @@ impl Checked {
         let changed = self.lines.iter().filter(|(_, standing)| *standing == Standing::Changed);
         for ((path, line, record), _) in changed.clone().take(CHANGED_MAX) {
             let record = if *record == 1 { String::new() } else { format!(", record {record}") };
-            writeln!(out, "CHANGED  {}:{line}{record}", Shown(path.as_bytes()))?;
+            writeln!(out, "CHANGED  {}:{line}{record}", path.on_terminal())?;
         }
         match changed.count().saturating_sub(CHANGED_MAX) {
             0 => Ok(()),

@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use accesslog::Time;
 use detect::{Outcome, Severity};
 
+use crate::Untrusted;
 use crate::document::{Document, Finding, Story};
 
 /// What became of the incidents of a report in a later one.
@@ -69,9 +70,9 @@ impl Likeness {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Mark<'a> {
     time: Option<Time>,
-    client: Option<&'a str>,
-    method: Option<&'a str>,
-    target: Option<&'a str>,
+    client: Option<&'a Untrusted>,
+    method: Option<&'a Untrusted>,
+    target: Option<&'a Untrusted>,
     status: Option<u16>,
     bytes: Option<u64>,
 }
@@ -80,9 +81,9 @@ fn mark(finding: &Finding) -> Mark<'_> {
     let request = &finding.request;
     Mark {
         time: request.time,
-        client: request.client.as_deref(),
-        method: request.method.as_deref(),
-        target: request.target.as_deref(),
+        client: request.client.as_ref(),
+        method: request.method.as_ref(),
+        target: request.target.as_ref(),
         status: request.status,
         bytes: request.bytes,
     }
@@ -139,7 +140,7 @@ struct Earlier<'a> {
     document: &'a Document,
     identifiers: HashMap<&'a str, usize>,
     marks: HashMap<Mark<'a>, usize>,
-    actors: HashMap<(&'a str, &'a str), Vec<usize>>,
+    actors: HashMap<(&'a Untrusted, &'a Untrusted), Vec<usize>>,
 }
 
 impl<'a> Earlier<'a> {
@@ -151,7 +152,7 @@ impl<'a> Earlier<'a> {
             for finding in &story.findings {
                 earlier.marks.entry(mark(finding)).or_insert(place);
             }
-            for client in story.incident.actors.iter().filter_map(|actor| actor.client.as_deref()) {
+            for client in story.incident.actors.iter().filter_map(|actor| actor.client.as_ref()) {
                 earlier.actors.entry((client, &story.incident.title)).or_default().push(place);
             }
         }
@@ -172,8 +173,8 @@ impl<'a> Earlier<'a> {
             return Some((place, Likeness::Requests));
         }
         let routes = routes(story);
-        let clients = story.incident.actors.iter().filter_map(|actor| actor.client.as_deref());
-        let places = clients.filter_map(|client| self.actors.get(&(client, story.incident.title.as_str()))).flatten();
+        let clients = story.incident.actors.iter().filter_map(|actor| actor.client.as_ref());
+        let places = clients.filter_map(|client| self.actors.get(&(client, &story.incident.title))).flatten();
         let is_alike = |place: &&usize| !routes.is_disjoint(&self::routes(&self.document.stories[**place]));
         places.filter(is_alike).min().map(|place| (*place, Likeness::Actor))
     }
@@ -194,16 +195,17 @@ impl<'a> Earlier<'a> {
 }
 
 /// The routes of a story: the hosts and paths of its targets, the identifiers in them set aside.
-fn routes(story: &Story) -> BTreeSet<(Option<&str>, String)> {
-    let route = |finding: &'_ Finding| {
-        let target = finding.request.target.as_deref()?;
-        let path = target.split(['?', '#']).next()?;
-        let is_identifier = |segment: &str| {
-            segment.bytes().any(|byte| byte.is_ascii_digit())
-                && segment.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-        };
-        let shape = path.split('/').map(|segment| if is_identifier(segment) { "*" } else { segment });
-        Some(shape.collect::<Vec<_>>().join("/"))
+fn routes(story: &Story) -> BTreeSet<(Option<&Untrusted>, Untrusted)> {
+    let request = |one: &'_ Finding| one.request.target.as_ref().map(|target| target.map(shape));
+    story.findings.iter().filter_map(|one| Some((one.request.host.as_ref(), request(one)?))).collect()
+}
+
+fn shape(target: &str) -> String {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let is_identifier = |segment: &str| {
+        segment.bytes().any(|byte| byte.is_ascii_digit())
+            && segment.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
     };
-    story.findings.iter().filter_map(|one| Some((one.request.host.as_deref(), route(one)?))).collect()
+    let shape = path.split('/').map(|segment| if is_identifier(segment) { "*" } else { segment });
+    shape.collect::<Vec<_>>().join("/")
 }

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use crate::Untrusted;
 use crate::cells::{self, failed, text};
 use crate::document::{Document, Finding, Incident};
 use crate::facts::{lead, losses};
@@ -73,7 +74,7 @@ impl Render for Csv {
             rows.write_record(row(incident, finding)).map_err(failed)?;
         }
         for (path, because) in losses(&document.scan) {
-            rows.write_record(of_loss(path, because)).map_err(failed)?;
+            rows.write_record(of_loss(&path, &because)).map_err(failed)?;
         }
         rows.flush()
     }
@@ -81,14 +82,14 @@ impl Render for Csv {
 
 fn row(incident: &Incident, finding: &Finding) -> [String; COLUMNS.len()] {
     let Finding { request, source, .. } = finding;
-    let own = |value: &Option<String>| value.as_deref().map_or(String::new(), text);
+    let own = |value: &Option<Untrusted>| value.as_ref().map_or(String::new(), Untrusted::in_cell);
     let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
     let lead = lead(finding);
     [
         "finding".to_owned(),
         text(&incident.id),
         incident.rank.to_string(),
-        text(&incident.title),
+        incident.title.in_cell(),
         incident.severity.name().to_owned(),
         text(&finding.id),
         finding.stage.name().to_owned(),
@@ -107,10 +108,10 @@ fn row(incident: &Incident, finding: &Finding) -> [String; COLUMNS.len()] {
         own(&request.agent),
         own(&request.host),
         lead.map_or(String::new(), |lead| text(&lead.name)),
-        lead.map_or(String::new(), |lead| text(&lead.evidence)),
+        lead.map_or(String::new(), |lead| lead.evidence.in_cell()),
         lead.map_or(String::new(), |lead| text(&lead.what)),
         text(&incident.techniques.join(" ")),
-        text(&source.path),
+        source.path.in_cell(),
         source.line.to_string(),
         source.offset.to_string(),
         String::new(),
@@ -125,11 +126,11 @@ fn row(incident: &Incident, finding: &Finding) -> [String; COLUMNS.len()] {
     ]
 }
 
-fn of_loss(path: &str, because: &str) -> [String; COLUMNS.len()] {
+fn of_loss(path: &Untrusted, because: &Untrusted) -> [String; COLUMNS.len()] {
     let mut row = [const { String::new() }; COLUMNS.len()];
     row[0] = "not read".to_owned();
-    row[25] = text(path);
-    row[28] = text(because);
+    row[25] = path.in_cell();
+    row[28] = because.in_cell();
     row
 }
 
@@ -140,6 +141,6 @@ mod tests {
     #[test]
     fn what_is_missing_stands_in_its_columns() {
         assert_eq!((COLUMNS[25], COLUMNS[28]), ("path", "note"));
-        assert_eq!(of_loss("a.log", "gone")[25], "a.log");
+        assert_eq!(of_loss(&"a.log".into(), &"gone".into())[25], "a.log");
     }
 }

@@ -17,6 +17,7 @@ use crate::facts::{last_time, lead, losses, pruned, score, sentence, signal, spa
 use crate::json::write_line;
 use crate::render::{Look, Render};
 use crate::show::instant;
+use crate::untrusted::{Telling, Untrusted};
 
 /// The version of the schema.
 const VERSION: &str = "9.3.0";
@@ -44,13 +45,13 @@ impl Render for Ecs {
             write(alert(document, incident, impact, last))?;
             findings.iter().try_for_each(|finding| write(event(document, incident, finding, last)))?;
         }
-        losses(&document.scan).try_for_each(|(path, because)| write(error(document, path, because, last)))
+        losses(&document.scan).try_for_each(|(path, because)| write(error(document, &path, &because, last)))
     }
 }
 
 fn alert(document: &Document, incident: &Incident, impact: &[Impact], last: Time) -> Value {
     let (from, to) = span(incident, last);
-    let clients: Vec<&str> = incident.actors.iter().filter_map(|actor| actor.client.as_deref()).collect();
+    let clients: Vec<&Untrusted> = incident.actors.iter().filter_map(|actor| actor.client.as_ref()).collect();
     let (addresses, hosts) = related(clients);
     let rule = incident.why.first().map(|reason| reason.signal.as_str());
     let mut tactics: Vec<(&str, &str)> =
@@ -62,7 +63,7 @@ fn alert(document: &Document, incident: &Incident, impact: &[Impact], last: Time
     json!({
         "@timestamp": instant(to),
         "ecs": {"version": VERSION},
-        "message": format!("{}. {}", incident.title, incident.summary),
+        "message": Telling::default().text(&incident.title).own(". ").text(&incident.summary).finish(),
         "event": {
             "kind": "alert",
             "category": ["intrusion_detection", "web"],
@@ -101,14 +102,11 @@ fn alert(document: &Document, incident: &Incident, impact: &[Impact], last: Time
 
 fn event(document: &Document, incident: &Incident, finding: &Finding, last: Time) -> Value {
     let Finding { request, source, .. } = finding;
-    let client = request.client.as_deref();
-    let address = client.filter(|client| is_address(client));
+    let client = request.client.as_ref();
+    let address = client.filter(|client| client.is(is_address));
     let (addresses, hosts) = related(client);
     let rule = lead(finding).and_then(|lead| signal(&lead.name));
-    let (path, query) = request.target.as_deref().map_or((None, None), |target| match target.split_once('?') {
-        Some((path, query)) => (Some(path), Some(query)),
-        None => (Some(target), None),
-    });
+    let (path, query) = request.target.as_ref().map(Untrusted::split_query).unzip();
     json!({
         "@timestamp": instant(request.time.unwrap_or(last)),
         "ecs": {"version": VERSION},
@@ -167,11 +165,11 @@ fn event(document: &Document, incident: &Incident, finding: &Finding, last: Time
     })
 }
 
-fn error(document: &Document, path: &str, because: &str, last: Time) -> Value {
+fn error(document: &Document, path: &Untrusted, because: &Untrusted, last: Time) -> Value {
     json!({
         "@timestamp": instant(last),
         "ecs": {"version": VERSION},
-        "message": format!("{path} was not read to its end: {because}"),
+        "message": Telling::default().text(path).own(" was not read to its end: ").text(because).finish(),
         "event": {
             "kind": "pipeline_error",
             "category": ["file"],
@@ -192,8 +190,8 @@ fn observer(document: &Document) -> Value {
 }
 
 /// Clients that are addresses, and those that are something else. The type `ip` takes nothing but addresses.
-fn related<'a>(clients: impl IntoIterator<Item = &'a str>) -> (Vec<&'a str>, Vec<&'a str>) {
-    clients.into_iter().partition(|client| is_address(client))
+fn related<'a>(clients: impl IntoIterator<Item = &'a Untrusted>) -> (Vec<&'a Untrusted>, Vec<&'a Untrusted>) {
+    clients.into_iter().partition(|client| client.is(is_address))
 }
 
 fn is_address(text: &str) -> bool {

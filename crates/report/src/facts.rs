@@ -8,6 +8,7 @@ use detect::{Outcome, SIGNALS, Severity, Signal};
 use serde_json::Value;
 
 use crate::document::{Contents, Document, Finding, Incident, Persons, Scan, Sighting, Suppressed};
+use crate::untrusted::{Telling, Untrusted};
 use crate::words::{plural, thousands};
 
 /// The last time that the logs hold; the epoch if they hold none.
@@ -73,13 +74,15 @@ pub(crate) fn suppressed(entry: &Suppressed) -> String {
 }
 
 /// How many persons lost what.
-pub(crate) fn persons(row: &Persons) -> String {
+pub(crate) fn persons(row: &Persons) -> Untrusted {
     let upper = match row.at_most.saturating_sub(row.certain) {
         0 => String::new(),
         _ => format!(" to {}", thousands(row.at_most)),
     };
     let many = if row.at_most == 1 { "" } else { "s" };
-    format!("{}{upper} {}{many}: {}", thousands(row.certain), row.kind, row.items.join(" + "))
+    let told = Telling::default().own(format_args!("{}{upper} ", thousands(row.certain))).text(&row.kind).own(many);
+    let items = row.items.iter().enumerate();
+    items.fold(told, |told, (place, item)| told.own(if place == 0 { ": " } else { " + " }).text(item)).finish()
 }
 
 /// How many of the objects that left were looked into, and whether more persons may be concerned.
@@ -102,22 +105,33 @@ pub(crate) fn contents(of: &Contents) -> String {
 }
 
 /// The method and the target of a request; of a call to a cloud that has none, the operation and what it was of.
-pub(crate) fn request_line(finding: &Finding) -> String {
+pub(crate) fn request_line(finding: &Finding) -> Untrusted {
     let request = &finding.request;
     let parts = match request.target {
         Some(_) => [&request.method, &request.target, &None],
         None => [&request.operation, &request.bucket, &request.object],
     };
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    let parts = parts.into_iter().flatten().enumerate();
+    parts
+        .fold(Telling::default(), |line, (place, part)| line.own(if place == 0 { "" } else { " " }).text(part))
+        .finish()
 }
 
 /// A finding in a sentence: who asked for what, what was seen in it, what it got.
-pub(crate) fn sentence(finding: &Finding) -> String {
-    let client = finding.request.client.as_deref().unwrap_or("an unknown client");
-    let seen = lead(finding).map_or(String::new(), |lead| format!(" ({}: {})", lead.name, lead.evidence));
+pub(crate) fn sentence(finding: &Finding) -> Untrusted {
+    let told = Telling::default();
+    let told = match &finding.request.client {
+        Some(client) => told.text(client),
+        None => told.own("an unknown client"),
+    };
+    let told = told.own(" asked for ").text(&request_line(finding));
+    let told = match lead(finding) {
+        Some(lead) => told.own(format_args!(" ({}: ", lead.name)).text(&lead.evidence).own(")"),
+        None => told,
+    };
     let status = finding.request.status.map_or(String::new(), |status| format!(", status {status}"));
     let bytes = finding.request.bytes.map_or(String::new(), |bytes| format!(", {bytes} bytes"));
-    format!("{client} asked for {}{seen}: {}{status}{bytes}", request_line(finding), outcome(finding.outcome))
+    told.own(format_args!(": {}{status}{bytes}", outcome(finding.outcome))).finish()
 }
 
 /// A severity as a number from 0 to 100.
@@ -133,14 +147,14 @@ pub(crate) fn score(severity: Severity) -> u8 {
 
 /// What is missing from the report: each source that was not read, or not to its end, and why. A scan that was stopped is
 /// told by the name of no source, `-`.
-pub(crate) fn losses(scan: &Scan) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn losses(scan: &Scan) -> impl Iterator<Item = (Untrusted, Untrusted)> {
     let passed = scan.passed.iter().filter(|passed| passed.is_loss);
-    let passed = passed.map(|passed| (passed.path.as_str(), passed.because.as_str()));
-    let stopped = scan.stopped_by.as_ref().map(|_| ("-", "the scan was stopped before its end"));
+    let passed = passed.map(|passed| (passed.path.clone(), passed.because.clone()));
+    let stopped = scan.stopped_by.as_ref().map(|_| ("-".into(), "the scan was stopped before its end".into()));
     stopped
         .into_iter()
         .chain(passed)
-        .chain(scan.inputs.iter().filter_map(|input| Some((input.path.as_str(), input.cut_short.as_deref()?))))
+        .chain(scan.inputs.iter().filter_map(|input| Some((input.path.clone(), input.cut_short.clone()?))))
 }
 
 /// The value without keys whose value is `null` and without empty lists, all the way down.

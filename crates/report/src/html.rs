@@ -23,6 +23,8 @@ use crate::document::Document;
 use crate::render::{Look, Render};
 use markup::Markup;
 
+pub(crate) use markup::escaped;
+
 /// How much of a page its stories may take, in bytes: what does not fit is in the list of incidents alone.
 const STORIES_BYTES_MAX: usize = 7 << 18;
 

@@ -32,9 +32,11 @@ mod text;
 mod timesketch;
 mod timesketch_csv;
 mod timesketch_jsonl;
+mod untrusted;
 mod words;
 
 pub use changes::{Change, Changes, Likeness};
 pub use document::Document;
 pub use redact::Redactor;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};
+pub use untrusted::Untrusted;

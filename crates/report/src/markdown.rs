@@ -14,6 +14,7 @@ use crate::document::{Document, Finding, Incident, Scan, Story};
 use crate::facts::{contents, losses, outcome, persons, request_line, suppressed};
 use crate::render::{Look, Render};
 use crate::show::Shown;
+use crate::untrusted::{Telling, Untrusted};
 use crate::words::{minute, plural, second, size, thousands};
 
 /// How many findings of an incident are shown.
@@ -59,7 +60,7 @@ fn of_scan(scan: &Scan, out: &mut dyn io::Write) -> io::Result<()> {
     for input in scan.inputs.iter().take(INPUTS_MAX) {
         let format = input.format.as_deref().map_or("empty".to_owned(), code);
         let (records, faults) = (thousands(input.records), thousands(input.faults));
-        writeln!(out, "- {} ({format}): {records} records, {faults} faults", code(&input.path))?;
+        writeln!(out, "- {} ({format}): {records} records, {faults} faults", input.path.in_code())?;
     }
     if let more @ 1.. = scan.inputs.len().saturating_sub(INPUTS_MAX) {
         writeln!(out, "- and {} more", thousands(more as u64))?;
@@ -68,14 +69,14 @@ fn of_scan(scan: &Scan, out: &mut dyn io::Write) -> io::Result<()> {
     if !lost.is_empty() {
         writeln!(out, "\n**Not read, or not to its end:**\n")?;
         for (path, because) in lost {
-            writeln!(out, "- {}: {}", code(path), code(because))?;
+            writeln!(out, "- {}: {}", path.in_code(), because.in_code())?;
         }
     }
     for limit in &scan.limits_reached {
         writeln!(out, "\nBound reached: {} {}: {}", thousands(limit.limit), code(&limit.name), prose(&limit.meaning))?;
     }
     for entry in &scan.suppressed {
-        writeln!(out, "\nSuppressed by `keytrace.toml`: {}: {}", prose(&entry.reason), suppressed(entry))?;
+        writeln!(out, "\nSuppressed by `keytrace.toml`: {}: {}", entry.reason.in_prose(), suppressed(entry))?;
     }
     writeln!(out)
 }
@@ -90,7 +91,7 @@ fn overview(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     for Story { incident, .. } in &document.stories {
         let Incident { severity, confidence, .. } = incident;
         let first = incident.first_seen.map_or("-".to_owned(), second);
-        let (id, title, findings) = (code(&incident.id), prose(&incident.title), thousands(incident.findings));
+        let (id, title, findings) = (code(&incident.id), incident.title.in_prose(), thousands(incident.findings));
         writeln!(out, "| {id} | {} | {} | {title} | {first} | {findings} |", severity.name(), confidence.name())?;
     }
     Ok(())
@@ -98,11 +99,11 @@ fn overview(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
 
 fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     let incident = &story.incident;
-    writeln!(out, "\n## {}: {}\n", code(&incident.id), prose(&incident.title))?;
+    writeln!(out, "\n## {}: {}\n", code(&incident.id), incident.title.in_prose())?;
     let when = |time: Option<Time>| time.map_or("an unknown time".to_owned(), second);
     let (severity, confidence) = (incident.severity.name(), incident.confidence.name());
     writeln!(out, "**{severity}**, {confidence}, {} to {} UTC\n", when(incident.first_seen), when(incident.last_seen))?;
-    writeln!(out, "{}\n", prose(&incident.summary))?;
+    writeln!(out, "{}\n", incident.summary.in_prose())?;
     let stages = incident.stages.each().into_iter().filter(|(_, count)| 0 < *count);
     let stages: Vec<String> = stages.map(|(stage, count)| format!("{} {}", stage.name(), thousands(count))).collect();
     writeln!(out, "- Stages: {}", stages.join(", "))?;
@@ -116,11 +117,11 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
         let (successes, bytes) = (thousands(impact.successes), size(impact.bytes));
         let (least, most) = (thousands(impact.objects), thousands(impact.objects_upper));
         let objects = if least == most { least } else { format!("{least} to {most}") };
-        let place = code(&impact.place);
+        let place = impact.place.in_code();
         writeln!(out, "- Left by {place}{period}: {successes} answers, {bytes}, {objects} different objects")?;
     }
     for row in &incident.persons {
-        writeln!(out, "- Persons: {}", prose(&persons(row)))?;
+        writeln!(out, "- Persons: {}", persons(row).in_prose())?;
     }
     if let Some(of) = &incident.contents {
         writeln!(out, "- Contents: {}", prose(&contents(of)))?;
@@ -129,14 +130,14 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     if Severity::Medium <= incident.severity {
         writeln!(out, "\n### Why\n")?;
         for reason in &incident.why {
-            let (signal, seen) = (code(&reason.signal), code(&reason.seen));
-            writeln!(out, "- {signal} ({:+}): saw {seen}; expected {}", reason.bits, prose(&reason.expected))?;
+            let (signal, seen) = (code(&reason.signal), reason.seen.in_code());
+            writeln!(out, "- {signal} ({:+}): saw {seen}; expected {}", reason.bits, reason.expected.in_prose())?;
         }
         let changes = incident.would_change.iter().map(|sentence| ("What would change this", sentence));
         let neighbour = incident.neighbour.iter().map(|sentence| ("What looks like it and is innocent", sentence));
         for (number, (what, sentence)) in changes.chain(neighbour).enumerate() {
             let gap = if number == 0 { "\n" } else { "" };
-            writeln!(out, "{gap}- {what}: {}", prose(sentence))?;
+            writeln!(out, "{gap}- {what}: {}", sentence.in_prose())?;
         }
         writeln!(out, "\n### What to do\n")?;
         incident.next.iter().try_for_each(|advice| writeln!(out, "- [ ] {}", prose(advice)))?;
@@ -146,8 +147,8 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
 
 fn actors(incident: &Incident, out: &mut dyn io::Write) -> io::Result<()> {
     for actor in incident.actors.iter().take(ACTORS_MAX) {
-        let agent = actor.agent.as_deref().map_or(String::new(), |agent| format!(", {}", code(agent)));
-        let client = code(actor.client.as_deref().unwrap_or("-"));
+        let agent = actor.agent.as_ref().map_or(String::new(), |agent| format!(", {}", agent.in_code()));
+        let client = actor.client.as_ref().map_or(code("-"), Untrusted::in_code);
         writeln!(out, "- By {client}: {} findings{agent}", thousands(actor.findings))?;
     }
     match incident.actor_count.saturating_sub(ACTORS_MAX as u64) {
@@ -164,13 +165,13 @@ fn evidence(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     let shown: Vec<&Finding> = got.into_iter().chain(other).take(EVIDENCE_MAX).collect();
     for finding in &shown {
         let Finding { request, source, .. } = finding;
-        let place = code(&format!("{}:{}", source.path, source.line));
+        let place = Telling::default().text(&source.path).own(":").own(source.line).finish().in_code();
         let time = request.time.map_or("-".to_owned(), second);
-        let client = code(request.client.as_deref().unwrap_or("-"));
-        let telling = code(finding.signals.first().map_or("-", |lead| lead.evidence.as_str()));
+        let client = request.client.as_ref().map_or(code("-"), Untrusted::in_code);
+        let telling = finding.signals.first().map_or(code("-"), |lead| lead.evidence.in_code());
         let status = request.status.map_or("-".to_owned(), |status| status.to_string());
         let bytes = request.bytes.map_or("-".to_owned(), thousands);
-        let (line, it) = (code(&request_line(finding)), outcome(finding.outcome));
+        let (line, it) = (request_line(finding).in_code(), outcome(finding.outcome));
         writeln!(out, "| {place} | {time} | {client} | {line} | {telling} | {status} | {bytes} | {it} |")?;
     }
     match story.incident.findings.saturating_sub(shown.len() as u64) {

@@ -12,6 +12,7 @@ use accesslog::Time;
 use detect::{Confidence, Severity, Stage};
 use serde_json::{Value, json};
 
+use crate::Untrusted;
 use crate::attack;
 use crate::document::{Document, Finding, Scan, Story};
 use crate::facts::{last_time, lead, losses, millis, pruned, score, span};
@@ -156,7 +157,7 @@ fn finding_info(story: &Story, from: Time, to: Time) -> Value {
     };
     let mut analytics = reasons.iter().map(|reason| analytic(&reason.signal));
     let first = analytics.next();
-    let mut sources: Vec<&str> = findings.iter().map(|finding| finding.source.path.as_str()).collect();
+    let mut sources: Vec<&Untrusted> = findings.iter().map(|finding| &finding.source.path).collect();
     sources.sort_unstable();
     sources.dedup();
     let phases = incident.stages.each().into_iter().filter(|(_, count)| 0 < *count).map(|(stage, _)| phase(stage));
@@ -202,21 +203,18 @@ fn phase(stage: Stage) -> (u8, &'static str) {
 
 fn evidence(finding: &Finding) -> Value {
     let Finding { request, source, .. } = finding;
-    let client = request.client.as_deref();
-    let address = client.filter(|client| client.parse::<IpAddr>().is_ok());
-    let name = client.filter(|client| client.parse::<IpAddr>().is_err() && !client.is_empty());
+    let client = request.client.as_ref();
+    let address = client.filter(|client| client.is(is_address));
+    let name = client.filter(|client| !client.is(is_address) && !client.is_empty());
     let endpoint = client.filter(|client| !client.is_empty()).map(|_| json!({"ip": address, "name": name}));
-    let (path, query) = match request.target.as_deref().and_then(|target| target.split_once('?')) {
-        Some((path, query)) => (Some(path), Some(query)),
-        None => (request.target.as_deref(), None),
-    };
+    let (path, query) = request.target.as_ref().map(Untrusted::split_query).unzip();
     let url = request
         .target
         .as_ref()
         .map(|target| json!({"url_string": target, "path": path, "query_string": query, "hostname": request.host}));
     let is_asked = request.method.is_some() || request.target.is_some();
-    let (known, odd): (Vec<&str>, Vec<&str>) =
-        request.method.as_deref().into_iter().partition(|method| METHODS.contains(method));
+    let (known, odd): (Vec<&Untrusted>, Vec<&Untrusted>) =
+        request.method.iter().partition(|method| method.is(|method| METHODS.contains(&method)));
     let asked = is_asked.then(
         || json!({"http_method": known.first(), "referrer": request.referer, "user_agent": request.agent, "url": url}),
     );
@@ -263,8 +261,8 @@ fn user(finding: &Finding) -> Option<Value> {
 
 fn bucket(finding: &Finding) -> Option<Value> {
     let request = &finding.request;
-    let is_s3 = request.service.as_deref().is_some_and(|service| service.starts_with("s3"))
-        || request.operation.as_deref().is_some_and(|operation| operation.starts_with("REST."));
+    let is_s3 = request.service.as_ref().is_some_and(|service| service.is(|service| service.starts_with("s3")))
+        || request.operation.as_ref().is_some_and(|operation| operation.is(|name| name.starts_with("REST.")));
     let (id, kind) = if is_s3 { (1, "S3") } else { (99, "Other") };
     let object = request.object.as_ref().map(|object| json!({"name": object, "type_id": 1}));
     request.bucket.as_ref().map(|bucket| json!({"name": bucket, "type_id": id, "type": kind, "file": object}))
@@ -283,18 +281,23 @@ fn unmapped(finding: &Finding) -> Value {
 }
 
 fn observables(story: &Story) -> Vec<Value> {
-    let observable = |name: &str, (id, kind): (u8, &str), value: &str| json!({"name": name, "type_id": id, "type": kind, "value": value});
-    let clients = story.incident.actors.iter().filter_map(|actor| actor.client.as_deref()).map(|client| {
-        match client.parse::<IpAddr>() {
-            Ok(_) => observable("evidences.src_endpoint.ip", (2, "IP Address"), client),
-            Err(_) => observable("evidences.src_endpoint.name", (1, "Hostname"), client),
+    let observable = |name: &str, (id, kind): (u8, &str), value: &Untrusted| json!({"name": name, "type_id": id, "type": kind, "value": value});
+    let clients = story.incident.actors.iter().filter_map(|actor| actor.client.as_ref()).map(|client| {
+        match client.is(is_address) {
+            true => observable("evidences.src_endpoint.ip", (2, "IP Address"), client),
+            false => observable("evidences.src_endpoint.name", (1, "Hostname"), client),
         }
     });
-    let mut users: Vec<&str> = story.findings.iter().filter_map(|finding| finding.request.user.as_deref()).collect();
+    let mut users: Vec<&Untrusted> =
+        story.findings.iter().filter_map(|finding| finding.request.user.as_ref()).collect();
     users.sort_unstable();
     users.dedup();
     let users = users.into_iter().map(|user| observable("evidences.user.name", (4, "User Name"), user));
     clients.chain(users).take(OBSERVABLES_MAX).collect()
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok()
 }
 
 fn severity(severity: Severity) -> (u8, &'static str) {

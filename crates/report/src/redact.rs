@@ -12,17 +12,16 @@
 //! stands ([`scan`]), and then by itself in every other text ([`known`](Redactor)).
 
 mod scan;
-mod view;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use detect::{View, views};
 use serde_json::Value;
 
 use crate::document::{Document, Finding, Impact, Incident, Span, Story};
-use view::{View, views};
 
 /// How short a value may be to be looked for in every text, in characters, and a number: shorter ones stand in words and
 /// counts that have nothing to do with them. They are replaced where they stand.
@@ -134,15 +133,19 @@ impl Redactor {
     }
 
     fn finding(&self, finding: Finding) -> Finding {
-        let telling = finding.telling.zip(finding.request.target.as_deref()).and_then(|(span, target)| {
-            span.split(target)?;
-            Some(moved(span, &self.edits(target)))
-        });
+        let telling = finding.telling.zip(finding.request.target.as_ref());
+        let telling = telling.and_then(|(span, target)| target.part_redacted(span, self));
         let id = self.digest("finding", &finding.id)[..12].to_owned();
         let mut finding: Finding = self.row(finding);
         (finding.id, finding.telling) = (id, telling);
         finding.source.sha256 = String::new();
         finding
+    }
+
+    /// Where a part of a text stands once the text is redacted; `None` if it is no part.
+    pub(crate) fn moved(&self, span: Span, text: &str) -> Option<Span> {
+        span.split(text)?;
+        Some(moved(span, &self.edits(text)))
     }
 
     /// A row with every text in it redacted.
@@ -198,7 +201,7 @@ impl Redactor {
                 Some(_) => {}
                 None => {
                     let text = if key == PATH { rooted(text) } else { text.clone() };
-                    for view in views(&text) {
+                    for view in views(text.as_bytes()) {
                         for (range, kind) in scan::found(&view.text) {
                             self.know(&String::from_utf8_lossy(&view.text[range]), kind);
                         }
@@ -238,7 +241,7 @@ impl Redactor {
     fn edits(&self, text: &str) -> Vec<Edit> {
         let mut found: Vec<(Range<usize>, Kind, String)> = Vec::new();
         // Of two that come from the same place, the one of which more is undone says how the value is spelt.
-        for view in views(text).into_iter().rev() {
+        for view in views(text.as_bytes()).into_iter().rev() {
             let mut add = |range: Range<usize>, kind: Kind| {
                 let value = String::from_utf8_lossy(&view.text[range.clone()]).into_owned();
                 found.push((outward(text, view.origin(range)), kind, value));
@@ -368,9 +371,9 @@ mod tests {
     fn a_value_is_known_again_where_nothing_tells_of_it() {
         let mut one = redactor();
         let request = Request {
-            user: Some("takagi".to_owned()),
-            client: Some("-".to_owned()),
-            object: Some("500124.pdf".to_owned()),
+            user: Some("takagi".into()),
+            client: Some("-".into()),
+            object: Some("500124.pdf".into()),
             ..Request::default()
         };
         let row = serde_json::to_value(&request).unwrap();

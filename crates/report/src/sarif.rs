@@ -15,6 +15,7 @@ use crate::document::{Document, Finding, Incident, Scan};
 use crate::facts::{lead, losses, pruned, request_line, score, sentence, signal};
 use crate::json::write_line;
 use crate::render::{Look, Render};
+use crate::untrusted::{Telling, Untrusted};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -147,10 +148,10 @@ fn result(incident: &Incident, finding: &Finding, rules: &[&str], scan: &Scan) -
             "fail" => level(finding.severity),
             _ => "none",
         },
-        "message": {"text": format!("{}. {}", sentence(finding), incident.title)},
+        "message": {"text": Telling::default().text(&sentence(finding)).own(". ").text(&incident.title).finish()},
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": {"uri": uri(&finding.source.path), "index": input},
+                "artifactLocation": {"uri": finding.source.path.in_uri(), "index": input},
                 "region": {
                     "startLine": finding.source.line.max(1),
                     "byteOffset": finding.source.offset,
@@ -207,28 +208,32 @@ fn security_severity(severity: Severity) -> &'static str {
 }
 
 fn invocation(scan: &Scan) -> Value {
-    let note = |level: &str, id: &str, text: String, path: Option<&str>| {
-        let location = path.map(|path| json!({"physicalLocation": {"artifactLocation": {"uri": uri(path)}}}));
+    let note = |level: &str, id: &str, text: Untrusted, path: Option<&Untrusted>| {
+        let location = path.map(|path| json!({"physicalLocation": {"artifactLocation": {"uri": path.in_uri()}}}));
         let locations: Vec<Value> = location.into_iter().collect();
         json!({"level": level, "descriptor": {"id": id}, "message": {"text": text}, "locations": locations})
     };
     let lost = losses(scan).map(|(path, because)| {
-        note("error", "not-read", format!("{path}: {because}"), Some(path).filter(|path| *path != "-"))
+        let text = Telling::default().text(&path).own(": ").text(&because).finish();
+        note("error", "not-read", text, Some(&path).filter(|path| !path.is(|path| path == "-")))
     });
     let passed = scan.passed.iter().filter(|passed| !passed.is_loss);
-    let passed = passed
-        .map(|passed| note("note", "passed-over", format!("{}: {}", passed.path, passed.because), Some(&passed.path)));
+    let passed = passed.map(|passed| {
+        let text = Telling::default().text(&passed.path).own(": ").text(&passed.because).finish();
+        note("note", "passed-over", text, Some(&passed.path))
+    });
     let faulty = scan.inputs.iter().filter(|input| 0 < input.faults).map(|input| {
-        let text = format!("{}: {} of {} lines are no records", input.path, input.faults, input.lines);
-        note("warning", "faults", text, Some(&input.path))
+        let text = format_args!(": {} of {} lines are no records", input.faults, input.lines);
+        note("warning", "faults", Telling::default().text(&input.path).own(text).finish(), Some(&input.path))
     });
     let limits = scan.limits_reached.iter().map(|limit| {
-        note("warning", "bound-reached", format!("{} {}: {}", limit.limit, limit.name, limit.meaning), None)
+        let text = format!("{} {}: {}", limit.limit, limit.name, limit.meaning);
+        note("warning", "bound-reached", text.into(), None)
     });
     let not_run = scan
         .not_run
         .iter()
-        .map(|not_run| note("note", "could-not-run", format!("{}: {}", not_run.signal, not_run.because), None));
+        .map(|not_run| note("note", "could-not-run", format!("{}: {}", not_run.signal, not_run.because).into(), None));
     json!({
         "executionSuccessful": losses(scan).next().is_none(),
         "toolExecutionNotifications": lost.chain(passed).chain(faulty).chain(limits).collect::<Vec<_>>(),
@@ -238,7 +243,7 @@ fn invocation(scan: &Scan) -> Value {
 
 fn artifact(input: &crate::document::Input) -> Value {
     json!({
-        "location": {"uri": uri(&input.path)},
+        "location": {"uri": input.path.in_uri()},
         "hashes": input.sha256.as_ref().map(|digest| json!({"sha-256": digest})),
         "roles": ["analysisTarget"],
         "properties": {
@@ -252,7 +257,7 @@ fn artifact(input: &crate::document::Input) -> Value {
 }
 
 /// A path as a reference to a URI (RFC 3986): a whole one where the path begins at the root.
-fn uri(path: &str) -> String {
+pub(crate) fn uri(path: &str) -> String {
     let mut out = match path.strip_prefix('/') {
         Some(_) => "file://".to_owned(),
         // What stands before a colon would be a scheme, and two slashes would begin a host.

@@ -5,6 +5,7 @@
 //! by its number: bytes as `\x1b`, characters as `<U+202E>`. Secrets are hidden on the way.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 
 use accesslog::Time;
 use detect::masked;
@@ -42,6 +43,16 @@ pub fn shortened(text: &[u8], width: usize) -> String {
     let head = width.saturating_sub(tail + 3);
     let letters: Vec<char> = shown.chars().collect();
     letters[..head].iter().chain(&['.', '.', '.']).chain(&letters[length - tail..]).collect()
+}
+
+/// The name of a file, to be displayed on a terminal.
+pub fn named(path: &Path) -> Shown<'_> {
+    Shown(path.as_os_str().as_encoded_bytes())
+}
+
+/// Lines of ours in which text of strangers may stand: each is displayed as [`Shown`] does, and its end is kept.
+pub fn lines(text: &str) -> String {
+    text.split('\n').map(|line| Shown(line.as_bytes()).to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// An instant in the form of RFC 3339, in UTC.
@@ -85,6 +96,12 @@ mod tests {
             let shown = Shown(letter.to_string().as_bytes()).to_string();
             assert!(!shown.contains(letter), "{point:x}");
         }
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_nothing_else() {
+        assert_eq!(lines("a\x1b[m\n\rb\n"), "a\\x1b[m\n\\x0db\n");
+        assert_eq!(named(Path::new("a\nb")).to_string(), "a\\x0ab");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::document::{Document, Finding, Scan, Story};
 use crate::facts::{last_time, lead, signal, span};
 use crate::render::{Look, Render};
 use crate::show::{instant, is_unseen};
+use crate::untrusted::{Telling, Untrusted};
 
 /// How many values a selection lists.
 const VALUES_MAX: usize = 50;
@@ -84,7 +85,7 @@ impl Source {
 /// Fields, all of which hold one of their values.
 struct Selection {
     name: &'static str,
-    fields: Vec<(&'static str, BTreeSet<String>)>,
+    fields: Vec<(&'static str, BTreeSet<Untrusted>)>,
 }
 
 fn selections(story: &Story, source: Source, scan: &Scan) -> Vec<Selection> {
@@ -92,16 +93,17 @@ fn selections(story: &Story, source: Source, scan: &Scan) -> Vec<Selection> {
     let has_worked = of_source().any(|finding| finding.outcome == Outcome::Success);
     let told: Vec<&Finding> =
         of_source().filter(|finding| !has_worked || finding.outcome == Outcome::Success).collect();
-    let values = |field: &dyn Fn(&Finding) -> Option<String>| {
-        let all: BTreeSet<String> = told.iter().filter_map(|finding| field(finding)).collect();
+    let values = |field: &dyn Fn(&Finding) -> Option<Untrusted>| {
+        let all: BTreeSet<Untrusted> = told.iter().filter_map(|finding| field(finding)).collect();
         all.into_iter().take(VALUES_MAX).collect::<BTreeSet<_>>()
     };
     // Of what was cut there is too little left to be looked for.
-    let own = |field: &Option<String>| {
-        field.as_deref().filter(|text| !matches!(*text, "" | "-") && !text.contains("****")).map(value)
+    let own = |field: &Option<Untrusted>| {
+        let is_whole = |text: &str| !matches!(text, "" | "-") && !text.contains("****");
+        field.as_ref().filter(|text| text.is(is_whole)).map(|text| text.map(value))
     };
     let part = |is_query: bool| {
-        values(&|finding| telling(finding).filter(|(query, _)| *query == is_query).map(|(_, part)| value(&part)))
+        values(&|finding| telling(finding).filter(|(query, _)| *query == is_query).map(|(_, part)| part.map(value)))
     };
     let clients = values(&|finding| own(&finding.request.client));
     let all = match source {
@@ -125,22 +127,21 @@ fn selections(story: &Story, source: Source, scan: &Scan) -> Vec<Selection> {
             ),
         ],
     };
-    let whole = |fields: &[(&str, BTreeSet<String>)]| fields.iter().all(|(_, values)| !values.is_empty());
+    let whole = |fields: &[(&str, BTreeSet<Untrusted>)]| fields.iter().all(|(_, values)| !values.is_empty());
     all.into_iter().filter(|(_, fields)| whole(fields)).map(|(name, fields)| Selection { name, fields }).collect()
 }
 
 /// The telling part of a request's target, and whether it stands in the query.
-fn telling(finding: &Finding) -> Option<(bool, String)> {
-    let target = finding.request.target.as_deref()?;
-    let query = target.find('?').unwrap_or(target.len());
+fn telling(finding: &Finding) -> Option<(bool, Untrusted)> {
+    let target = finding.request.target.as_ref()?;
     let long = |part: &str| TELLING_MIN <= part.chars().count();
-    if let Some((before, telling, _)) =
-        finding.telling.and_then(|span| span.split(target)).filter(|split| long(split.1))
-    {
-        return Some((query <= before.len(), telling.to_owned()));
+    let told = finding.telling.and_then(|span| target.split(span));
+    if let Some([before, telling, _]) = told.filter(|[_, telling, _]| telling.is(long)) {
+        let is_query = before.is(|text| text.contains('?')) || telling.is(|text| text.starts_with('?'));
+        return Some((is_query, telling));
     }
-    let path = &target[..query];
-    long(path).then(|| (false, path.to_owned()))
+    let (path, _) = target.split_query();
+    path.is(long).then_some((false, path))
 }
 
 /// Text of a log as a value to search for.
@@ -160,10 +161,15 @@ fn rule(
     let incident = &story.incident;
     let own = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"keytrace");
     let id = Uuid::new_v5(&own, format!("sigma {source:?} {}", incident.id).as_bytes());
-    let title: String = format!("{} ({})", incident.title, incident.id).chars().take(TITLE_MAX).collect();
-    writeln!(out, "title: {}", quoted(&title))?;
+    let title = Telling::default().text(&incident.title).own(format_args!(" ({})", incident.id)).finish();
+    let title = title.map(|title| title.chars().take(TITLE_MAX).collect());
+    writeln!(out, "title: {}", title.in_yaml())?;
     writeln!(out, "id: {id}\nstatus: experimental")?;
-    writeln!(out, "description: {}", quoted(&format!("Watches for the return of: {}", incident.summary)))?;
+    writeln!(
+        out,
+        "description: {}",
+        Telling::default().own("Watches for the return of: ").text(&incident.summary).finish().in_yaml()
+    )?;
     writeln!(out, "author: {}", quoted(&format!("keytrace {}", scan.version)))?;
     let date: String = instant(span(incident, last).1).chars().take(10).collect();
     writeln!(out, "date: {date}")?;
@@ -181,7 +187,7 @@ fn rule(
         writeln!(out, "  {name}:")?;
         for (field, values) in fields {
             writeln!(out, "    {field}:")?;
-            values.iter().try_for_each(|value| writeln!(out, "      - {}", quoted(value)))?;
+            values.iter().try_for_each(|value| writeln!(out, "      - {}", value.in_yaml()))?;
         }
     }
     writeln!(out, "  condition: 1 of selection_*")?;
@@ -202,7 +208,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// A scalar between double quotes (YAML 1.2.2, section 7.3.1), on one line, with nothing in it that is not seen.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for letter in text.chars() {

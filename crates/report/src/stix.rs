@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use accesslog::Time;
 use detect::{Confidence, Outcome, Severity};
@@ -20,6 +20,7 @@ use crate::facts::{last_time, millis, pruned, span};
 use crate::json::write_line;
 use crate::render::{Look, Render};
 use crate::show::instant;
+use crate::untrusted::{Telling, Untrusted};
 
 /// The namespace of observables' identifiers, given by the standard.
 const OBSERVABLES: Uuid = uuid!("00abedb4-aa42-466c-9c01-fed23315a9b7");
@@ -112,8 +113,8 @@ impl Bundle {
                 "created_by_ref": self.me,
                 "created": timestamp(from),
                 "modified": timestamp(to),
-                "name": format!("{}: {}", what.name(), value),
-                "description": format!("{}: {}. {}", incident.id, incident.title, incident.summary),
+                "name": Telling::default().own(what.name()).own(": ").text(&value).finish(),
+                "description": titled(incident).own(". ").text(&incident.summary).finish(),
                 "indicator_types": [kind_of(incident)],
                 "pattern": pattern,
                 "pattern_type": "stix",
@@ -140,7 +141,7 @@ impl Bundle {
             "created_by_ref": self.me,
             "created": timestamp(from),
             "modified": timestamp(to),
-            "name": format!("{}: {}", incident.id, incident.title),
+            "name": titled(incident).finish(),
             "description": incident.summary,
             "context": "suspicious-activity",
             "object_refs": members,
@@ -163,7 +164,7 @@ impl Bundle {
         Some(self.put(identifier("attack-pattern", id), pattern))
     }
 
-    fn observable(&mut self, kind: &str, value: &str) -> String {
+    fn observable(&mut self, kind: &str, value: &Untrusted) -> String {
         // The canonical JSON (RFC 8785) of what the identifier is made of.
         let name = json!({"value": value}).to_string();
         let id = format!("{kind}--{}", Uuid::new_v5(&OBSERVABLES, name.as_bytes()));
@@ -240,14 +241,14 @@ impl Of {
 }
 
 /// What of a story is worth an indicator, each once, in order.
-fn wanted(story: &Story) -> BTreeSet<(Of, String)> {
+fn wanted(story: &Story) -> BTreeSet<(Of, Untrusted)> {
     let actors = story.incident.actors.iter().filter_map(|actor| actor.client.clone());
-    let mut out: BTreeSet<(Of, String)> = actors.map(|client| (Of::Actor, client)).collect();
+    let mut out: BTreeSet<(Of, Untrusted)> = actors.map(|client| (Of::Actor, client)).collect();
     let named = |finding: &Finding| {
         let signals = finding.signals.iter().filter(|signal| OF_HOSTS.contains(&signal.name.as_str()));
         let own = finding.request.host.clone();
         signals
-            .filter_map(|signal| host(&signal.evidence))
+            .filter_map(|signal| signal.evidence.and_then(host))
             .filter(|host| Some(host) != own.as_ref())
             .collect::<Vec<_>>()
     };
@@ -255,7 +256,9 @@ fn wanted(story: &Story) -> BTreeSet<(Of, String)> {
     let worked =
         story.findings.iter().filter(|one| one.outcome == Outcome::Success && Severity::Medium <= one.severity);
     // A secret that is cut would make a pattern that nothing matches.
-    let targets = worked.filter_map(|one| one.request.target.clone()).filter(|target| !target.contains("****"));
+    let targets = worked
+        .filter_map(|one| one.request.target.clone())
+        .filter(|target| !target.is(|target| target.contains("****")));
     out.extend(targets.take(REQUESTS_MAX).map(|target| (Of::Request, target)));
     out
 }
@@ -279,25 +282,30 @@ fn host(evidence: &str) -> Option<String> {
 }
 
 /// The type of the observable, if it is one, and the pattern by which it is known again.
-fn pattern(what: Of, value: &str) -> Option<(Option<&'static str>, String)> {
-    let kind = match (what, value.parse::<IpAddr>()) {
-        (Of::Request, _) => {
-            let literal = literal(value);
-            return Some((None, format!("[network-traffic:extensions.'http-request-ext'.request_value = {literal}]")));
-        }
-        (_, Ok(IpAddr::V4(_))) => "ipv4-addr",
-        (_, Ok(IpAddr::V6(_))) => "ipv6-addr",
-        (_, Err(_)) => {
-            host(value).filter(|host| host == value)?;
-            "domain-name"
-        }
+fn pattern(what: Of, value: &Untrusted) -> Option<(Option<&'static str>, String)> {
+    let literal = value.in_pattern();
+    if what == Of::Request {
+        return Some((None, format!("[network-traffic:extensions.'http-request-ext'.request_value = {literal}]")));
+    }
+    let kind = if value.is(|text| text.parse::<Ipv4Addr>().is_ok()) {
+        "ipv4-addr"
+    } else if value.is(|text| text.parse::<Ipv6Addr>().is_ok()) {
+        "ipv6-addr"
+    } else {
+        value.and_then(host).filter(|host| host == value)?;
+        "domain-name"
     };
-    Some((Some(kind), format!("[{kind}:value = {}]", literal(value))))
+    Some((Some(kind), format!("[{kind}:value = {literal}]")))
 }
 
 /// A string in a pattern (STIX 2.1, section 9.4): quotes and backslashes are escaped, all else stands as it is.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// What names an incident, as far as that can be said of all of it.
+fn titled(incident: &Incident) -> Telling {
+    Telling::default().own(&incident.id).own(": ").text(&incident.title)
 }
 
 fn kind_of(incident: &Incident) -> &'static str {
@@ -339,8 +347,8 @@ mod tests {
     #[test]
     fn a_pattern_holds_no_more_than_its_value() {
         assert_eq!(literal("a' OR [x:y = 'z\\"), "'a\\' OR [x:y = \\'z\\\\'");
-        assert!(pattern(Of::Actor, "x' OR '").is_none() && pattern(Of::Host, "a b").is_none());
-        assert_eq!(pattern(Of::Host, "x.example").unwrap().1, "[domain-name:value = 'x.example']");
+        assert!(pattern(Of::Actor, &"x' OR '".into()).is_none() && pattern(Of::Host, &"a b".into()).is_none());
+        assert_eq!(pattern(Of::Host, &"x.example".into()).unwrap().1, "[domain-name:value = 'x.example']");
     }
 
     #[test]
@@ -362,7 +370,7 @@ mod tests {
     #[test]
     fn an_address_has_the_identifier_that_it_has_everywhere() {
         let mut bundle = Bundle { objects: Vec::new(), known: BTreeSet::new(), me: String::new() };
-        let id = bundle.observable("ipv4-addr", "198.51.100.3");
+        let id = bundle.observable("ipv4-addr", &"198.51.100.3".into());
         // The example of the standard (section 6.5), and what others make of it.
         assert_eq!(id, "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4");
     }

@@ -11,6 +11,7 @@ use accesslog::Time;
 use anstyle::{AnsiColor, Style};
 use detect::{Confidence, Outcome, Severity, Stage};
 
+use crate::Untrusted;
 use crate::document::{Count, Document, Finding, Incident, Input, NotRun, Scan, Story};
 use crate::facts::{contents, losses, outcome, persons, suppressed};
 use crate::render::{Look, Render};
@@ -124,14 +125,15 @@ impl Page<'_> {
         for Story { incident, .. } in &document.stories {
             let severity = incident.severity.name();
             let first = incident.first_seen.map_or("-".to_owned(), minute);
-            let client = incident.actors.first().and_then(|actor| actor.client.as_deref()).unwrap_or("-");
+            let client = incident.actors.first().and_then(|actor| actor.client.as_ref());
+            let client = client.map_or("-".to_owned(), |client| client.shortened(39));
             let others = match incident.actor_count.saturating_sub(1) {
                 0 => String::new(),
                 others => format!(" and {} more", thousands(others)),
             };
             let (id, confidence) = (shortened(incident.id.as_bytes(), 16), incident.confidence.name());
-            let rest = format!(" {confidence:<9} {id}  {first}  {}{others}: ", shortened(client.as_bytes(), 39));
-            let rest = rest + &Shown(incident.title.as_bytes()).to_string();
+            let rest = format!(" {confidence:<9} {id}  {first}  {client}{others}: ");
+            let rest = rest + &incident.title.on_terminal().to_string();
             let rest = beginning(&rest, self.width - 8);
             let severity = self.painted(severity_style(incident.severity), format_args!("{severity:<8}"));
             self.line(format_args!("{severity}{rest}"))?;
@@ -221,7 +223,7 @@ impl Page<'_> {
         }
         match &input.cut_short {
             Some(because) => {
-                let text = format!("incomplete: {}", Shown(because.as_bytes()));
+                let text = format!("incomplete: {}", because.on_terminal());
                 self.marked("    ", "      ", &text, "incomplete:", warning())
             }
             None => Ok(()),
@@ -254,9 +256,9 @@ impl Page<'_> {
         self.line("Not read:")?;
         let (lost, passed): (Vec<_>, Vec<_>) = scan.passed.iter().partition(|passed| passed.is_loss);
         for passed in lost.iter().chain(&passed).take(INPUTS_MAX) {
-            let path = shortened(passed.path.as_bytes(), 60);
+            let path = passed.path.shortened(60);
             let mark = if passed.is_loss { "missing: " } else { "" };
-            let text = format!("{mark}{path}: {}", Shown(passed.because.as_bytes()));
+            let text = format!("{mark}{path}: {}", passed.because.on_terminal());
             self.marked("  ", "      ", &text, mark, warning())?;
         }
         match scan.passed.len().saturating_sub(INPUTS_MAX) {
@@ -283,7 +285,7 @@ impl Page<'_> {
 
     fn suppressed(&mut self, scan: &Scan) -> io::Result<()> {
         for entry in &scan.suppressed {
-            let text = format!("{}: {}", shortened(entry.reason.as_bytes(), 160), suppressed(entry));
+            let text = format!("{}: {}", entry.reason.shortened(160), suppressed(entry));
             self.prose("Suppressed by keytrace.toml: ", "  ", &text)?;
         }
         Ok(())
@@ -324,11 +326,11 @@ impl Page<'_> {
         let severity = self.painted(style, incident.severity.name().to_uppercase());
         let (confidence, id) = (incident.confidence.name(), shortened(incident.id.as_bytes(), 20));
         self.line(format_args!("{}. {severity}  {confidence}  {id}", incident.rank))?;
-        for line in wrapped(&Shown(incident.title.as_bytes()).to_string(), self.width - 3) {
+        for line in wrapped(&incident.title.on_terminal().to_string(), self.width - 3) {
             let title = self.painted(Style::new().bold(), line);
             self.line(format_args!("   {title}"))?;
         }
-        self.prose("   ", "   ", &Shown(incident.summary.as_bytes()).to_string())?;
+        self.prose("   ", "   ", &incident.summary.on_terminal().to_string())?;
         self.when(incident)?;
         if incident.severity < Severity::Medium {
             self.actors(incident)?;
@@ -398,7 +400,8 @@ impl Page<'_> {
             .iter()
             .take(ACTORS_MAX)
             .map(|actor| {
-                format!("{} ({})", Shown(actor.client.as_deref().unwrap_or("-").as_bytes()), thousands(actor.findings))
+                let client = actor.client.as_ref().map_or("-".to_owned(), |client| client.on_terminal().to_string());
+                format!("{client} ({})", thousands(actor.findings))
             })
             .collect();
         if ACTORS_MAX < incident.actors.len() {
@@ -406,8 +409,8 @@ impl Page<'_> {
         }
         self.blank()?;
         self.prose("   by       ", "            ", &names.join(", "))?;
-        if let (1, Some(agent)) = (incident.actors.len(), incident.actors[0].agent.as_deref()) {
-            self.line(format_args!("            {}", shortened(agent.as_bytes(), self.width - INDENT)))?;
+        if let (1, Some(agent)) = (incident.actors.len(), &incident.actors[0].agent) {
+            self.line(format_args!("            {}", agent.shortened(self.width - INDENT)))?;
         }
         Ok(())
     }
@@ -430,7 +433,7 @@ impl Page<'_> {
     fn request(&mut self, one: &Finding, label: &str) -> io::Result<()> {
         let Finding { request, source, .. } = one;
         let time = request.time.map_or("-".to_owned(), second);
-        let client = shortened(request.client.as_deref().unwrap_or("-").as_bytes(), 39);
+        let client = request.client.as_ref().map_or("-".to_owned(), |client| client.shortened(39));
         let status = request.status.map_or("-".to_owned(), |status| status.to_string());
         let bytes = request.bytes.map_or("-".to_owned(), |bytes| format!("{} B", thousands(bytes)));
         let it = outcome(one.outcome);
@@ -446,24 +449,25 @@ impl Page<'_> {
 
     /// The method and the target, the telling part marked.
     fn target(&self, one: &Finding) -> String {
-        let method = shortened(one.request.method.as_deref().unwrap_or_default().as_bytes(), 10);
+        let method = one.request.method.as_ref().map_or_else(String::new, |method| method.shortened(10));
         let method = if method.is_empty() { method } else { format!("{method} ") };
-        let call = one.request.operation.as_deref();
-        let target = one.request.target.as_deref().or(call).unwrap_or("-");
+        let unknown = Untrusted::from("-");
+        let call = one.request.operation.as_ref();
+        let target = one.request.target.as_ref().or(call).unwrap_or(&unknown);
         let room = (self.width - INDENT).saturating_sub(method.chars().count() + 4);
         let mark = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
-        if let Some((before, telling, after)) = one.telling.and_then(|span| span.split(target)) {
-            let telling = shortened(telling.as_bytes(), room * 2 / 3);
+        if let Some([before, telling, after]) = one.telling.and_then(|span| target.split(span)) {
+            let telling = telling.shortened(room * 2 / 3);
             let left = room.saturating_sub(telling.chars().count());
-            let after = shortened(after.as_bytes(), left / 3);
-            let before = shortened(before.as_bytes(), left.saturating_sub(after.chars().count()));
+            let after = after.shortened(left / 3);
+            let before = before.shortened(left.saturating_sub(after.chars().count()));
             return format!("{method}{before}{}{after}", self.painted(mark, format_args!(">>{telling}<<")));
         }
         let seen = one
             .signals
             .first()
-            .map_or(String::new(), |sighting| format!("   >>{}<<", shortened(sighting.evidence.as_bytes(), room / 2)));
-        let target = shortened(target.as_bytes(), room.saturating_sub(seen.chars().count()));
+            .map_or(String::new(), |sighting| format!("   >>{}<<", sighting.evidence.shortened(room / 2)));
+        let target = target.shortened(room.saturating_sub(seen.chars().count()));
         format!("{method}{target}{}", self.painted(mark, seen))
     }
 
@@ -475,7 +479,7 @@ impl Page<'_> {
         self.blank()?;
         for (number, impact) in story.impact.iter().take(IMPACT_MAX).enumerate() {
             let label = if number == 0 { "left" } else { "" };
-            let place = shortened(impact.place.as_bytes(), 36);
+            let place = impact.place.shortened(36);
             let period = Shown(impact.period.as_deref().unwrap_or("-").as_bytes()).to_string();
             let upper = match impact.objects_upper.saturating_sub(impact.objects) {
                 0 => String::new(),
@@ -497,7 +501,7 @@ impl Page<'_> {
     fn persons(&mut self, incident: &Incident) -> io::Result<()> {
         for (number, row) in incident.persons.iter().enumerate() {
             let label = if number == 0 { "persons" } else { "" };
-            let text = Shown(persons(row).as_bytes()).to_string();
+            let text = persons(row).on_terminal().to_string();
             self.prose(&format!("   {label:<8} "), &" ".repeat(INDENT + 2), &text)?;
         }
         match &incident.contents {
@@ -513,7 +517,7 @@ impl Page<'_> {
             let signal = shortened(reason.signal.as_bytes(), 20);
             let head = format!("   {label:<8} {signal:<18} {:+3}  ", reason.bits);
             let indent = " ".repeat(head.chars().count());
-            let (seen, expected) = (shortened(reason.seen.as_bytes(), 160), Shown(reason.expected.as_bytes()));
+            let (seen, expected) = (reason.seen.shortened(160), reason.expected.on_terminal());
             self.prose(&head, &indent, &format!("saw {seen}; expected {expected}"))?;
         }
         Ok(())
@@ -528,7 +532,7 @@ impl Page<'_> {
             if number == 0 {
                 self.blank()?;
             }
-            self.prose(&format!("   {label:<8} "), "            ", &Shown(sentence.as_bytes()).to_string())?;
+            self.prose(&format!("   {label:<8} "), "            ", &sentence.on_terminal().to_string())?;
         }
         Ok(())
     }
@@ -590,8 +594,8 @@ fn beginning(text: &str, width: usize) -> String {
 }
 
 /// The end of a path, in at most `width` characters.
-pub(crate) fn file_name(path: &str, width: usize) -> String {
-    let shown: Vec<char> = Shown(path.as_bytes()).to_string().chars().collect();
+pub(crate) fn file_name(path: &Untrusted, width: usize) -> String {
+    let shown: Vec<char> = path.on_terminal().to_string().chars().collect();
     match shown.len().checked_sub(width) {
         None | Some(0) => shown.into_iter().collect(),
         Some(over) => "...".chars().chain(shown.into_iter().skip(over + 3)).collect(),

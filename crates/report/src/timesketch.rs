@@ -10,6 +10,7 @@ use accesslog::Time;
 use crate::document::{Document, Finding, Incident};
 use crate::facts::{last_time, lead, sentence, span};
 use crate::show::instant;
+use crate::untrusted::{Telling, Untrusted};
 
 /// How much of a text an event holds, in bytes.
 const TEXT_BYTES_MAX: usize = 8 << 10;
@@ -23,7 +24,7 @@ pub(crate) enum Cell {
     /// None.
     Nothing,
     /// Text; strangers' text may be in it.
-    Text(String),
+    Text(Untrusted),
     /// A number.
     Number(i64),
     /// Labels of our own.
@@ -78,7 +79,8 @@ pub(crate) fn events(document: &Document) -> impl Iterator<Item = Event> {
 }
 
 fn of_incident(incident: &Incident, what: &str, time: Time, has_time: bool) -> Event {
-    let message = format!("{}: {}. {}", incident.id, incident.title, incident.summary);
+    let message = Telling::default().own(&incident.id).own(": ").text(&incident.title);
+    let message = message.own(". ").text(&incident.summary).finish();
     let tags = tags(incident.severity.name(), incident, has_time);
     let mut event = event(message, what, time, tags);
     event[5] = text(&incident.id);
@@ -89,7 +91,7 @@ fn of_incident(incident: &Incident, what: &str, time: Time, has_time: bool) -> E
 
 fn of_finding(incident: &Incident, finding: &Finding, last: Time) -> Event {
     let Finding { request, source, .. } = finding;
-    let own = |value: &Option<String>| value.as_deref().map_or(Cell::Nothing, text);
+    let own = |value: &Option<Untrusted>| value.as_ref().map_or(Cell::Nothing, foreign);
     let number = |value: Option<u64>| value.map_or(Cell::Nothing, |value| Cell::Number(value as i64));
     let tags = tags(finding.severity.name(), incident, request.time.is_some());
     let mut event = event(sentence(finding), "Evidence Request", request.time.unwrap_or(last), tags);
@@ -110,8 +112,8 @@ fn of_finding(incident: &Incident, finding: &Finding, last: Time) -> Event {
         own(&request.agent),
         own(&request.host),
         lead(finding).map_or(Cell::Nothing, |lead| text(&lead.name)),
-        lead(finding).map_or(Cell::Nothing, |lead| text(&lead.evidence)),
-        text(&source.path),
+        lead(finding).map_or(Cell::Nothing, |lead| foreign(&lead.evidence)),
+        foreign(&source.path),
         number(Some(source.line)),
         own(&request.operation),
         own(&request.bucket),
@@ -126,10 +128,10 @@ fn of_finding(incident: &Incident, finding: &Finding, last: Time) -> Event {
     event
 }
 
-fn event(message: String, what: &str, time: Time, tags: Vec<String>) -> Event {
+fn event(message: Untrusted, what: &str, time: Time, tags: Vec<String>) -> Event {
     let mut event = [const { Cell::Nothing }; COLUMNS.len()];
-    event[0] = text(&message);
-    event[1] = Cell::Text(datetime(time));
+    event[0] = foreign(&message);
+    event[1] = text(&datetime(time));
     event[2] = text(what);
     event[3] = Cell::Number(time.0.div_euclid(1_000));
     event[4] = Cell::Tags(tags);
@@ -151,9 +153,17 @@ fn tags(severity: &str, incident: &Incident, has_time: bool) -> Vec<String> {
 }
 
 fn text(text: &str) -> Cell {
+    Cell::Text(cut(text).into())
+}
+
+fn foreign(text: &Untrusted) -> Cell {
+    Cell::Text(text.map(cut))
+}
+
+fn cut(text: &str) -> String {
     let mut end = text.len().min(TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    Cell::Text(text[..end].to_owned())
+    text[..end].to_owned()
 }

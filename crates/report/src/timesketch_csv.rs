@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::cells::{self, failed, text};
+use crate::cells::{self, failed};
 use crate::document::Document;
 use crate::render::{Look, Render};
 use crate::timesketch::{COLUMNS, Cell, events};
@@ -38,7 +38,7 @@ impl Render for TimesketchCsv {
 fn cell(cell: Cell) -> String {
     match cell {
         Cell::Nothing => String::new(),
-        Cell::Text(value) => text(&value),
+        Cell::Text(value) => value.in_cell(),
         Cell::Number(number) => number.to_string(),
         // Timesketch reads a list of tags as JSON.
         Cell::Tags(tags) => Value::from(tags).to_string(),

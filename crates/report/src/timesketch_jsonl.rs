@@ -2,7 +2,7 @@
 
 use std::io;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::document::Document;
 use crate::json::write_line;
@@ -38,7 +38,7 @@ impl Render for TimesketchJsonl {
 fn value(cell: Cell) -> Option<Value> {
     match cell {
         Cell::Nothing => None,
-        Cell::Text(text) => Some(Value::from(text)),
+        Cell::Text(text) => Some(json!(text)),
         Cell::Number(number) => Some(Value::from(number)),
         Cell::Tags(tags) => Some(Value::from(tags)),
     }

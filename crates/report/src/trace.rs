@@ -15,6 +15,7 @@ use crate::document::{Request, Source};
 use crate::json::{hex, text, write_line};
 use crate::ndjson::Sealed;
 use crate::show::{instant, shortened};
+use crate::untrusted::{Telling, Untrusted};
 use crate::words::{plural, second, size, thousands, wrapped};
 
 /// How wide the text is, in columns.
@@ -43,7 +44,7 @@ pub struct Asked {
 #[derive(Clone, Debug, Serialize)]
 pub struct TracedInput {
     /// Its path.
-    pub path: String,
+    pub path: Untrusted,
     /// The SHA-256 of the file as it lies on disk (of a member, of its archive), where it was taken.
     pub sha256: Option<String>,
     /// Its format.
@@ -57,7 +58,7 @@ pub struct TracedInput {
 impl TracedInput {
     /// A source, its path as text, and its digest in hexadecimal digits.
     pub fn new(path: &[u8], digest: Option<[u8; 32]>, format: Option<&'static str>, records: u64, faults: u64) -> Self {
-        TracedInput { path: text(path), sha256: digest.map(|digest| hex(&digest)), format, records, faults }
+        TracedInput { path: Untrusted::of(path), sha256: digest.map(|digest| hex(&digest)), format, records, faults }
     }
 }
 
@@ -180,7 +181,7 @@ impl<'o> Evidence<'o> {
     pub fn line(&mut self, path: &[u8], at: Position, record: &Record<'_>) -> io::Result<()> {
         self.lines += 1;
         let source = Source {
-            path: text(path),
+            path: Untrusted::of(path),
             line: at.line,
             offset: at.offset,
             length: at.length,
@@ -221,10 +222,12 @@ fn pivot_row(pivot: &Pivot) -> PivotRow {
 }
 
 fn request(record: &Record<'_>) -> Request {
-    let own = |field: Option<&[u8]>| field.map(|value| text(&record.escape.undo(value)));
+    let own = |field: Option<&[u8]>| field.map(|value| Untrusted::of(&record.escape.undo(value)));
     let cloud = record.cloud.unwrap_or_default();
     let target = match (own(record.target.or(record.request)), own(record.query)) {
-        (Some(target), Some(query)) if !query.is_empty() && !target.contains('?') => Some(format!("{target}?{query}")),
+        (Some(target), Some(query)) if !query.is_empty() && !target.is(|text| text.contains('?')) => {
+            Some(Telling::default().text(&target).own("?").text(&query).finish())
+        }
         (target, _) => target,
     };
     Request {

@@ -230,6 +230,15 @@ mod tests {
     }
 
     #[test]
+    fn a_writer_may_escape_slashes() {
+        let line = br#"{"request":"GET \/a\/b HTTP\/1.1","status":404}"#;
+        let record = NGINX_JSON.parse(line).unwrap().unwrap();
+        assert_eq!(record.target, Some(&br"\/a\/b"[..]));
+        assert_eq!(record.protocol, Some(&br"HTTP\/1.1"[..]));
+        assert_eq!(*record.escape.undo(record.target.unwrap()), *b"/a/b");
+    }
+
+    #[test]
     fn messages_and_nested_requests_are_others() {
         assert!(parse(r#"{"level":"info","msg":"started","time":"2024-05-01T00:02:15Z"}"#).is_err());
         assert!(parse(r#"{"req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"time":1}"#).is_err());

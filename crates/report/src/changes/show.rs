@@ -1,6 +1,6 @@
 //! Changes, told to a person and to a program.
 
-use std::io;
+use std::{fmt, io};
 
 use detect::Severity;
 use serde_json::json;
@@ -35,11 +35,11 @@ impl Changes<'_> {
         }
         for story in &self.new {
             head("new", &story.incident, width, out)?;
-            body(&story.incident.summary, width, out)?;
+            body(story.incident.summary.on_terminal(), width, out)?;
         }
         for change in &self.changed {
             head("changed", &change.after.incident, width, out)?;
-            body(&told(change), width, out)?;
+            body(told(change), width, out)?;
         }
         self.gone.iter().try_for_each(|story| head("gone", &story.incident, width, out))
     }
@@ -83,16 +83,18 @@ fn head(state: &str, incident: &Incident, width: usize, out: &mut dyn io::Write)
     let (severity, confidence) = (severity(incident.severity), incident.confidence.name());
     let id = shortened(incident.id.as_bytes(), 20);
     writeln!(out, "\n{state:<8} {severity}  {confidence}  {id}")?;
-    body(&incident.title, width, out)?;
+    body(incident.title.on_terminal(), width, out)?;
     let last = incident.last_seen.map_or("an unknown time".to_owned(), |time| format!("{} UTC", second(time)));
-    let client = incident.actors.first().and_then(|actor| actor.client.as_deref()).unwrap_or("-");
+    let client = incident.actors.first().and_then(|actor| actor.client.as_ref());
+    let client = client.map_or("-".to_owned(), |client| client.on_terminal().to_string());
     let more = incident.actor_count.saturating_sub(1);
     let more = if more == 0 { String::new() } else { format!(" and {} more", thousands(more)) };
-    body(&format!("last at {last}, by {client}{more}"), width, out)
+    body(format!("last at {last}, by {client}{more}"), width, out)
 }
 
-fn body(text: &str, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let text = Shown(text.as_bytes()).to_string();
+fn body(text: impl fmt::Display, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    // Once more for the words of ours: an identifier may come from a report that others wrote.
+    let text = Shown(text.to_string().as_bytes()).to_string();
     wrapped(&text, width - 9).iter().try_for_each(|line| writeln!(out, "{:9}{line}", ""))
 }
 

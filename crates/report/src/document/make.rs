@@ -1,7 +1,5 @@
 //! A report, written down.
 
-use std::path::Path;
-
 use accesslog::{Census, FaultAt};
 use detect::{CloudCall, Judged, Stage};
 use sha2::{Digest, Sha256};
@@ -11,7 +9,8 @@ use super::{
     Reason, Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed, Totals,
     Traffic, Window,
 };
-use crate::json::{hex, spelt, text};
+use crate::Untrusted;
+use crate::json::{hex, spelt};
 use crate::render::{self, Report};
 
 /// What a report says, written down.
@@ -61,13 +60,13 @@ fn suppressed(of: &detect::Suppressed) -> Suppressed {
     let detect::Suppressed { reason, findings, successes, unknown, kept_successes, kept_counts, incidents, gone } = of;
     let (findings, successes, unknown) = (*findings, *successes, *unknown);
     let (kept_successes, kept_counts, incidents, gone) = (*kept_successes, *kept_counts, *incidents, *gone);
-    let reason = text(reason.as_bytes());
+    let reason = Untrusted::of(reason.as_bytes());
     Suppressed { reason, findings, successes, unknown, kept_successes, kept_counts, incidents, gone }
 }
 
 fn persons(of: &detect::Persons) -> Persons {
-    let items = of.items.iter().map(|item| text(item.as_bytes())).collect();
-    Persons { kind: text(of.kind.as_bytes()), items, certain: of.certain, at_most: of.at_most }
+    let items = of.items.iter().map(|item| Untrusted::of(item.as_bytes())).collect();
+    Persons { kind: Untrusted::of(of.kind.as_bytes()), items, certain: of.certain, at_most: of.at_most }
 }
 
 fn contents(of: &detect::Contents) -> Contents {
@@ -85,7 +84,8 @@ fn traffic(traffic: &detect::Traffic) -> Traffic {
 }
 
 fn settings(report: &Report) -> Vec<Setting> {
-    let setting = |(name, value): &(&str, String)| Setting { name: (*name).to_owned(), value: text(value.as_bytes()) };
+    let setting =
+        |(name, value): &(&str, String)| Setting { name: (*name).to_owned(), value: Untrusted::of(value.as_bytes()) };
     report.settings.iter().map(setting).collect()
 }
 
@@ -100,7 +100,7 @@ fn input(input: &render::Input) -> Input {
         counts.iter().map(|(name, lines)| Count { name: (*name).to_owned(), lines: *lines }).collect()
     };
     Input {
-        path: path(&input.path),
+        path: Untrusted::of_path(&input.path),
         sha256: input.digest.as_ref().map(|digest| hex(digest)),
         codec: input.codec.clone(),
         format: input.format.map(str::to_owned),
@@ -118,8 +118,11 @@ fn input(input: &render::Input) -> Input {
         formats: counts(&input.census.formats),
         fault_kinds: counts(&input.census.faults),
         first_faults: input.census.first_faults.iter().map(fault).collect(),
-        alike: input.alike.as_ref().map(|(other, is_as_long)| Alike { path: path(other), is_as_long: *is_as_long }),
-        cut_short: input.cut_short.as_ref().map(|because| text(because.as_bytes())),
+        alike: input
+            .alike
+            .as_ref()
+            .map(|(other, is_as_long)| Alike { path: Untrusted::of_path(other), is_as_long: *is_as_long }),
+        cut_short: input.cut_short.as_ref().map(|because| Untrusted::of(because.as_bytes())),
         is_damaged: input.is_damaged,
     }
 }
@@ -129,7 +132,11 @@ fn fault(FaultAt { at, fault }: &FaultAt) -> Fault {
 }
 
 fn passed(passed: &render::Passed) -> Passed {
-    Passed { path: path(&passed.path), because: text(passed.because.as_bytes()), is_loss: passed.is_loss }
+    Passed {
+        path: Untrusted::of_path(&passed.path),
+        because: Untrusted::of(passed.because.as_bytes()),
+        is_loss: passed.is_loss,
+    }
 }
 
 fn limit(limit: &detect::Limit) -> Limit {
@@ -138,10 +145,6 @@ fn limit(limit: &detect::Limit) -> Limit {
 
 fn not_run(not_run: &detect::NotRun) -> NotRun {
     NotRun { signal: not_run.signal.to_owned(), because: not_run.because.clone() }
-}
-
-fn path(path: &Path) -> String {
-    text(path.as_os_str().as_encoded_bytes())
 }
 
 fn story(report: &Report, incident: &detect::Incident) -> Story {
@@ -161,8 +164,8 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
     let reason = |reason: &detect::Reason| Reason {
         signal: reason.signal.to_owned(),
         role: reason.role,
-        seen: text(&reason.seen),
-        expected: reason.expected.clone(),
+        seen: Untrusted::of(&reason.seen),
+        expected: reason.expected.as_str().into(),
         bits: reason.bits,
     };
     Incident {
@@ -170,8 +173,8 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         rank: incident.rank,
         severity: incident.severity,
         confidence: incident.confidence,
-        title: incident.title.clone(),
-        summary: incident.summary.clone(),
+        title: incident.title.as_str().into(),
+        summary: incident.summary.as_str().into(),
         stages: Stages { probe, extract, r#use, harvest },
         first_seen: incident.span.map(|(first, _)| first),
         last_seen: incident.span.map(|(_, last)| last),
@@ -182,8 +185,8 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         successes: incident.success_count,
         why: incident.why.iter().map(reason).collect(),
         next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
-        would_change: incident.would_change.clone(),
-        neighbour: incident.neighbour.clone(),
+        would_change: incident.would_change.iter().map(|sentence| sentence.as_str().into()).collect(),
+        neighbour: incident.neighbour.as_deref().map(Untrusted::from),
         routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
         persons: incident.persons.iter().map(persons).collect(),
         contents: incident.contents.as_ref().map(contents),
@@ -192,13 +195,13 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
 
 fn route_sizes(of: &detect::RouteSizes) -> RouteSizes {
     let (floors, answers) = of.sizes.iter().copied().unzip();
-    RouteSizes { route: text(&of.route), floors, answers }
+    RouteSizes { route: Untrusted::of(&of.route), floors, answers }
 }
 
 fn row_of_impact(incident: &detect::Incident, impact: &detect::Impact) -> Impact {
     Impact {
         incident: incident.id.clone(),
-        place: text(&impact.place),
+        place: Untrusted::of(&impact.place),
         period: impact.month.map(|(year, month)| format!("{year:04}-{month:02}")),
         requests: impact.requests,
         successes: impact.successes,
@@ -224,7 +227,7 @@ fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Fin
         confidence: judged.confidence,
         signals: judged.sightings().iter().map(sighting).collect(),
         source: Source {
-            path: input.map_or(String::new(), |input| path(&input.path)),
+            path: input.map_or_else(Untrusted::default, |input| Untrusted::of_path(&input.path)),
             line: finding.at.line,
             offset: finding.at.offset,
             length: finding.at.length,
@@ -254,7 +257,7 @@ fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Fin
             error_code: of_call(|call| call.error.as_deref()),
         },
         telling: telling(judged),
-        route: text(&judged.route()),
+        route: Untrusted::of(&judged.route()),
     }
 }
 
@@ -262,7 +265,7 @@ fn sighting(sighting: &detect::Sighting<'_>) -> Sighting {
     Sighting {
         name: sighting.signal.to_owned(),
         role: sighting.role,
-        evidence: text(sighting.seen),
+        evidence: Untrusted::of(sighting.seen),
         what: sighting.what.to_owned(),
     }
 }
@@ -275,11 +278,11 @@ fn telling(judged: &Judged) -> Option<Span> {
     let (telling, after) = rest.split_at_checked(length)?;
     let [before, telling, after] = [before, telling, after].map(spelt);
     let span = Span { start: before.len(), length: telling.len() };
-    (format!("{before}{telling}{after}") == text(target)).then_some(span)
+    (Untrusted::from(format!("{before}{telling}{after}")) == Untrusted::of(target)).then_some(span)
 }
 
-fn own(value: Option<&[u8]>) -> Option<String> {
-    value.map(text)
+fn own(value: Option<&[u8]>) -> Option<Untrusted> {
+    value.map(Untrusted::of)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use detect::{Confidence, Outcome, Role, Severity, Stage};
 use serde::{Deserialize, Serialize};
 
 use super::{named, rfc3339};
+use crate::Untrusted;
 
 /// What was read, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ pub struct Scan {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppressed {
     /// Why it is allowed.
-    pub reason: String,
+    pub reason: Untrusted,
     /// How many findings were taken out.
     pub findings: u64,
     /// How many of them succeeded.
@@ -85,7 +86,7 @@ pub struct Setting {
     /// Its name.
     pub name: String,
     /// Its value.
-    pub value: String,
+    pub value: Untrusted,
 }
 
 /// The first instant that was looked at, and the first that was not any more.
@@ -103,7 +104,7 @@ pub struct Window {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Input {
     /// Its path; `logs.tar!access.log` for a member of an archive.
-    pub path: String,
+    pub path: Untrusted,
     /// The SHA-256 of the file as it lies on disk (of a member, of its archive), where it was taken.
     #[serde(default)]
     pub sha256: Option<String>,
@@ -144,7 +145,7 @@ pub struct Input {
     /// An earlier input that begins with the same bytes.
     pub alike: Option<Alike>,
     /// Why it was not read to its end, if it was not.
-    pub cut_short: Option<String>,
+    pub cut_short: Option<Untrusted>,
     /// Whether a checksum of what it is packed in does not hold: all that was unpacked of it may be wrong.
     #[serde(default)]
     pub is_damaged: bool,
@@ -163,7 +164,7 @@ pub struct Share {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alike {
     /// Its path.
-    pub path: String,
+    pub path: Untrusted,
     /// Whether it is as long too.
     pub is_as_long: bool,
 }
@@ -194,9 +195,9 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passed {
     /// Its path.
-    pub path: String,
+    pub path: Untrusted,
     /// Why.
-    pub because: String,
+    pub because: Untrusted,
     /// Whether something is missing for it.
     pub is_loss: bool,
 }
@@ -272,9 +273,9 @@ pub struct Incident {
     #[serde(with = "named")]
     pub confidence: Confidence,
     /// What it is, in a few words.
-    pub title: String,
+    pub title: Untrusted,
     /// What happened, in a sentence.
-    pub summary: String,
+    pub summary: Untrusted,
     /// How many findings are in each stage.
     pub stages: Stages,
     /// The time of the first finding.
@@ -299,10 +300,10 @@ pub struct Incident {
     pub next: Vec<String>,
     /// What would change the verdict, in one to three sentences.
     #[serde(default)]
-    pub would_change: Vec<String>,
+    pub would_change: Vec<Untrusted>,
     /// The innocent thing that looks most like it, and how it differs.
     #[serde(default)]
-    pub neighbour: Option<String>,
+    pub neighbour: Option<Untrusted>,
     /// The routes on which it was answered, the busiest first, and the sizes that they answer others.
     #[serde(default)]
     pub routes: Vec<RouteSizes>,
@@ -344,9 +345,9 @@ impl Contents {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Persons {
     /// What identifies them: `customer`.
-    pub kind: String,
+    pub kind: Untrusted,
     /// The items.
-    pub items: Vec<String>,
+    pub items: Vec<Untrusted>,
     /// Of how many exactly these left for certain.
     pub certain: u64,
     /// Of how many it may be these, at most.
@@ -357,7 +358,7 @@ pub struct Persons {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteSizes {
     /// The shape of its paths: `*` for what identifies, `#` for a number within a name.
-    pub route: String,
+    pub route: Untrusted,
     /// The smallest size of each class of sizes, eight of which make a doubling, in bytes.
     pub floors: Vec<u64>,
     /// How many answers have a size of that class.
@@ -395,7 +396,7 @@ pub struct Impact {
     /// Its incident.
     pub incident: String,
     /// The route, `*` for what is set aside; or the bucket and prefix.
-    pub place: String,
+    pub place: Untrusted,
     /// The year and month in UTC: `2024-05`.
     pub period: Option<String>,
     /// How many requests there were.
@@ -422,9 +423,9 @@ pub struct Impact {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Actor {
     /// The client.
-    pub client: Option<String>,
+    pub client: Option<Untrusted>,
     /// The agent of most of its findings.
-    pub agent: Option<String>,
+    pub agent: Option<Untrusted>,
     /// How many findings are its.
     pub findings: u64,
 }
@@ -438,9 +439,9 @@ pub struct Reason {
     #[serde(with = "named")]
     pub role: Role,
     /// What was seen.
-    pub seen: String,
+    pub seen: Untrusted,
     /// What would be expected otherwise.
-    pub expected: String,
+    pub expected: Untrusted,
     /// The weight, in bits.
     pub bits: i32,
 }
@@ -474,7 +475,7 @@ pub struct Finding {
     pub telling: Option<Span>,
     /// The shape of its path, as in the incident's list of routes.
     #[serde(default)]
-    pub route: String,
+    pub route: Untrusted,
 }
 
 /// What a signal saw.
@@ -486,7 +487,7 @@ pub struct Sighting {
     #[serde(with = "named")]
     pub role: Role,
     /// What it saw, decoded.
-    pub evidence: String,
+    pub evidence: Untrusted,
     /// What that is.
     pub what: String,
 }
@@ -495,7 +496,7 @@ pub struct Sighting {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     /// The path of the source.
-    pub path: String,
+    pub path: Untrusted,
     /// The line, from 1.
     pub line: u64,
     /// Where the line begins, in bytes of the decompressed source.
@@ -520,13 +521,13 @@ pub struct Request {
     #[serde(with = "rfc3339")]
     pub time: Option<Time>,
     /// Its client.
-    pub client: Option<String>,
+    pub client: Option<Untrusted>,
     /// Its user.
-    pub user: Option<String>,
+    pub user: Option<Untrusted>,
     /// Its method.
-    pub method: Option<String>,
+    pub method: Option<Untrusted>,
     /// Its target.
-    pub target: Option<String>,
+    pub target: Option<Untrusted>,
     /// The status of the reply.
     pub status: Option<u16>,
     /// The size of the reply in bytes.
@@ -534,35 +535,35 @@ pub struct Request {
     /// How long it took, in seconds.
     pub duration: Option<f64>,
     /// Its referer.
-    pub referer: Option<String>,
+    pub referer: Option<Untrusted>,
     /// Its agent.
-    pub agent: Option<String>,
+    pub agent: Option<Untrusted>,
     /// The host that it asked for.
-    pub host: Option<String>,
+    pub host: Option<Untrusted>,
     /// The operation: `REST.GET.OBJECT`, `ListBuckets`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operation: Option<String>,
+    pub operation: Option<Untrusted>,
     /// The service that was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<String>,
+    pub service: Option<Untrusted>,
     /// The bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bucket: Option<String>,
+    pub bucket: Option<Untrusted>,
     /// The key of the object in its bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
+    pub object: Option<Untrusted>,
     /// The region that it was called in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub region: Option<Untrusted>,
     /// The principal that called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub principal: Option<String>,
+    pub principal: Option<Untrusted>,
     /// The id of the key that signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
+    pub access_key_id: Option<Untrusted>,
     /// The error code of the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error_code: Option<String>,
+    pub error_code: Option<Untrusted>,
 }
 
 /// The last row: what stands before it is whole.

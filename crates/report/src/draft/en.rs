@@ -197,8 +197,8 @@ fn each(
 fn outline(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     each(draft, out, |story, out| {
         let incident = &story.incident;
-        writeln!(out, "**{}** (incident {})\n", prose(&incident.title), code(&incident.id))?;
-        writeln!(out, "{}\n", prose(&incident.summary))?;
+        writeln!(out, "**{}** (incident {})\n", incident.title.in_prose(), code(&incident.id))?;
+        writeln!(out, "{}\n", incident.summary.in_prose())?;
         let time = |time: Option<Time>| time.map_or(CELLS.unknown.to_owned(), when);
         writeln!(out, "- Period: {} to {}", time(incident.first_seen), time(incident.last_seen))?;
         writeln!(
@@ -289,7 +289,7 @@ fn counted(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     tables::persons(story, &CELLS, out)?;
     writeln!(out)?;
     for (kind, least) in tables::persons_least(story) {
-        writeln!(out, "- Together at least {} by {}.", thousands(least), code(kind))?;
+        writeln!(out, "- Together at least {} by {}.", thousands(least), kind.in_code())?;
     }
     Ok(())
 }
@@ -304,8 +304,8 @@ fn cause(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
                 out,
                 "- {}: saw {}; expected {}",
                 code(&reason.signal),
-                code(&reason.seen),
-                prose(&reason.expected)
+                reason.seen.in_code(),
+                reason.expected.in_prose()
             )?;
         }
         writeln!(out, "\nThe lines that prove it are in annex A.\n")

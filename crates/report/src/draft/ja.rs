@@ -257,7 +257,7 @@ fn outline(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             severity(incident.severity),
             confidence(incident.confidence)
         )?;
-        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", prose(&incident.title), prose(&incident.summary))?;
+        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", incident.title.in_prose(), incident.summary.in_prose())?;
         tables::stages(story, &CELLS, out)?;
         writeln!(out)
     })?;
@@ -348,7 +348,7 @@ fn counted(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     tables::persons(story, &CELLS, out)?;
     writeln!(out)?;
     for (kind, least) in tables::persons_least(story) {
-        writeln!(out, "- 合計（識別子の種類 {}）：少なくとも{}人", code(kind), thousands(least))?;
+        writeln!(out, "- 合計（識別子の種類 {}）：少なくとも{}人", kind.in_code(), thousands(least))?;
     }
     Ok(())
 }
@@ -359,8 +359,8 @@ fn cause(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         tables::ways(story, &CELLS, out)?;
         writeln!(out, "\n判断の根拠（検知した事象。説明は英語原文）：\n")?;
         for reason in &story.incident.why {
-            let (name, seen) = (code(&reason.signal), code(&reason.seen));
-            writeln!(out, "- {name}：観測 {seen}、通常 {}", prose(&reason.expected))?;
+            let (name, seen) = (code(&reason.signal), reason.seen.in_code());
+            writeln!(out, "- {name}：観測 {seen}、通常 {}", reason.expected.in_prose())?;
         }
         writeln!(out, "\n根拠となるログの行は、別紙1に示す。\n")
     })?;

@@ -9,6 +9,7 @@ use detect::{Outcome, Stage};
 use crate::document::{Finding, Impact, Scan, Story};
 use crate::facts::{lead, losses, request_line};
 use crate::markdown::code;
+use crate::untrusted::{Telling, Untrusted};
 use crate::words::thousands;
 
 /// How many lines of evidence of a stage are listed: the first and the last of those that succeeded.
@@ -60,6 +61,10 @@ impl Cells {
 
     fn or_unknown(&self, text: Option<&str>) -> String {
         text.map_or(self.unknown.to_owned(), code)
+    }
+
+    fn foreign(&self, text: Option<&Untrusted>) -> String {
+        text.map_or(self.unknown.to_owned(), Untrusted::in_code)
     }
 
     fn stage(&self, stage: Stage) -> &'static str {
@@ -123,7 +128,7 @@ pub(super) struct Left {
 impl Left {
     pub(super) fn of(impacts: &[Impact]) -> Left {
         let mut left = Left::default();
-        let mut fullest: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut fullest: BTreeMap<&Untrusted, u64> = BTreeMap::new();
         for impact in impacts {
             left.requests += impact.requests;
             left.successes += impact.successes;
@@ -178,7 +183,7 @@ pub(super) fn ways(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> io:
     }
     head(cells.way_heads, out)?;
     for ((stage, signal), (count, successes, example)) in ways {
-        let seen = lead(example).map_or(cells.unknown.to_owned(), |lead| code(&lead.evidence));
+        let seen = lead(example).map_or(cells.unknown.to_owned(), |lead| lead.evidence.in_code());
         let stage = cells.stages[stage].to_owned();
         row([stage, (cells.signal)(signal), thousands(count), thousands(successes), seen], out)?;
     }
@@ -190,7 +195,7 @@ pub(super) fn impact(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> i
     head(cells.impact_heads, out)?;
     for impact in story.impact.iter().take(IMPACT_MAX) {
         let cells = [
-            code(&impact.place),
+            impact.place.in_code(),
             cells.or_unknown(impact.period.as_deref()),
             thousands(impact.requests),
             thousands(impact.successes),
@@ -209,15 +214,15 @@ pub(super) fn impact(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> i
 pub(super) fn persons(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> io::Result<()> {
     head(cells.person_heads, out)?;
     for persons in story.incident.persons.iter().take(PERSONS_MAX) {
-        let items = persons.items.iter().map(|item| code(item)).collect::<Vec<_>>().join(" + ");
-        row([code(&persons.kind), items, thousands(persons.certain), thousands(persons.at_most)], out)?;
+        let items = persons.items.iter().map(Untrusted::in_code).collect::<Vec<_>>().join(" + ");
+        row([persons.kind.in_code(), items, thousands(persons.certain), thousands(persons.at_most)], out)?;
     }
     left_out(story.incident.persons.len(), PERSONS_MAX, cells, out)
 }
 
 /// How many persons of each kind lost something for certain: a person stands in one combination.
-pub(super) fn persons_least(story: &Story) -> BTreeMap<&str, u64> {
-    let mut least: BTreeMap<&str, u64> = BTreeMap::new();
+pub(super) fn persons_least(story: &Story) -> BTreeMap<&Untrusted, u64> {
+    let mut least: BTreeMap<&Untrusted, u64> = BTreeMap::new();
     for persons in &story.incident.persons {
         let count = least.entry(&persons.kind).or_default();
         *count = count.saturating_add(persons.certain);
@@ -227,13 +232,14 @@ pub(super) fn persons_least(story: &Story) -> BTreeMap<&str, u64> {
 
 /// Who used what was taken, with which key and tool, for which calls. Tells whether anybody did.
 pub(super) fn uses(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> io::Result<bool> {
-    type User<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
-    let mut uses: BTreeMap<User<'_>, BTreeMap<&str, (u64, u64)>> = BTreeMap::new();
-    let mut agents: BTreeMap<User<'_>, &str> = BTreeMap::new();
+    type User<'a> = (Option<&'a Untrusted>, Option<&'a Untrusted>, Option<&'a Untrusted>);
+    let unknown = Untrusted::from("-");
+    let mut uses: BTreeMap<User<'_>, BTreeMap<&Untrusted, (u64, u64)>> = BTreeMap::new();
+    let mut agents: BTreeMap<User<'_>, &Untrusted> = BTreeMap::new();
     for finding in story.findings.iter().filter(|finding| matches!(finding.stage, Stage::Use | Stage::Harvest)) {
         let request = &finding.request;
-        let user = (request.client.as_deref(), request.principal.as_deref(), request.access_key_id.as_deref());
-        let call = request.operation.as_deref().or(request.method.as_deref()).unwrap_or("-");
+        let user = (request.client.as_ref(), request.principal.as_ref(), request.access_key_id.as_ref());
+        let call = request.operation.as_ref().or(request.method.as_ref()).unwrap_or(&unknown);
         let counts = uses.entry(user).or_default().entry(call).or_default();
         counts.0 += 1;
         counts.1 += u64::from(finding.outcome == Outcome::Success);
@@ -247,19 +253,20 @@ pub(super) fn uses(story: &Story, cells: &Cells, out: &mut dyn io::Write) -> io:
     head(cells.use_heads, out)?;
     let all = uses.len();
     let mut uses: Vec<_> = uses.into_iter().collect();
-    let requests = |calls: &BTreeMap<&str, (u64, u64)>| calls.values().map(|counts| counts.0).sum::<u64>();
+    let requests = |calls: &BTreeMap<&Untrusted, (u64, u64)>| calls.values().map(|counts| counts.0).sum::<u64>();
     uses.sort_by_key(|(_, calls)| u64::MAX - requests(calls));
     for (user, calls) in uses.into_iter().take(USES_MAX) {
         let successes: u64 = calls.values().map(|counts| counts.1).sum();
         let count = requests(&calls);
-        let mut calls: Vec<(&str, u64)> = calls.into_iter().map(|(call, counts)| (call, counts.0)).collect();
+        let mut calls: Vec<(&Untrusted, u64)> = calls.into_iter().map(|(call, counts)| (call, counts.0)).collect();
         calls.sort_by_key(|(call, count)| (u64::MAX - count, *call));
-        let shown = calls.iter().take(USES_MAX).map(|(call, count)| format!("{} {}", code(call), thousands(*count)));
+        let shown =
+            calls.iter().take(USES_MAX).map(|(call, count)| format!("{} {}", call.in_code(), thousands(*count)));
         let calls = shown.collect::<Vec<_>>().join(", ");
-        let key = [user.1, user.2].into_iter().flatten().map(code).collect::<Vec<_>>().join(", ");
+        let key = [user.1, user.2].into_iter().flatten().map(Untrusted::in_code).collect::<Vec<_>>().join(", ");
         let key = if key.is_empty() { cells.unknown.to_owned() } else { key };
-        let agent = cells.or_unknown(agents.get(&user).copied());
-        row([cells.or_unknown(user.0), key, agent, thousands(count), thousands(successes), calls], out)?;
+        let agent = cells.foreign(agents.get(&user).copied());
+        row([cells.foreign(user.0), key, agent, thousands(count), thousands(successes), calls], out)?;
     }
     left_out(all, USES_MAX, cells, out)?;
     Ok(true)
@@ -282,10 +289,10 @@ pub(super) fn evidence(story: &Story, cells: &Cells, out: &mut dyn io::Write) ->
             let cells = [
                 cells.stage(stage).to_owned(),
                 cells.when(request.time),
-                code(&format!("{}:{}{record}", source.path, source.line)),
-                cells.or_unknown(request.client.as_deref()),
-                code(&request_line(finding)),
-                lead(finding).map_or(cells.unknown.to_owned(), |lead| code(&lead.evidence)),
+                Telling::default().text(&source.path).own(format_args!(":{}{record}", source.line)).finish().in_code(),
+                cells.foreign(request.client.as_ref()),
+                request_line(finding).in_code(),
+                lead(finding).map_or(cells.unknown.to_owned(), |lead| lead.evidence.in_code()),
                 format!("{}{}", cells.outcome(finding.outcome), if source.is_tainted { cells.tainted } else { "" }),
                 if source.sha256.is_empty() { cells.unknown.to_owned() } else { digest(&source.sha256) },
             ];
@@ -303,7 +310,7 @@ pub(super) fn inputs(scan: &Scan, cells: &Cells, out: &mut dyn io::Write) -> io:
     head(cells.input_heads, out)?;
     for input in scan.inputs.iter().take(INPUTS_MAX) {
         let cells = [
-            code(&input.path),
+            input.path.in_code(),
             cells.or_unknown(input.format.as_deref()),
             thousands(input.lines),
             thousands(input.records),
@@ -320,7 +327,7 @@ pub(super) fn inputs(scan: &Scan, cells: &Cells, out: &mut dyn io::Write) -> io:
 /// What was not read, or not to its end, each as a line of a list.
 pub(super) fn lost(scan: &Scan, cells: &Cells, out: &mut dyn io::Write) -> io::Result<()> {
     for (path, because) in losses(scan).take(INPUTS_MAX) {
-        writeln!(out, "- {}: {}", code(path), code(because))?;
+        writeln!(out, "- {}: {}", path.in_code(), because.in_code())?;
     }
     left_out(losses(scan).count(), INPUTS_MAX, cells, out)
 }
@@ -341,7 +348,7 @@ mod tests {
     fn of_month(place: &str, month: &str, objects: u64, objects_upper: u64) -> Impact {
         Impact {
             incident: "KT-0".to_owned(),
-            place: place.to_owned(),
+            place: place.into(),
             period: Some(month.to_owned()),
             requests: 10,
             successes: 9,

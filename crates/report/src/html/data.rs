@@ -10,6 +10,7 @@ use detect::{Confidence, Outcome, Severity, Stage};
 use serde::Serialize;
 
 use super::story::{TEXT_MAX, TITLE_MAX, anchor, parts};
+use crate::Untrusted;
 use crate::document::{Document, Finding, Incident, RouteSizes, Story, Traffic};
 use crate::show::shortened;
 use crate::text::telling;
@@ -156,7 +157,7 @@ fn incidents<'a>(document: &'a Document, told: usize, texts: &mut Texts) -> Vec<
 }
 
 fn route<'a>(of: &'a RouteSizes, texts: &mut Texts) -> RouteRow<'a> {
-    RouteRow { route: texts.short(&of.route, TEXT_MAX), floors: &of.floors, answers: &of.answers }
+    RouteRow { route: texts.foreign(&of.route, TEXT_MAX), floors: &of.floors, answers: &of.answers }
 }
 
 fn row<'a>(incident: &Incident, routes: Option<Vec<RouteRow<'a>>>, texts: &mut Texts) -> IncidentRow<'a> {
@@ -165,7 +166,7 @@ fn row<'a>(incident: &Incident, routes: Option<Vec<RouteRow<'a>>>, texts: &mut T
         anchor: anchor(incident),
         rank: incident.rank,
         severity: place(&Severity::ALL, incident.severity),
-        title: texts.short(&incident.title, TITLE_MAX),
+        title: texts.foreign(&incident.title, TITLE_MAX),
         first: incident.first_seen.map(millis),
         last: incident.last_seen.map(millis),
         routes,
@@ -194,11 +195,11 @@ fn findings(document: &Document, texts: &mut Texts) -> (Columns, u64) {
     let left_out = document.findings().count() - fit;
     order.truncate(fit);
     order.sort_by_key(|(place, one)| (*place, one.request.time));
-    let codecs: HashMap<&str, &str> =
-        document.scan.inputs.iter().map(|input| (input.path.as_str(), input.codec.as_str())).collect();
+    let codecs: HashMap<&Untrusted, &str> =
+        document.scan.inputs.iter().map(|input| (&input.path, input.codec.as_str())).collect();
     let mut columns = Columns::default();
     for (place, one) in order {
-        let codec = codecs.get(one.source.path.as_str()).copied().unwrap_or_default();
+        let codec = codecs.get(&one.source.path).copied().unwrap_or_default();
         columns.push(place, one, codec, texts);
     }
     (columns, left_out as u64)
@@ -250,7 +251,7 @@ impl Columns {
         self.principal.push(texts.optional(request.principal.as_ref(), TEXT_MAX));
         self.access_key_id.push(texts.optional(request.access_key_id.as_ref(), 60));
         self.error_code.push(texts.optional(request.error_code.as_ref(), 120));
-        self.path.push(texts.short(&source.path, TEXT_MAX));
+        self.path.push(texts.foreign(&source.path, TEXT_MAX));
         self.codec.push(texts.short(codec, 60));
         self.line.push(source.line);
         self.offset.push(source.offset);
@@ -258,9 +259,10 @@ impl Columns {
         self.record.push(source.record);
         self.sha256.push(texts.short(&source.sha256, 64));
         self.is_tainted.push(source.is_tainted);
-        self.route.push(texts.short(&one.route, TEXT_MAX));
+        self.route.push(texts.foreign(&one.route, TEXT_MAX));
         let signals = one.signals.iter().map(|signal| {
-            [&signal.name, signal.role.name(), &signal.evidence, &signal.what].map(|text| texts.short(text, TEXT_MAX))
+            let [name, role] = [&signal.name, signal.role.name()].map(|text| texts.short(text, TEXT_MAX));
+            [name, role, texts.foreign(&signal.evidence, TEXT_MAX), texts.short(&signal.what, TEXT_MAX)]
         });
         self.signals.push(signals.collect());
     }
@@ -286,8 +288,12 @@ impl Texts {
         self.place_of(shortened(text.as_bytes(), most))
     }
 
-    fn optional(&mut self, text: Option<&String>, most: usize) -> usize {
-        self.short(text.map_or("", String::as_str), most)
+    fn foreign(&mut self, text: &Untrusted, most: usize) -> usize {
+        self.place_of(text.shortened(most))
+    }
+
+    fn optional(&mut self, text: Option<&Untrusted>, most: usize) -> usize {
+        self.place_of(text.map_or_else(String::new, |text| text.shortened(most)))
     }
 
     fn place_of(&mut self, text: String) -> usize {

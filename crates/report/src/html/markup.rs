@@ -9,6 +9,7 @@ use std::fmt::{self, Write};
 
 use serde::Serialize;
 
+use crate::Untrusted;
 use crate::show::Shown;
 
 /// A page that is being written.
@@ -24,9 +25,13 @@ impl Markup {
 
     /// Writes text, a stranger's or not, between elements or in a quoted attribute.
     pub(super) fn say(&mut self, text: impl fmt::Display) -> &mut Markup {
-        let text = text.to_string();
-        let shown = Shown(text.as_bytes());
-        write!(Escaped(&mut self.0), "{shown}").expect("memory can be written");
+        self.0.push_str(&escaped(&text.to_string()));
+        self
+    }
+
+    /// Writes text of a log, as [`Markup::say`] does.
+    pub(super) fn text(&mut self, text: &Untrusted) -> &mut Markup {
+        self.0.push_str(&text.in_html());
         self
     }
 
@@ -60,6 +65,13 @@ impl Markup {
     pub(super) fn into_text(self) -> String {
         self.0
     }
+}
+
+/// Text as it stands between elements or in a quoted attribute.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    write!(Escaped(&mut out), "{}", Shown(text.as_bytes())).expect("memory can be written");
+    out
 }
 
 /// Escapes what HTML reads as markup, in text and in attributes in double quotes.

@@ -8,6 +8,7 @@ use crate::document::{Actor, Finding, Incident, Reason, Request, Story};
 use crate::facts::{contents, persons};
 use crate::show::{instant, shortened};
 use crate::text::{file_name, telling};
+use crate::untrusted::{Telling, Untrusted};
 use crate::words::{plural, second, size, thousands};
 
 /// How many requests a loud incident shows.
@@ -76,7 +77,7 @@ fn title(page: &mut Markup, incident: &Incident) {
     severity(page, incident.severity);
     page.put(" <span class=\"tag\">").put(incident.confidence.name()).put("</span> <a class=\"id\" href=\"#");
     page.say(anchor(incident)).put("\">").say(&incident.id).put("</a></p>\n<h3 id=\"title-").say(incident.rank);
-    page.put("\">").say(&incident.title).put("</h3>\n<p class=\"lede\">").say(&incident.summary);
+    page.put("\">").text(&incident.title).put("</h3>\n<p class=\"lede\">").text(&incident.summary);
     page.put("</p>\n</header>\n");
 }
 
@@ -95,8 +96,8 @@ fn facts(page: &mut Markup, story: &Story) {
         time(page, Some(first));
     }
     page.put("</dd></div>\n<div><dt>Who</dt><dd>");
-    let first = incident.actors.first().and_then(|actor| actor.client.as_deref());
-    page.put("<span class=\"text\">").say(shortened(first.unwrap_or("-").as_bytes(), 60)).put("</span>");
+    let first = incident.actors.first().and_then(|actor| actor.client.as_ref());
+    page.put("<span class=\"text\">").say(first.map_or("-".to_owned(), |client| client.shortened(60))).put("</span>");
     if 1 < incident.actor_count {
         page.put(" and ").say(thousands(incident.actor_count - 1)).put(" more");
     }
@@ -124,9 +125,7 @@ fn impact(page: &mut Markup, story: &Story) {
     page.put("<th scope=\"col\" class=\"number\">Requests</th><th scope=\"col\" class=\"number\">Bytes</th>");
     page.put("<th scope=\"col\">First (UTC)</th><th scope=\"col\">Last</th></tr></thead>\n<tbody>\n");
     for one in story.impact.iter().take(IMPACT_MAX) {
-        page.put("<tr><th scope=\"row\" class=\"text\">")
-            .say(shortened(one.place.as_bytes(), TITLE_MAX))
-            .put("</th><td>");
+        page.put("<tr><th scope=\"row\" class=\"text\">").say(one.place.shortened(TITLE_MAX)).put("</th><td>");
         page.say(one.period.as_deref().unwrap_or("-")).put("</td><td class=\"number\">").say(thousands(one.objects));
         if one.objects < one.objects_upper {
             page.put(" to ").say(thousands(one.objects_upper));
@@ -154,7 +153,7 @@ fn lost(page: &mut Markup, incident: &Incident) {
     }
     page.put("<h4>Persons</h4>\n<ul>\n");
     for row in &incident.persons {
-        page.put("<li>").say(shortened(persons(row).as_bytes(), TITLE_MAX)).put("</li>\n");
+        page.put("<li>").say(persons(row).shortened(TITLE_MAX)).put("</li>\n");
     }
     if let Some(of) = &incident.contents {
         page.put("<li>").say(contents(of)).put("</li>\n");
@@ -219,7 +218,8 @@ fn request(page: &mut Markup, one: &Finding) {
     page.put("<tr data-finding=\"").say(&one.id).put("\"><td class=\"time\">");
     time(page, request.time);
     page.put(" <br><span class=\"tag\">").put(one.stage.name()).put("</span></td>\n<td class=\"text client\">");
-    page.say(shortened(request.client.as_deref().unwrap_or("-").as_bytes(), 60)).put("</td>\n<td class=\"request\">");
+    page.say(request.client.as_ref().map_or("-".to_owned(), |client| client.shortened(60)))
+        .put("</td>\n<td class=\"request\">");
     target(page, one);
     call(page, one);
     signals(page, one);
@@ -258,7 +258,7 @@ fn outcome(page: &mut Markup, outcome: Outcome) {
 fn target(page: &mut Markup, one: &Finding) {
     page.put("<code>");
     if let Some(method) = &one.request.method {
-        page.say(shortened(method.as_bytes(), 16)).put(" ");
+        page.say(method.shortened(16)).put(" ");
     }
     let [before, telling, after] = parts(one);
     page.say(before);
@@ -284,35 +284,34 @@ fn call(page: &mut Markup, one: &Finding) {
     let mut before = "<br><span class=\"note\">";
     for (name, value) in named {
         let Some(value) = value else { continue };
-        page.put(before).put(name).put(" <b>").say(shortened(value.as_bytes(), TITLE_MAX)).put("</b>");
+        page.put(before).put(name).put(" <b>").say(value.shortened(TITLE_MAX)).put("</b>");
         before = ", ";
     }
     page.put(if before == ", " { "</span>" } else { "" });
 }
 
 /// What was asked for: the target, or what a cloud was called for.
-fn asked(one: &Finding) -> String {
+fn asked(one: &Finding) -> Untrusted {
     let Request { target, operation, bucket, object, .. } = &one.request;
     match (target, operation) {
         (Some(target), _) => target.clone(),
         (None, Some(operation)) => {
-            let of: String = [bucket, object].into_iter().flatten().map(|part| format!("/{part}")).collect();
-            format!("{operation} {of}").trim_end().to_owned()
+            let of = [bucket, object].into_iter().flatten();
+            let told = of.fold(Telling::default().text(operation).own(" "), |told, part| told.own("/").text(part));
+            told.finish().map(|text| text.trim_end().to_owned())
         }
-        (None, None) => "-".to_owned(),
+        (None, None) => "-".into(),
     }
 }
 
 /// The target before its telling part, that part, and what follows; all of it first where no part tells.
 pub(super) fn parts(one: &Finding) -> [String; 3] {
     let asked = asked(one);
-    let target = asked.as_str();
-    let short = |text: &str, most| shortened(text.as_bytes(), most);
-    match one.telling.and_then(|span| span.split(target)) {
-        Some((before, telling, after)) => {
-            [short(before, TEXT_MAX / 2), short(telling, TELLING_MAX), short(after, TEXT_MAX / 2)]
+    match one.telling.and_then(|span| asked.split(span)) {
+        Some([before, telling, after]) => {
+            [before.shortened(TEXT_MAX / 2), telling.shortened(TELLING_MAX), after.shortened(TEXT_MAX / 2)]
         }
-        None => [short(target, TEXT_MAX), String::new(), String::new()],
+        None => [asked.shortened(TEXT_MAX), String::new(), String::new()],
     }
 }
 
@@ -324,7 +323,7 @@ fn signals(page: &mut Markup, one: &Finding) {
     page.put(plural(one.signals.len())).put("</summary><ul>");
     for signal in &one.signals {
         page.put("<li><b>").say(&signal.name).put("</b> saw <q>");
-        page.say(shortened(signal.evidence.as_bytes(), TEXT_MAX)).put("</q>: ");
+        page.say(signal.evidence.shortened(TEXT_MAX)).put("</q>: ");
         page.say(shortened(signal.what.as_bytes(), TEXT_MAX)).put("</li>");
     }
     page.put("</ul></details>");
@@ -347,7 +346,7 @@ fn why(page: &mut Markup, incident: &Incident) {
             .put(role.name())
             .put("</span></th>");
         page.put("<td class=\"number\">").say(format_args!("{bits:+}")).put("</td><td class=\"text\">");
-        page.say(shortened(seen.as_bytes(), TEXT_MAX)).put("</td><td>").say(shortened(expected.as_bytes(), TEXT_MAX));
+        page.say(seen.shortened(TEXT_MAX)).put("</td><td>").say(expected.shortened(TEXT_MAX));
         page.put("</td></tr>\n");
     }
     page.put("</tbody>\n</table>\n</div>\n");
@@ -357,12 +356,18 @@ fn why(page: &mut Markup, incident: &Incident) {
 fn doubts(page: &mut Markup, incident: &Incident) {
     if !incident.would_change.is_empty() {
         page.put("<p class=\"doubts\"><b>What would change this:</b> ")
-            .say(incident.would_change.join(" "))
+            .text(&joined(&incident.would_change))
             .put("</p>\n");
     }
     if let Some(neighbour) = &incident.neighbour {
-        page.put("<p class=\"doubts\"><b>What looks like it and is innocent:</b> ").say(neighbour).put("</p>\n");
+        page.put("<p class=\"doubts\"><b>What looks like it and is innocent:</b> ").text(neighbour).put("</p>\n");
     }
+}
+
+/// Sentences one behind the other.
+fn joined(sentences: &[Untrusted]) -> Untrusted {
+    let all = sentences.iter().enumerate();
+    all.fold(Telling::default(), |told, (place, one)| told.own(if place == 0 { "" } else { " " }).text(one)).finish()
 }
 
 fn actors(page: &mut Markup, incident: &Incident) {
@@ -374,7 +379,7 @@ fn actors(page: &mut Markup, incident: &Incident) {
         .put("</summary>\n<table>\n<thead><tr><th scope=\"col\">Client</th>");
     page.put("<th scope=\"col\" class=\"number\">Findings</th><th scope=\"col\">Agent</th></tr></thead>\n<tbody>\n");
     for Actor { client, agent, findings } in incident.actors.iter().take(ACTORS_MAX) {
-        let text = |text: &Option<String>, most| shortened(text.as_deref().unwrap_or("-").as_bytes(), most);
+        let text = |text: &Option<Untrusted>, most| text.as_ref().map_or("-".to_owned(), |text| text.shortened(most));
         page.put("<tr><th scope=\"row\" class=\"text\">").say(text(client, 60)).put("</th><td class=\"number\">");
         page.say(thousands(*findings)).put("</td><td class=\"text\">").say(text(agent, 160)).put("</td></tr>\n");
     }

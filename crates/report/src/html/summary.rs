@@ -64,7 +64,7 @@ fn lede(page: &mut Markup, document: &Document) {
         }
         Some(first) => {
             page.put(if document.stories.len() == 1 { "" } else { "Read first: " });
-            page.put("<a href=\"#").say(anchor(&first.incident)).put("\">").say(&first.incident.title).put("</a>.");
+            page.put("<a href=\"#").say(anchor(&first.incident)).put("\">").text(&first.incident.title).put("</a>.");
         }
     }
     page.put("</p>\n");
@@ -159,7 +159,7 @@ fn row(page: &mut Markup, incident: &Incident, is_told: bool) {
     page.put(if is_told { "" } else { "findings?incident=" })
         .say(anchor(incident))
         .put("\">")
-        .say(shortened(incident.title.as_bytes(), TITLE_MAX));
+        .say(incident.title.shortened(TITLE_MAX));
     page.put("</a></td>\n<td class=\"time\">").say(time(incident.first_seen)).put("</td><td class=\"time\">");
     page.say(time(incident.last_seen)).put("</td>\n<td class=\"number\">").say(thousands(incident.actor_count));
     page.put("</td><td class=\"number\">").say(thousands(incident.successes)).put("</td><td class=\"number\">");
@@ -219,7 +219,7 @@ fn settings(page: &mut Markup, scan: &Scan) {
     page.put("<h3>Options that were given</h3>\n<ul>\n");
     for setting in &scan.settings {
         page.put("<li>").say(shortened(setting.name.as_bytes(), 60)).put(": <span class=\"text\">");
-        page.say(shortened(setting.value.as_bytes(), 240)).put("</span></li>\n");
+        page.say(setting.value.shortened(240)).put("</span></li>\n");
     }
     page.put("</ul>\n");
 }
@@ -230,7 +230,7 @@ fn allowed(page: &mut Markup, scan: &Scan) {
     }
     page.put("<h3>Suppressed by keytrace.toml</h3>\n<ul>\n");
     for entry in &scan.suppressed {
-        page.put("<li><span class=\"text\">").say(shortened(entry.reason.as_bytes(), 240)).put("</span>: ");
+        page.put("<li><span class=\"text\">").say(entry.reason.shortened(240)).put("</span>: ");
         page.say(suppressed(entry)).put("</li>\n");
     }
     page.put("</ul>\n");
@@ -245,7 +245,7 @@ fn not_read(page: &mut Markup, scan: &Scan) {
     for one in lost.iter().chain(&passed).take(INPUTS_MAX) {
         page.put(if one.is_loss { "<li><strong class=\"loss\">missing</strong> " } else { "<li>" });
         page.put("<span class=\"text\">").say(file_name(&one.path, 120)).put("</span>: ");
-        page.say(shortened(one.because.as_bytes(), 240)).put("</li>\n");
+        page.say(one.because.shortened(240)).put("</li>\n");
     }
     page.put("</ul>\n");
     more(page, scan.passed.len(), INPUTS_MAX);
@@ -303,7 +303,7 @@ fn inputs(page: &mut Markup, scan: &Scan) {
 fn input(page: &mut Markup, input: &Input) {
     page.put("<tr><th scope=\"row\" class=\"text\">").say(file_name(&input.path, 120));
     if let Some(because) = &input.cut_short {
-        page.put("<br><strong class=\"loss\">incomplete</strong> ").say(shortened(because.as_bytes(), 240));
+        page.put("<br><strong class=\"loss\">incomplete</strong> ").say(because.shortened(240));
     }
     if input.is_damaged {
         page.put("<br><strong class=\"loss\">damaged</strong> a checksum does not hold: its text may be wrong");

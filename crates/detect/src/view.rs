@@ -1,7 +1,7 @@
 //! A text with its percent-encoding undone, layer by layer, and where each byte of that came from.
 //!
-//! Who hides an address from a reader hides it in `%40` and `%2540` too. What is found in a view is replaced where it came
-//! from; what stands between two encoded marks is found in the view in which they are still encoded, and a value that holds
+//! Who hides an address or a key from a reader hides it in `%40` and `%2540` too. What is found in a view is replaced where
+//! it came from; what stands between two encoded marks is found in the view in which they are still encoded, and a value that holds
 //! such a mark in the one in which it does.
 
 use std::ops::Range;
@@ -10,23 +10,23 @@ use std::ops::Range;
 const LAYERS_MAX: usize = 3;
 
 /// A text with some layers undone.
-pub(super) struct View {
+pub struct View {
     /// The text.
-    pub(super) text: Vec<u8>,
+    pub text: Vec<u8>,
     /// Where each byte begins in the original, and where the last one ends.
     starts: Vec<usize>,
 }
 
 impl View {
     /// Where a part of this view came from.
-    pub(super) fn origin(&self, range: Range<usize>) -> Range<usize> {
+    pub fn origin(&self, range: Range<usize>) -> Range<usize> {
         self.starts[range.start]..self.starts[range.end]
     }
 }
 
 /// The text as it is, and with each layer undone as long as there is one.
-pub(super) fn views(text: &str) -> Vec<View> {
-    let mut all = vec![View { text: text.as_bytes().to_vec(), starts: (0..=text.len()).collect() }];
+pub fn views(text: &[u8]) -> Vec<View> {
+    let mut all = vec![View { text: text.to_vec(), starts: (0..=text.len()).collect() }];
     while let Some(next) = all.last().filter(|_| all.len() <= LAYERS_MAX).and_then(undone) {
         all.push(next);
     }
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn a_part_of_a_view_is_found_in_the_text() {
         let text = "a=b%2540c%2g&d";
-        let all = views(text);
+        let all = views(text.as_bytes());
         let shown: Vec<&[u8]> = all.iter().map(|view| &view.text[..]).collect();
         assert_eq!(shown, [&b"a=b%2540c%2g&d"[..], b"a=b%40c%2g&d", b"a=b@c%2g&d"]);
         assert_eq!(&text[all[2].origin(2..5)], "b%2540c");
-        assert_eq!(views("").len(), 1);
+        assert_eq!(views(b"").len(), 1);
     }
 }

@@ -1,0 +1,110 @@
+//! What the fuzzer begins with: examples of every format, pieces of the samples, and both packed.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use accesslog::FORMATS;
+
+/// How much of a sample is taken, in bytes.
+const PIECE: usize = 1_500;
+
+/// The seeds of a target.
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let texts = || samples().into_iter().map(|(_, text)| text);
+    match target {
+        "lines" => {
+            let examples = FORMATS.iter().enumerate().map(|(place, format)| {
+                let example = format.example();
+                [&[place as u8, 1][..], example.as_bytes(), b"\n\n", example.as_bytes()].concat()
+            });
+            examples.chain(texts().map(|text| [&[255, 3][..], &text].concat())).collect()
+        }
+        "decode" | "escape" => {
+            let own = [
+                "/a?x=ghp_%777A%660e%36PL%692M%61iK%727T%63XE%37A5%73B4%61bX%6dOE%31UY",
+                "%252e%252e%252f%u002e&#46;\\u002e\\x2e",
+                "aHR0cDovLzE2OS4yNTQuMTY5LjI1NC9sYXRlc3Q=687474703a2f2f31",
+                "\u{202e}\u{1b}[31m<script>`|=1+1",
+                "token=abcdefghij&x=AKIA1234567890ABCDEF http://a:secretpassword@b/",
+            ];
+            let lines = texts().filter_map(|text| text.split(|byte| *byte == b'\n').next().map(<[u8]>::to_vec));
+            own.iter().map(|text| text.as_bytes().to_vec()).chain(lines).collect()
+        }
+        "unpack" => texts().flat_map(|text| [gzip(&text), two(&text), zstandard(&text), bzip2(&text)]).collect(),
+        "document" => {
+            let whole = super::escape::example();
+            let rows: Vec<&str> = whole.lines().collect();
+            vec![whole.as_bytes().to_vec(), rows[0].as_bytes().to_vec(), rows[..2].join("\n").into_bytes()]
+        }
+        "settings" => settings(),
+        "layout" => layouts(),
+        other => panic!("{other} is no target"),
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The beginnings of all logs among the samples.
+fn samples() -> Vec<(PathBuf, Vec<u8>)> {
+    let mut out = Vec::new();
+    let mut folders = vec![root().join("samples")];
+    while let Some(folder) = folders.pop() {
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(folder).expect("a folder of samples").map(|entry| entry.expect("an entry").path()).collect();
+        paths.sort();
+        for path in paths {
+            match path.extension().and_then(|ending| ending.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("log") => {
+                    let bytes = fs::read(&path).expect("a sample");
+                    out.push((path, bytes[..bytes.len().min(PIECE)].to_vec()));
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory can be written")
+}
+
+fn two(text: &[u8]) -> Vec<u8> {
+    let (one, other) = text.split_at(text.len() / 3);
+    [gzip(one), gzip(other), vec![0; 8]].concat()
+}
+
+fn zstandard(text: &[u8]) -> Vec<u8> {
+    zstd::encode_all(text, 1).expect("memory can be written")
+}
+
+fn bzip2(text: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory can be written")
+}
+
+fn settings() -> Vec<Vec<u8>> {
+    let own = [
+        "[[allow]]\nreason = \"our own check\"\nclient = \"192.0.2.0/24\"\nuntil = 2030-01-01\n",
+        "trusted-proxy = [\"10.0.0.0/8\"]\n",
+        "[[data]]\nroute = \"/api/*/{subject}\"\nkind = \"customer\"\nitems = [\"name\"]\n",
+    ];
+    own.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+fn layouts() -> Vec<Vec<u8>> {
+    let line = "192.0.2.1 - me [01/May/2024:00:00:00 +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"curl\"";
+    let own = [
+        "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"",
+        "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\"",
+        "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r",
+        "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE%",
+        "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt",
+    ];
+    own.iter().map(|layout| format!("{layout}\n{line}\n").into_bytes()).collect()
+}
