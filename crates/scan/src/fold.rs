@@ -142,7 +142,7 @@ where
     M: Fn(&mut S, S) + Sync,
 {
     let (pool, threads) = pool(config)?;
-    let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config.limits)));
+    let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config)));
     let pass = Pass {
         config,
         progress,
@@ -194,7 +194,7 @@ where
 ///
 /// [`Error::Threads`].
 pub fn content_key(inputs: &Inputs, config: &Config) -> Result<[u8; 32], Error> {
-    let survey = || Ok(pool(config)?.0.install(|| Survey::of(inputs, config.limits)));
+    let survey = || Ok(pool(config)?.0.install(|| Survey::of(inputs, config)));
     match inputs.survey.get() {
         Some(survey) => Ok(survey.key),
         None => survey().map(|survey| inputs.survey.get_or_init(|| survey).key),

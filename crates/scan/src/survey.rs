@@ -15,7 +15,7 @@
 //! reads the same logs, in whatever order they are named and however they are packed, and unknown to a stranger who
 //! writes to them, as he would have to know every byte that others wrote there. So it is made of the unpacked text: of
 //! archives, of the stream that holds their members. A pipe is looked at too; what was read of it is kept for the pass.
-//! Copies of one opening count once, and what holds nothing does not count. That only openings are looked at, not ends,
+//! Copies of one opening count once, and what is no log does not count. That only openings are looked at, not ends,
 //! has its reason: the end of a compressed log is known when all of it is unpacked, and a log that grows keeps its key.
 
 use std::collections::HashMap;
@@ -24,12 +24,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Mutex;
 
+use accesslog::{Recognition, recognise};
 use blake3::{Hash, Hasher};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::budget::{Budget, Limits, Packed};
 use crate::peel::{Peeled, Whose, glance_budget, peek, peel};
-use crate::{Inputs, Layers, Source, source};
+use crate::{Config, Inputs, Layers, Source, source};
 
 /// How many unpacked bytes must be the same for two sources to be compared whole.
 pub(crate) const OPENING_BYTES: usize = 4 << 10;
@@ -37,6 +38,9 @@ pub(crate) const OPENING_BYTES: usize = 4 << 10;
 /// How many unpacked bytes of all openings together make the key, about, and of one at most.
 const KEY_BYTES: usize = 1 << 20;
 const KEY_BYTES_OF_ONE: usize = 64 << 10;
+
+/// How much of an opening shows whether it is of a log, in bytes.
+const RECOGNISED_BYTES: usize = 16 << 10;
 
 /// How many members of one archive can be numbered, at most.
 const MEMBERS_MAX: u32 = 1 << 18;
@@ -120,16 +124,17 @@ impl Survey {
     }
 
     /// Looks at all sources, on the threads of the pool it is called in.
-    pub(crate) fn of(inputs: &Inputs, limits: Limits) -> Survey {
+    pub(crate) fn of(inputs: &Inputs, config: &Config) -> Survey {
         let key_bytes = (KEY_BYTES / inputs.sources.len().max(1)).clamp(OPENING_BYTES, KEY_BYTES_OF_ONE);
-        let looks: Vec<Look> = inputs.sources.par_iter().map(|source| look(inputs, source, key_bytes)).collect();
+        let looks: Vec<Look> =
+            inputs.sources.par_iter().map(|source| look(inputs, source, config, key_bytes)).collect();
         let mut parts: Vec<[u8; 32]> = looks.iter().filter_map(|look| look.part).map(Into::into).collect();
         let glances: Vec<Glance> = looks.iter().map(|look| look.glance).collect();
         let pipes = looks.into_iter().enumerate();
         let pipes = pipes.filter_map(|(place, look)| Some((place, Mutex::new(Some(look.pipe?))))).collect();
         let mut plans = numbered(&glances);
         for group in groups(&glances) {
-            compare(inputs, &glances, &group, limits, &mut plans);
+            compare(inputs, &glances, &group, config.limits, &mut plans);
         }
         parts.sort_unstable();
         parts.dedup();
@@ -138,7 +143,7 @@ impl Survey {
 }
 
 /// What the key is for, as its derivation wants to be told.
-const KEY_CONTEXT: &str = "keytrace 2026-11-25 the key of hashes, of the openings of all sources";
+const KEY_CONTEXT: &str = "keytrace: the key of hashes, of the openings of all logs";
 
 /// What a look at the opening of a source gives.
 struct Look {
@@ -149,7 +154,7 @@ struct Look {
 }
 
 /// Looks at the opening of a source: so many bytes of it, unpacked, are for the key.
-fn look(inputs: &Inputs, source: &Source, key_bytes: usize) -> Look {
+fn look(inputs: &Inputs, source: &Source, config: &Config, key_bytes: usize) -> Look {
     if source.built_in.is_some() {
         return Look { glance: Glance::One(None), part: source.built_in.map(blake3::hash), pipe: None };
     }
@@ -159,7 +164,8 @@ fn look(inputs: &Inputs, source: &Source, key_bytes: usize) -> Look {
     };
     let mut keeping = Keeping(Pipe { beginning: Vec::new(), rest });
     let opening = opening(Box::new(&mut keeping), key_bytes);
-    let part = opening.as_ref().map(|(text, ..)| text).filter(|text| !text.is_empty()).map(|text| blake3::hash(text));
+    let logs = opening.as_ref().filter(|(text, _, is_archive)| *is_archive || is_log(text, config));
+    let part = logs.map(|(text, ..)| blake3::hash(text));
     if is_pipe {
         return Look { glance: Glance::Pipe, part, pipe: Some(keeping.0) };
     }
@@ -171,6 +177,15 @@ fn look(inputs: &Inputs, source: &Source, key_bytes: usize) -> Look {
     let opening = (is_wanted && !text.is_empty()).then_some(Opening { digest, is_plain });
     let glance = if is_archive { Glance::Many(opening) } else { Glance::One(opening) };
     Look { glance, part: part.filter(|_| is_wanted), pipe: None }
+}
+
+/// Whether a text is a log. What lies beside logs, such as an earlier report on them, must not change the key.
+fn is_log(opening: &[u8], config: &Config) -> bool {
+    let opening = &opening[..opening.len().min(RECOGNISED_BYTES)];
+    match &config.reading {
+        Some(reading) => 0 < Recognition::given(reading.clone(), opening).read,
+        None => recognise(opening).reading.is_some(),
+    }
 }
 
 /// The beginning of the unpacked content, whether it is not packed at all, and whether it is an archive.
@@ -253,7 +268,8 @@ mod tests {
     use crate::codec::tests::{CODECS, packed};
 
     fn text(lines: usize) -> Vec<u8> {
-        (0..lines).flat_map(|line| format!("line {line} of a log that is long enough\n").into_bytes()).collect()
+        let line = |line| format!("192.0.2.7 - - [01/May/2024:00:00:00 +0000] \"GET /{line} HTTP/1.1\" 200 5\n");
+        (0..lines).flat_map(|number| line(number).into_bytes()).collect()
     }
 
     /// The plans for files of those contents, in a folder, named `a`, `b` and so on.
@@ -262,7 +278,7 @@ mod tests {
         for (name, content) in ('a'..).zip(contents) {
             fs::write(folder.path().join(name.to_string()), content).unwrap();
         }
-        Survey::of(&Inputs::find([folder.path()]), Limits::default()).plans
+        Survey::of(&Inputs::find([folder.path()]), &Config::default()).plans
     }
 
     fn twins(contents: &[Vec<u8>]) -> Vec<Option<usize>> {
@@ -285,12 +301,12 @@ mod tests {
         for (name, content) in ('a'..).zip(contents) {
             fs::write(folder.path().join(name.to_string()), content).unwrap();
         }
-        Survey::of(&Inputs::find([folder.path()]), Limits::default()).key
+        Survey::of(&Inputs::find([folder.path()]), &Config::default()).key
     }
 
     #[test]
     fn the_key_is_of_the_content_alone() {
-        let (one, other) = (text(500), text(900).split_off(40));
+        let (one, other) = (text(500), text(900).split_off(68 * 40));
         let whole = key(&[one.clone(), other.clone()]);
         assert_eq!(key(&[other.clone(), one.clone()]), whole, "another order");
         assert_eq!(key(&[one.clone(), other.clone(), one.clone()]), whole, "a copy");
@@ -300,6 +316,7 @@ mod tests {
         let mut changed = one.clone();
         changed[15_000] ^= 1;
         assert_ne!(key(&[changed, other.clone()]), whole, "one bit, far from the beginning");
+        assert_eq!(key(&[one.clone(), other.clone(), b"keytrace 1: a report at 12:34:56\n".to_vec()]), whole, "no log");
         assert_ne!(key(&[one]), key(&[other]));
     }
 
@@ -315,7 +332,7 @@ mod tests {
         let content = packed(CODECS[0], &log);
         let survey = std::thread::scope(|scope| {
             scope.spawn(|| fs::write(&pipe, &content).unwrap());
-            let survey = Survey::of(&Inputs::find([&pipe]), Limits::default());
+            let survey = Survey::of(&Inputs::find([&pipe]), &Config::default());
             let mut read = Vec::new();
             survey.pipe(0).unwrap().into_reader().read_to_end(&mut read).unwrap();
             assert_eq!(read, content);
