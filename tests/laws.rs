@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use accesslog::{Census, Chunk, FORMATS, Position, Reading, Record, parse_chunk, recognise};
-use detect::{DataMap, DataPlace, DataRule, Detector, Pattern, Tracer, Verdict};
+use detect::{DataMap, DataPlace, DataRule, Detector, Key, Pattern, Tracer, Verdict};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use report::document::of_report;
@@ -83,8 +83,9 @@ pub(crate) fn scanned(paths: &[PathBuf], config: &Config) -> String {
     let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
     let inputs = Inputs::find(paths);
     let progress = Progress::default();
+    let key = Key::of(&scan::content_key(&inputs, config).expect("threads"));
     let (detector, account) =
-        scan::fold(&inputs, config, &progress, Detector::default(), observe, Detector::merge).expect("threads");
+        scan::fold(&inputs, config, &progress, Detector::keyed(key), observe, Detector::merge).expect("threads");
     let inputs = account.sources.into_iter().map(|source| Input {
         number: source.number,
         outside: source.outside,

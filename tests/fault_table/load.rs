@@ -78,7 +78,7 @@ fn buried() -> Outcome {
 }
 
 /// How long a scan of a text takes, the best of three, in seconds.
-fn seconds(text: &str) -> f64 {
+pub(super) fn seconds(text: &str) -> f64 {
     let place = Place::new();
     let path = place.file("access.log", text);
     let once = || {

@@ -13,7 +13,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::detector::{Detector, Verdict};
 use crate::finding::{Finding, Judged, Severity};
-use crate::hash::{self, join};
+use crate::hash::{self, Key, join};
 use crate::incident::{Incident, is_success};
 use crate::keys;
 use crate::profile::is_answer;
@@ -51,6 +51,7 @@ struct Kinds {
 /// The pass that looks for what succeeded since.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
+    key: Key,
     kinds: Arc<Kinds>,
     /// The first successes by the incident's own actors, in the same places.
     again: BTreeSet<(Time, Position)>,
@@ -84,14 +85,16 @@ pub struct Since {
 
 impl Watch {
     /// A watch for what these incidents did before a time.
-    pub fn of(incidents: &[&Incident], since: Time) -> Watch {
+    /// `key` is that of the verdict which they are from.
+    pub fn of(key: Key, incidents: &[&Incident], since: Time) -> Watch {
+        let _scope = key.enter();
         let mut kinds = Kinds { since: Some(since), ..Kinds::default() };
         let findings = incidents.iter().flat_map(|incident| &incident.findings);
         for one in findings.filter(|one| is_success(one) && one.finding.time.is_some_and(|time| time < since)) {
             kinds.places.insert(join(one.finding.client_key, one.finding.route));
             kinds.ways.insert(way_of(one));
         }
-        Watch { kinds: Arc::new(kinds), ..Watch::default() }
+        Watch { key, kinds: Arc::new(kinds), ..Watch::default() }
     }
 
     /// Takes in a record.
@@ -104,6 +107,7 @@ impl Watch {
             self.hours.insert(hour);
             self.last_hour = Some(hour);
         }
+        let _scope = self.key.enter();
         let is_again = match keys::place_of_use(record) {
             Some((role, network)) if self.kinds.places.contains(&join(role, network)) => keys::is_allowed(record),
             _ => {
@@ -135,6 +139,7 @@ impl Watch {
 
     /// What was seen since, with what a verdict on the whole log says.
     pub fn finish(self, verdict: &Verdict, last: Option<Time>) -> Since {
+        let _scope = self.key.enter();
         let since = self.kinds.since.unwrap_or(Time(0));
         let mut ways: BTreeSet<(Time, Position)> = BTreeSet::new();
         let (mut same_way, mut others) = (0, 0);

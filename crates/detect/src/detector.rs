@@ -14,7 +14,7 @@ use crate::blind;
 use crate::catalog::Grade;
 use crate::finding::{self, Finding};
 use crate::harvest;
-use crate::hash;
+use crate::hash::{self, Key};
 use crate::host::Reach;
 use crate::impact::{self, Tally};
 use crate::incident::{self, Incident};
@@ -47,6 +47,7 @@ const CROWD: u32 = 40;
 /// The state of one pass over a log: what is ordinary in it, and what is not.
 #[derive(Clone, Debug, Default)]
 pub struct Detector {
+    key: Key,
     profile: Profile,
     walks: Walks,
     odd: OddReplies,
@@ -77,6 +78,8 @@ pub struct Verdict {
     pub suppressed: Vec<Suppressed>,
     /// All requests over time.
     pub traffic: Traffic,
+    /// The key of all hashes in it.
+    pub key: Key,
     /// What the routes of the findings usually answer.
     pub(crate) usual: Usual,
     /// What is wanted looked at again, line by line.
@@ -110,12 +113,17 @@ pub struct NotRun {
 }
 
 impl Detector {
+    /// A detector whose hashes are under this key. Only those under one key can be merged.
+    pub fn keyed(key: Key) -> Detector {
+        Detector { key, prefilter: Prefilter::new(key), ..Detector::default() }
+    }
+
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
         self.records += 1;
         self.traffic.observe(record.time, record.status);
         let target = request::target_of(record);
-        let client = hash::hash(record.client.unwrap_or_default());
+        let client = self.key.hash(record.client.unwrap_or_default());
         let key = self.prefilter.key(&target);
         let (route, glance) = match self.prefilter.quiet(key) {
             Some(route) => (route, Glance::Quiet),
@@ -129,6 +137,7 @@ impl Detector {
             }
         }
         if record.cloud.is_some() {
+            let _scope = self.key.enter();
             self.keys.observe(at, record);
         }
         let is_close = match glance {
@@ -143,6 +152,7 @@ impl Detector {
 
     /// Counts the requests that wait.
     fn count(&mut self) {
+        let _scope = self.key.enter();
         let fetched = |near: &dyn Fn(&Sighting) -> u64| self.waiting.iter().fold(0, |all, seen| all ^ near(seen));
         black_box(fetched(&|seen| self.walks.near(seen)));
         black_box(fetched(&|seen| self.walks.nearer(seen)));
@@ -157,6 +167,7 @@ impl Detector {
 
     /// The route of a target that is not remembered, and what a glance at it shows.
     fn glance(&mut self, target: &[u8], key: u64) -> (Route, Glance) {
+        let _scope = self.key.enter();
         let route = route_of(&Target::new(target));
         let glance = self.prefilter.target(target);
         if glance == Glance::Quiet {
@@ -167,6 +178,7 @@ impl Detector {
 
     /// Counts the plain URLs in the parameters of a request; whether one of the parameters does not usually hold any.
     fn web_is_strange(&mut self, record: &Record<'_>, route: Route, target: &[u8], client: u64) -> bool {
+        let _scope = self.key.enter();
         let split = Target::new(target);
         let is_answered = record.status.is_some_and(is_answer);
         let mut is_any_strange = false;
@@ -194,6 +206,7 @@ impl Detector {
         others: Others,
         is_uncounted: bool,
     ) {
+        let _scope = self.key.enter();
         let request = Request::new(record, target, others);
         if is_uncounted {
             self.count_urls(&request, client);
@@ -251,6 +264,7 @@ impl Detector {
     pub fn merge(&mut self, mut other: Detector) {
         self.count();
         other.count();
+        let _scope = self.key.enter();
         self.records += other.records;
         self.traffic.merge(other.traffic);
         self.profile.merge(other.profile);
@@ -263,6 +277,8 @@ impl Detector {
     /// Judges.
     pub fn finish(mut self) -> Verdict {
         self.count();
+        let key = self.key;
+        let _scope = key.enter();
         self.profile.settle();
         self.walks.settle();
         self.traffic.settle();
@@ -306,6 +322,7 @@ impl Detector {
             limits,
             suppressed: Vec::new(),
             traffic,
+            key,
             usual,
             aims,
             cloud,

@@ -15,7 +15,7 @@ use hashbrown::HashMap;
 
 use crate::catalog::Grade;
 use crate::finding::{Confidence, Judged, Severity, Stage};
-use crate::hash::{self, join};
+use crate::hash::{join, lasting};
 use crate::impact::Impact;
 use crate::leaked::Contents;
 use crate::outcome::Outcome;
@@ -122,7 +122,7 @@ impl Judged {
     pub fn id(&self) -> String {
         let at = self.finding.at;
         let place =
-            join(join(u64::from(at.source), at.offset), hash::hash(self.finding.target.as_deref().unwrap_or_default()));
+            join(join(u64::from(at.source), at.offset), lasting(self.finding.target.as_deref().unwrap_or_default()));
         format!("{:012x}", place >> 16)
     }
 
@@ -380,8 +380,11 @@ fn lead(findings: &[Judged]) -> usize {
 
 fn id(findings: &[Judged], lead: usize) -> String {
     let (lead, first) = (&findings[lead], &findings[0].finding);
+    let aim = lead.aim();
+    // By texts and places, so that it is the same whatever else is scanned.
+    let client = lasting(lead.finding.client.as_deref().unwrap_or_default());
     let key = join(
-        join(thing(lead), lead.finding.client_key),
+        join(join(lasting(&aim.seen), u64::from(aim.signal)), client),
         join(first.at.offset, first.time.map_or(0, |time| time.0 as u64)),
     );
     format!("KT-{:010x}", key >> 24)

@@ -68,6 +68,7 @@ pub use data_map::{ContentForm, ContentRule, DataMap, DataPlace, DataRule, Held,
 pub use decode::Layer;
 pub use detector::{Detector, Limit, NotRun, Verdict, not_run};
 pub use finding::{CloudCall, Confidence, FIELD_BYTES_MAX, Finding, Judged, Severity, Stage};
+pub use hash::Key;
 pub use impact::Impact;
 pub use incident::{Actor, Incident, Reason, Sighting};
 pub use leaked::{Became, Contents, Counted, Inside, Objects};

@@ -3,7 +3,7 @@
 //! An order is fetched by who placed it, a product by whoever is curious. A sample of a route's objects, those of the
 //! smallest hashes, with the clients that were given each, tells the two apart; it is kept exactly under merging.
 
-use crate::hash::{bit, join};
+use crate::hash::{bit, salted};
 use crate::route::Object;
 
 /// How many objects of a route are in the sample.
@@ -25,7 +25,7 @@ pub(crate) struct Owners {
 impl Owners {
     /// Takes in that a client was given an object.
     pub(crate) fn add(&mut self, object: Object, client: u64) {
-        self.put(join(object.bits(), 1), bit(client));
+        self.put(salted(object.bits()), bit(client));
     }
 
     fn put(&mut self, key: u64, clients: u64) {

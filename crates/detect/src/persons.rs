@@ -232,6 +232,7 @@ impl Verdict {
     /// The verdict with the persons that its findings tell, where no second look was taken.
     #[must_use]
     pub fn with_persons(mut self, map: Arc<DataMap>) -> Verdict {
+        let _scope = self.key.enter();
         assess(&mut self.incidents, &Aims::default(), &Subjects::of(map));
         self
     }

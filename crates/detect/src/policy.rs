@@ -143,6 +143,7 @@ impl Verdict {
         if policy.entries.is_empty() {
             return self;
         }
+        let _scope = self.key.enter();
         let named = |entry: &Allow| Suppressed { reason: entry.reason.clone(), ..Suppressed::default() };
         let mut all: Vec<Suppressed> = policy.entries.iter().map(named).collect();
         let mut left = Vec::with_capacity(self.incidents.len());

@@ -12,7 +12,7 @@ use accesslog::Record;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
 use crate::decode;
-use crate::hash;
+use crate::hash::Key;
 use crate::request::Others;
 use crate::route::Route;
 use crate::vocabulary::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
@@ -48,6 +48,7 @@ pub(crate) enum Glance {
 /// taken for a harmless one.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefilter {
+    key: Key,
     decoded: Vec<u8>,
     secrets: RapidSecrets,
     quiet_targets: Box<[(u64, Route)]>,
@@ -67,9 +68,17 @@ const AGENTS_REMEMBERED: usize = 1 << 11;
 
 impl Default for Prefilter {
     fn default() -> Prefilter {
+        Prefilter::new(Key::default())
+    }
+}
+
+impl Prefilter {
+    /// One that hashes agents under this key.
+    pub(crate) fn new(key: Key) -> Prefilter {
         let seed = RandomState::new().build_hasher().finish();
         let nowhere = Route { key: 0, head: 0, object: None, is_list: false };
         Prefilter {
+            key,
             decoded: Vec::new(),
             secrets: RapidSecrets::seed(seed),
             quiet_targets: vec![(0, nowhere); TARGETS_REMEMBERED].into_boxed_slice(),
@@ -77,9 +86,7 @@ impl Default for Prefilter {
             agents: vec![(0, 0); AGENTS_REMEMBERED].into_boxed_slice(),
         }
     }
-}
 
-impl Prefilter {
     /// The key by which a text is remembered.
     pub(crate) fn key(&self, text: &[u8]) -> u64 {
         rapidhash_v3_inline::<true, false, false>(text, &self.secrets) | 1
@@ -132,7 +139,7 @@ impl Prefilter {
         let key = self.key(agent);
         let slot = key as usize / 2 % AGENTS_REMEMBERED;
         if self.agents[slot].0 != key {
-            self.agents[slot] = (key, hash::hash(agent));
+            self.agents[slot] = (key, self.key.hash(agent));
         }
         let others = Others {
             host: record.host.is_some_and(|value| !self.is_harmless(value)),

@@ -7,7 +7,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::hash::join;
+use crate::hash::{self, join};
 use crate::parameter;
 use crate::target::Target;
 
@@ -53,7 +53,7 @@ impl Object {
     }
 
     fn of_text(text: &[u8]) -> Object {
-        Object(NonZeroU64::MIN.saturating_add((crate::hash::hash(text) & !1).max(2) - 1))
+        Object(NonZeroU64::MIN.saturating_add((hash::hash(text) & !1).max(2) - 1))
     }
 
     /// All of it, as one number.
@@ -201,6 +201,7 @@ fn is_page_part(extension: &[u8]) -> bool {
 ///
 /// The hash of a segment as it stands, and whether it surely holds no digit and no `;`.
 fn word_shape(segment: &[u8]) -> (u64, bool) {
+    let factor = hash::factor();
     let mut hash = segment.len() as u64;
     let mut is_plain = true;
     for chunk in segment.chunks(8) {
@@ -209,8 +210,7 @@ fn word_shape(segment: &[u8]) -> (u64, bool) {
             Err(_) => chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
         };
         is_plain &= !has_digit_or_semicolon(word);
-        hash = (hash ^ word).wrapping_mul(0x9FB2_1C65_1E98_DF25);
-        hash ^= hash >> 32;
+        hash = hash::fold(hash, word, factor);
     }
     (hash, is_plain)
 }
@@ -246,8 +246,9 @@ fn shape_with_digits(segment: &[u8]) -> u64 {
 /// The hash of a segment in which every run of digits is one digit, and every run of hexadecimal digits that is
 /// long enough to be a digest is one too: `app.dd192a99.js` and `app.0c33a1f0.js` are one file.
 fn without_numbers(segment: &[u8]) -> u64 {
-    let mut hash = 0;
-    let mut mix = |byte: u8| hash = (u64::rotate_left(hash, 5) ^ u64::from(byte)).wrapping_mul(0x517C_C1B7_2722_0A95);
+    let factor = hash::factor();
+    let mut hash = 2;
+    let mut mix = |byte: u8| hash = hash::fold(hash, u64::from(byte), factor);
     let mut at = 0;
     while at < segment.len() {
         // A word in another script is percent-encoded: its digits are no numbers.

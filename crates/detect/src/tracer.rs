@@ -15,7 +15,7 @@ use crate::catalog::Grade;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Confidence, Finding, Judged, Severity, Stage};
-use crate::hash;
+use crate::hash::Key;
 use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
@@ -47,6 +47,7 @@ const IMPERSONAL_BITS: i32 = 6;
 /// The state of a second pass.
 #[derive(Clone, Debug, Default)]
 pub struct Tracer {
+    key: Key,
     aims: Arc<Aims>,
     traces: Vec<Finding>,
     tally: Tally,
@@ -59,7 +60,7 @@ pub struct Tracer {
 impl Tracer {
     /// A tracer of what a verdict wants looked at again.
     pub fn of(verdict: &Verdict) -> Tracer {
-        Tracer { aims: Arc::clone(&verdict.aims), ..Tracer::default() }
+        Tracer { key: verdict.key, aims: Arc::clone(&verdict.aims), ..Tracer::default() }
     }
 
     /// The same, counting the persons whose data left as this map tells them apart.
@@ -84,10 +85,11 @@ impl Tracer {
         if record.cloud.is_some() && self.observe_use(at, record) {
             return;
         }
-        let client = hash::hash(record.client.unwrap_or_default());
+        let client = self.key.hash(record.client.unwrap_or_default());
         if !self.aims.has_client(client) {
             return;
         }
+        let _scope = self.key.enter();
         let target = request::target_of(record);
         let route = route_of(&Target::new(&target));
         let Some((kind, story)) = self.aims.get(client, route.key).map(|aim| (aim.kind, aim.story)) else { return };
@@ -102,6 +104,7 @@ impl Tracer {
 
     /// Takes in a call of a cloud, if an aim names it; whether it does.
     fn observe_use(&mut self, at: Position, record: &Record<'_>) -> bool {
+        let _scope = self.key.enter();
         let place = keys::place_of_use(record).filter(|(role, _)| self.aims.has_client(*role));
         let Some((role, network)) = place else { return false };
         let Some((Kind::Use { deed }, story)) = self.aims.get(role, network).map(|aim| (aim.kind, aim.story)) else {
@@ -198,6 +201,7 @@ impl Verdict {
     /// The verdict with what the second look showed.
     #[must_use]
     pub fn traced(mut self, mut tracer: Tracer) -> Verdict {
+        let _scope = self.key.enter();
         tracer.truncate();
         if (tracer.traces.len() as u64) < tracer.seen {
             let over = Some(tracer.seen - tracer.traces.len() as u64);

@@ -13,7 +13,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::bounded::Bounded;
 use crate::decode;
-use crate::hash::{self, join};
+use crate::hash::{self, Key, join};
 use crate::impact::{Impact, Item, Tally, of_call};
 use crate::keys;
 use crate::outcome::Outcome;
@@ -247,6 +247,7 @@ struct Value {
 /// What was asked for, counted.
 #[derive(Clone, Debug)]
 pub struct Trail {
+    key: Key,
     question: Arc<Question>,
     total: Count,
     undated: u64,
@@ -257,10 +258,10 @@ pub struct Trail {
 
 impl Trail {
     /// An empty trail of a question.
-    pub fn of(question: Arc<Question>) -> Trail {
+    pub fn of(key: Key, question: Arc<Question>) -> Trail {
         let values = Kind::ALL.map(|_| Bounded::new(VALUES_MAX));
         let (total, undated, hours) = (Count::default(), 0, Bounded::new(HOURS_MAX));
-        Trail { question, total, undated, hours, values, tally: Tally::default() }
+        Trail { key, question, total, undated, hours, values, tally: Tally::default() }
     }
 
     /// Takes in a record.
@@ -268,6 +269,7 @@ impl Trail {
         if !self.question.asks_for(record) {
             return;
         }
+        let _scope = self.key.enter();
         let outcome = outcome_of(record);
         self.total.add(record, outcome);
         match record.time {
@@ -312,7 +314,8 @@ impl Trail {
 
     /// The second question: who else has the busiest values of each kind.
     pub fn others(&self) -> Others {
-        let mut watched = Watched { question: Arc::clone(&self.question), ..Watched::default() };
+        let _scope = self.key.enter();
+        let mut watched = Watched { key: self.key, question: Arc::clone(&self.question), ..Watched::default() };
         for values in &self.values {
             let mut values: Vec<&Value> = values.iter().map(|(_, value)| value).collect();
             values.sort_by(|one, other| (other.requests, &one.text).cmp(&(one.requests, &other.text)));
@@ -397,6 +400,7 @@ pub struct Pivot {
 /// The values that are watched for, shared by all workers.
 #[derive(Clone, Debug, Default)]
 struct Watched {
+    key: Key,
     question: Arc<Question>,
     places: HashMap<u64, usize>,
     values: Vec<Value>,
@@ -424,6 +428,7 @@ pub struct Others {
 impl Others {
     /// Takes in a record.
     pub fn observe(&mut self, record: &Record<'_>) {
+        let _scope = self.watched.key.enter();
         let mut is_asked_for = None;
         for kind in Kind::ALL {
             let Some(text) = kind.of(record) else { continue };
@@ -519,7 +524,7 @@ mod tests {
             ..Record::default()
         };
         let question = Arc::new(Question { clients: vec![b"192.0.2.3".to_vec()], ..Question::default() });
-        let empty = Trail::of(question);
+        let empty = Trail::of(Key::default(), question);
         let mut trails = vec![empty.clone(); parts];
         (0..400).for_each(|n| trails[n * 31 % parts].observe(&record(n)));
         let trail = trails.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();

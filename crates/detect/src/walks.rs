@@ -10,7 +10,7 @@
 use accesslog::Time;
 
 use crate::bounded::Bounded;
-use crate::hash::{bit, join};
+use crate::hash::{bit, salted};
 use crate::profile::is_answer;
 use crate::route::Object;
 use crate::sighting::Sighting;
@@ -168,7 +168,7 @@ impl Walk {
         if let Some(time) = time {
             self.days |= 1 << time.day().rem_euclid(64);
         }
-        let key = join(object.bits(), 0);
+        let key = salted(object.bits());
         self.sketch[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
         self.keep(object);
     }
@@ -241,7 +241,7 @@ impl Walk {
 
 /// The order of the objects of a sample: by hash, the empty places last.
 fn rank(object: Option<Object>) -> (u64, u64) {
-    object.map_or((u64::MAX, u64::MAX), |object| (join(object.bits(), 0), object.bits()))
+    object.map_or((u64::MAX, u64::MAX), |object| (salted(object.bits()), object.bits()))
 }
 
 /// Whether a status says that there is no such object, or none for this client.

@@ -73,9 +73,10 @@ struct Checked {
 impl Checked {
     fn of(job: &Job, options: &CheckOptions, since: Time) -> Result<Checked, String> {
         let said = |error: scan::Error| error.to_string();
+        let key = job.key().map_err(said)?;
         let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
         let (detector, account) =
-            job.pass(&Progress::default(), Detector::default(), observe, Detector::merge).map_err(said)?;
+            job.pass(&Progress::default(), Detector::keyed(key), observe, Detector::merge).map_err(said)?;
         let verdict = detector.clone().finish();
         let tracer = job.tracer(&verdict);
         let verdict = if tracer.is_idle() {
@@ -89,7 +90,7 @@ impl Checked {
         let wanted = wanted(&verdict, options, since)?;
         let observe = |watch: &mut Watch, at: Position, record: &Record<'_>| watch.observe(at, record);
         let (watch, _) =
-            job.pass(&Progress::default(), Watch::of(&wanted, since), observe, Watch::merge).map_err(said)?;
+            job.pass(&Progress::default(), Watch::of(key, &wanted, since), observe, Watch::merge).map_err(said)?;
         let last = account.total().span.map(|(_, last)| last);
         let smallest = |incident: &Incident| {
             let last = last.filter(|last| since < *last)?;

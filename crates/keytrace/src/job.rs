@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Detector, Tracer, Verdict};
+use detect::{Detector, Key, Tracer, Verdict};
 use report::show::instant;
 use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
 
@@ -103,6 +103,11 @@ impl Job {
         Job { config: Config { window, ..self.config }, ..self }
     }
 
+    /// The key of all hashes, which the content makes.
+    pub(crate) fn key(&self) -> Result<Key, scan::Error> {
+        Ok(Key::of(&scan::content_key(&self.inputs, &self.config)?))
+    }
+
     /// One pass over everything, each record with the client that the trusted proxies vouch for.
     pub(crate) fn pass<S: Clone + Send>(
         &self,
@@ -126,7 +131,8 @@ impl Job {
     pub(crate) fn audit(&self) -> Result<(Audit, Account), scan::Error> {
         Interrupt::current().during(|stop| {
             let progress = Progress::stopped_by(stop);
-            scan::fold(&self.inputs, &self.config, &progress, Audit::default(), Audit::observe, Audit::merge)
+            let empty = Audit::keyed(self.key()?);
+            scan::fold(&self.inputs, &self.config, &progress, empty, Audit::observe, Audit::merge)
         })
     }
 
@@ -143,7 +149,7 @@ impl Job {
                 self.with_client(record, |record| detector.observe(at, record));
             };
             let (detector, account) =
-                scan::fold(&self.inputs, &config, &progress, Detector::default(), observe, Detector::merge)?;
+                scan::fold(&self.inputs, &config, &progress, Detector::keyed(self.key()?), observe, Detector::merge)?;
             let verdict = self.look_again(detector.finish(), &progress)?;
             Ok((self.with_contents(self.without_allowed(verdict), &progress.again())?, account))
         })

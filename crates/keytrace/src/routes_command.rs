@@ -75,7 +75,7 @@ pub(crate) fn routes(options: &RoutesOptions, stdout: &mut dyn Write, stderr: &m
     };
     let observe = |routes: &mut Routes, at: Position, record: &Record<'_>| routes.observe(at, record);
     let passed = Interrupt::current()
-        .during(|stop| job.pass(&Progress::stopped_by(stop), Routes::default(), observe, Routes::merge));
+        .during(|stop| job.pass(&Progress::stopped_by(stop), Routes::keyed(job.key()?), observe, Routes::merge));
     let (routes, account) = match passed {
         Ok(result) => result,
         Err(error) => {

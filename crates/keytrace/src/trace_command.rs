@@ -122,7 +122,7 @@ fn count(
     let observe = |trail: &mut Trail, _: Position, record: &Record<'_>| {
         job.with_client(record, |record| trail.observe(record));
     };
-    let empty = Trail::of(Arc::clone(question));
+    let empty = Trail::of(job.key()?, Arc::clone(question));
     let (trail, account) = scan::fold(&job.inputs, &config, &progress, empty, observe, Trail::merge)?;
     let observe = |others: &mut Others, _: Position, record: &Record<'_>| {
         job.with_client(record, |record| others.observe(record));

@@ -19,7 +19,7 @@ use std::thread;
 use accesslog::{Census, Chunk, Fault, Framing, Position, Reading, Record, parse_chunk, parse_elements};
 use blake3::Hash;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rayon::{Scope, ThreadPoolBuilder};
+use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 use thiserror::Error;
 
 use crate::budget::{Budget, Limits, Packed};
@@ -141,14 +141,13 @@ where
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
     M: Fn(&mut S, S) + Sync,
 {
-    let threads = threads(config);
-    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("scan {number}")).build();
-    let pool = pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?;
-    let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config.limits)));
+    let (pool, threads) = pool(config)?;
+    let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config)));
     let pass = Pass {
         config,
         progress,
         inputs,
+        survey,
         initial: Mutex::new(initial.clone()),
         observe,
         states: (0..threads).map(|_| Mutex::new(None)).collect(),
@@ -162,7 +161,7 @@ where
     pool.scope(|scope| {
         for (place, (source, plan)) in inputs.sources.iter().zip(&survey.plans).enumerate() {
             let pass = &pass;
-            scope.spawn(move |scope| pass.file(scope, source, plan));
+            scope.spawn(move |scope| pass.file(scope, place, source, plan));
             if config.has_digests && plan.twin_of.is_none() && Stamp::of(&source.path).is_some() {
                 scope.spawn(move |_| pass.digest(place));
             }
@@ -188,12 +187,33 @@ where
     Ok((state.unwrap_or(initial), Account { sources, skipped }))
 }
 
+/// The key that the content makes for hashes which strangers must not foresee, and which are the same for whoever reads the
+/// same content: see [`survey`](crate::survey) for what it is made of.
+///
+/// # Errors
+///
+/// [`Error::Threads`].
+pub fn content_key(inputs: &Inputs, config: &Config) -> Result<[u8; 32], Error> {
+    let survey = || Ok(pool(config)?.0.install(|| Survey::of(inputs, config)));
+    match inputs.survey.get() {
+        Some(survey) => Ok(survey.key),
+        None => survey().map(|survey| inputs.survey.get_or_init(|| survey).key),
+    }
+}
+
 /// How many threads work.
 pub(crate) fn threads(config: &Config) -> usize {
     match config.threads {
         0 => thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     }
+}
+
+/// The threads that a scan works on, and how many these are.
+fn pool(config: &Config) -> Result<(ThreadPool, usize), Error> {
+    let threads = threads(config);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("scan {number}")).build();
+    Ok((pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?, threads))
 }
 
 /// A source that was met, and what is counted of it.
@@ -267,6 +287,7 @@ struct Pass<'a, S, O> {
     config: &'a Config,
     progress: &'a Progress,
     inputs: &'a Inputs,
+    survey: &'a Survey,
     /// What a worker's state begins as. Behind a lock, as states need not be shareable.
     initial: Mutex<S>,
     observe: O,
@@ -296,7 +317,7 @@ where
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
 {
     /// Reads a file to its end, and all logs that are in it.
-    fn file<'s>(&'s self, scope: &Scope<'s>, source: &Source, plan: &Plan) {
+    fn file<'s>(&'s self, scope: &Scope<'s>, file: usize, source: &Source, plan: &Plan) {
         if let Some(twin) = plan.twin_of {
             let twin = self.inputs.sources[twin].path.display();
             return self.skip(&source.path, format!("the same content as {twin}, which is read: counted once"), false);
@@ -306,7 +327,7 @@ where
         }
         let stamp = Stamp::of(&source.path);
         // A worker that panics has told where on standard error; whatever it held is dropped.
-        if catch_unwind(AssertUnwindSafe(|| self.content(scope, source, plan))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| self.content(scope, file, source, plan))).is_err() {
             self.skip(&source.path, OUR_MISTAKE.to_owned(), true);
         }
         if let Some(change) = stamp.and_then(|stamp| stamp.change_of(&source.path)) {
@@ -314,7 +335,7 @@ where
         }
     }
 
-    fn content<'s>(&'s self, scope: &Scope<'s>, source: &Source, plan: &Plan) {
+    fn content<'s>(&'s self, scope: &Scope<'s>, file: usize, source: &Source, plan: &Plan) {
         let mut next = plan.first;
         let mut number = || {
             next += 1;
@@ -324,7 +345,7 @@ where
         if self.progress.is_stopped() {
             return self.unread(number(), place, "the scan was stopped before it".to_owned());
         }
-        let (reader, packed) = match source::bytes(source, self.progress) {
+        let (reader, packed) = match source::bytes(source, self.survey.pipe(file), self.progress) {
             Ok(opened) => opened,
             Err(error) => return self.unread(number(), place, error.to_string()),
         };

@@ -13,6 +13,7 @@ use memchr::memchr;
 
 use crate::budget::Packed;
 use crate::framer::Framer;
+use crate::survey::Pipe;
 use crate::{Condition, Config, Origin, Progress, Source, survey};
 
 /// How much of a source is looked at to recognise its format, in bytes.
@@ -23,11 +24,16 @@ const OPENING_BYTES: usize = 64 << 10;
 /// # Errors
 ///
 /// What the system says.
-pub(crate) fn bytes<'a>(source: &Source, progress: &'a Progress) -> io::Result<(Box<dyn Read + 'a>, Packed)> {
+pub(crate) fn bytes<'a>(
+    source: &Source,
+    pipe: Option<Pipe>,
+    progress: &'a Progress,
+) -> io::Result<(Box<dyn Read + 'a>, Packed)> {
     let count = Rc::new(Cell::new(0));
     let so_far = || Packed::SoFar(Rc::clone(&count));
     let (reader, packed): (Box<dyn Read>, Packed) = match source.built_in {
         Some(bytes) => (Box::new(bytes), Packed::Bytes(source.size)),
+        None if pipe.is_some() => (pipe.map(Pipe::into_reader).expect("there is one"), so_far()),
         None if source.path == Path::new("-") => (Box::new(io::stdin()), so_far()),
         None => {
             let file = File::open(&source.path)?;
@@ -37,6 +43,11 @@ pub(crate) fn bytes<'a>(source: &Source, progress: &'a Progress) -> io::Result<(
         }
     };
     Ok((Box::new(Counted { reader, progress, count }), packed))
+}
+
+/// The bytes at a path; `-` for standard input.
+pub(crate) fn raw(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    if path == Path::new("-") { Ok(Box::new(io::stdin())) } else { Ok(Box::new(File::open(path)?)) }
 }
 
 /// A reader that counts what is read of it, for the progress bar and the bounds of a pipe.

@@ -10,21 +10,37 @@
 //! same are candidates; only these are read whole, and their digests compared. What differs in one byte is read, as a
 //! growing log and a copy of it taken last night do; and so is what cannot be unpacked to its end. Members of archives
 //! are met too late for this: where one begins as another source does, the account says so.
+//!
+//! **The key.** What the openings hold makes a key for hashes ([`content_key`](crate::content_key)): the same for whoever
+//! reads the same logs, in whatever order they are named and however they are packed, and unknown to a stranger who
+//! writes to them, as he would have to know every byte that others wrote there. So it is made of the unpacked text: of
+//! archives, of the stream that holds their members. A pipe is looked at too; what was read of it is kept for the pass.
+//! Copies of one opening count once, and what is no log does not count. That only openings are looked at, not ends,
+//! has its reason: the end of a compressed log is known when all of it is unpacked, and a log that grows keeps its key.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Mutex;
 
+use accesslog::{Recognition, recognise};
 use blake3::{Hash, Hasher};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::budget::{Budget, Limits, Packed};
 use crate::peel::{Peeled, Whose, glance_budget, peek, peel};
-use crate::{Inputs, Layers, Source};
+use crate::{Config, Inputs, Layers, Source, source};
 
 /// How many unpacked bytes must be the same for two sources to be compared whole.
 pub(crate) const OPENING_BYTES: usize = 4 << 10;
+
+/// How many unpacked bytes of all openings together make the key, about, and of one at most.
+const KEY_BYTES: usize = 1 << 20;
+const KEY_BYTES_OF_ONE: usize = 64 << 10;
+
+/// How much of an opening shows whether it is of a log, in bytes.
+const RECOGNISED_BYTES: usize = 16 << 10;
 
 /// How many members of one archive can be numbered, at most.
 const MEMBERS_MAX: u32 = 1 << 18;
@@ -36,6 +52,40 @@ const DIGEST_READ_BYTES: usize = 256 << 10;
 #[derive(Debug)]
 pub(crate) struct Survey {
     pub(crate) plans: Vec<Plan>,
+    /// The key that the openings make.
+    pub(crate) key: [u8; 32],
+    /// The pipes that were looked at, by the place of their source: each can be taken once.
+    pub(crate) pipes: HashMap<usize, Mutex<Option<Pipe>>>,
+}
+
+/// A pipe of which the beginning was read.
+pub(crate) struct Pipe {
+    beginning: Vec<u8>,
+    rest: Box<dyn Read + Send>,
+}
+
+impl Pipe {
+    /// All of it, from its beginning.
+    pub(crate) fn into_reader(self) -> Box<dyn Read> {
+        Box::new(io::Cursor::new(self.beginning).chain(self.rest))
+    }
+}
+
+impl std::fmt::Debug for Pipe {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Pipe").field("beginning", &self.beginning.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads, and keeps what was read.
+struct Keeping(Pipe);
+
+impl Read for Keeping {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.rest.read(buffer)?;
+        self.0.beginning.extend_from_slice(&buffer[..count]);
+        Ok(count)
+    }
 }
 
 /// What is to be done with a source.
@@ -68,38 +118,81 @@ struct Opening {
 }
 
 impl Survey {
+    /// The pipe that a source is, if it is one and was not taken yet.
+    pub(crate) fn pipe(&self, source: usize) -> Option<Pipe> {
+        self.pipes.get(&source).and_then(|pipe| pipe.lock().ok()?.take())
+    }
+
     /// Looks at all sources, on the threads of the pool it is called in.
-    pub(crate) fn of(inputs: &Inputs, limits: Limits) -> Survey {
-        let glances: Vec<Glance> = inputs.sources.par_iter().map(|source| glance(inputs, source)).collect();
+    pub(crate) fn of(inputs: &Inputs, config: &Config) -> Survey {
+        let key_bytes = (KEY_BYTES / inputs.sources.len().max(1)).clamp(OPENING_BYTES, KEY_BYTES_OF_ONE);
+        let looks: Vec<Look> =
+            inputs.sources.par_iter().map(|source| look(inputs, source, config, key_bytes)).collect();
+        let mut parts: Vec<[u8; 32]> = looks.iter().filter_map(|look| look.part).map(Into::into).collect();
+        let glances: Vec<Glance> = looks.iter().map(|look| look.glance).collect();
+        let pipes = looks.into_iter().enumerate();
+        let pipes = pipes.filter_map(|(place, look)| Some((place, Mutex::new(Some(look.pipe?))))).collect();
         let mut plans = numbered(&glances);
         for group in groups(&glances) {
-            compare(inputs, &glances, &group, limits, &mut plans);
+            compare(inputs, &glances, &group, config.limits, &mut plans);
         }
-        Survey { plans }
+        parts.sort_unstable();
+        parts.dedup();
+        Survey { plans, key: blake3::derive_key(KEY_CONTEXT, parts.as_flattened()), pipes }
     }
 }
 
-fn glance(inputs: &Inputs, source: &Source) -> Glance {
+/// What the key is for, as its derivation wants to be told.
+const KEY_CONTEXT: &str = "keytrace: the key of hashes, of the openings of all logs";
+
+/// What a look at the opening of a source gives.
+struct Look {
+    glance: Glance,
+    /// What the opening adds to the key.
+    part: Option<Hash>,
+    pipe: Option<Pipe>,
+}
+
+/// Looks at the opening of a source: so many bytes of it, unpacked, are for the key.
+fn look(inputs: &Inputs, source: &Source, config: &Config, key_bytes: usize) -> Look {
     if source.built_in.is_some() {
-        return Glance::One(None);
+        return Look { glance: Glance::One(None), part: source.built_in.map(blake3::hash), pipe: None };
     }
-    // A pipe can be read once.
-    if source.path == Path::new("-") || fs::metadata(&source.path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Glance::Pipe;
+    let is_pipe = source.path == Path::new("-") || fs::metadata(&source.path).is_ok_and(|metadata| !metadata.is_file());
+    let Ok(rest) = source::raw(&source.path) else {
+        return Look { glance: if is_pipe { Glance::Pipe } else { Glance::One(None) }, part: None, pipe: None };
+    };
+    let mut keeping = Keeping(Pipe { beginning: Vec::new(), rest });
+    let opening = opening(Box::new(&mut keeping), key_bytes);
+    let logs = opening.as_ref().filter(|(text, _, is_archive)| *is_archive || is_log(text, config));
+    let part = logs.map(|(text, ..)| blake3::hash(text));
+    if is_pipe {
+        return Look { glance: Glance::Pipe, part, pipe: Some(keeping.0) };
     }
-    let Ok(file) = File::open(&source.path) else { return Glance::One(None) };
-    let Ok(peeled) = peel(Box::new(file), Layers::default(), &glance_budget(), Whose::File) else {
-        return Glance::One(None);
+    let Some((text, is_plain, is_archive)) = opening else {
+        return Look { glance: Glance::One(None), part, pipe: None };
     };
-    let Peeled { mut reader, layers, archive } = peeled;
-    let is_wanted = archive.is_some() || inputs.selection.includes(&source.path);
-    let opening = match peek(&mut reader, OPENING_BYTES) {
-        (text, None) if is_wanted && !text.is_empty() => {
-            Some(Opening { digest: blake3::hash(&text), is_plain: layers.0.is_empty() })
-        }
-        _ => None,
-    };
-    if archive.is_some() { Glance::Many(opening) } else { Glance::One(opening) }
+    let is_wanted = is_archive || inputs.selection.includes(&source.path);
+    let digest = blake3::hash(&text[..text.len().min(OPENING_BYTES)]);
+    let opening = (is_wanted && !text.is_empty()).then_some(Opening { digest, is_plain });
+    let glance = if is_archive { Glance::Many(opening) } else { Glance::One(opening) };
+    Look { glance, part: part.filter(|_| is_wanted), pipe: None }
+}
+
+/// Whether a text is a log. What lies beside logs, such as an earlier report on them, must not change the key.
+fn is_log(opening: &[u8], config: &Config) -> bool {
+    let opening = &opening[..opening.len().min(RECOGNISED_BYTES)];
+    match &config.reading {
+        Some(reading) => 0 < Recognition::given(reading.clone(), opening).read,
+        None => recognise(opening).reading.is_some(),
+    }
+}
+
+/// The beginning of the unpacked content, whether it is not packed at all, and whether it is an archive.
+fn opening(reader: Box<dyn Read + '_>, bytes: usize) -> Option<(Vec<u8>, bool, bool)> {
+    let Peeled { mut reader, layers, archive } = peel(reader, Layers::default(), &glance_budget(), Whose::File).ok()?;
+    let (text, fault) = peek(&mut reader, bytes);
+    fault.is_none().then(|| (text, layers.0.is_empty(), archive.is_some()))
 }
 
 /// Gives every source its numbers.
@@ -175,7 +268,8 @@ mod tests {
     use crate::codec::tests::{CODECS, packed};
 
     fn text(lines: usize) -> Vec<u8> {
-        (0..lines).flat_map(|line| format!("line {line} of a log that is long enough\n").into_bytes()).collect()
+        let line = |line| format!("192.0.2.7 - - [01/May/2024:00:00:00 +0000] \"GET /{line} HTTP/1.1\" 200 5\n");
+        (0..lines).flat_map(|number| line(number).into_bytes()).collect()
     }
 
     /// The plans for files of those contents, in a folder, named `a`, `b` and so on.
@@ -184,7 +278,7 @@ mod tests {
         for (name, content) in ('a'..).zip(contents) {
             fs::write(folder.path().join(name.to_string()), content).unwrap();
         }
-        Survey::of(&Inputs::find([folder.path()]), Limits::default()).plans
+        Survey::of(&Inputs::find([folder.path()]), &Config::default()).plans
     }
 
     fn twins(contents: &[Vec<u8>]) -> Vec<Option<usize>> {
@@ -199,6 +293,53 @@ mod tests {
         let mut expected = vec![Some(0); contents.len()];
         expected[0] = None;
         assert_eq!(twins(&contents), expected);
+    }
+
+    /// The key that files of those contents make.
+    fn key(contents: &[Vec<u8>]) -> [u8; 32] {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in ('a'..).zip(contents) {
+            fs::write(folder.path().join(name.to_string()), content).unwrap();
+        }
+        Survey::of(&Inputs::find([folder.path()]), &Config::default()).key
+    }
+
+    #[test]
+    fn the_key_is_of_the_content_alone() {
+        let (one, other) = (text(500), text(900).split_off(68 * 40));
+        let whole = key(&[one.clone(), other.clone()]);
+        assert_eq!(key(&[other.clone(), one.clone()]), whole, "another order");
+        assert_eq!(key(&[one.clone(), other.clone(), one.clone()]), whole, "a copy");
+        for codec in CODECS {
+            assert_eq!(key(&[packed(codec, &one), other.clone()]), whole, "{codec:?}");
+        }
+        let mut changed = one.clone();
+        changed[15_000] ^= 1;
+        assert_ne!(key(&[changed, other.clone()]), whole, "one bit, far from the beginning");
+        assert_eq!(key(&[one.clone(), other.clone(), b"keytrace 1: a report at 12:34:56\n".to_vec()]), whole, "no log");
+        assert_ne!(key(&[one]), key(&[other]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_gives_the_key_of_what_flows_through_it_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, log) = (folder.path().join("pipe"), text(50_000));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        if !made.is_ok_and(|status| status.success()) {
+            return;
+        }
+        let content = packed(CODECS[0], &log);
+        let survey = std::thread::scope(|scope| {
+            scope.spawn(|| fs::write(&pipe, &content).unwrap());
+            let survey = Survey::of(&Inputs::find([&pipe]), &Config::default());
+            let mut read = Vec::new();
+            survey.pipe(0).unwrap().into_reader().read_to_end(&mut read).unwrap();
+            assert_eq!(read, content);
+            survey
+        });
+        assert_eq!(survey.key, key(&[log]));
+        assert!(survey.pipe(0).is_none(), "it is taken once");
     }
 
     #[test]

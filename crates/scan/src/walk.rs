@@ -33,7 +33,7 @@ pub fn walk(inputs: &Inputs, config: &Config, visit: &mut dyn FnMut(Met<'_>) -> 
     let mut account = Account { sources: Vec::new(), skipped: inputs.skipped.clone() };
     for source in &inputs.sources {
         let place = Place { path: source.path.clone(), origin: source.origin, layers: Layers::default() };
-        let (reader, packed) = match source::bytes(source, &progress) {
+        let (reader, packed) = match source::bytes(source, None, &progress) {
             Ok(opened) => opened,
             Err(error) => {
                 account.sources.push(unread(&account, place, error.to_string()));

@@ -16,7 +16,7 @@ use accesslog::{Position, Record};
 
 use crate::bounded::Bounded;
 use crate::detector::Limit;
-use crate::hash::{hash, join};
+use crate::hash::{Key, hash, join};
 
 pub use gaps::Gap;
 pub use secrets::{KINDS, Kind, Secret};
@@ -31,6 +31,7 @@ const LINES_MAX: usize = 1 << 16;
 /// What is seen of the logs.
 #[derive(Clone, Debug)]
 pub struct Audit {
+    key: Key,
     sources: BTreeMap<u32, Source>,
     /// How often each line stands in the logs, and where first.
     lines: Bounded<Copies>,
@@ -74,13 +75,24 @@ pub struct CopiesAudit {
 
 impl Default for Audit {
     fn default() -> Audit {
-        Audit { sources: BTreeMap::new(), lines: Bounded::new(LINES_MAX), secrets: Secrets::default() }
+        Audit {
+            key: Key::default(),
+            sources: BTreeMap::new(),
+            lines: Bounded::new(LINES_MAX),
+            secrets: Secrets::default(),
+        }
     }
 }
 
 impl Audit {
+    /// An audit whose hashes are under this key. Only those under one key can be merged.
+    pub fn keyed(key: Key) -> Audit {
+        Audit { key, ..Audit::default() }
+    }
+
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        let _scope = self.key.enter();
         self.sources.entry(at.source).or_default().observe(at, record);
         // Two documents may hold the same bytes for a reason, two lines of a source only if both say the same.
         let key = join(hash(record.raw), record.time.map_or(0, |time| time.0 as u64));

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use accesslog::{Cloud, Record};
 use memchr::memmem;
 
-use crate::hash::{self, join};
+use crate::hash::{self, salted};
 
 /// Who called, and from where.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl Caller {
         }
         Some(Caller {
             role_key: hash::hash(role),
-            network_key: join(1, network),
+            network_key: salted(network),
             machine_key: session.filter(|session| is_machine(session)).map(hash::hash),
             is_machine: session.is_some_and(is_machine),
             is_user,

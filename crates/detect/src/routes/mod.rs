@@ -17,7 +17,7 @@ mod values;
 use accesslog::{Position, Record, Time};
 
 use crate::bounded::Bounded;
-use crate::hash::{self, join};
+use crate::hash::{self, Key, join};
 use crate::profile::Sizes;
 use crate::request::{param_name, target_of};
 use crate::route::{route, spelt};
@@ -57,6 +57,7 @@ pub(crate) const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "D
 /// Infers the routes of a service.
 #[derive(Clone, Debug)]
 pub struct Routes {
+    key: Key,
     answered: Bounded<Route>,
     refused: Bounded<Refused>,
     /// Requests that name a route as where they came from.
@@ -112,6 +113,7 @@ struct Param {
 impl Default for Routes {
     fn default() -> Routes {
         Routes {
+            key: Key::default(),
             answered: Bounded::new(ROUTES_MAX),
             refused: Bounded::new(REFUSED_MAX),
             followed: Bounded::new(REFUSED_MAX),
@@ -125,6 +127,11 @@ impl Default for Routes {
 }
 
 impl Routes {
+    /// Routes whose hashes are under this key. Only those under one key can be merged.
+    pub fn keyed(key: Key) -> Routes {
+        Routes { key, ..Routes::default() }
+    }
+
     /// Takes in a record.
     pub fn observe(&mut self, _: Position, record: &Record<'_>) {
         if record.target.is_none() {
@@ -133,6 +140,7 @@ impl Routes {
         }
         let text = target_of(record);
         let target = Target::new(&text);
+        let _scope = self.key.enter();
         let shape = route(target.path);
         let is_private = record.client.is_some_and(is_private);
         self.requests += 1;
