@@ -7,6 +7,7 @@
 //! What is absent, deliberately: files, threads, clocks, and any form of report. The state obeys one law: what two
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
+mod actors;
 mod aims;
 pub mod audit;
 mod blind;
@@ -60,6 +61,7 @@ mod usual;
 mod vocabulary;
 mod walks;
 
+pub use actors::Actors;
 pub use aims::Aims;
 pub use catalog::{Answer, Grade};
 pub use containment::{Since, Watch, smallest_seen};
