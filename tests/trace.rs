@@ -137,7 +137,7 @@ fn an_incident_with_a_stolen_key_is_traced_by_its_role_too() {
     let id = incident["id"].as_str().unwrap();
     let of = |row: &Value, key: &str| row[key].as_str().map(str::to_owned);
     let own = of_type(&report, "finding").into_iter().filter(|row| row["incident"] == id);
-    let places: BTreeSet<(String, u64, u64)> = own.map(|row| place(row)).collect();
+    let places: BTreeSet<(String, u64, u64)> = own.map(place).collect();
     let clients: BTreeSet<Option<String>> =
         incident["actors"].as_array().unwrap().iter().map(|actor| of(actor, "client")).collect();
     for options in [&["--incident", id][..], &["--incident", id, "--from", saved.to_str().unwrap()]] {
