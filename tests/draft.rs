@@ -89,6 +89,24 @@ fn every_heading_is_there_in_both_languages() {
     }
 }
 
+#[test]
+fn hours_without_any_request_leave_no_upper_bound() {
+    let told = |language: &str, log: &str| {
+        let (_folder, report) = saved(log);
+        let text = drafted(&report, &["--lang", language]).text().to_owned();
+        let mark = if language == "en" { "No upper bound can be given: in " } else { "上限は確定できない。" };
+        text.lines().find(|line| line.starts_with(mark)).map(str::to_owned)
+    };
+    let keys = "http%3A%2F%2F169.254.169.254%2Flatest%2Fmeta-data%2Fiam%2Fsecurity-credentials%2Fshop-web-role";
+    let later = Hit::new(7_060 + 5 * 3_600, "198.51.100.7", &format!("/media/proxy?src={keys}&w=640"), 200, 1_338);
+    let later = theft() + &logs::line(&later, Writing::Combined) + "\n";
+    let english = told("en", &later).expect("it is said");
+    assert!(english.contains("in 4 of the 6 stretches of 60 minutes"), "{english}");
+    let japanese = told("ja", &later).expect("it is said");
+    assert!(japanese.contains("60分ごとに区切った6区間のうち4区間"), "{japanese}");
+    assert_eq!((told("en", &theft()), told("ja", &theft())), (None, None), "no hour is missing");
+}
+
 /// The rows of the tables of a draft.
 fn cells(text: &str) -> Vec<Vec<&str>> {
     let rows = text.lines().filter(|line| line.starts_with("| "));

@@ -127,6 +127,37 @@ fn an_incident_is_traced_by_its_name_from_the_logs_or_a_saved_report() {
 }
 
 #[test]
+fn an_incident_with_a_stolen_key_is_traced_by_its_role_too() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/stolen-role").canonicalize().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("findings.ndjson");
+    keytrace(["scan", "-q", path.to_str().unwrap(), "-o", saved.to_str().unwrap()]);
+    let report = parsed(&fs::read_to_string(&saved).unwrap());
+    let incident = of_type(&report, "incident")[0];
+    let id = incident["id"].as_str().unwrap();
+    let of = |row: &Value, key: &str| row[key].as_str().map(str::to_owned);
+    let own = of_type(&report, "finding").into_iter().filter(|row| row["incident"] == id);
+    let places: BTreeSet<(String, u64, u64)> = own.map(place).collect();
+    let clients: BTreeSet<Option<String>> =
+        incident["actors"].as_array().unwrap().iter().map(|actor| of(actor, "client")).collect();
+    for options in [&["--incident", id][..], &["--incident", id, "--from", saved.to_str().unwrap()]] {
+        let rows = traced(options, &path);
+        let evidence = of_type(&rows, "evidence");
+        let seen: BTreeSet<(String, u64, u64)> = evidence.iter().map(|row| place(row)).collect();
+        assert!(places.is_subset(&seen), "{options:?}");
+        let others = evidence.iter().filter(|row| !clients.contains(&of(&row["request"], "client"))).count();
+        assert!(0 < others, "the owner's own use of the role is followed too");
+    }
+}
+
+/// Where a row says that its record stands: the path, the offset, and the number in its document.
+fn place(row: &Value) -> (String, u64, u64) {
+    let source = &row["source"];
+    let number = |key: &str| source[key].as_u64().unwrap_or(0);
+    (source["path"].as_str().unwrap().to_owned(), number("offset"), number("record"))
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("access.log"), written()).unwrap();

@@ -25,7 +25,7 @@ use hashbrown::HashSet;
 use crate::bounded::Bounded;
 use crate::hash::join;
 
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, role_of};
 pub(crate) use cell::{Use, is_allowed};
 pub(crate) use judge::{BITS_LOUD, Deed, judged as aims};
 pub(crate) use operation::{Kind, stage_of};

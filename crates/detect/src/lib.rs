@@ -7,6 +7,7 @@
 //! What is absent, deliberately: files, threads, clocks, and any form of report. The state obeys one law: what two
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
+mod actors;
 mod aims;
 pub mod audit;
 mod blind;
@@ -61,6 +62,7 @@ mod view;
 mod vocabulary;
 mod walks;
 
+pub use actors::Actors;
 pub use aims::Aims;
 pub use catalog::{Answer, Grade};
 pub use containment::{Since, Watch, smallest_seen};

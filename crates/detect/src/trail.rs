@@ -5,12 +5,13 @@
 //! the reverse: who beside them had the same address, agent, key or object. Both merge as every state here does.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use accesslog::{Record, Time};
 use hashbrown::{HashMap, HashSet};
 
+use crate::actors::Actors;
 use crate::bounded::Bounded;
 use crate::decode;
 use crate::hash::{self, Key, join};
@@ -41,8 +42,8 @@ const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 pub struct Question {
     /// The client as written.
     pub clients: Vec<Vec<u8>>,
-    /// The clients of an incident: text of a log, in which a star is a star.
-    pub actors: BTreeSet<Vec<u8>>,
+    /// Who acted in an incident; whoever else fits the kinds that follow is not asked for.
+    pub actors: Actors,
     /// The agent.
     pub agents: Vec<Vec<u8>>,
     /// The id of the access key that signed.
@@ -73,8 +74,7 @@ impl Question {
                 })
         };
         let cloud = record.cloud.unwrap_or_default();
-        let client = record.escape.undo(record.client.unwrap_or_default());
-        (self.actors.is_empty() || self.actors.contains(&*client))
+        (self.actors.is_empty() || self.actors.hold(record))
             && is(&self.clients, &[record.client])
             && is(&self.agents, &[record.agent])
             && is(&self.keys, &[cloud.access_key_id])
@@ -506,7 +506,7 @@ mod tests {
         let question = Question { objects: own(&["b/photos/"]), ..Question::default() };
         assert!(question.asks_for(&Record { cloud, ..record("x", "/photos/1.jpg") }));
         assert!(!question.asks_for(&record("x", "/b/photos/1.jpg")), "a path is no object of a storage service");
-        let question = Question { actors: BTreeSet::from_iter(own(&["*"])), ..Question::default() };
+        let question = Question { actors: Actors::of(own(&["*"])), ..Question::default() };
         assert!(question.asks_for(&record("*", "/")) && !question.asks_for(&record("x", "/")));
     }
 

@@ -317,7 +317,8 @@ pub(crate) struct TraceOptions {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Question")]
 pub(crate) struct AskOptions {
-    /// What the clients of this incident did in its time; the logs are scanned for it, unless --from is given
+    /// What the clients of this incident did in its time, and whoever used its roles and keys; the logs are scanned for it,
+    /// unless --from is given
     #[arg(long, value_name = "ID", conflicts_with = "client")]
     pub(crate) incident: Option<String>,
 

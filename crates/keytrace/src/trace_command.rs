@@ -3,7 +3,7 @@
 //! What is asked for is given by hand or taken from an incident. Two passes on all threads count it, and who else there
 //! was; where evidence is wanted, a walk in order writes every line, so that none is lost to a bound.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time};
+use detect::Actors;
 use detect::trail::{Others, Question, Trace, Trail};
 use report::Untrusted;
 use report::document::read;
@@ -91,6 +92,13 @@ fn follow(options: &TraceOptions, job: &mut Job, stderr: &mut dyn Write) -> Resu
         if found.more != 0 {
             say(stderr, &format!("the incident {id} names its busiest actors: {} others are not followed", found.more));
         }
+        if found.actors.has_roles() {
+            say(stderr, "the roles and keys of the incident are followed too, their owner's own use of them with it");
+        }
+        if found.cut_keys != 0 {
+            let keys = found.cut_keys;
+            say(stderr, &format!("the saved report holds {keys} ids of keys cut short: their roles are followed"));
+        }
         question.actors = found.actors;
         job.config.window = within(job.config.window, found.span);
     }
@@ -135,7 +143,7 @@ fn asked_by_hand(ask: &AskOptions) -> Question {
     let own = |values: &[String]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
     Question {
         clients: own(&ask.client),
-        actors: BTreeSet::new(),
+        actors: Actors::default(),
         agents: own(&ask.agent),
         keys: own(&ask.key),
         principals: own(&ask.principal),
@@ -147,9 +155,11 @@ fn asked_by_hand(ask: &AskOptions) -> Question {
 
 /// What an incident names.
 struct Named {
-    actors: BTreeSet<Vec<u8>>,
+    actors: Actors,
     /// How many more actors it has.
     more: u64,
+    /// How many ids of keys are cut, so that they cannot be followed.
+    cut_keys: usize,
     span: Option<(Time, Time)>,
 }
 
@@ -166,7 +176,11 @@ fn scanned(job: &Job, id: &str) -> Result<Named, String> {
     let found = found.ok_or_else(|| unknown(id, verdict.incidents.iter().map(|incident| incident.id.as_str())))?;
     let more = found.actor_count - found.actors.len() as u64;
     let clients = found.actors.iter().filter_map(|actor| actor.client.as_ref());
-    Ok(Named { actors: clients.map(|client| client.to_vec()).collect(), more, span: found.span })
+    let mut actors = Actors::of(clients.map(|client| client.to_vec()));
+    for call in found.findings.iter().filter_map(|one| one.finding.cloud.as_deref()) {
+        actors.add_call(call.principal.as_deref(), call.access_key_id.as_deref());
+    }
+    Ok(Named { actors, more, cut_keys: 0, span: found.span })
 }
 
 fn saved(path: &Path, id: &str) -> Result<Named, String> {
@@ -174,11 +188,25 @@ fn saved(path: &Path, id: &str) -> Result<Named, String> {
     let file = File::open(path).map_err(|error| told(error.to_string()))?;
     let document = read(BufReader::new(file)).map_err(|error| told(error.to_string()))?;
     let ids = || document.stories.iter().map(|story| story.incident.id.as_str());
-    let found = document.stories.iter().map(|story| &story.incident).find(|incident| incident.id == id);
-    let found = found.ok_or_else(|| unknown(id, ids()))?;
+    let story = document.stories.iter().find(|story| story.incident.id == id);
+    let story = story.ok_or_else(|| unknown(id, ids()))?;
+    let found = &story.incident;
     let clients = found.actors.iter().filter_map(|actor| actor.client.as_ref());
+    let mut actors = Actors::of(clients.map(Untrusted::to_bytes));
+    let mut cut_keys = HashSet::new();
+    for call in story.findings.iter().map(|finding| &finding.request).filter(|call| call.operation.is_some()) {
+        // A secret is cut in a report, and some ids of keys are secrets by their form.
+        let key = call.access_key_id.as_ref().map(Untrusted::to_bytes);
+        let (cut, key): (Option<Vec<u8>>, Option<Vec<u8>>) = match key {
+            Some(key) if key.contains(&b'*') => (Some(key), None),
+            key => (None, key),
+        };
+        cut_keys.extend(cut);
+        actors.add_call(call.principal.as_ref().map(Untrusted::to_bytes).as_deref(), key.as_deref());
+    }
     Ok(Named {
-        actors: clients.map(Untrusted::to_bytes).collect(),
+        actors,
+        cut_keys: cut_keys.len(),
         more: found.actor_count.saturating_sub(found.actors.len() as u64),
         span: found.first_seen.zip(found.last_seen),
     })

@@ -104,6 +104,19 @@ pub(crate) fn contents(of: &Contents) -> String {
     format!("{}{open}", parts.join(", "))
 }
 
+/// In how many stretches of an incident's time no log holds any request, of how many, and how long one is in seconds.
+/// `None` where there is no such stretch, or the report does not say. What left in them, if anything did, is in no count.
+pub(crate) fn silence_within(scan: &Scan, incident: &Incident) -> Option<(u64, u64, i64)> {
+    let width = scan.traffic.width;
+    let nanos = width.checked_mul(1_000_000_000).filter(|nanos| 0 < *nanos)?;
+    let (first, last) = (incident.first_seen?.0.div_euclid(nanos), incident.last_seen?.0.div_euclid(nanos));
+    let all = u64::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
+    let held = scan.traffic.stretches.iter().filter(|stretch| (first..=last).contains(stretch)).count() as u64;
+    // Findings without a request in the same stretch were written by another hand.
+    let empty = all.checked_sub(held).filter(|empty| 0 < *empty && 0 < held)?;
+    Some((empty, all, width))
+}
+
 /// The method and the target of a request; of a call to a cloud that has none, the operation and what it was of.
 pub(crate) fn request_line(finding: &Finding) -> Untrusted {
     let request = &finding.request;
@@ -180,6 +193,23 @@ mod tests {
     fn nothing_is_left_out_but_nothing() {
         let value = json!({"a": null, "b": [], "c": {"d": null}, "e": [null, 0], "f": "", "g": false});
         assert_eq!(pruned(value), json!({"c": {}, "e": [null, 0], "f": "", "g": false}));
+    }
+
+    #[test]
+    fn stretches_of_an_incident_without_any_request_are_counted() {
+        let mut document = crate::ndjson::tests::document();
+        let mut told = |first: i64, last: i64, stretches: &[i64]| {
+            let hours = |hours: i64| Some(Time(hours * 3_600_000_000_000 + 7));
+            let incident = &mut document.stories[0].incident;
+            (incident.first_seen, incident.last_seen) = (hours(first), hours(last));
+            document.scan.traffic.width = 3_600;
+            document.scan.traffic.stretches = stretches.to_vec();
+            silence_within(&document.scan, &document.stories[0].incident)
+        };
+        assert_eq!(told(10, 14, &[8, 10, 11, 14, 20]), Some((2, 5, 3_600)));
+        assert_eq!(told(10, 12, &[10, 11, 12]), None);
+        assert_eq!(told(10, 12, &[]), None, "the report does not say");
+        assert_eq!(told(-3, -1, &[-3, -1]), Some((1, 3, 3_600)), "before 1970 too");
     }
 
     #[test]

@@ -90,7 +90,7 @@ struct Row<'a, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use detect::{Confidence, Outcome, Role, Severity, Stage};
 
     use super::*;
@@ -98,7 +98,7 @@ mod tests {
         Finding, Impact, Incident, Reason, Request, Scan, Sighting, Source, Span, Stages, Story, read,
     };
 
-    fn document() -> Document {
+    pub(crate) fn document() -> Document {
         let incident = Incident {
             id: "KT-1".to_owned(),
             rank: 1,

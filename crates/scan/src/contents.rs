@@ -124,7 +124,7 @@ fn read(
     observe: &mut dyn FnMut(Piece<'_>),
 ) -> Found {
     let source = Source { path: path.to_path_buf(), size: 0, origin: Origin::Met, built_in: None };
-    let (reader, bytes) = match source::bytes(&source, progress) {
+    let (reader, bytes) = match source::bytes(&source, None, progress) {
         Ok((reader, Packed::Bytes(bytes))) => (reader, bytes),
         Ok(_) => return Found::Missing,
         Err(error) => return Found::Unread(error.to_string()),

@@ -56,6 +56,11 @@ fn is_of_service(record: &Record<'_>) -> bool {
     record.agent.is_some_and(is_service) || memmem::find(record.raw, b"\"invokedBy\"").is_some()
 }
 
+/// Who a principal speaks for, whatever the session: the same for all of a role.
+pub(crate) fn role_of(principal: &[u8]) -> Option<&[u8]> {
+    role(principal).map(|(role, ..)| role)
+}
+
 /// The role, its session, and whether it is a user.
 type Role<'a> = (&'a [u8], Option<&'a [u8]>, bool);
 

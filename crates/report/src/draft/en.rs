@@ -7,7 +7,7 @@ use accesslog::Time;
 use super::Draft;
 use super::tables::{self, Cells, Left, digest};
 use crate::document::{Seal, Story};
-use crate::facts::{contents, losses, signal};
+use crate::facts::{contents, losses, signal, silence_within};
 use crate::markdown::{code, prose};
 use crate::words::{second, thousands};
 
@@ -252,13 +252,23 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "Of {} more requests the logs do not tell the outcome.", thousands(left.unknown))?;
         }
         counted(story, out)?;
+        if let Some((empty, all, width)) = silence_within(&draft.document.scan, &story.incident) {
+            writeln!(
+                out,
+                "\nNo upper bound can be given: in {} of the {} stretches of {} minutes from its first request to its last no log \
+                 holds any request. What left in them, if anything did, is not counted, and a rate from the others would be a guess.",
+                thousands(empty),
+                thousands(all),
+                width / 60
+            )?;
+        }
         writeln!(out)
     })?;
     writeln!(
         out,
         "An object is no person: one person may have many, and one object, such as a log or a table, may hold many persons. The \
          sum takes in all places of section 2, those from which keys were taken too. Where two numbers stand, the true one is \
-         between them.\n"
+         between them, as far as the logs reach.\n"
     )?;
     writeln!(
         out,

@@ -8,7 +8,7 @@ use detect::{Confidence, Severity};
 use super::Draft;
 use super::tables::{self, Cells, Left, digest};
 use crate::document::{Seal, Story};
-use crate::facts::losses;
+use crate::facts::{losses, silence_within};
 use crate::markdown::{code, prose};
 use crate::words::{second, thousands};
 
@@ -304,13 +304,23 @@ fn persons(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "このほか{}件のリクエストは、成否がログからは判明しない。", thousands(left.unknown))?;
         }
         counted(story, out)?;
+        if let Some((empty, all, width)) = silence_within(&draft.document.scan, &story.incident) {
+            writeln!(
+                out,
+                "\n上限は確定できない。本事案の最初のリクエストから最後のリクエストまでを{}分ごとに区切った{}区間のうち{}区間には、いずれのログにも\
+                 リクエストの記録がない。この間に取得されたものがあっても、上記の数には含まれない。",
+                width / 60,
+                thousands(all),
+                thousands(empty)
+            )?;
+        }
         writeln!(out)
     })?;
     writeln!(
         out,
         "オブジェクトの数は本人の数ではない。一人の本人に複数のオブジェクトがある場合や、ログや表のように一つのオブジェクトに多数の\
          本人が含まれる場合がある。上記の数は2.の全ての場所の合計であり、認証情報の窃取に用いられた場所を含む。二つの数を示した箇所では、\
-         実数はその間にある。\n"
+         ログの範囲において実数はその間にある。\n"
     )?;
     writeln!(out, "- 本人の数：{}", fill("人数（確定・概数・上限の別）及びオブジェクトからの算定方法"))?;
     writeln!(out, "- 項目の組合せごとの本人の数：{}", fill("例：氏名及び住所 ○人、画像 ○人"))?;
