@@ -45,7 +45,7 @@ pub use escape::Escape;
 pub use fault::Fault;
 pub use field::{Sink, Value};
 pub use format::{Fields, Format};
-pub use formats::{FORMATS, JsonMapError, JsonPaths, any_of, json_map, w3c_fields};
+pub use formats::{FORMATS, JsonMapError, JsonPaths, KeyTimes, any_of, json_map, key_times, w3c_fields};
 pub use forwarded::{NetworkError, Networks, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
 pub use reading::{

@@ -287,6 +287,7 @@ impl Detector {
         aims.extend(blind::aims(&self.odd, &self.profile));
         self.keys.uses.prune();
         self.keys.stays.prune();
+        self.keys.issues.prune();
         aims.extend(keys::aims(&self.keys));
         let cloud = self.keys.cloud();
         let mut limits = self.limits();
@@ -367,6 +368,12 @@ impl Detector {
                 self.keys.stays.is_full(),
                 self.keys.stays.capacity(),
                 "whether some machines were in two places at once is not known",
+            ),
+            (
+                "issues of keys",
+                self.keys.issues.is_full(),
+                self.keys.issues.capacity(),
+                "until when some keys were good is known by the longest time there is alone",
             ),
             (
                 "documents",

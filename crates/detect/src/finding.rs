@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::catalog::Grade;
 use crate::hash;
-use crate::keys::{self, Kind};
+use crate::keys::{self, Kind, Validity};
 use crate::outcome::{self, Case, Ground, Outcome};
 use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Way, Weight};
@@ -83,6 +83,8 @@ pub struct CloudCall {
     pub error: Option<Box<[u8]>>,
     pub(crate) kind: Kind,
     pub(crate) is_allowed: bool,
+    /// For how long the key was good, as far as the call itself says it.
+    pub(crate) validity: Validity,
 }
 
 impl CloudCall {
@@ -100,6 +102,7 @@ impl CloudCall {
             error: own(cloud.error),
             kind: Kind::of(cloud.operation.unwrap_or_default(), record.raw),
             is_allowed: keys::is_allowed(record),
+            validity: Validity::of(record),
         })
     }
 }

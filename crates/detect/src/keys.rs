@@ -18,6 +18,9 @@ mod session;
 mod theft;
 mod tool;
 mod trace;
+mod validity;
+
+use std::sync::Arc;
 
 use accesslog::{Position, Record};
 use hashbrown::HashSet;
@@ -32,6 +35,7 @@ pub(crate) use operation::{Kind, stage_of};
 pub(crate) use session::{STAYS_MAX, Stay, Stays};
 pub(crate) use theft::{Cloud, joined, role_name};
 pub(crate) use trace::{evidence, judged, place_of_use};
+pub(crate) use validity::{ISSUES_MAX, Issue, Validity};
 
 /// How many pairs of role and network are kept.
 pub(crate) const USES_MAX: usize = 1 << 16;
@@ -41,17 +45,24 @@ pub(crate) const USES_MAX: usize = 1 << 16;
 pub(crate) struct Ledger {
     pub(crate) uses: Bounded<Use>,
     pub(crate) stays: Bounded<Stay>,
+    /// The keys whose issue the log holds, by the hash of their ids.
+    pub(crate) issues: Bounded<Issue>,
 }
 
 impl Default for Ledger {
     fn default() -> Ledger {
-        Ledger { uses: Bounded::new(USES_MAX), stays: Bounded::new(STAYS_MAX) }
+        Ledger { uses: Bounded::new(USES_MAX), stays: Bounded::new(STAYS_MAX), issues: Bounded::new(ISSUES_MAX) }
     }
 }
 
 impl Ledger {
     /// Takes in a record of a cloud's log; nothing where it says neither who called nor from where.
     pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>) {
+        if let Some((key, issue)) = Issue::of(record)
+            && let Some(mine) = self.issues.get_or_insert_with(key, || issue)
+        {
+            mine.merge(issue);
+        }
         let Some(caller) = Caller::of(record) else { return };
         let key = join(caller.role_key, caller.network_key);
         if let Some(place) = self.uses.get_or_insert_with(key, || Use::new(&caller)) {
@@ -71,12 +82,13 @@ impl Ledger {
         let roles: HashSet<u64> = machines.map(|(_, place)| place.role_key).collect();
         let first = self.uses.iter().filter_map(|(_, place)| place.first.0).min();
         let last = self.uses.iter().filter_map(|(_, place)| place.last).max();
-        Cloud { roles: roles.len() as u64, span: first.zip(last) }
+        Cloud { roles: roles.len() as u64, span: first.zip(last), issues: Arc::new(self.issues.clone()) }
     }
 
     /// Takes in what another worker saw.
     pub(crate) fn merge(&mut self, other: Ledger) {
         self.uses.merge(other.uses, Use::merge);
         self.stays.merge(other.stays, Stay::merge);
+        self.issues.merge(other.issues, Issue::merge);
     }
 }

@@ -229,7 +229,7 @@ impl Verdict {
             self.findings += judged.len() as u64;
             self.incidents.extend(incident::of_story(judged));
         }
-        self.incidents = keys::joined(self.incidents, self.cloud);
+        self.incidents = keys::joined(self.incidents, &self.cloud);
         impact::assess(&mut self.incidents, &tracer.aims, &tracer.tally);
         let (places, objects) = tracer.tally.is_full();
         if places || objects {

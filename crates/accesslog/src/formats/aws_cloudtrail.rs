@@ -6,8 +6,9 @@
 //! both are refused. Tables made of events (Athena) have the same names in lower case.
 
 use crate::field::Sink;
+use crate::grammar::number;
 use crate::json::{As, Field, Found, Further, Keys, field, inner};
-use crate::{Escape, Fault, Format, Record};
+use crate::{Escape, Fault, Format, Record, Time, time};
 
 /// One event a line.
 pub(crate) struct AwsCloudtrail;
@@ -76,6 +77,10 @@ const ACCOUNT: Field = Field::further(7);
 const READ_ONLY: Field = Field::further(8);
 const USER_NAME: Field = Field::further(9);
 const ISSUER: Field = Field::further(10);
+const SESSION_BEGUN: Field = Field::further(11);
+const DELIVERY: Field = Field::further(12);
+const ISSUED_KEY: Field = Field::further(13);
+const LIFETIME: Field = Field::further(14);
 
 const FURTHER: &[Further] = &[
     Further("event_id", EVENT_ID, As::Text),
@@ -86,6 +91,10 @@ const FURTHER: &[Further] = &[
     Further("principal_account", ACCOUNT, As::Text),
     Further("principal_name", USER_NAME, As::Text),
     Further("session_issuer", ISSUER, As::Text),
+    Further("session_begun", SESSION_BEGUN, As::Text),
+    Further("role_delivery", DELIVERY, As::Text),
+    Further("issued_key_id", ISSUED_KEY, As::Text),
+    Further("lifetime_seconds", LIFETIME, As::Text),
     Further("error_message", MESSAGE, As::Text),
     Further("read_only", READ_ONLY, As::Text),
 ];
@@ -108,6 +117,7 @@ static KEYS: Keys = Keys::new(&[
     field("readOnly", READ_ONLY, 0),
     inner("userIdentity", &IDENTITY),
     inner("requestParameters", &PARAMETERS),
+    inner("responseElements", &ANSWER),
     inner("additionalEventData", &ADDITIONAL),
     inner("tlsDetails", &TLS),
     field("cloudtrailevent", INSIDE, 0),
@@ -127,6 +137,7 @@ static KEYS: Keys = Keys::new(&[
     field("readonly", READ_ONLY, 0),
     inner("useridentity", &IDENTITY),
     inner("requestparameters", &PARAMETERS),
+    inner("responseelements", &ANSWER),
     inner("additionaleventdata", &ADDITIONAL),
     inner("tlsdetails", &TLS),
 ]);
@@ -148,12 +159,23 @@ static IDENTITY: Keys = Keys::new(&[
     inner("sessioncontext", &SESSION),
 ]);
 
-static SESSION: Keys = Keys::new(&[inner("sessionIssuer", &SESSION_ISSUER), inner("sessionissuer", &SESSION_ISSUER)]);
+static SESSION: Keys = Keys::new(&[
+    inner("sessionIssuer", &SESSION_ISSUER),
+    inner("attributes", &ATTRIBUTES),
+    field("ec2RoleDelivery", DELIVERY, 0),
+    inner("sessionissuer", &SESSION_ISSUER),
+    field("ec2roledelivery", DELIVERY, 0),
+]);
+static ATTRIBUTES: Keys = Keys::new(&[field("creationDate", SESSION_BEGUN, 0), field("creationdate", SESSION_BEGUN, 0)]);
+static ANSWER: Keys = Keys::new(&[inner("credentials", &CREDENTIALS)]);
+static CREDENTIALS: Keys = Keys::new(&[field("accessKeyId", ISSUED_KEY, 0), field("accesskeyid", ISSUED_KEY, 0)]);
 static SESSION_ISSUER: Keys = Keys::new(&[field("arn", ISSUER, 0)]);
 static PARAMETERS: Keys = Keys::new(&[
     field("bucketName", Field::BUCKET, 0),
     field("key", Field::KEY, 0),
+    field("durationSeconds", LIFETIME, 0),
     field("bucketname", Field::BUCKET, 0),
+    field("durationseconds", LIFETIME, 0),
 ]);
 static ADDITIONAL: Keys =
     Keys::new(&[field("bytesTransferredOut", Field::BYTES, 0), field("bytestransferredout", Field::BYTES, 0)]);
@@ -167,10 +189,54 @@ static TLS: Keys = Keys::new(&[
     field("clientprovidedhostheader", Field::HOST, 0),
 ]);
 
+/// What an event of CloudTrail says of the time for which keys are good.
+///
+/// Amazon, "CloudTrail userIdentity element" (`sessionContext`) and the elements of the answers of the security token
+/// service's actions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyTimes<'a> {
+    /// When the keys of the calling session were issued (`attributes.creationDate`).
+    pub issued: Option<Time>,
+    /// The version of the metadata service that delivered them, `1.0` or `2.0` (`ec2RoleDelivery`).
+    pub delivery: Option<&'a [u8]>,
+    /// The id of the key that the call itself issued (`responseElements.credentials.accessKeyId`).
+    pub issued_key_id: Option<&'a [u8]>,
+    /// For how many seconds it was asked to be good (`requestParameters.durationSeconds`).
+    pub lifetime_seconds: Option<u64>,
+}
+
+/// What an event says of the time for which keys are good; nothing of what is no event.
+pub fn key_times(event: &[u8]) -> KeyTimes<'_> {
+    let Ok((found, _)) = self::event(event) else { return KeyTimes::default() };
+    KeyTimes {
+        issued: found.get(SESSION_BEGUN).and_then(time::iso).flatten(),
+        delivery: found.get(DELIVERY),
+        issued_key_id: found.get(ISSUED_KEY),
+        lifetime_seconds: found.get(LIFETIME).and_then(number).map(|(seconds, _)| seconds),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Cloud;
+
+    #[test]
+    fn an_event_tells_for_how_long_keys_are_good() {
+        let line = r#"{"userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/web/i-0abcdef12","accessKeyId":"ASIAEXAMPLE","sessionContext":{"attributes":{"creationDate":"2024-05-01T00:01:00Z","mfaAuthenticated":"false"},"ec2RoleDelivery":"1.0"}},"eventTime":"2024-05-01T00:02:15Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","requestParameters":{"roleArn":"arn:aws:iam::1:role/ops","durationSeconds":900},"responseElements":{"credentials":{"accessKeyId":"ASIAOTHER","expiration":"May 1, 2024, 12:17:15 AM"}}}"#;
+        let minute = 60_000_000_000;
+        let begun = parse(line).unwrap().time.map(|time| Time(time.0 - minute - minute / 4));
+        let want = KeyTimes {
+            issued: begun,
+            delivery: Some(b"1.0"),
+            issued_key_id: Some(b"ASIAOTHER"),
+            lifetime_seconds: Some(900),
+        };
+        assert_eq!(key_times(line.as_bytes()), want);
+        let inside = format!(r#"{{"CloudTrailEvent":{}}}"#, serde_json::to_string(line).unwrap());
+        assert_eq!(key_times(inside.as_bytes()), want);
+        assert_eq!(key_times(b"GET / HTTP/1.1"), KeyTimes::default());
+    }
 
     fn parse(line: &str) -> Result<Record<'_>, Fault> {
         AwsCloudtrail.parse(line.as_bytes()).map(|record| record.unwrap())

@@ -64,6 +64,7 @@ mod vhost_combined;
 mod w3c;
 
 pub use any_of::any_of;
+pub use aws_cloudtrail::{KeyTimes, key_times};
 pub use w3c::w3c_fields;
 
 use crate::Format;

@@ -99,7 +99,7 @@ fn is_machine(session: &[u8]) -> bool {
 }
 
 /// The network of an address, and whether it is private; `None` if it is no address.
-fn network(client: &[u8]) -> Option<(u64, bool)> {
+pub(crate) fn network(client: &[u8]) -> Option<(u64, bool)> {
     let address: IpAddr = std::str::from_utf8(client).ok()?.parse().ok()?;
     match address.to_canonical() {
         IpAddr::V4(address) => {
