@@ -41,6 +41,6 @@ mod samples;
 mod settings;
 mod tidy;
 mod trace;
-mod validity;
 mod trials;
+mod validity;
 mod worlds;

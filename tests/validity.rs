@@ -50,7 +50,8 @@ fn a_key_that_was_issued_after_the_theft_is_another() {
     for issued in ["2024-07-04T02:30:00Z", "2024-07-03T01:00:00Z"] {
         let incidents = story(issued);
         assert!(incidents.iter().all(|incident| odds(incident).is_none()), "{issued}: {incidents:?}");
-        let stages = |incident: &Value| (incident["stages"]["extract"].as_u64(), incident["stages"]["harvest"].as_u64());
+        let stages =
+            |incident: &Value| (incident["stages"]["extract"].as_u64(), incident["stages"]["harvest"].as_u64());
         assert!(incidents.iter().all(|one| !matches!(stages(one), (Some(1..), Some(1..)))), "{issued}");
     }
 }

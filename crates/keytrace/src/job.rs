@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
 use detect::{Detector, Key, Tracer, Verdict};
-use report::show::instant;
+use report::show::{instant, named};
 use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
 
 use crate::arguments::LogOptions;
@@ -84,7 +84,7 @@ impl Job {
     /// That nothing can be counted so, and why.
     pub(crate) fn with_content(self, root: Option<&Path>) -> Result<Job, String> {
         let Some(root) = root else { return Ok(self) };
-        let shown = root.display();
+        let shown = named(root);
         if !root.is_dir() {
             return Err(format!("--content-root {shown}: expected a folder"));
         }

@@ -85,6 +85,15 @@ pub(crate) fn persons(row: &Persons) -> Untrusted {
     items.fold(told, |told, (place, item)| told.own(if place == 0 { ": " } else { " + " }).text(item)).finish()
 }
 
+/// The end of a path, in at most `width` characters.
+pub(crate) fn file_name(path: &Untrusted, width: usize) -> String {
+    let shown: Vec<char> = path.on_terminal().to_string().chars().collect();
+    match shown.len().checked_sub(width) {
+        None | Some(0) => shown.into_iter().collect(),
+        Some(over) => "...".chars().chain(shown.into_iter().skip(over + 3)).collect(),
+    }
+}
+
 /// How many of the objects that left were looked into, and whether more persons may be concerned.
 pub(crate) fn contents(of: &Contents) -> String {
     let Contents { objects, whole, in_part, missing, unread, without_entry, unnamed } = *of;

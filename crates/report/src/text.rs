@@ -13,7 +13,7 @@ use detect::{Confidence, Outcome, Severity, Stage};
 
 use crate::Untrusted;
 use crate::document::{Count, Document, Finding, Incident, Input, NotRun, Scan, Story};
-use crate::facts::{contents, losses, outcome, persons, suppressed};
+use crate::facts::{contents, file_name, losses, outcome, persons, suppressed};
 use crate::render::{Look, Render};
 use crate::show::{Shown, shortened};
 use crate::words::{minute, plural, second, size, thousands, wrapped};
@@ -590,14 +590,5 @@ fn beginning(text: &str, width: usize) -> String {
     match text.chars().count() <= width {
         true => text.to_owned(),
         false => text.chars().take(width - 3).chain("...".chars()).collect(),
-    }
-}
-
-/// The end of a path, in at most `width` characters.
-pub(crate) fn file_name(path: &Untrusted, width: usize) -> String {
-    let shown: Vec<char> = path.on_terminal().to_string().chars().collect();
-    match shown.len().checked_sub(width) {
-        None | Some(0) => shown.into_iter().collect(),
-        Some(over) => "...".chars().chain(shown.into_iter().skip(over + 3)).collect(),
     }
 }

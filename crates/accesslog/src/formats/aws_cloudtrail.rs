@@ -166,7 +166,8 @@ static SESSION: Keys = Keys::new(&[
     inner("sessionissuer", &SESSION_ISSUER),
     field("ec2roledelivery", DELIVERY, 0),
 ]);
-static ATTRIBUTES: Keys = Keys::new(&[field("creationDate", SESSION_BEGUN, 0), field("creationdate", SESSION_BEGUN, 0)]);
+static ATTRIBUTES: Keys =
+    Keys::new(&[field("creationDate", SESSION_BEGUN, 0), field("creationdate", SESSION_BEGUN, 0)]);
 static ANSWER: Keys = Keys::new(&[inner("credentials", &CREDENTIALS)]);
 static CREDENTIALS: Keys = Keys::new(&[field("accessKeyId", ISSUED_KEY, 0), field("accesskeyid", ISSUED_KEY, 0)]);
 static SESSION_ISSUER: Keys = Keys::new(&[field("arn", ISSUER, 0)]);

@@ -160,8 +160,7 @@ impl<'a> Using<'a> {
         if is_keys(one.aim()) && role_of(one) == Some(self.role) {
             return Some(Tie::Role);
         }
-        let is_of_theft =
-            matches!(one.aim().way, Way::Fetch | Way::Read | Way::Document | Way::Select | Way::Blind);
+        let is_of_theft = matches!(one.aim().way, Way::Fetch | Way::Read | Way::Document | Way::Select | Way::Blind);
         if !is_of_theft {
             return None;
         }
@@ -278,7 +277,11 @@ fn issue(bond: &Bond) -> String {
         // The clocks of the two logs differ by that much.
         Err(_) => ": with the key that was issued at that time".to_owned(),
     };
-    let how = if bond.validity.is_unasked { ", by a metadata service that asks for no token of its own (IMDSv1)" } else { "" };
+    let how = if bond.validity.is_unasked {
+        ", by a metadata service that asks for no token of its own (IMDSv1)"
+    } else {
+        ""
+    };
     format!("{issued}{how}")
 }
 

@@ -73,11 +73,7 @@ impl Validity {
         let KeyTimes { issued, delivery, .. } = key_times(record.raw);
         let is_of_role = cloud.principal.is_some_and(|who| memchr::memmem::find(who, b":assumed-role/").is_some());
         let seconds = if is_of_role { ROLE_SECONDS_MAX } else { SESSION_SECONDS_MAX };
-        Validity {
-            issued,
-            expires: issued.map(|issued| later(issued, seconds)),
-            is_unasked: delivery == Some(b"1.0"),
-        }
+        Validity { issued, expires: issued.map(|issued| later(issued, seconds)), is_unasked: delivery == Some(b"1.0") }
     }
 
     /// What is known where the log holds the issue of the key too.
@@ -99,8 +95,7 @@ mod tests {
 
     fn issue(operation: &str, event: &str, error: Option<&'static [u8]>) -> Option<Issue> {
         let cloud = Cloud { operation: Some(operation.as_bytes()), error, ..Cloud::default() };
-        let record =
-            Record { time: Some(Time(7)), cloud: Some(cloud), raw: event.as_bytes(), ..Record::default() };
+        let record = Record { time: Some(Time(7)), cloud: Some(cloud), raw: event.as_bytes(), ..Record::default() };
         Issue::of(&record).map(|(_, issue)| issue)
     }
 

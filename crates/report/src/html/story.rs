@@ -5,9 +5,9 @@ use detect::{Outcome, Severity};
 
 use super::markup::Markup;
 use crate::document::{Actor, Finding, Incident, Reason, Request, Story};
-use crate::facts::{contents, persons};
+use crate::facts::{contents, file_name, persons};
 use crate::show::{instant, shortened};
-use crate::text::{file_name, telling};
+use crate::text::telling;
 use crate::untrusted::{Telling, Untrusted};
 use crate::words::{plural, second, size, thousands};
 

@@ -6,9 +6,8 @@ use detect::Severity;
 use super::markup::Markup;
 use super::story::{self, TITLE_MAX, anchor};
 use crate::document::{Document, Incident, Input, Scan};
-use crate::facts::suppressed;
+use crate::facts::{file_name, suppressed};
 use crate::show::shortened;
-use crate::text::file_name;
 use crate::words::{minute, plural, second, size, thousands};
 
 /// How many incidents are listed one by one.
