@@ -11,6 +11,7 @@ mod aims;
 pub mod audit;
 mod blind;
 mod bounded;
+mod budget;
 mod catalog;
 mod containment;
 mod data_map;
@@ -59,6 +60,7 @@ mod vocabulary;
 mod walks;
 
 pub use aims::Aims;
+pub use budget::{Among, Budget, Chance};
 pub use catalog::{Answer, Grade};
 pub use containment::{Since, Watch, smallest_seen};
 pub use data_map::{DataMap, DataPlace, DataRule, Held, ITEMS_MAX};

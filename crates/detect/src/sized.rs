@@ -96,7 +96,8 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         .map(|trace| {
             let (outcome, stage) =
                 if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
-            judged(trace, outcome, stage, severity, &weights, excused)
+            let one = judged(trace, outcome, stage, severity, &weights, excused);
+            Judged { chance: aim.suspicion.chance, ..one }
         })
         .collect()
 }

@@ -14,7 +14,7 @@ use crate::draft_command::DraftOptions;
 use crate::input_values;
 use crate::reading_options::ReadingOptions;
 use crate::routes_command::RoutesOptions;
-use crate::settings::SettingsOptions;
+use crate::settings::{BudgetOptions, SettingsOptions};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -137,6 +137,9 @@ pub(crate) struct LogOptions {
 pub(crate) struct ScanOptions {
     #[command(flatten)]
     pub(crate) logs: LogOptions,
+
+    #[command(flatten)]
+    pub(crate) budget: BudgetOptions,
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,

@@ -10,14 +10,14 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Detector, Tracer, Verdict};
+use detect::{Budget, Detector, Tracer, Verdict};
 use report::show::instant;
 use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
 
 use crate::arguments::LogOptions;
 use crate::interrupt::Interrupt;
 use crate::progress;
-use crate::settings::Settings;
+use crate::settings::{BudgetOptions, Settings};
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -71,6 +71,15 @@ impl Job {
     /// The same on so many threads, or on as many as the machine has.
     pub(crate) fn on_threads(self, threads: Option<u16>) -> Job {
         Job { config: Config { threads: threads.map_or(0, usize::from), ..self.config }, ..self }
+    }
+
+    /// The same within another budget, if one was given.
+    pub(crate) fn within(mut self, options: BudgetOptions) -> Job {
+        if let Some(budget) = options.budget {
+            self.own.budget = Budget(budget);
+            self.settings.push(("budget", budget.to_string()));
+        }
+        self
     }
 
     /// The same, looking at another stretch of time.
@@ -146,9 +155,9 @@ impl Job {
         Tracer::of(verdict).with_map(Arc::clone(&self.own.map))
     }
 
-    /// A verdict without what the owner of the service allows.
+    /// A verdict without what the owner of the service allows, and with no more loud than their budget has.
     pub(crate) fn without_allowed(&self, verdict: Verdict) -> Verdict {
-        verdict.allowed(&self.own.policy, &self.own.map)
+        verdict.allowed(&self.own.policy, &self.own.map).within(self.own.budget)
     }
 
     /// Shows a record with the client that the trusted proxies vouch for.

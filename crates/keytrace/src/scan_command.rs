@@ -15,7 +15,7 @@ use crate::{Exit, delivery, output, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    match Job::of(&options.logs) {
+    match Job::of(&options.logs).map(|job| job.within(options.budget)) {
         Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use accesslog::{Networks, Time};
 use clap::Args;
-use detect::{Allow, DataMap, DataPlace, DataRule, ITEMS_MAX, Pattern, Policy, SIGNALS};
+use detect::{Allow, Budget, DataMap, DataPlace, DataRule, ITEMS_MAX, Pattern, Policy, SIGNALS};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::{Spanned, Value};
@@ -37,6 +37,16 @@ pub(crate) struct SettingsOptions {
     pub(crate) no_config: bool,
 }
 
+/// How many incidents that rest on rarity alone may be loud.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct BudgetOptions {
+    /// Let at most N incidents that rest on rarity alone (harvests, odd replies) be loud for each million records begun;
+    /// the rest is told as medium [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(Budget::MAX)))]
+    pub(crate) budget: Option<u32>,
+}
+
 /// What a file of settings says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
@@ -48,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) map: Arc<DataMap>,
     /// The networks of one's own proxies.
     pub(crate) proxies: Vec<String>,
+    /// How many incidents that rest on rarity alone may be loud.
+    pub(crate) budget: Budget,
 }
 
 impl Settings {
@@ -92,8 +104,10 @@ impl Settings {
         let entries = file.allow.into_iter().map(allow).collect::<Result<_, _>>()?;
         let proxies = file.proxies.map_or(Vec::new(), |proxies| proxies.trusted);
         networks(&proxies)?;
+        let budget = file.budget.map_or(Ok(Budget::default()), budget)?;
         Ok(Settings {
             source: None,
+            budget,
             policy: Policy { entries },
             map: Arc::new(data_map(file.data)?),
             proxies: proxies.into_iter().map(Spanned::into_inner).collect(),
@@ -132,6 +146,7 @@ impl Wrong {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    budget: Option<Spanned<i64>>,
     #[serde(default)]
     allow: Vec<Spanned<AllowTable>>,
     #[serde(default)]
@@ -172,6 +187,12 @@ struct DataTable {
 struct ProxiesTable {
     #[serde(default)]
     trusted: Vec<Spanned<String>>,
+}
+
+fn budget(number: Spanned<i64>) -> Result<Budget, Wrong> {
+    let known = u32::try_from(*number.get_ref()).ok().filter(|number| *number <= Budget::MAX);
+    let because = || format!("expected a budget of 0 to {} incidents for a million records", Budget::MAX);
+    known.map(Budget).ok_or_else(|| Wrong::at(&number, because()))
 }
 
 fn networks(texts: &[Spanned<String>]) -> Result<Networks, Wrong> {
