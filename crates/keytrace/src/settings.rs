@@ -332,7 +332,8 @@ mod tests {
     fn what_makes_no_sense_says_where_and_what_was_expected() {
         let allow = "# ours\n[[allow]]\nreason = \"a pentest\"\n";
         for (text, line, expected) in [
-            ("x = 1\n".to_owned(), 1, "expected one of `allow`, `data`, `proxies`"),
+            ("x = 1\n".to_owned(), 1, "expected one of `budget`, `allow`, `data`, `proxies`"),
+            ("\nbudget = -1\n".to_owned(), 2, "expected a budget of 0 to 1000000"),
             (format!("{allow}clients = []\n"), 4, "unknown field `clients`"),
             (format!("{allow}client = [\"192.0.2.0/40\"]\n"), 4, "192.0.2.0/40"),
             (format!("{allow}signals = [\"no-such\"]\n"), 4, "keytrace explain lists them"),
