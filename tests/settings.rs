@@ -76,6 +76,30 @@ fn clients(rows: &[Value]) -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_budget_that_makes_no_sense_is_refused() {
+    for (settings, words) in [
+        ("budget = -1\n", vec![]),
+        ("budget = 1000001\n", vec![]),
+        ("budget = \"many\"\n", vec![]),
+        ("", vec!["--budget", "-1"]),
+        ("", vec!["--budget", "1000001"]),
+        ("", vec!["--budget", "few"]),
+    ] {
+        let case = Case::new(&scanned(), settings);
+        let config = case.config();
+        let (_, error, code) = case.run(&[&["--config", config.as_str()][..], &words].concat());
+        assert_eq!(code, 2, "{settings}{words:?}: {error}");
+        assert!(!error.is_empty());
+    }
+    for (settings, words) in [("budget = 0\n", vec![]), ("budget = 7\n", vec!["--budget", "1000000"])] {
+        let case = Case::new(&scanned(), settings);
+        let config = case.config();
+        let (_, error, code) = case.run(&[&["--config", config.as_str()][..], &words].concat());
+        assert_ne!(code, 2, "{settings}{words:?}: {error}");
+    }
+}
+
+#[test]
 fn what_is_allowed_is_counted_and_what_succeeded_is_told() {
     let case = Case::new(&scanned(), &allow(""));
     let (without, with) = (case.rows(false), case.rows(true));

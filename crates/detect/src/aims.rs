@@ -6,6 +6,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::bounded::Bounded;
+use crate::budget::Chance;
 use crate::hash::join;
 use crate::params::ParamProfile;
 use crate::profile::PARAMS_MAX;
@@ -56,6 +57,8 @@ pub(crate) struct Suspicion {
     pub(crate) reasons: Vec<(&'static str, Weight)>,
     /// What speaks against it: a sum of bits, below zero.
     pub(crate) excuse_bits: i32,
+    /// How likely as much is by chance, where it is judged by its rarity.
+    pub(crate) chance: Option<Chance>,
 }
 
 /// All aims, by client.

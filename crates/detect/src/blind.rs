@@ -9,6 +9,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::aims::{Aim, Kind, Suspicion};
+use crate::budget::{Among, Chance};
 use crate::hash::join;
 use crate::odd::{Cell, OddReplies, Reply};
 use crate::profile::{Profile, RouteProfile, Sizes, ends};
@@ -161,6 +162,7 @@ fn weighed(route: &RouteProfile, own: &[Reply]) -> Option<Suspicion> {
             },
         ));
     }
+    suspicion.chance = Some(Chance::Rank { among: Among::Answers, as_odd: alike, others });
     (BITS_ENOUGH <= suspicion.bits()).then_some(suspicion)
 }
 

@@ -6,6 +6,7 @@
 use accesslog::{Position, Record, Time};
 use sha2::{Digest, Sha256};
 
+use crate::budget::Chance;
 use crate::catalog::Grade;
 use crate::hash;
 use crate::keys::{self, Kind, Validity};
@@ -279,6 +280,8 @@ pub struct Judged {
     pub(crate) weights: Vec<(u8, Weight)>,
     /// What speaks against it beside the signals: a sum of bits, zero or below.
     pub(crate) excuse_bits: i32,
+    /// How likely as much is by chance, where it is judged by its rarity alone.
+    pub(crate) chance: Option<Chance>,
     /// The objective that decided: the first piece of evidence, unless another was reached.
     pub(crate) aim: usize,
 }
@@ -313,7 +316,33 @@ pub(crate) fn judge(finding: Finding, ground: &Ground<'_>) -> Judged {
     let outcome = if matches!(evidence.way, Way::Leak) { Outcome::Unknown } else { outcome };
     let stage = stage(evidence, outcome);
     let confidence = confidence(evidence, finding.is_read, outcome, &weights);
-    Judged { outcome, stage, severity, confidence, weights, excuse_bits: 0, aim, finding }
+    Judged { outcome, stage, severity, confidence, weights, excuse_bits: 0, chance: None, aim, finding }
+}
+
+/// A finding of a second look, which has its outcome and its stage, as severe as its success is.
+pub(crate) fn judged(
+    finding: Finding,
+    outcome: Outcome,
+    stage: Stage,
+    severity: Severity,
+    weights: &[(u8, Weight)],
+    excuse_bits: i32,
+) -> Judged {
+    let (severity, confidence) = match outcome {
+        Outcome::Success => (severity, Confidence::Probable),
+        _ => (Severity::Medium.min(severity), Confidence::Attempt),
+    };
+    Judged {
+        finding,
+        outcome,
+        stage,
+        severity,
+        confidence,
+        weights: weights.to_vec(),
+        excuse_bits,
+        chance: None,
+        aim: 0,
+    }
 }
 
 fn stage(evidence: &Evidence, outcome: Outcome) -> Stage {

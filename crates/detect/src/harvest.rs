@@ -12,6 +12,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::aims::{Aim, Kind, Suspicion};
+use crate::budget::{Among, Chance};
 use crate::hash::join;
 use crate::profile::Profile;
 use crate::route::route;
@@ -131,9 +132,17 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
 fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u64) -> usize, aims: &mut Vec<Aim>) {
     let peers = Peers::of(taken);
     let mut alone: HashSet<u64> = HashSet::new();
-    for one in taken.iter().filter(|one| OBJECTS_MIN <= one.walk.distinct()) {
-        let suspicion = judge(one, &peers, privacy, users(one.walk.agent));
+    let suspicions: Vec<Suspicion> = taken
+        .iter()
+        .map(|one| match OBJECTS_MIN <= one.walk.distinct() {
+            true => judge(one, &peers, privacy, users(one.walk.agent)),
+            false => Suspicion::default(),
+        })
+        .collect();
+    let scores: Vec<i32> = suspicions.iter().map(Suspicion::bits).collect();
+    for (one, suspicion) in taken.iter().zip(suspicions) {
         if BITS_ENOUGH <= suspicion.bits() {
+            let suspicion = suspicion.ranked(Among::Clients, &scores);
             alone.insert(one.client);
             let story = join(join(route, one.walk.agent), 1);
             aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, suspicion });
@@ -147,10 +156,17 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
     let mut told: HashSet<u64> = HashSet::new();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
     let (all, companies) = Company::of(taken);
-    for (agent, members) in groups {
-        let orphans = Orphans::of(&members, companies.get(&agent).copied().unwrap_or_default(), all);
-        let Some(suspicion) = judge_group(&members, &peers, privacy, users(agent), orphans) else { continue };
+    let suspicions: Vec<Suspicion> = groups
+        .iter()
+        .map(|(agent, members)| {
+            let orphans = Orphans::of(members, companies.get(agent).copied().unwrap_or_default(), all);
+            judge_group(members, &peers, privacy, users(*agent), orphans).unwrap_or_default()
+        })
+        .collect();
+    let scores: Vec<i32> = suspicions.iter().map(Suspicion::bits).collect();
+    for ((agent, members), suspicion) in groups.into_iter().zip(suspicions) {
         if BITS_ENOUGH <= suspicion.bits() {
+            let suspicion = suspicion.ranked(Among::Agents, &scores);
             let story = join(join(route, agent), 1);
             let aim = |one: &Taken<'_>| Aim {
                 client: one.client,
@@ -180,7 +196,7 @@ fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy,
     if members.len() < SCANNERS_MIN || members.iter().any(|one| one.walk.is_list) {
         return;
     }
-    let mut suspicion = Suspicion::default();
+    let mut suspicion = Suspicion { chance: Some(Chance::Bits(run.bits.unsigned_abs())), ..Suspicion::default() };
     suspicion.add(
         "walk-order",
         (run.bits / 4).min(7),
@@ -553,6 +569,11 @@ impl Suspicion {
         if 0 < bits {
             self.reasons.push((signal, Weight { bits, seen, expected }));
         }
+    }
+
+    /// The same with its chance: the rank of its bits among those of all, itself among them.
+    fn ranked(self, among: Among, scores: &[i32]) -> Suspicion {
+        Suspicion { chance: Some(Chance::of(among, self.bits(), scores)), ..self }
     }
 
     fn excuse(&mut self, bits: i32) {

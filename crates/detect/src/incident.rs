@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use accesslog::Time;
 use hashbrown::HashMap;
 
+use crate::budget::{self, Chance};
 use crate::catalog::Grade;
 use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::hash::{join, lasting};
@@ -66,6 +67,8 @@ pub struct Incident {
     pub would_change: Vec<String>,
     /// The innocent thing that looks most like it, and how it differs.
     pub neighbour: Option<String>,
+    /// How likely as much is by chance on this log, where it rests on rarity alone.
+    pub chance: Option<Chance>,
     /// What left by it: per route or prefix and month, the most objects first.
     pub impact: Vec<Impact>,
     /// How many persons lost which items by it, where a data map says whose they are.
@@ -359,6 +362,7 @@ fn incident(findings: Vec<Judged>) -> Incident {
         advice: story::advice(&findings[lead]),
         would_change: Vec::new(),
         neighbour: None,
+        chance: budget::of_findings(&findings),
         impact: Vec::new(),
         persons: Vec::new(),
         contents: None,

@@ -12,6 +12,7 @@ mod aims;
 pub mod audit;
 mod blind;
 mod bounded;
+mod budget;
 mod catalog;
 mod cells;
 mod containment;
@@ -64,6 +65,7 @@ mod walks;
 
 pub use actors::Actors;
 pub use aims::Aims;
+pub use budget::{Among, Budget, Chance};
 pub use catalog::{Answer, Grade};
 pub use containment::{Since, Watch, smallest_seen};
 pub use data_map::{ContentForm, ContentRule, DataMap, DataPlace, DataRule, Held, ITEMS_MAX};

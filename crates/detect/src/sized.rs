@@ -11,7 +11,7 @@ use crate::aims::{Aim, Aims, Kind};
 use crate::blind::{FAMILY_BYTES, FAMILY_MIN};
 use crate::decode;
 use crate::detector::URL_BYTES_MAX;
-use crate::finding::{Finding, Judged, Severity, Stage};
+use crate::finding::{Finding, Judged, Severity, Stage, judged};
 use crate::hash::{self, join};
 use crate::outcome::Outcome;
 use crate::params::host_of;
@@ -19,7 +19,7 @@ use crate::profile::is_answer;
 use crate::request;
 use crate::signal::Weight;
 use crate::target::Target;
-use crate::tracer::{self, BITS_ENOUGH, judged, weights};
+use crate::tracer::{self, BITS_ENOUGH, weights};
 
 /// How many bits are a document given away that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = tracer::BITS_LOUD - 1;
@@ -96,7 +96,8 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         .map(|trace| {
             let (outcome, stage) =
                 if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
-            judged(trace, outcome, stage, severity, &weights, excused)
+            let one = judged(trace, outcome, stage, severity, &weights, excused);
+            Judged { chance: aim.suspicion.chance, ..one }
         })
         .collect()
 }

@@ -14,7 +14,7 @@ use crate::aims::{Aim, Aims, Kind};
 use crate::catalog::Grade;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
-use crate::finding::{Confidence, Finding, Judged, Severity, Stage};
+use crate::finding::{Finding, Judged, Severity, Stage, judged};
 use crate::hash::Key;
 use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
@@ -298,7 +298,8 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
         .into_iter()
         .map(|trace| {
             let outcome = of_status(trace.status);
-            judged(trace, outcome, Stage::Harvest, severity, &weights, excuse_bits)
+            let one = judged(trace, outcome, Stage::Harvest, severity, &weights, excuse_bits);
+            Judged { chance: aim.suspicion.chance, ..one }
         })
         .collect()
 }
@@ -353,27 +354,12 @@ pub(crate) fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {
     reasons.iter().map(|(name, weight)| (place_of(name), weight.clone())).collect()
 }
 
-pub(crate) fn judged(
-    finding: Finding,
-    outcome: Outcome,
-    stage: Stage,
-    severity: Severity,
-    weights: &[(u8, Weight)],
-    excuse_bits: i32,
-) -> Judged {
-    let (severity, confidence) = match outcome {
-        Outcome::Success => (severity, Confidence::Probable),
-        _ => (Severity::Medium.min(severity), Confidence::Attempt),
-    };
-    Judged { finding, outcome, stage, severity, confidence, weights: weights.to_vec(), excuse_bits, aim: 0 }
-}
-
 #[cfg(test)]
 mod tests {
     use accesslog::Time;
 
     use super::*;
-    use crate::Detector;
+    use crate::{Budget, Detector};
 
     /// A request of a made-up log: client, agent, target, status, bytes.
     #[derive(Clone)]
@@ -480,6 +466,37 @@ mod tests {
         assert!(margin.contains(&format!(" {left} bits would be left, and {BITS_LOUD} are needed")), "{margin}");
         let neighbour = harvest.neighbour.as_deref().expect("a twin");
         assert!(neighbour.contains("A crawler, a partner's sync") && neighbour.contains(" Here: "), "{neighbour}");
+    }
+
+    #[test]
+    fn beyond_the_budget_a_harvest_is_told_quietly_and_counted() {
+        let row = |client: &'static str, from: u64| {
+            (0..80).map(move |n| {
+                line(client, format!("/api/orders/{}", from + n), if n % 6 == 0 { 404 } else { 200 }, 1_900)
+            })
+        };
+        let lines = with(row("x", 120_000).chain(row("y", 130_000)));
+        let loud = |verdict: &Verdict| verdict.incidents.iter().filter(|of| Severity::High <= of.severity).count();
+        let whole = verdict(&lines);
+        let (budgeted, none) = (verdict(&lines).within(Budget::default()), verdict(&lines).within(Budget(0)));
+        assert!(0 < loud(&whole));
+        assert_eq!((loud(&budgeted), loud(&none)), (loud(&whole), 0));
+        assert_eq!((none.incidents.len(), none.findings), (whole.incidents.len(), whole.findings), "nothing is lost");
+        assert!(budgeted.limits.is_empty());
+        assert_eq!(none.limits[0].over, Some(loud(&whole) as u64));
+        let quiet = none.incidents.iter().find(|of| of.chance.is_some()).expect("a harvest");
+        assert_eq!(quiet.severity, Severity::Medium);
+        assert!(quiet.would_change.last().expect("a sentence").starts_with("It is beyond the budget"));
+        let neighbour = quiet.neighbour.as_deref().expect("a twin");
+        assert!(neighbour.contains("By chance: of the 301 other clients of this route"), "{neighbour}");
+    }
+
+    #[test]
+    fn what_names_its_aim_is_loud_whatever_the_budget() {
+        let target = "/api/labels/render?src=http%3A%2F%2F169.254.169.254%2Flatest%2Fmeta-data%2Fiam%2Fsecurity-credentials%2Fweb";
+        let answers = [1_318, 1_334, 1_326].map(|bytes| line("x", target, 200, bytes));
+        let verdict = verdict(&with(answers.into_iter())).within(Budget(0));
+        assert!(verdict.incidents.iter().any(|of| Severity::High <= of.severity && of.chance.is_none()));
     }
 
     #[test]

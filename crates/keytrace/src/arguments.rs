@@ -14,7 +14,7 @@ use crate::draft_command::DraftOptions;
 use crate::input_values;
 use crate::reading_options::ReadingOptions;
 use crate::routes_command::RoutesOptions;
-use crate::settings::SettingsOptions;
+use crate::settings::{BudgetOptions, SettingsOptions};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -143,6 +143,9 @@ pub(crate) struct ScanOptions {
     /// URL path; keytrace.toml says by [[data]] with `content` how each is read
     #[arg(long, value_name = "DIR", help_heading = "Settings")]
     pub(crate) content_root: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) budget: BudgetOptions,
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Detector, Key, Tracer, Verdict};
+use detect::{Budget, Detector, Key, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
 
@@ -18,7 +18,7 @@ use crate::arguments::LogOptions;
 use crate::content;
 use crate::interrupt::Interrupt;
 use crate::progress;
-use crate::settings::Settings;
+use crate::settings::{BudgetOptions, Settings};
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -96,6 +96,15 @@ impl Job {
         let mut settings = self.settings;
         settings.push(("content-root", shown.to_string()));
         Ok(Job { content_root: Some(root.to_owned()), settings, ..self })
+    }
+
+    /// The same within another budget, if one was given.
+    pub(crate) fn within(mut self, options: BudgetOptions) -> Job {
+        if let Some(budget) = options.budget {
+            self.own.budget = Budget(budget);
+            self.settings.push(("budget", budget.to_string()));
+        }
+        self
     }
 
     /// The same, looking at another stretch of time.
@@ -189,9 +198,9 @@ impl Job {
         }
     }
 
-    /// A verdict without what the owner of the service allows.
+    /// A verdict without what the owner of the service allows, and with no more loud than their budget has.
     pub(crate) fn without_allowed(&self, verdict: Verdict) -> Verdict {
-        verdict.allowed(&self.own.policy, &self.own.map)
+        verdict.allowed(&self.own.policy, &self.own.map).within(self.own.budget)
     }
 
     /// Shows a record with the client that the trusted proxies vouch for.

@@ -15,7 +15,8 @@ use crate::{Exit, delivery, output, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    match Job::of(&options.logs).and_then(|job| job.with_content(options.content_root.as_deref())) {
+    let job = Job::of(&options.logs).and_then(|job| job.with_content(options.content_root.as_deref()));
+    match job.map(|job| job.within(options.budget)) {
         Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use accesslog::{Networks, Time};
 use clap::Args;
-use detect::{Allow, DataMap, Pattern, Policy, SIGNALS};
+use detect::{Allow, Budget, DataMap, Pattern, Policy, SIGNALS};
 use report::show::named;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -42,6 +42,16 @@ pub(crate) struct SettingsOptions {
     pub(crate) no_config: bool,
 }
 
+/// How many incidents that rest on rarity alone may be loud.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct BudgetOptions {
+    /// Let at most N incidents that rest on rarity alone (harvests, odd replies) be loud for each million records begun;
+    /// the rest is told as medium [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(Budget::MAX)))]
+    pub(crate) budget: Option<u32>,
+}
+
 /// What a file of settings says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
@@ -53,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) map: Arc<DataMap>,
     /// The networks of one's own proxies.
     pub(crate) proxies: Vec<String>,
+    /// How many incidents that rest on rarity alone may be loud.
+    pub(crate) budget: Budget,
 }
 
 impl Settings {
@@ -97,8 +109,10 @@ impl Settings {
         let entries = file.allow.into_iter().map(allow).collect::<Result<_, _>>()?;
         let proxies = file.proxies.map_or(Vec::new(), |proxies| proxies.trusted);
         networks(&proxies)?;
+        let budget = file.budget.map_or(Ok(Budget::default()), budget)?;
         Ok(Settings {
             source: None,
+            budget,
             policy: Policy { entries },
             map: Arc::new(data_map(file.data)?),
             proxies: proxies.into_iter().map(Spanned::into_inner).collect(),
@@ -137,6 +151,7 @@ impl Wrong {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    budget: Option<Spanned<i64>>,
     #[serde(default)]
     allow: Vec<Spanned<AllowTable>>,
     #[serde(default)]
@@ -166,6 +181,12 @@ struct AllowTable {
 struct ProxiesTable {
     #[serde(default)]
     trusted: Vec<Spanned<String>>,
+}
+
+fn budget(number: Spanned<i64>) -> Result<Budget, Wrong> {
+    let known = u32::try_from(*number.get_ref()).ok().filter(|number| *number <= Budget::MAX);
+    let because = || format!("expected a budget of 0 to {} incidents for a million records", Budget::MAX);
+    known.map(Budget).ok_or_else(|| Wrong::at(&number, because()))
 }
 
 fn networks(texts: &[Spanned<String>]) -> Result<Networks, Wrong> {
@@ -257,7 +278,8 @@ mod tests {
     fn what_makes_no_sense_says_where_and_what_was_expected() {
         let allow = "# ours\n[[allow]]\nreason = \"a pentest\"\n";
         for (text, line, expected) in [
-            ("x = 1\n".to_owned(), 1, "expected one of `allow`, `data`, `proxies`"),
+            ("x = 1\n".to_owned(), 1, "expected one of `budget`, `allow`, `data`, `proxies`"),
+            ("\nbudget = -1\n".to_owned(), 2, "expected a budget of 0 to 1000000"),
             (format!("{allow}clients = []\n"), 4, "unknown field `clients`"),
             (format!("{allow}client = [\"192.0.2.0/40\"]\n"), 4, "192.0.2.0/40"),
             (format!("{allow}signals = [\"no-such\"]\n"), 4, "keytrace explain lists them"),

@@ -93,7 +93,7 @@ pub(crate) fn judged(ledger: &Ledger) -> Vec<Aim> {
                 (true, _) => (place.role_key, aims::Kind::Use { deed: None }, suspicion),
                 (false, Some((deed, weight))) => {
                     let reasons = vec![("telling-deed", weight)];
-                    let suspicion = Suspicion { reasons, excuse_bits: 0 };
+                    let suspicion = Suspicion { reasons, ..Suspicion::default() };
                     (join(place.role_key, deed as u64), aims::Kind::Use { deed: Some(deed) }, suspicion)
                 }
                 (false, None) => continue,
@@ -324,7 +324,7 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>
     }
     // Where other roles are at home, a role that comes there for once is a colleague in the office.
     let is_shared = !place.is_machine && ground.homes_of.get(&place.network_key).is_some_and(|roles| 0 < *roles);
-    Suspicion { reasons, excuse_bits: if is_shared { -3 } else { 0 } }
+    Suspicion { reasons, excuse_bits: if is_shared { -3 } else { 0 }, chance: None }
 }
 
 /// What was done in a place that is worth a row whoever did it; what is done day by day is work.

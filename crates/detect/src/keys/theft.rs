@@ -168,12 +168,12 @@ impl<'a> Using<'a> {
         let names = |text: &&[u8]| finding.target.as_deref().is_some_and(|target| names_whole(target, text));
         let client = finding.client.as_deref();
         match () {
-            () if self.key_ids.iter().any(|id| names(id)) => Some(Tie::KeyId),
+            () if self.key_ids.iter().any(&names) => Some(Tie::KeyId),
             () if client.is_some() && self.incident.actors.iter().any(|actor| actor.client.as_deref() == client) => {
                 Some(Tie::Client)
             }
             () if public_network(client).is_some_and(|network| self.networks.contains(&network)) => Some(Tie::Network),
-            () if self.buckets.iter().any(|bucket| names(bucket)) => Some(Tie::Bucket),
+            () if self.buckets.iter().any(names) => Some(Tie::Bucket),
             () => None,
         }
     }

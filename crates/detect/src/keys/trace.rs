@@ -90,7 +90,7 @@ pub(crate) fn judged(aim: &Aim, deed: Option<Deed>, traces: Vec<Finding>) -> Vec
         };
         let stage = if is_allowed || deed.is_none() { stage } else { Stage::Probe };
         let (weights, excuse_bits) = (weights.clone(), aim.suspicion.excuse_bits);
-        Judged { finding: trace, outcome, stage, severity, confidence, weights, excuse_bits, aim: 0 }
+        Judged { finding: trace, outcome, stage, severity, confidence, weights, excuse_bits, chance: None, aim: 0 }
     };
     traces.into_iter().map(judged).collect()
 }
