@@ -34,7 +34,7 @@ const NOT_FOUND: [(&str, &[&str], &str); 17] = [
     ),
     (
         "fetch, redirect by lookalike",
-        &["photos", "news"],
+        &["news"],
         "where any host is usual, or answers of that size are, there is no surprise; elsewhere one host and one document tell it",
     ),
     (

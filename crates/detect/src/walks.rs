@@ -35,8 +35,8 @@ const SKETCH: usize = 4;
 /// Two tables, since every request asks the first and few the second: the first is small enough to stay in the cache.
 #[derive(Clone, Debug)]
 pub(crate) struct Walks {
-    /// Of each client a bit for each of 64 groups of routes that it asked for.
-    pub(crate) routes: Bounded<u64>,
+    /// What each client asked for.
+    pub(crate) routes: Bounded<Breadth>,
     /// The walks, by the client and then the route: of more than the bound those of the same clients are kept.
     pub(crate) walks: Bounded<Walk>,
 }
@@ -44,6 +44,48 @@ pub(crate) struct Walks {
 impl Default for Walks {
     fn default() -> Walks {
         Walks { routes: Bounded::new(CLIENTS_MAX), walks: Bounded::new(WALKS_MAX) }
+    }
+}
+
+/// How many routes of a client are told apart exactly: by one more than a narrow client has.
+const ROUTES_EXACT: usize = 3;
+
+/// Which routes one client asked for.
+///
+/// Bits of groups alone would now and then take three routes for two, and so a user for somebody who asks for nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Breadth {
+    /// A bit for each of 64 groups of routes.
+    groups: u64,
+    /// The routes of the smallest keys, ascending, by the upper half of these and never 0; 0 where there are no more.
+    few: [u32; ROUTES_EXACT],
+}
+
+impl Breadth {
+    fn add(&mut self, route: u64) {
+        self.groups |= bit(route);
+        self.keep(((route >> 32) as u32).max(1));
+    }
+
+    fn keep(&mut self, route: u32) {
+        if self.few.contains(&route) {
+            return;
+        }
+        let place = self.few.iter().position(|few| *few == 0 || route < *few);
+        if let Some(place) = place {
+            self.few.copy_within(place..ROUTES_EXACT - 1, place + 1);
+            self.few[place] = route;
+        }
+    }
+
+    fn merge(&mut self, other: Breadth) {
+        self.groups |= other.groups;
+        other.few.into_iter().filter(|route| *route != 0).for_each(|route| self.keep(route));
+    }
+
+    fn count(&self) -> u32 {
+        let few = self.few.iter().filter(|route| **route != 0).count() as u32;
+        if few < ROUTES_EXACT as u32 { few } else { self.groups.count_ones().max(few) }
     }
 }
 
@@ -93,8 +135,8 @@ impl Walks {
     /// Takes in one request.
     pub(crate) fn observe(&mut self, seen: &Sighting) {
         let Sighting { route, client, .. } = *seen;
-        if let Some(routes) = self.routes.get_or_insert_with(client, || 0) {
-            *routes |= bit(route.key);
+        if let Some(routes) = self.routes.get_or_insert_with(client, Breadth::default) {
+            routes.add(route.key);
         }
         let (Some(object), Some(status)) = (route.object, seen.status) else { return };
         let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
@@ -111,7 +153,7 @@ impl Walks {
 
     /// Something of every part of a request's entries, to fetch them.
     pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
-        let routes = self.routes.likely(seen.client).copied().unwrap_or_default();
+        let routes = self.routes.likely(seen.client).map_or(0, |routes| routes.groups);
         // Of a route without objects there is no walk: asking for that of its first client costs nothing.
         let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
         let of = |walk: &Walk| walk.client ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
@@ -120,7 +162,7 @@ impl Walks {
 
     /// Takes in what another worker saw.
     pub(crate) fn merge(&mut self, other: Walks) {
-        self.routes.merge(other.routes, |mine, other| *mine |= other);
+        self.routes.merge(other.routes, Breadth::merge);
         self.walks.merge(other.walks, Walk::merge);
     }
 
@@ -135,14 +177,14 @@ impl Walks {
         self.routes.is_full() || self.walks.is_full()
     }
 
-    /// How many groups of routes a client asked for; none if that is not known.
+    /// About how many routes a client asked for, a few of them exactly; none if that is not known.
     pub(crate) fn breadth(&self, client: u64) -> Option<u32> {
-        self.routes.get(client).map(|routes| routes.count_ones())
+        self.routes.get(client).map(Breadth::count)
     }
 
     /// Whether a client asked for a route of that group of routes.
     pub(crate) fn has_asked_like(&self, client: u64, route: u64) -> bool {
-        self.routes.get(client).is_some_and(|routes| routes & bit(route) != 0)
+        self.routes.get(client).is_some_and(|routes| routes.groups & bit(route) != 0)
     }
 }
 
@@ -259,6 +301,25 @@ mod tests {
             walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, 7);
         }
         walk
+    }
+
+    #[test]
+    fn a_few_routes_are_told_apart_and_merge_exactly() {
+        let asked = |routes: &[u64]| {
+            let mut breadth = Breadth::default();
+            routes.iter().for_each(|route| breadth.add(route << 32));
+            breadth
+        };
+        assert_eq!(asked(&[]).count(), 0);
+        assert_eq!(asked(&[9, 7, 9]).count(), 2);
+        assert_eq!(asked(&[9, 7, 8, 9]).count(), 3, "of one group of routes");
+        for (one, other) in [(&[5_u64, 4, 3][..], &[1_u64, 2, 3][..]), (&[], &[6]), (&[1, 2], &[2])] {
+            let (mut merged, mut turned) = (asked(one), asked(other));
+            merged.merge(asked(other));
+            turned.merge(asked(one));
+            assert_eq!(merged, turned);
+            assert_eq!(merged, asked(&[one, other].concat()));
+        }
     }
 
     #[test]
