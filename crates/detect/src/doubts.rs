@@ -14,11 +14,12 @@ use crate::story::{has_theft_and_use, is_use, plain, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 15] = [
+const FIGURES: [&str; 16] = [
     "borrowed-agent",
     "credential-size",
     "failures-before",
     "foreign-calls",
+    "foreign-region",
     "foreign-volume",
     "list-then-read",
     "narrow-client",

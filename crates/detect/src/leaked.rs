@@ -17,7 +17,7 @@ use crate::bounded::Bounded;
 use crate::cells::{Row, Rows};
 use crate::data_map::{ContentForm, DataMap, name_of};
 use crate::detector::{Limit, Verdict};
-use crate::hash::{self, join};
+use crate::hash::{self, Key, join};
 use crate::incident::is_success;
 use crate::outcome::Outcome;
 use crate::persons::{PERSONS_MAX, Subjects, record};
@@ -123,6 +123,7 @@ type Places = BTreeMap<usize, (u64, bool)>;
 /// The objects to be looked for.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
+    key: Key,
     map: Arc<DataMap>,
     objects: Vec<(Vec<u8>, Places)>,
     without_entry: BTreeMap<usize, u64>,
@@ -144,6 +145,7 @@ impl Objects {
     pub fn inside(&self, place: usize) -> Inside {
         let rule = self.map.content_of(&self.objects[place].0).unwrap_or(0);
         Inside {
+            key: self.key,
             map: Arc::clone(&self.map),
             rule,
             rows: None,
@@ -161,6 +163,7 @@ impl Objects {
 
 /// What is in one object.
 pub struct Inside {
+    key: Key,
     map: Arc<DataMap>,
     rule: usize,
     rows: Option<Rows>,
@@ -188,6 +191,7 @@ impl Inside {
 
     /// The next bytes of it.
     pub fn bytes(&mut self, bytes: &[u8]) {
+        let _scope = self.key.enter();
         if let Some(mut rows) = self.rows.take() {
             rows.take(bytes, &mut |row| self.row(row));
             self.rows = Some(rows);
@@ -196,6 +200,7 @@ impl Inside {
 
     /// It ends.
     pub fn end(&mut self) {
+        let _scope = self.key.enter();
         if let Some(rows) = self.rows.take() {
             let fault = rows.finish(&mut |row| self.row(row));
             self.fault = self.fault.or(fault);
@@ -205,6 +210,7 @@ impl Inside {
     /// A record, where it is a log: it names a person where the map says so, and somebody who is, unless the answer was
     /// that there is none.
     pub fn record(&mut self, record: &Record<'_>) {
+        let _scope = self.key.enter();
         let outcome = outcome_of(record);
         let is_none = record.status.is_some_and(|status| matches!(status, 404 | 410));
         if let Some(held) = self.map.find(record).filter(|_| !is_none) {
@@ -301,8 +307,9 @@ impl Counted {
 impl Verdict {
     /// The objects whose contents are to be counted: those that left by the incidents as they now stand.
     pub fn objects(&self, map: &Arc<DataMap>) -> Objects {
+        let _scope = self.key.enter();
         let mut by_name: BTreeMap<Vec<u8>, Places> = BTreeMap::new();
-        let mut out = Objects { map: Arc::clone(map), ..Objects::default() };
+        let mut out = Objects { key: self.key, map: Arc::clone(map), ..Objects::default() };
         for (place, incident) in self.incidents.iter().enumerate() {
             let mut own = Leaked::of(Arc::clone(map));
             let mut stories: HashSet<u64> = HashSet::new();
@@ -343,6 +350,7 @@ impl Verdict {
     /// The verdict with the persons inside the objects that left, each counted once with those whom requests name.
     #[must_use]
     pub fn with_contents(mut self, counted: Counted) -> Verdict {
+        let _scope = self.key.enter();
         let objects = &counted.objects;
         for place in 0..self.incidents.len() {
             let mut contents = counted.contents.get(&place).copied().unwrap_or_default();

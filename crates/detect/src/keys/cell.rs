@@ -45,9 +45,10 @@ pub(crate) struct Use {
     pub(crate) bytes: u64,
     pub(crate) is_for_hands: bool,
     pub(crate) is_for_attacks: bool,
-    /// Tools, operations, prefixes of objects and keys, by their hashes.
+    /// Tools, operations, regions, prefixes of objects and keys, by their hashes.
     pub(crate) tools: Distinct,
     pub(crate) operations: Distinct,
+    pub(crate) regions: Distinct,
     pub(crate) prefixes: Distinct,
     pub(crate) keys: Distinct,
 }
@@ -72,6 +73,7 @@ impl Use {
             is_for_attacks: false,
             tools: Distinct::default(),
             operations: Distinct::default(),
+            regions: Distinct::default(),
             prefixes: Distinct::default(),
             keys: Distinct::default(),
         }
@@ -108,6 +110,9 @@ impl Use {
         self.is_for_attacks |= tool.is_for_attacks;
         self.tools.add(tool.key);
         self.operations.add(hash::hash(operation));
+        if let Some(region) = cloud.region {
+            self.regions.add(hash::hash(region));
+        }
         if let (Some(bucket), Some(key)) = (cloud.bucket, cloud.key) {
             let end = memchr::memchr2(b'/', b'%', key).unwrap_or(0);
             self.prefixes.add(join(hash::hash(bucket), hash::hash(&key[..end])));
@@ -134,6 +139,7 @@ impl Use {
         self.is_for_attacks |= other.is_for_attacks;
         self.tools.merge(other.tools);
         self.operations.merge(other.operations);
+        self.regions.merge(other.regions);
         self.prefixes.merge(other.prefixes);
         self.keys.merge(other.keys);
     }

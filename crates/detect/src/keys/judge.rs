@@ -141,6 +141,7 @@ fn homes<'a>(places: &[&'a Use]) -> Vec<&'a Use> {
 struct Home {
     tools: Distinct,
     operations: Distinct,
+    regions: Distinct,
     prefixes: Distinct,
     keys: Distinct,
     looks: u32,
@@ -158,6 +159,7 @@ impl Home {
         let mut all = Home {
             tools: Distinct::default(),
             operations: Distinct::default(),
+            regions: Distinct::default(),
             prefixes: Distinct::default(),
             keys: Distinct::default(),
             looks: 0,
@@ -171,6 +173,7 @@ impl Home {
         for home in homes {
             all.tools.merge(home.tools.clone());
             all.operations.merge(home.operations.clone());
+            all.regions.merge(home.regions.clone());
             all.prefixes.merge(home.prefixes.clone());
             all.keys.merge(home.keys.clone());
             all.looks = all.looks.saturating_add(home.looks());
@@ -295,6 +298,19 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>
                 seen,
                 "the prefixes that the role works in",
             );
+        }
+    }
+    if has_home && !home.regions.is_empty() {
+        // What a service of the whole world is asked stands in one region's log, whoever asks it: it tells nothing where
+        // the role acts in its own regions too.
+        let fresh = place.regions.new_beside(&home.regions);
+        if 0 < fresh {
+            let seen = format!(
+                "calls in {fresh} region{} that the role acts in nowhere else",
+                if fresh == 1 { "" } else { "s" }
+            );
+            let bits = if place.regions.is_apart_from(&home.regions) || 3 <= fresh { 2 } else { 1 };
+            say("foreign-region", bits, seen, "the regions that the role acts in");
         }
     }
     let has_met = |place: &Use| homes.iter().any(|home| ground.has_met(place, home));

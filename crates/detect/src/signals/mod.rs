@@ -86,6 +86,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &of_keys::LIST_THEN_READ,
     &of_keys::FOREIGN_PREFIXES,
     &of_keys::FOREIGN_VOLUME,
+    &of_keys::FOREIGN_REGION,
     &of_keys::KEY_IN_TWO_PLACES,
     &of_keys::WAY_BACK,
     &reply_status::ReplyStatus,

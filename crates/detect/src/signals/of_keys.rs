@@ -125,6 +125,15 @@ pub(crate) const FOREIGN_VOLUME: Counted = signal(
     "A restore, a first run over old data: with the role's own tool, and from a place that stays.",
 );
 
+/// A region that the role does not act in.
+pub(crate) const FOREIGN_REGION: Counted = signal(
+    "foreign-region",
+    Role::Surprise,
+    Some("T1535"),
+    "The role is used in regions that it is not used in elsewhere.",
+    "A region that is added to the service: then its machines act there day by day.",
+);
+
 /// One session's key in two places.
 pub(crate) const KEY_IN_TWO_PLACES: Counted = signal(
     "key-in-two-places",
