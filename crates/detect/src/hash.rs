@@ -106,9 +106,12 @@ pub(crate) fn lasting(bytes: &[u8]) -> u64 {
 }
 
 /// The hash of a number that strangers choose.
+///
+/// In two rounds: after one, numbers in a row are spread by a step, which for some keys leaves many of them close together,
+/// and what is counted or drawn by such hashes is no fair sample.
 pub(crate) fn salted(number: u64) -> u64 {
     let Key(secrets) = IN_FORCE.get();
-    join(number ^ secrets.salt, secrets.factor)
+    fold(join(number ^ secrets.salt, secrets.factor), secrets.salt, secrets.factor)
 }
 
 /// A factor that strangers do not know, for [`fold`].
@@ -141,6 +144,24 @@ pub(crate) fn bit(hash: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_in_a_row_are_spread_as_by_lot_under_any_key() {
+        // Of 256 places 25 drawn by lot take 23.8 on average, and less than 18 in one of ten thousand draws.
+        let mut fewest = u32::MAX;
+        for number in 0..200_u8 {
+            let _scope = Key::of(&[number.wrapping_mul(37) ^ 0x5A; 32]).enter();
+            for from in [0_u64, 501_302, 1 << 40] {
+                let mut places = [0_u64; 4];
+                for object in from..from + 25 {
+                    let key = salted(object << 1 | 1);
+                    places[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
+                }
+                fewest = fewest.min(places.iter().map(|word| word.count_ones()).sum());
+            }
+        }
+        assert!(18 <= fewest, "{fewest}");
+    }
 
     #[test]
     fn the_hash_is_the_same_on_every_machine() {
