@@ -18,12 +18,13 @@ const ACCESS: (&str, &str) = ("TA0001", "Initial Access");
 const CREDENTIALS: (&str, &str) = ("TA0006", "Credential Access");
 const DISCOVERY: (&str, &str) = ("TA0007", "Discovery");
 const COLLECTION: (&str, &str) = ("TA0009", "Collection");
+// What was called Defense Evasion keeps its identifier by that name.
+const STEALTH: (&str, &str) = ("TA0005", "Stealth");
 
 /// The techniques that signals name, and those next to them, sorted.
 const TECHNIQUES: &[Technique] = &[
-    // What was called Defense Evasion keeps its identifier by the name of Stealth.
-    Technique { id: "T1027", name: "Obfuscated Files or Information", tactic: ("TA0005", "Stealth") },
-    Technique { id: "T1036", name: "Masquerading", tactic: ("TA0005", "Stealth") },
+    Technique { id: "T1027", name: "Obfuscated Files or Information", tactic: STEALTH },
+    Technique { id: "T1036", name: "Masquerading", tactic: STEALTH },
     Technique { id: "T1078.004", name: "Cloud Accounts", tactic: ACCESS },
     Technique { id: "T1083", name: "File and Directory Discovery", tactic: DISCOVERY },
     Technique { id: "T1098.001", name: "Additional Cloud Credentials", tactic: ("TA0003", "Persistence") },
@@ -34,6 +35,7 @@ const TECHNIQUES: &[Technique] = &[
     Technique { id: "T1526", name: "Cloud Service Discovery", tactic: DISCOVERY },
     Technique { id: "T1528", name: "Steal Application Access Token", tactic: CREDENTIALS },
     Technique { id: "T1530", name: "Data from Cloud Storage", tactic: COLLECTION },
+    Technique { id: "T1535", name: "Unused/Unsupported Cloud Regions", tactic: STEALTH },
     Technique { id: "T1550.001", name: "Application Access Token", tactic: ("TA0008", "Lateral Movement") },
     Technique { id: "T1552", name: "Unsecured Credentials", tactic: CREDENTIALS },
     Technique { id: "T1552.001", name: "Credentials In Files", tactic: CREDENTIALS },
