@@ -188,7 +188,7 @@ where
 }
 
 /// The key that the content makes for hashes which strangers must not foresee, and which are the same for whoever reads the
-/// same content: see [`survey`](crate::survey) for what it is made of.
+/// same content: it is made of the unpacked openings of all logs.
 ///
 /// # Errors
 ///
