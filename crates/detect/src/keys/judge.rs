@@ -301,16 +301,13 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>
         }
     }
     if has_home && !home.regions.is_empty() {
-        // What a service of the whole world is asked stands in one region's log, whoever asks it: it tells nothing where
-        // the role acts in its own regions too.
+        // What a service of the whole world is asked stands in one region's log, whoever asks it: one region more beside the
+        // role's own tells nothing.
         let fresh = place.regions.new_beside(&home.regions);
-        if 0 < fresh {
-            let seen = format!(
-                "calls in {fresh} region{} that the role acts in nowhere else",
-                if fresh == 1 { "" } else { "s" }
-            );
-            let bits = if place.regions.is_apart_from(&home.regions) || 3 <= fresh { 2 } else { 1 };
-            say("foreign-region", bits, seen, "the regions that the role acts in");
+        if place.regions.is_apart_from(&home.regions) && 0 < fresh || 3 <= fresh {
+            let many = if fresh == 1 { "" } else { "s" };
+            let seen = format!("calls in {fresh} region{many} that the role acts in nowhere else");
+            say("foreign-region", 2, seen, "the regions that the role acts in");
         }
     }
     let has_met = |place: &Use| homes.iter().any(|home| ground.has_met(place, home));
