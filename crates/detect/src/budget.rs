@@ -82,12 +82,24 @@ impl Among {
     }
 }
 
+/// The scores of all of a kind, ascending: a flood of what is surprising is ranked as fast as it is counted.
+#[derive(Debug)]
+pub(crate) struct Scores(Vec<i32>);
+
+impl Scores {
+    pub(crate) fn of(scores: impl Iterator<Item = i32>) -> Scores {
+        let mut scores: Vec<i32> = scores.collect();
+        scores.sort_unstable();
+        Scores(scores)
+    }
+}
+
 impl Chance {
     /// The rank of one score among all, of which it is one.
-    pub(crate) fn of(among: Among, own: i32, all: &[i32]) -> Chance {
-        let as_odd = all.iter().filter(|score| own <= **score).count().saturating_sub(1);
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        Chance::Rank { among, as_odd: count(as_odd), others: count(all.len().saturating_sub(1)) }
+    pub(crate) fn of(among: Among, own: i32, Scores(all): &Scores) -> Chance {
+        let as_odd = all.len() - all.partition_point(|score| *score < own);
+        let others = |count: usize| u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
+        Chance::Rank { among, as_odd: others(as_odd), others: others(all.len()) }
     }
 
     /// At most one of how many is as surprising by chance, rounded down.
@@ -188,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_rank_leaves_the_judged_one_out() {
-        let all = [0, 3, 12, 12, 14];
+        let all = Scores::of([0, 3, 12, 12, 14].into_iter());
         let rank = |own| Chance::of(Among::Clients, own, &all);
         assert_eq!(rank(14), Chance::Rank { among: Among::Clients, as_odd: 0, others: 4 });
         assert_eq!(rank(12), Chance::Rank { among: Among::Clients, as_odd: 2, others: 4 });
@@ -199,8 +211,9 @@ mod tests {
     fn innocent_ones_stand_out_no_oftener_than_is_said() {
         // Of exchangeable scores, each in turn: those said to be one in ten or less are a tenth at most.
         let all: Vec<i32> = (0..1_000).map(|n| n * 7_919 % 613).collect();
+        let scores = Scores::of(all.iter().copied());
         for level in [2, 10, 100] {
-            let told = all.iter().filter(|own| level <= Chance::of(Among::Clients, **own, &all).one_in()).count();
+            let told = all.iter().filter(|own| level <= Chance::of(Among::Clients, **own, &scores).one_in()).count();
             assert!(told as u64 * level <= 1_000, "{told} at 1 in {level}");
         }
     }
@@ -214,7 +227,7 @@ mod tests {
 
     #[test]
     fn it_is_said_in_words() {
-        let rank = Chance::of(Among::Clients, 9, &[9, 1, 2]);
+        let rank = Chance::of(Among::Clients, 9, &Scores::of([9, 1, 2].into_iter()));
         assert!(rank.sentence().contains("of the 2 other clients of this route none stands out as much"));
         assert!(Chance::Bits(10).sentence().contains("1 of 1,024 logs"));
     }

@@ -12,7 +12,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::aims::{Aim, Kind, Suspicion};
-use crate::budget::{Among, Chance};
+use crate::budget::{Among, Chance, Scores};
 use crate::hash::join;
 use crate::profile::Profile;
 use crate::route::route;
@@ -139,7 +139,7 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
             false => Suspicion::default(),
         })
         .collect();
-    let scores: Vec<i32> = suspicions.iter().map(Suspicion::bits).collect();
+    let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
     for (one, suspicion) in taken.iter().zip(suspicions) {
         if BITS_ENOUGH <= suspicion.bits() {
             let suspicion = suspicion.ranked(Among::Clients, &scores);
@@ -163,7 +163,7 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
             judge_group(members, &peers, privacy, users(*agent), orphans).unwrap_or_default()
         })
         .collect();
-    let scores: Vec<i32> = suspicions.iter().map(Suspicion::bits).collect();
+    let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
     for ((agent, members), suspicion) in groups.into_iter().zip(suspicions) {
         if BITS_ENOUGH <= suspicion.bits() {
             let suspicion = suspicion.ranked(Among::Agents, &scores);
@@ -572,7 +572,7 @@ impl Suspicion {
     }
 
     /// The same with its chance: the rank of its bits among those of all, itself among them.
-    fn ranked(self, among: Among, scores: &[i32]) -> Suspicion {
+    fn ranked(self, among: Among, scores: &Scores) -> Suspicion {
         Suspicion { chance: Some(Chance::of(among, self.bits(), scores)), ..self }
     }
 
