@@ -22,17 +22,7 @@ fn harvested() -> String {
         lines += &logs::line(&Hit::new(at, client, target, status, bytes), Writing::Combined);
         lines.push('\n');
     };
-    for user in 0..300_u64 {
-        let client = format!("203.0.{}.{}", user / 200, user % 200);
-        for page in ["/", "/api/me", "/api/settings", "/search", "/cart", "/help", "/news", "/api/orders"] {
-            put(&client, page, 200, 20_000 + user * 7);
-        }
-        for order in 0..4 {
-            let number = (user * 7_919 + order * 104_729) % 40_000 + 100_000;
-            put(&client, &format!("/api/orders/{number}"), 200, 1_800 + number % 900);
-            put(&client, &format!("/products/{}", number % 30), 200, 30_000 + number % 9_000);
-        }
-    }
+    logs::with_orders(&mut put);
     for number in 0..WALKED {
         let status = match number % 6 {
             0 => 404,

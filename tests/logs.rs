@@ -156,6 +156,21 @@ pub(crate) struct Mix {
     pub(crate) is_mixed: bool,
 }
 
+/// Three hundred users of a service, each with the pages around four orders of their own: client, target, status, bytes.
+pub(crate) fn with_orders(put: &mut dyn FnMut(&str, &str, u16, u64)) {
+    for user in 0..300_u64 {
+        let client = format!("203.0.{}.{}", user / 200, user % 200);
+        for page in ["/", "/api/me", "/api/settings", "/search", "/cart", "/help", "/news", "/api/orders"] {
+            put(&client, page, 200, 20_000 + user * 7);
+        }
+        for order in 0..4 {
+            let number = (user * 7_919 + order * 104_729) % 40_000 + 100_000;
+            put(&client, &format!("/api/orders/{number}"), 200, 1_800 + number % 900);
+            put(&client, &format!("/products/{}", number % 30), 200, 30_000 + number % 9_000);
+        }
+    }
+}
+
 /// A log of that mix. Its opening lines are records, so that its format is known.
 pub(crate) fn log(mix: Mix) -> Vec<u8> {
     let mut dice = Dice::new(mix.seed);

@@ -109,13 +109,6 @@ pub struct Contents {
     pub unnamed: u64,
 }
 
-impl Contents {
-    /// Whether there may be more persons than were counted.
-    pub fn is_open(&self) -> bool {
-        self.missing + self.unread + self.without_entry + self.unnamed != 0
-    }
-}
-
 /// An object in the incidents in which it left: by the incident's place, the bytes of its largest answer and whether it
 /// left whole.
 type Places = BTreeMap<usize, (u64, bool)>;

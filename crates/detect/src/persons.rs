@@ -48,6 +48,13 @@ struct Lost {
     possible: u64,
 }
 
+impl Lost {
+    fn merge(&mut self, other: Lost) {
+        self.certain |= other.certain;
+        self.possible |= other.possible;
+    }
+}
+
 /// Who lost what, as it is counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Subjects {
@@ -83,10 +90,7 @@ impl Subjects {
     /// Counts a person of a rule, who lost these items for certain, and these perhaps.
     pub(crate) fn put(&mut self, story: u64, (rule, subject): (usize, u64), certain: u64, possible: u64) {
         self.answers += 1;
-        let make = || Lost { story, subject, kind: first_alike(&self.map, rule), ..Lost::default() };
-        let Some(lost) = self.lost.get_or_insert_with(join(story, subject), make) else { return };
-        lost.possible |= possible;
-        lost.certain |= certain;
+        self.keep(Lost { story, subject, kind: first_alike(&self.map, rule), certain, possible });
     }
 
     /// Takes in the persons inside one object, in whatever story they were counted, as those of this one.
@@ -94,11 +98,7 @@ impl Subjects {
         self.answers += inside.answers;
         self.is_part |= inside.is_full();
         for (_, lost) in inside.lost.iter() {
-            let Lost { subject, kind, certain, possible, .. } = *lost;
-            let make = || Lost { story, subject, kind, ..Lost::default() };
-            let Some(mine) = self.lost.get_or_insert_with(join(story, subject), make) else { continue };
-            mine.possible |= possible;
-            mine.certain |= if is_certain { certain } else { 0 };
+            self.keep(Lost { story, certain: if is_certain { lost.certain } else { 0 }, ..*lost });
         }
     }
 
@@ -107,10 +107,14 @@ impl Subjects {
         self.answers += other.answers;
         self.is_part |= other.is_full();
         for (_, lost) in other.lost.iter().filter(|(_, lost)| lost.story == story) {
-            let make = || Lost { story: 0, certain: 0, possible: 0, ..*lost };
-            let Some(mine) = self.lost.get_or_insert_with(join(0, lost.subject), make) else { continue };
-            mine.possible |= lost.possible;
-            mine.certain |= lost.certain;
+            self.keep(Lost { story: 0, ..*lost });
+        }
+    }
+
+    /// Takes in what a person lost in a story, beside what is known of it.
+    fn keep(&mut self, lost: Lost) {
+        if let Some(mine) = self.lost.get_or_insert_with(join(lost.story, lost.subject), || lost) {
+            mine.merge(lost);
         }
     }
 
@@ -118,10 +122,7 @@ impl Subjects {
     pub(crate) fn merge(&mut self, other: Subjects) {
         self.answers += other.answers;
         self.is_part |= other.is_part;
-        self.lost.merge(other.lost, |mine, other| {
-            mine.certain |= other.certain;
-            mine.possible |= other.possible;
-        });
+        self.lost.merge(other.lost, Lost::merge);
     }
 
     /// Whether there were more persons than are told apart.
