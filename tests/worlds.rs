@@ -26,10 +26,10 @@ use self::thefts::{Needs, THEFTS, Theft};
 const SEED: u64 = 1;
 
 /// The thefts that are not found with [`SEED`], of which services, and why.
-const NOT_FOUND: [(&str, &[&str], &str); 17] = [
+const NOT_FOUND: [(&str, &[&str], &str); 14] = [
     (
         "fetch, redirect by own host",
-        &["news"],
+        &["tickets", "news"],
         "where any host is usual, or answers of that size are, there is no surprise; elsewhere one host and one document tell it",
     ),
     (
@@ -54,11 +54,6 @@ const NOT_FOUND: [(&str, &[&str], &str); 17] = [
         "ordinary answers to the same client excuse its odd ones",
     ),
     (
-        "records, from a leaked list",
-        &["clinic", "chat", "schule", "rides"],
-        "many short walks by an application's agent: phones fetch their own records in the background",
-    ),
-    (
         "records, with pages around",
         &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
         "three records each, with the pages of a user: each client is a user, and only all together are too many",
@@ -69,37 +64,27 @@ const NOT_FOUND: [(&str, &[&str], &str); 17] = [
         "nothing in the log differs",
     ),
     (
-        "records, one address guessing",
-        &["chat", "schule", "gallery", "rides"],
-        "few requests, or an application's agent, which may fetch in the background",
-    ),
-    (
-        "records, slow over days",
-        &["chat", "schule", "gallery", "rides"],
-        "few requests, or an application's agent, which may fetch in the background",
-    ),
-    (
-        "records, from a leaked list, one address",
-        &["chat", "schule", "gallery", "rides"],
-        "with identifiers of drawn letters some requests seem to be for other routes, so the client is not narrow",
-    ),
-    (
         "records, one each, one agent",
         &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
         "one record each is what a link in a mail leads to, whatever the agent",
     ),
     (
         "records, one each in a row, any agent",
-        &["tickets", "photos", "schule"],
-        "where links lead many to one record each, their identifiers lie densely enough to hide a row",
+        &["tickets", "shop", "belege"],
+        "without misses, orders come in a row too, each by its own buyer, where links lead to them: shown at medium",
     ),
     ("lists, one address", &["schule"], "the word for the place in the list is not known"),
     (
         "lists, forty addresses",
-        &["chat", "schule", "rides"],
+        &["belege", "chat", "schule", "rides"],
         "eight pages each, by addresses that share an application's agent, or an agent that few others have",
     ),
     ("lists, slow over days", &["schule"], "the word for the place in the list is not known"),
+    (
+        "records, secret fields asked for",
+        &["belege", "rides"],
+        "records of all sizes: twice as much is the size of another; the attempt is shown at medium",
+    ),
 ];
 
 /// Whether that service can be robbed so.

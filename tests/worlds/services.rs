@@ -95,9 +95,10 @@ pub(super) fn tools(world: &mut World, site: &Site, hosts: &[&str], users: usize
     }
 }
 
-/// Users of records: each has a few, some have many.
+/// Users of records: each has a few of its own, some have many. Of a few records two know, as families do.
 pub(super) fn owners(world: &mut World, site: &Site, count: usize, visits: u64) {
     let Some(route) = site.record else { return };
+    let mut dealt = 0;
     for user in 0..count {
         let mut caller = world.person();
         if let Some(app) = site.app {
@@ -108,11 +109,31 @@ pub(super) fn owners(world: &mut World, site: &Site, count: usize, visits: u64) 
             1..8 => 14,
             _ => world.between(2, 7),
         };
-        let own: Vec<String> = (0..many).map(|_| world.dice.pick(&site.known).clone()).collect();
+        let own: Vec<String> = (0..many)
+            .map(|_| {
+                if world.is_percent(10) {
+                    return world.dice.pick(&site.known).clone();
+                }
+                dealt += 1;
+                // Strewn over all of them, each once: the step has no factor in common with their number.
+                site.known[(dealt * step_through(site.known.len())) % site.known.len()].clone()
+            })
+            .collect();
         for _ in 0..world.between(1, visits) {
             visit(world, site, route, &caller, &own);
         }
     }
+}
+
+/// A step that comes to each of so many places before it comes to one again.
+fn step_through(count: usize) -> usize {
+    let divides = |mut one: usize, mut other: usize| {
+        while other != 0 {
+            (one, other) = (other, one % other);
+        }
+        one
+    };
+    (count * 5 / 8..).find(|step| divides(*step, count) == 1).expect("numbers in a row have no common factor")
 }
 
 pub(super) fn visit(world: &mut World, site: &Site, route: &str, caller: &Caller, own: &[String]) {

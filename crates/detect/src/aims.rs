@@ -59,6 +59,8 @@ pub(crate) struct Suspicion {
     pub(crate) excuse_bits: i32,
     /// How likely as much is by chance, where it is judged by its rarity.
     pub(crate) chance: Option<Chance>,
+    /// Whether the objects are somebody's own by what is seen of them.
+    pub(crate) is_kept: bool,
 }
 
 /// All aims, by client.

@@ -14,9 +14,10 @@ use crate::story::{has_theft_and_use, is_use, plain, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 16] = [
+const FIGURES: [&str; 17] = [
     "borrowed-agent",
     "credential-size",
+    "crossed-owners",
     "failures-before",
     "foreign-calls",
     "foreign-region",

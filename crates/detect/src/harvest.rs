@@ -13,7 +13,10 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::budget::{Among, Chance, Scores};
+use crate::company::{Company, ORPHAN_OBJECTS_MIN, Orphans};
 use crate::hash::join;
+use crate::ownership::{Mixing, Ownership};
+use crate::peers::{Habits, Peers, close_share, numbers, span};
 use crate::profile::Profile;
 use crate::route::route;
 use crate::scan;
@@ -27,10 +30,16 @@ const OBJECTS_MIN: u32 = 20;
 const GROUP_OBJECTS_MIN: u32 = 30;
 
 /// How many clients make a group.
-const GROUP_CLIENTS_MIN: usize = 8;
+pub(crate) const GROUP_CLIENTS_MIN: usize = 8;
 
 /// How many groups of routes a narrow client asks for, at most.
 const NARROW: u32 = 2;
+
+/// How many of a hundred of its requests are for one route, where a client asks for next to nothing else.
+const NARROW_SHARE: u32 = 97;
+
+/// How many of a hundred that may be for the middle one of the clients, for it to tell anything.
+const SHARE_USUAL: u32 = 60;
 
 /// How many groups of routes a crawler of a search engine asks for, at most, for it to be told that the rules are among
 /// them.
@@ -39,40 +48,33 @@ const CRAWLERS_BREADTH: u32 = 6;
 /// How many bits make a walk worth a second look.
 const BITS_ENOUGH: i32 = 10;
 
+/// How many bits make a run of identifiers worth one: whether they are of persons is not among them.
+const BITS_ENOUGH_OF_ANY: i32 = 8;
+
 /// How many other clients a route needs for them to be a measure.
 const PEERS_MIN: usize = 12;
 
 /// One walk beside the client that took it.
 #[derive(Clone, Copy)]
-struct Taken<'a> {
-    client: u64,
-    breadth: u32,
-    walk: &'a Walk,
+pub(crate) struct Taken<'a> {
+    pub(crate) client: u64,
+    pub(crate) breadth: u32,
+    /// Of a hundred of its requests, how many are for the route.
+    pub(crate) share: u32,
+    pub(crate) walk: &'a Walk,
 }
 
 impl Taken<'_> {
-    /// Whether the client fetches several records and nothing around them.
-    fn is_orphan(&self) -> bool {
-        self.breadth <= NARROW && ORPHAN_OBJECTS_MIN <= self.walk.distinct()
+    /// Whether the client asks for next to nothing else. Of identifiers of drawn letters some look like words, and so
+    /// like routes of their own: who asks often enough seems to look around.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.breadth <= NARROW || NARROW_SHARE <= self.share
     }
-}
 
-/// What the walks of a route have in common.
-struct Peers {
-    /// How many different objects each client fetched, ascending.
-    lengths: Vec<u32>,
-    /// How many groups of routes the middle one of its clients asks for.
-    breadth: u32,
-    /// The share of requests that missed, of all but the longest walks, in hundredths.
-    miss_share: u32,
-    /// The share of walks of some length that are dense, in hundredths.
-    dense_share: u32,
-    /// How far the identifiers of nine of ten objects are spread.
-    span: u64,
-    /// How many of a hundred identifiers have one of another client close behind them.
-    close_share: usize,
-    /// How many of the clients ask for nothing else.
-    narrow: usize,
+    /// Whether the client fetches several records and nothing around them.
+    pub(crate) fn is_orphan(&self) -> bool {
+        self.is_narrow() && ORPHAN_OBJECTS_MIN <= self.walk.distinct()
+    }
 }
 
 /// What is known of whose the objects of a route are.
@@ -82,6 +84,8 @@ struct Privacy {
     is_private: Option<bool>,
     /// How many different objects a crawler of a search engine was given: so many are anybody's.
     crawled: u32,
+    /// Whether those who ask for an object again are those who asked before.
+    is_kept: bool,
 }
 
 /// How many different objects the longest walk of a crawler has.
@@ -109,7 +113,8 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     for (_, walk) in walks.walks.iter() {
         // Of who is not known to be narrow it is not said.
         let breadth = walks.breadth(walk.client).unwrap_or(u64::BITS);
-        routes.entry(walk.route).or_default().push(Taken { client: walk.client, breadth, walk });
+        let share = walks.requests(walk.client).map_or(0, |all| share(walk.requests, all));
+        routes.entry(walk.route).or_default().push(Taken { client: walk.client, breadth, share, walk });
         agents.entry(walk.agent).or_default().insert(walk.client);
     }
     let mut aims: Vec<Aim> = Vec::new();
@@ -117,25 +122,44 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
         // The map's order must not show.
         taken.sort_unstable_by_key(|one| one.client);
         if PEERS_MIN < taken.len() {
+            forget_shares(&mut taken);
             let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
             let is_list = taken.iter().any(|one| one.walk.is_list);
             let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
             // The first pages of a list are everybody's, and that says nothing of the last.
             let is_private = if is_list { Some(true) } else { is_private };
-            let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users) };
-            of_route(route, &taken, privacy, &users, &mut aims);
+            let ownership = Ownership::of(taken.iter().filter(|one| !one.is_narrow()).map(|one| one.walk));
+            let is_kept = is_private == Some(true) && ownership.is_kept();
+            let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users), is_kept };
+            of_route(route, &taken, (privacy, &ownership), &users, &mut aims);
         }
     }
     aims
 }
 
-fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u64) -> usize, aims: &mut Vec<Aim>) {
+/// Sets aside how much of their requests clients have for a route, where it is usual that this is most of them: a page of
+/// two hundred pictures is one page.
+fn forget_shares(taken: &mut [Taken<'_>]) {
+    let mut shares: Vec<u32> = taken.iter().map(|one| one.share).collect();
+    shares.sort_unstable();
+    if SHARE_USUAL < shares[shares.len() / 2] {
+        taken.iter_mut().for_each(|one| one.share = 0);
+    }
+}
+
+fn of_route(
+    route: u64,
+    taken: &[Taken<'_>],
+    (privacy, ownership): (Privacy, &Ownership),
+    users: &dyn Fn(u64) -> usize,
+    aims: &mut Vec<Aim>,
+) {
     let peers = Peers::of(taken);
     let mut alone: HashSet<u64> = HashSet::new();
     let suspicions: Vec<Suspicion> = taken
         .iter()
         .map(|one| match OBJECTS_MIN <= one.walk.distinct() {
-            true => judge(one, &peers, privacy, users(one.walk.agent)),
+            true => judge(one, &peers, (privacy, ownership), users(one.walk.agent)),
             false => Suspicion::default(),
         })
         .collect();
@@ -149,7 +173,7 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
         }
     }
     let mut groups: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
-    for one in taken.iter().filter(|one| one.breadth <= NARROW && !alone.contains(&one.client)) {
+    for one in taken.iter().filter(|one| one.is_narrow() && !alone.contains(&one.client)) {
         groups.entry(one.walk.agent).or_default().push(*one);
     }
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
@@ -160,7 +184,7 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
         .iter()
         .map(|(agent, members)| {
             let orphans = Orphans::of(members, companies.get(agent).copied().unwrap_or_default(), all);
-            judge_group(members, &peers, privacy, users(*agent), orphans).unwrap_or_default()
+            judge_group(members, &peers, (privacy, ownership), users(*agent), orphans).unwrap_or_default()
         })
         .collect();
     let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
@@ -181,7 +205,7 @@ fn of_route(route: u64, taken: &[Taken<'_>], privacy: Privacy, users: &dyn Fn(u6
     }
     let rest: Vec<Taken<'_>> = taken
         .iter()
-        .filter(|one| one.breadth <= NARROW && !alone.contains(&one.client) && !told.contains(&one.client))
+        .filter(|one| one.is_narrow() && !alone.contains(&one.client) && !told.contains(&one.client))
         .copied()
         .collect();
     of_any_agent(route, &rest, &peers, privacy, aims);
@@ -196,6 +220,7 @@ fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy,
     if members.len() < SCANNERS_MIN || members.iter().any(|one| one.walk.is_list) {
         return;
     }
+    let others = peers.without(&members);
     let mut suspicion = Suspicion { chance: Some(Chance::Bits(run.bits.unsigned_abs())), ..Suspicion::default() };
     suspicion.add(
         "walk-order",
@@ -203,18 +228,18 @@ fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy,
         format!("{} identifiers side by side, each asked for by another client", run.to - run.from),
         "identifiers of strangers lie side by side by chance alone".to_owned(),
     );
-    add_narrow(&mut suspicion, NARROW, peers);
+    add_narrow(&mut suspicion, NARROW, 0, &others);
     let (from, to) = (numbers[run.from].0, numbers[run.to - 1].0);
     // Those who asked beside the run and missed belong to it: what they asked for is not there to be counted.
     let (missed, requests) =
         members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
-    let is_guessing = add_misses(&mut suspicion, missed, requests, peers);
+    let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
     add_privacy(&mut suspicion, privacy, (to - from).min(u64::from(u32::MAX)) as u32);
     if !is_guessing {
         // Orders come in a row too, and each by its own buyer, where a link leads to them.
         suspicion.excuse(-1);
     }
-    if BITS_ENOUGH <= suspicion.bits() {
+    if BITS_ENOUGH_OF_ANY <= suspicion.bits() {
         let aim = |one: &Taken<'_>| Aim {
             client: one.client,
             route,
@@ -229,48 +254,11 @@ fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy,
 /// How many clients make a scan of identifiers without a common agent.
 const SCANNERS_MIN: usize = 30;
 
-impl Peers {
-    fn of(taken: &[Taken<'_>]) -> Peers {
-        let mut by_length: Vec<&Taken<'_>> = taken.iter().collect();
-        by_length.sort_by_cached_key(|one| (one.walk.distinct(), one.client));
-        let lengths: Vec<u32> = by_length.iter().map(|one| one.walk.distinct()).collect();
-        let mut breadths: Vec<u32> = taken.iter().map(|one| one.breadth).collect();
-        breadths.sort_unstable();
-        // The longest walks are those under judgement: they are no measure of themselves.
-        let ordinary = &by_length[..by_length.len() - by_length.len() / 10];
-        let requests: u64 = ordinary.iter().map(|one| u64::from(one.walk.requests)).sum();
-        let missed: u64 = ordinary.iter().map(|one| u64::from(one.walk.missed)).sum();
-        let densities: Vec<u32> = ordinary.iter().filter_map(|one| one.walk.density()).collect();
-        let dense = densities.iter().filter(|density| DENSE <= **density).count();
-        let numbers = numbers(taken);
-        Peers {
-            breadth: breadths[breadths.len() / 2],
-            miss_share: (missed * 100 / requests.max(1)) as u32,
-            span: span(&numbers),
-            close_share: close_share(&numbers),
-            narrow: breadths.partition_point(|breadth| *breadth <= NARROW),
-            dense_share: if densities.len() < 5 { 0 } else { (dense * 100 / densities.len()) as u32 },
-            lengths,
-        }
-    }
-
-    /// How many clients fetched at least as many different objects, and how many there are.
-    fn as_long(&self, length: u32) -> (usize, usize) {
-        let shorter = self.lengths.partition_point(|other| *other < length);
-        (self.lengths.len() - shorter, self.lengths.len())
-    }
-
-    /// How many different objects the middle one of the clients fetched.
-    fn usual(&self) -> u32 {
-        self.lengths[self.lengths.len() / 2]
-    }
-}
-
 /// How many bits it takes away that only one sign of a harvest is there.
 const LONE_SIGN_BITS: i32 = 5;
 
 /// How dense identifiers are that follow each other, in hundredths.
-const DENSE: u32 = 20;
+pub(crate) const DENSE: u32 = 20;
 
 /// On how many days a client comes that keeps coming: with an agent of its own and no misses, a partner's sync.
 const STEADY_DAYS: u32 = 5;
@@ -287,12 +275,18 @@ const FLOOD_BORROWED: u32 = 120;
 /// How many pages of a list are.
 const FLOOD_PAGES: u32 = 80;
 
+/// How many bits it takes away that a client comes back to the same objects on other days, as to its own.
+const RETURN_BITS: i32 = 4;
+
+/// How many bits of surprise at mixed owners are set aside: many are looked at.
+const MIXING_SLACK: u32 = 4;
+
 fn things(walk: &Walk) -> &'static str {
     if walk.is_list { "pages of a list" } else { "objects" }
 }
 
 /// Judges a walk that is long by itself.
-fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Suspicion {
+fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Ownership), users: usize) -> Suspicion {
     let walk = one.walk;
     let mut suspicion = Suspicion::default();
     let (as_long, all) = peers.as_long(walk.distinct());
@@ -303,16 +297,21 @@ fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Susp
         format!("{} different {}", walk.distinct(), things(walk)),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
-    let is_narrow = add_narrow(&mut suspicion, one.breadth, peers);
+    let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, &peers.habits);
     let is_ordered = add_order(&mut suspicion, walk, peers);
-    let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, peers);
+    let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, &peers.habits);
+    let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(walk), walk.agent, ownership);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, walk.distinct());
+    if walk.distinct() * 2 <= walk.answered && 2 <= walk.days.count_ones() {
+        // Who takes what is not its own takes it once.
+        suspicion.excuse(-RETURN_BITS);
+    }
     if !is_guessing && users <= 2 && STEADY_DAYS <= walk.days.count_ones() {
         suspicion.excuse(-12);
     }
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
-    let signs = [is_narrow, is_ordered, is_guessing].into_iter().filter(|is| *is).count();
+    let signs = [is_narrow, is_ordered, is_guessing, is_mixing].into_iter().filter(|is| *is).count();
     // A program that names itself may have its reasons for hundreds; who names a user's agent is held to a user's measure.
     let enough = match (5 <= users, walk.is_list) {
         (true, true) => FLOOD_PAGES,
@@ -321,7 +320,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Susp
     };
     let is_flood = enough <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
     match signs {
-        2.. if is_ordered || is_guessing || is_flood => suspicion,
+        2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
         1.. if is_ordered || is_guessing => {
             Suspicion { excuse_bits: suspicion.excuse_bits - LONE_SIGN_BITS, ..suspicion }
         }
@@ -334,7 +333,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, privacy: Privacy, users: usize) -> Susp
 fn judge_group(
     members: &[Taken<'_>],
     peers: &Peers,
-    privacy: Privacy,
+    (privacy, ownership): (Privacy, &Ownership),
     users: usize,
     orphans: Orphans,
 ) -> Option<Suspicion> {
@@ -342,9 +341,10 @@ fn judge_group(
     if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
         return None;
     }
+    let others = peers.without(members);
     let mut suspicion = Suspicion::default();
     // Narrow clients are few where most look around: how surprising so many of one agent are.
-    let share = members.len() * 100 / peers.narrow.max(1);
+    let share = members.len() * 100 / peers.habits.narrow.max(1) as usize;
     suspicion.add(
         "walk-length",
         if 20 <= share { 4 } else { 2 },
@@ -355,101 +355,33 @@ fn judge_group(
         ),
         format!("about {} each, among other requests", peers.usual()),
     );
-    add_narrow(&mut suspicion, NARROW, peers);
+    add_narrow(&mut suspicion, NARROW, 0, &others);
     let is_ordered = add_interlock(&mut suspicion, members, peers);
     let (missed, requests) =
         members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
-    let is_guessing = add_misses(&mut suspicion, missed, requests, peers);
+    let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, objects);
     let is_orphaned = orphans.add(&mut suspicion);
-    (is_ordered || is_guessing || is_orphaned).then_some(suspicion)
+    let mut mixing = Mixing::default();
+    members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.walk)));
+    let is_mixing = add_mixing(&mut suspicion, mixing, members[0].walk.agent, ownership);
+    (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)
 }
 
-/// Clients of one agent that fetch several records and nothing around them.
-///
-/// A page that browsers keep, or that another server gives, leaves such clients of every agent alike; an application that
-/// never loads anything else has no others. What is neither borrows an agent whose users load the pages.
-#[derive(Clone, Copy, Debug)]
-struct Orphans {
-    /// How many there are.
-    count: u32,
-    /// How many there would be if they were as frequent as among the clients of other agents, in thousandths.
-    expected: u32,
-    /// How many clients of the agent ask for other things too.
-    users: u32,
-}
-
-/// How many records a client fetches without anything around them that no link in a mail explains.
-const ORPHAN_OBJECTS_MIN: u32 = 3;
-
-/// How the clients of one agent, or of all, ask for the records of a route.
-#[derive(Clone, Copy, Debug, Default)]
-struct Company {
-    clients: u64,
-    /// Those that fetch several records and nothing around them.
-    orphans: u64,
-    /// Those that ask for other things too.
-    users: u32,
-}
-
-impl Company {
-    fn add(&mut self, one: &Taken<'_>) {
-        self.clients += 1;
-        self.orphans += u64::from(one.is_orphan());
-        self.users += u32::from(NARROW < one.breadth);
-    }
-
-    /// The company of all, and that of each agent.
-    fn of(taken: &[Taken<'_>]) -> (Company, HashMap<u64, Company>) {
-        let mut all = Company::default();
-        let mut by_agent: HashMap<u64, Company> = HashMap::new();
-        for one in taken {
-            all.add(one);
-            by_agent.entry(one.walk.agent).or_default().add(one);
-        }
-        (all, by_agent)
-    }
-}
-
-impl Orphans {
-    /// Those of some clients of an agent, of whose company the others are the measure.
-    fn of(members: &[Taken<'_>], own: Company, all: Company) -> Orphans {
-        let count = members.iter().filter(|one| one.is_orphan()).count() as u32;
-        let others = all.clients - own.clients;
-        let usual = all.orphans - own.orphans + 1;
-        let expected = (own.clients * usual * 1000 / (others + 2)) as u32;
-        Orphans { count, expected, users: own.users }
-    }
-
-    fn add(self, suspicion: &mut Suspicion) -> bool {
-        let is_surprise = GROUP_CLIENTS_MIN as u32 <= self.count
-            && ORPHAN_USERS_MIN <= self.users
-            && self.expected * 4 <= self.count * 1000;
-        if is_surprise {
-            suspicion.add(
-                "orphan-fetch",
-                5,
-                format!("{} clients of one agent fetch records and never a page, a list or a setting", self.count),
-                format!("{} of them, as among the clients of other agents", self.expected.div_ceil(1000)),
-            );
-        }
-        is_surprise
-    }
-}
-
-/// How many clients of an agent load what is around the records for that to be its way.
-const ORPHAN_USERS_MIN: u32 = 3;
-
-fn add_narrow(suspicion: &mut Suspicion, breadth: u32, peers: &Peers) -> bool {
-    let is_narrow = breadth <= NARROW && NARROW * 2 <= peers.breadth;
+fn add_narrow(suspicion: &mut Suspicion, breadth: u32, share: u32, others: &Habits) -> bool {
+    let is_narrow = (breadth <= NARROW || NARROW_SHARE <= share) && NARROW * 2 <= others.breadth();
     if is_narrow {
-        let what = if breadth == 1 { "only this route".to_owned() } else { format!("{breadth} routes at most") };
+        let what = match breadth {
+            1 => "only this route".to_owned(),
+            ..=NARROW => format!("{breadth} routes at most"),
+            _ => format!("{share} % of its requests for this route"),
+        };
         suspicion.add(
             "narrow-client",
             3,
             what,
-            format!("about {} routes, as the middle one of its clients", peers.breadth),
+            format!("about {} routes, as the middle one of its clients", others.breadth()),
         );
     }
     is_narrow
@@ -498,44 +430,42 @@ fn add_interlock(suspicion: &mut Suspicion, members: &[Taken<'_>], peers: &Peers
     is_ordered
 }
 
-/// The identifiers in the samples of walks that are numbers, and whose they are, ascending.
-fn numbers(taken: &[Taken<'_>]) -> Vec<(u64, u64)> {
-    let of_one = |one: &Taken<'_>| {
-        let client = one.client;
-        one.walk.sample().filter_map(move |object| Some((object.number()?, client))).collect::<Vec<_>>()
-    };
-    let mut numbers: Vec<(u64, u64)> = taken.iter().flat_map(of_one).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
+/// So many of so many, in hundredths.
+fn share(part: u32, all: u32) -> u32 {
+    (u64::from(part) * 100 / u64::from(all.max(1))) as u32
 }
 
-/// How many of a hundred identifiers have one of another client close behind them.
-fn close_share(numbers: &[(u64, u64)]) -> usize {
-    let is_close = |pair: &&[(u64, u64)]| pair[0].1 != pair[1].1 && pair[0].0 < pair[1].0 && pair[1].0 - pair[0].0 <= 2;
-    numbers.windows(2).filter(is_close).count() * 100 / numbers.len().max(1)
-}
-
-/// How far identifiers are spread, a tenth of them left out at both ends together.
-fn span(numbers: &[(u64, u64)]) -> u64 {
-    match numbers.len() {
-        0 => 0,
-        count => numbers[count - 1 - count / 20].0 - numbers[count / 20].0,
-    }
-}
-
-fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, peers: &Peers) -> bool {
-    let share = (u64::from(missed) * 100 / u64::from(requests.max(1))) as u32;
-    let is_guessing = MISSES <= share && peers.miss_share * 3 < share && 3 <= missed;
+fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, others: &Habits) -> bool {
+    let share = share(missed, requests);
+    let is_guessing = MISSES <= share && others.miss_share() * 3 < share && 3 <= missed;
     if is_guessing {
         suspicion.add(
             "walk-misses",
             4,
             format!("{missed} of {requests} requests are for objects that are not there or not its own"),
-            format!("{} %, as the other clients: who knows an identifier does not miss", peers.miss_share),
+            format!("{} %, as the other clients: who knows an identifier does not miss", others.miss_share()),
         );
     }
     is_guessing
+}
+
+/// Whether the objects belong to many others, more than of anybody else's.
+fn add_mixing(suspicion: &mut Suspicion, mixing: Mixing, agent: u64, ownership: &Ownership) -> bool {
+    let (bits, usual) = ownership.surprise(mixing, agent);
+    let bits = bits.saturating_sub(MIXING_SLACK).min(5) as i32;
+    let is_mixing = 3 <= mixing.foreign && 2 <= bits;
+    if is_mixing {
+        suspicion.add(
+            "crossed-owners",
+            bits,
+            format!(
+                "{} of {} records looked at belong to others, each to somebody else",
+                mixing.foreign, mixing.objects
+            ),
+            format!("{usual} %, as of those who look around: a record is asked for by its owner"),
+        );
+    }
+    is_mixing
 }
 
 fn add_agent(suspicion: &mut Suspicion, users: usize) {
@@ -550,6 +480,7 @@ fn add_agent(suspicion: &mut Suspicion, users: usize) {
 }
 
 fn add_privacy(suspicion: &mut Suspicion, privacy: Privacy, objects: u32) {
+    suspicion.is_kept = privacy.is_kept;
     match privacy.is_private {
         _ if objects <= privacy.crawled => suspicion.excuse(-12),
         Some(true) => {}
@@ -565,7 +496,7 @@ impl Suspicion {
         self.excuse_bits + self.reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>()
     }
 
-    fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) {
+    pub(crate) fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) {
         if 0 < bits {
             self.reasons.push((signal, Weight { bits, seen, expected }));
         }

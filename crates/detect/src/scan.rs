@@ -24,32 +24,64 @@ pub(crate) struct Run {
 
 /// The most surprising run in numbers that are ascending, each with the client that asked for it.
 ///
-/// Of the rest it is known how many lie close to the one before; that often, and once more, a run of any length goes on.
+/// A run is the stretch that is the likeliest to be one against what lies around it: it may hold a gap, where one of
+/// the machines failed, and numbers that somebody else asked for too. What lies around is known once the run is, so it is
+/// looked for twice.
+/// Where there is hardly anything around, nothing is known of it.
 pub(crate) fn longest(numbers: &[(u64, u64)]) -> Option<Run> {
-    let is_close = |place: usize| {
-        let (before, here) = (numbers[place - 1], numbers[place]);
-        before.1 != here.1 && before.0 < here.0 && here.0 - before.0 <= GAP
-    };
-    let (mut from, mut best) = (0, (0, 0));
-    for place in 1..numbers.len() {
-        if !is_close(place) {
-            from = place;
+    let is_close: Vec<Option<bool>> = (0..numbers.len())
+        .map(|place| {
+            let (before, here) = (*numbers.get(place.checked_sub(1)?)?, numbers[place]);
+            // Two who ask for one number say nothing of a row.
+            (before.0 < here.0).then_some(before.1 != here.1 && here.0 - before.0 <= GAP)
+        })
+        .collect();
+    let count = |places: &[Option<bool>], close: bool| places.iter().filter(|is| **is == Some(close)).count();
+    let mut run = likeliest(&is_close, CLOSE_AT_FIRST);
+    for _ in 0..2 {
+        let (before, after) = (&is_close[..run.from], &is_close[run.to..]);
+        let close = count(before, true) + count(after, true);
+        let all = close + count(before, false) + count(after, false);
+        if all < RUN_MIN {
+            return None;
         }
-        // Of two as long the first.
-        if best.1 - best.0 < place + 1 - from {
-            best = (from, place + 1);
+        run = likeliest(&is_close, (close + 4) as f64 / (all + 8) as f64);
+    }
+    (RUN_MIN <= run.to - run.from && 8 <= run.bits).then_some(run)
+}
+
+/// How often a number has another close before it, where nothing is known of it yet.
+const CLOSE_AT_FIRST: f64 = 0.25;
+
+/// How often a number of a run has.
+const CLOSE_IN_RUN: f64 = 0.95;
+
+/// The stretch with the largest sum of bits for and against a run, where so many numbers are close elsewhere; of two the
+/// first. Its bits are without those for the many places where it might begin.
+fn likeliest(is_close: &[Option<bool>], elsewhere: f64) -> Run {
+    let for_it = (CLOSE_IN_RUN / elsewhere).log2();
+    let against = ((1.0 - CLOSE_IN_RUN) / (1.0 - elsewhere)).log2();
+    let mut best = Run { from: 0, to: 0, bits: 0 };
+    let (mut from, mut sum, mut most) = (0, 0.0, 0.0);
+    if for_it <= 0.0 {
+        return best;
+    }
+    for (place, is_close) in is_close.iter().enumerate() {
+        if sum <= 0.0 {
+            // The first of a run has none before it that belongs to it.
+            (from, sum) = (place.saturating_sub(1), 0.0);
+        }
+        sum += match is_close {
+            Some(true) => for_it,
+            Some(false) => against,
+            None => 0.0,
+        };
+        if most < sum {
+            most = sum;
+            best = Run { from, to: place + 1, bits: 0 };
         }
     }
-    let length = best.1 - best.0;
-    if length < RUN_MIN {
-        return None;
-    }
-    let close = (1..numbers.len()).filter(|place| is_close(*place)).count();
-    let (rest, close_elsewhere) = (numbers.len() - length, (close + 1).saturating_sub(length));
-    // One of how many goes on, from below: a run is no wonder where one of two does.
-    let one_in = ((rest + 8) / (close_elsewhere + 4)).max(1);
-    let bits = length as i64 * i64::from(one_in.ilog2()) - i64::from(numbers.len().ilog2());
-    (8 <= bits).then_some(Run { from: best.0, to: best.1, bits: bits.min(64) as i32 })
+    Run { bits: (most as i32 - is_close.len().max(1).ilog2() as i32).min(64), ..best }
 }
 
 #[cfg(test)]
@@ -71,6 +103,17 @@ mod tests {
     fn where_all_lie_side_by_side_no_run_is_a_wonder() {
         let dense: Vec<(u64, u64)> = (0..600).map(|n| (n * 2 + n / 50 * 30, n)).collect();
         assert_eq!(longest(&dense), None);
+    }
+
+    #[test]
+    fn a_gap_and_a_number_that_two_asked_for_do_not_end_a_run() {
+        let mut numbers: Vec<(u64, u64)> = (0..150).map(|n| (n * 7_919 % 100_000 + 1_000, n)).collect();
+        numbers.extend((0..30).map(|n| (200_000 + n, 1_000 + n)));
+        numbers.extend((0..30).map(|n| (200_050 + n, 2_000 + n)));
+        numbers.push((200_007, 7));
+        numbers.sort_unstable();
+        let run = longest(&numbers).unwrap();
+        assert_eq!((numbers[run.from].0, numbers[run.to - 1].0), (200_000, 200_079));
     }
 
     #[test]

@@ -279,10 +279,17 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     let mut reasons = aim.suspicion.reasons.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let mut excuse_bits = aim.suspicion.excuse_bits;
-    match personal::word_of(&Target::new(target)) {
-        Some(word) => {
-            let (seen, expected) =
-                (format!("a route of `{word}`"), "records that are nobody's in particular".to_owned());
+    let word = personal::word_of(&Target::new(target));
+    let seen = match word {
+        Some(word) => Some(format!("a route of `{word}`")),
+        None => aim
+            .suspicion
+            .is_kept
+            .then(|| "records that those who asked before ask for again, and hardly anybody else".to_owned()),
+    };
+    match seen {
+        Some(seen) => {
+            let expected = "records that are nobody's in particular".to_owned();
             reasons.push(("personal-data", Weight { bits: 2, seen, expected }));
         }
         None => excuse_bits -= IMPERSONAL_BITS,
@@ -319,7 +326,8 @@ fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
 fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
     let has = |name: &str| reasons.iter().any(|(reason, _)| *reason == name);
     let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
-    has("orphan-fetch") && !has("walk-order") && !has("walk-misses") && !traces.iter().all(is_browser)
+    let is_telling = ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(has);
+    has("orphan-fetch") && !is_telling && !traces.iter().all(is_browser)
 }
 
 /// Beginnings of the agents of browsers and of tools that anybody has.

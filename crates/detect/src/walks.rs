@@ -59,10 +59,13 @@ pub(crate) struct Breadth {
     groups: u64,
     /// The routes of the smallest keys, ascending, by the upper half of these and never 0; 0 where there are no more.
     few: [u32; ROUTES_EXACT],
+    /// How many requests there are.
+    requests: u32,
 }
 
 impl Breadth {
     fn add(&mut self, route: u64) {
+        self.requests = self.requests.saturating_add(1);
         self.groups |= bit(route);
         self.keep(((route >> 32) as u32).max(1));
     }
@@ -79,6 +82,7 @@ impl Breadth {
     }
 
     fn merge(&mut self, other: Breadth) {
+        self.requests = self.requests.saturating_add(other.requests);
         self.groups |= other.groups;
         other.few.into_iter().filter(|route| *route != 0).for_each(|route| self.keep(route));
     }
@@ -180,6 +184,11 @@ impl Walks {
     /// About how many routes a client asked for, a few of them exactly; none if that is not known.
     pub(crate) fn breadth(&self, client: u64) -> Option<u32> {
         self.routes.get(client).map(Breadth::count)
+    }
+
+    /// How many requests of a client there are; none if that is not known.
+    pub(crate) fn requests(&self, client: u64) -> Option<u32> {
+        self.routes.get(client).map(|routes| routes.requests)
     }
 
     /// Whether a client asked for a route of that group of routes.

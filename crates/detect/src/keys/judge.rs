@@ -337,7 +337,7 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>
     }
     // Where other roles are at home, a role that comes there for once is a colleague in the office.
     let is_shared = !place.is_machine && ground.homes_of.get(&place.network_key).is_some_and(|roles| 0 < *roles);
-    Suspicion { reasons, excuse_bits: if is_shared { -3 } else { 0 }, chance: None }
+    Suspicion { reasons, excuse_bits: if is_shared { -3 } else { 0 }, ..Suspicion::default() }
 }
 
 /// What was done in a place that is worth a row whoever did it; what is done day by day is work.

@@ -107,6 +107,14 @@ pub(crate) const ORPHAN_FETCH: Counted = surprise(
     Fields::AGENT,
 );
 
+/// The records of many owners.
+pub(crate) const CROSSED_OWNERS: Counted = surprise(
+    "crossed-owners",
+    "A client that asks for nothing else is given records that belong to many others, each to somebody else.",
+    "A second device shares all its records with one other; an address that many share asks for much else too.",
+    Fields::CLIENT,
+);
+
 /// A host in a parameter that nobody else names.
 pub(crate) const LONE_HOST: Counted = surprise(
     "lone-host",

@@ -72,6 +72,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &counted::WALK_MISSES,
     &counted::NARROW_CLIENT,
     &counted::ORPHAN_FETCH,
+    &counted::CROSSED_OWNERS,
     &counted::LONE_HOST,
     &counted::REPLY_RENEWAL,
     &counted::FAILURES_BEFORE,

@@ -1,0 +1,188 @@
+//! Whose records a client takes: its own, or those of many others.
+//!
+//! Who owns a record comes back to it, and few others ever do. So the short walks of those who look around on the
+//! service tell, for the objects of a walk under judgement, who else was given them. A second device of one person
+//! shares its objects with the first; whoever takes what is lying around takes one from each. That is measured as
+//! mixing: of all objects but one, how many are known to belong to somebody else than the owner who explains the most.
+//! An address that many share mixes as well, so what is usual on the route, and for the agent, is the measure.
+//!
+//! Nothing new is kept for it: a walk of a few objects holds all of them ([`SAMPLE`]), and of a longer one those of the
+//! smallest hashes are as good as drawn.
+
+use hashbrown::HashMap;
+
+use crate::walks::{SAMPLE, Walk};
+
+/// How many owners of one object are told apart.
+const OWNERS_MAX: usize = 4;
+
+/// How many requests for the same object again make a habit.
+const AGAIN_MIN: u32 = 40;
+
+/// How many walks of users of an agent are a measure of their own.
+const USERS_MIN: u32 = 12;
+
+/// What is the least that is called mixing by chance, in thousandths.
+const BASE_MIN: u32 = 20;
+
+/// Who owns the objects of a route, as far as short walks tell.
+#[derive(Debug, Default)]
+pub(crate) struct Ownership {
+    /// The owners of each object, ascending.
+    owners: HashMap<u64, Vec<u64>>,
+    all: Mixing,
+    by_agent: HashMap<u64, (u32, Mixing)>,
+    /// Answers to owners, those for an object that they had asked for before, and those to another owner of it.
+    answers: u32,
+    again: u32,
+    shared: u32,
+}
+
+/// How many objects, of those that one owner does not explain at once, belong to others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mixing {
+    /// All objects but one of each walk.
+    pub(crate) objects: u32,
+    /// Those that are known to belong to another owner than the one that explains the most.
+    pub(crate) foreign: u32,
+}
+
+impl Mixing {
+    pub(crate) fn add(&mut self, other: Mixing) {
+        self.objects += other.objects;
+        self.foreign += other.foreign;
+    }
+
+    /// The share that is foreign, in thousandths.
+    fn share(self) -> u32 {
+        (u64::from(self.foreign) * 1000 / u64::from(self.objects.max(1))) as u32
+    }
+}
+
+impl Ownership {
+    /// Who owns what, by the walks of those who look around.
+    pub(crate) fn of<'a>(users: impl Iterator<Item = &'a Walk>) -> Ownership {
+        let short: Vec<&Walk> = users.filter(|walk| walk.sample().count() < SAMPLE && !walk.is_list).collect();
+        let mut ownership = Ownership::default();
+        for walk in &short {
+            ownership.answers += walk.answered;
+            ownership.again += walk.answered.saturating_sub(walk.distinct());
+            for object in walk.sample() {
+                let owners = ownership.owners.entry(object.bits()).or_default();
+                ownership.shared += u32::from(!owners.is_empty());
+                owners.push(walk.client);
+            }
+        }
+        for owners in ownership.owners.values_mut() {
+            owners.sort_unstable();
+            owners.truncate(OWNERS_MAX);
+        }
+        let own: Vec<(u64, Mixing)> = short.iter().map(|walk| (walk.agent, ownership.mixing(walk))).collect();
+        for (agent, mixing) in own {
+            ownership.all.add(mixing);
+            let (walks, of_agent) = ownership.by_agent.entry(agent).or_default();
+            *walks += 1;
+            of_agent.add(mixing);
+        }
+        ownership
+    }
+
+    /// How far a walk mixes the objects of several owners, itself not among them.
+    pub(crate) fn mixing(&self, walk: &Walk) -> Mixing {
+        let mut explained: HashMap<u64, u32> = HashMap::new();
+        let (mut objects, mut owned) = (0, 0);
+        for object in walk.sample() {
+            objects += 1;
+            let mut owners =
+                self.owners.get(&object.bits()).into_iter().flatten().filter(|owner| **owner != walk.client).peekable();
+            owned += u32::from(owners.peek().is_some());
+            owners.for_each(|owner| *explained.entry(*owner).or_default() += 1);
+        }
+        let most = explained.into_values().max().unwrap_or(0);
+        Mixing { objects: u32::max(objects, 1) - 1, foreign: owned - most }
+    }
+
+    /// How surprising a mixing is beside that of the users of an agent and of all, in bits, and what these mix, in
+    /// hundredths: by the bound of Chernoff (1952) for so many of so many.
+    pub(crate) fn surprise(&self, mixing: Mixing, agent: u64) -> (u32, u32) {
+        let of_agent = self.by_agent.get(&agent).filter(|(walks, _)| USERS_MIN <= *walks);
+        let usual = self.all.share().max(of_agent.map_or(0, |(_, mixing)| mixing.share())).max(BASE_MIN);
+        let bits = if mixing.share() <= usual { 0.0 } else { chernoff(mixing, f64::from(usual) / 1000.0) };
+        (bits as u32, usual / 10)
+    }
+
+    /// Whether the objects are somebody's own by what is seen of them: who asks for one again is who asked before.
+    ///
+    /// Of what is public, one object is asked for again by somebody else, if at all.
+    pub(crate) fn is_kept(&self) -> bool {
+        AGAIN_MIN <= self.again && self.shared * 2 <= self.again && self.answers <= self.again * 5
+    }
+}
+
+/// The bits of the bound: `n` times the divergence of the share that is seen from the share that is usual.
+fn chernoff(mixing: Mixing, usual: f64) -> f64 {
+    let (n, seen) = (f64::from(mixing.objects), f64::from(mixing.foreign) / f64::from(mixing.objects));
+    let part = |seen: f64, usual: f64| if seen <= 0.0 { 0.0 } else { seen * (seen / usual).log2() };
+    n * (part(seen, usual) + part(1.0 - seen, 1.0 - usual))
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Record;
+
+    use super::*;
+    use crate::route::route;
+    use crate::sighting::Sighting;
+    use crate::walks::Walks;
+
+    /// Walks of clients over orders, each client given with the orders that it was given.
+    fn walks(taken: impl Iterator<Item = (u64, u64)>) -> Vec<Walk> {
+        let mut walks = Walks::default();
+        for (client, order) in taken {
+            let record = Record { status: Some(200), bytes: Some(900), ..Record::default() };
+            let target = format!("/orders/{order}");
+            // The place of a walk is the upper half of its client's hash.
+            walks.observe(&Sighting::new(Default::default(), &record, route(target.as_bytes()), client << 32, 7));
+        }
+        let mut walks: Vec<Walk> = walks.walks.iter().map(|(_, walk)| walk.clone()).collect();
+        walks.sort_unstable_by_key(|walk| walk.client);
+        walks
+    }
+
+    /// Three hundred users with three orders each, to which they come back.
+    fn users() -> impl Iterator<Item = (u64, u64)> {
+        (1..=300).flat_map(|user| (0..6).map(move |turn| (user, user * 10 + turn % 3)))
+    }
+
+    fn ownership_and(taken: impl Iterator<Item = (u64, u64)>) -> (Ownership, Vec<Walk>) {
+        let users = walks(users());
+        (Ownership::of(users.iter()), walks(taken))
+    }
+
+    #[test]
+    fn who_takes_one_from_each_mixes_and_a_second_device_does_not() {
+        let thief = (1..=4).map(|turn| (900, turn * 60 * 10));
+        let second = (0..3).map(|turn| (901, 70 + turn));
+        let (ownership, taken) = ownership_and(thief.chain(second));
+        let mixing: Vec<Mixing> = taken.iter().map(|walk| ownership.mixing(walk)).collect();
+        assert_eq!(mixing, [Mixing { objects: 3, foreign: 3 }, Mixing { objects: 2, foreign: 0 }]);
+        assert!(8 <= ownership.surprise(mixing[0], 7).0, "{:?}", ownership.surprise(mixing[0], 7));
+        assert_eq!(ownership.surprise(mixing[1], 7).0, 0);
+    }
+
+    #[test]
+    fn where_everybody_mixes_nobody_stands_out() {
+        let all = walks((1..=300).flat_map(|user| (0..4).map(move |turn| (user, (user * 7 + turn * 31) % 120))));
+        let ownership = Ownership::of(all.iter());
+        assert!(all.iter().all(|walk| ownership.surprise(ownership.mixing(walk), 7).0 <= 3));
+    }
+
+    #[test]
+    fn records_are_kept_by_those_who_come_back_and_pages_are_not() {
+        assert!(ownership_and(std::iter::empty()).0.is_kept());
+        let pages = walks((1..=300).flat_map(|user| (0..4).map(move |turn| (user, (user * 7 + turn * 31) % 120))));
+        assert!(!Ownership::of(pages.iter()).is_kept());
+        let read_once = walks((1..=300).flat_map(|user| (0..3).map(move |turn| (user, user * 10 + turn))));
+        assert!(!Ownership::of(read_once.iter()).is_kept(), "nothing is known of it");
+    }
+}

@@ -1,0 +1,176 @@
+//! What the clients of a route have in common: the measure of each of them.
+//!
+//! What is judged is no measure of itself. The longest walks are left out of what is ordinary from the start; a group that
+//! is judged together is taken out of the [`Habits`] then, which are counts for that reason.
+
+use crate::harvest::{DENSE, Taken};
+
+/// What the walks of a route have in common.
+pub(crate) struct Peers {
+    /// How many different objects each client fetched, ascending.
+    lengths: Vec<u32>,
+    /// Their ways, but for the misses of the longest walks.
+    pub(crate) habits: Habits,
+    /// The shortest of the longest walks, and its client.
+    long: Option<(u32, u64)>,
+    /// The share of walks of some length that are dense, in hundredths.
+    pub(crate) dense_share: u32,
+    /// How far the identifiers of nine of ten objects are spread.
+    pub(crate) span: u64,
+    /// How many of a hundred identifiers have one of another client close behind them.
+    pub(crate) close_share: usize,
+}
+
+/// The ways of some clients.
+#[derive(Clone, Debug)]
+pub(crate) struct Habits {
+    /// How many clients ask for so many groups of routes; the last place is of those of whom it is not known.
+    breadths: [u32; BREADTHS],
+    /// How many ask for next to nothing else.
+    pub(crate) narrow: u32,
+    requests: u64,
+    missed: u64,
+}
+
+/// From no route to all groups of them.
+const BREADTHS: usize = u64::BITS as usize + 1;
+
+impl Habits {
+    /// How many groups of routes the middle one of the clients asks for.
+    pub(crate) fn breadth(&self) -> u32 {
+        let all: u32 = self.breadths.iter().sum();
+        let mut below = 0;
+        let middle = self.breadths.iter().position(|count| {
+            below += count;
+            all / 2 < below
+        });
+        middle.unwrap_or(0) as u32
+    }
+
+    /// The share of requests that missed, in hundredths.
+    pub(crate) fn miss_share(&self) -> u32 {
+        (self.missed * 100 / self.requests.max(1)) as u32
+    }
+
+    fn none() -> Habits {
+        Habits { breadths: [0; BREADTHS], narrow: 0, requests: 0, missed: 0 }
+    }
+
+    fn add(&mut self, one: &Taken<'_>, is_ordinary: bool) {
+        self.breadths[(one.breadth as usize).min(BREADTHS - 1)] += 1;
+        self.narrow += u32::from(one.is_narrow());
+        if is_ordinary {
+            self.requests += u64::from(one.walk.requests);
+            self.missed += u64::from(one.walk.missed);
+        }
+    }
+}
+
+impl Peers {
+    pub(crate) fn of(taken: &[Taken<'_>]) -> Peers {
+        let mut by_length: Vec<&Taken<'_>> = taken.iter().collect();
+        by_length.sort_by_cached_key(|one| (one.walk.distinct(), one.client));
+        let lengths: Vec<u32> = by_length.iter().map(|one| one.walk.distinct()).collect();
+        // The longest walks are those under judgement: they are no measure of themselves.
+        let (ordinary, long) = by_length.split_at(by_length.len() - by_length.len() / 10);
+        let mut habits = Habits::none();
+        ordinary.iter().for_each(|one| habits.add(one, true));
+        long.iter().for_each(|one| habits.add(one, false));
+        let densities: Vec<u32> = ordinary.iter().filter_map(|one| one.walk.density()).collect();
+        let dense = densities.iter().filter(|density| DENSE <= **density).count();
+        let numbers = numbers(taken);
+        Peers {
+            habits,
+            long: long.first().map(|one| (one.walk.distinct(), one.client)),
+            span: span(&numbers),
+            close_share: close_share(&numbers),
+            dense_share: if densities.len() < 5 { 0 } else { (dense * 100 / densities.len()) as u32 },
+            lengths,
+        }
+    }
+
+    /// The ways of the others, where these are judged together; those of all where there are too few others.
+    pub(crate) fn without(&self, members: &[Taken<'_>]) -> Habits {
+        if self.lengths.len() < members.len() + OTHERS_MIN {
+            return self.habits.clone();
+        }
+        let mut own = Habits::none();
+        for one in members {
+            own.add(one, self.long.is_none_or(|long| (one.walk.distinct(), one.client) < long));
+        }
+        let mut others = self.habits.clone();
+        for (all, own) in others.breadths.iter_mut().zip(own.breadths) {
+            *all -= own;
+        }
+        others.narrow -= own.narrow;
+        others.requests -= own.requests;
+        others.missed -= own.missed;
+        others
+    }
+
+    /// How many clients fetched at least as many different objects, and how many there are.
+    pub(crate) fn as_long(&self, length: u32) -> (usize, usize) {
+        let shorter = self.lengths.partition_point(|other| *other < length);
+        (self.lengths.len() - shorter, self.lengths.len())
+    }
+
+    /// How many different objects the middle one of the clients fetched.
+    pub(crate) fn usual(&self) -> u32 {
+        self.lengths[self.lengths.len() / 2]
+    }
+}
+
+/// How many others it takes for them to be a measure.
+const OTHERS_MIN: usize = 12;
+
+/// The identifiers in the samples of walks that are numbers, and whose they are, ascending.
+pub(crate) fn numbers(taken: &[Taken<'_>]) -> Vec<(u64, u64)> {
+    let of_one = |one: &Taken<'_>| {
+        let client = one.client;
+        one.walk.sample().filter_map(move |object| Some((object.number()?, client))).collect::<Vec<_>>()
+    };
+    let mut numbers: Vec<(u64, u64)> = taken.iter().flat_map(of_one).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// How many of a hundred identifiers have one of another client close behind them.
+pub(crate) fn close_share(numbers: &[(u64, u64)]) -> usize {
+    let is_close = |pair: &&[(u64, u64)]| pair[0].1 != pair[1].1 && pair[0].0 < pair[1].0 && pair[1].0 - pair[0].0 <= 2;
+    numbers.windows(2).filter(is_close).count() * 100 / numbers.len().max(1)
+}
+
+/// How far identifiers are spread, a tenth of them left out at both ends together.
+pub(crate) fn span(numbers: &[(u64, u64)]) -> u64 {
+    match numbers.len() {
+        0 => 0,
+        count => numbers[count - 1 - count / 20].0 - numbers[count / 20].0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::walks::Walk;
+
+    #[test]
+    fn a_group_is_no_measure_of_itself() {
+        let walk = |requests, missed| {
+            let mut walk = Walk::default();
+            (walk.requests, walk.missed) = (requests, missed);
+            walk
+        };
+        let (users, guessers) = (walk(10, 0), walk(10, 5));
+        let one = |client, breadth, walk| Taken { client, breadth, share: 0, walk };
+        let all: Vec<Taken<'_>> = (0..40)
+            .map(|client| one(client, 8, &users))
+            .chain((40..140).map(|client| one(client, 1, &guessers)))
+            .collect();
+        let peers = Peers::of(&all);
+        assert_eq!(peers.habits.breadth(), 1);
+        let others = peers.without(&all[40..]);
+        assert_eq!((others.breadth(), others.miss_share(), others.narrow), (8, 0, 0));
+        assert_eq!(peers.without(&all).breadth(), 1, "there is nobody else");
+    }
+}
