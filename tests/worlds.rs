@@ -201,3 +201,35 @@ fn worlds_are_tabled_where_that_is_asked_for() {
     }
     write!(std::io::stdout(), "{table}").expect("standard output");
 }
+
+/// What each signal is worth: how many thefts of [`SEED`] are found no more without it, and what is loud then.
+#[cfg(feature = "ablation")]
+#[test]
+fn what_each_signal_is_worth_is_tabled() {
+    let told = || -> Vec<(&'static Theft, &'static Service, Score)> {
+        pairs().map(|(theft, service)| (theft, service, score(service, Some(theft), SEED))).collect()
+    };
+    let all = told();
+    let found = |told: &[(&Theft, &Service, Score)]| told.iter().filter(|(_, _, score)| score.is_found).count();
+    let alarms =
+        |told: &[(&Theft, &Service, Score)]| told.iter().map(|(_, _, one)| one.false_alarms.len()).sum::<usize>();
+    let mut table = "| without | found | fewer in | loud for nothing |\n| --- | ---: | --- | ---: |".to_owned();
+    write!(table, "\n| nothing taken out | {} | nothing | {} |", found(&all), alarms(&all)).expect("memory");
+    for signal in detect::SIGNALS {
+        detect::ablation::take_out(Some(signal.name()));
+        let without = told();
+        detect::ablation::take_out(None);
+        let mut fewer: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for ((theft, service, before), (_, _, after)) in all.iter().zip(&without) {
+            if before.is_found && !after.is_found {
+                fewer.entry(theft.name).or_default().push(service.name);
+            }
+        }
+        let fewer: Vec<String> =
+            fewer.into_iter().map(|(theft, services)| format!("{theft} ({})", services.join(", "))).collect();
+        let fewer = if fewer.is_empty() { "nothing".to_owned() } else { fewer.join("; ") };
+        let (found, alarms) = (found(&without), alarms(&without));
+        write!(table, "\n| `{}` | {found} | {fewer} | {alarms} |", signal.name()).expect("memory");
+    }
+    writeln!(std::io::stdout(), "{table}").expect("standard output can be written");
+}

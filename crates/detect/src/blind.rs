@@ -13,7 +13,6 @@ use crate::budget::{Among, Chance};
 use crate::hash::join;
 use crate::odd::{Cell, OddReplies, Reply};
 use crate::profile::{Profile, RouteProfile, Sizes, ends};
-use crate::signal::Weight;
 use crate::signals::credential_document;
 
 /// How many answers a route must have given for one of them to be odd.
@@ -140,29 +139,32 @@ fn weighed(route: &RouteProfile, own: &[Reply]) -> Option<Suspicion> {
     let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
     let mut suspicion = Suspicion::default();
     // One client's answers count for as much as they would be a wonder if it drew them from all others'.
-    let alike: u32 = route.sizes.counts()[Sizes::bucket(low)..=Sizes::bucket(high)].iter().sum();
-    let (others, alike) = (route.answered - own.len() as u32, alike.saturating_sub(own.len() as u32));
+    let mut counts = route.sizes.counts();
+    for reply in own {
+        let count = &mut counts[Sizes::bucket(reply.bytes)];
+        *count = count.saturating_sub(1);
+    }
+    let alike: u32 = counts[Sizes::bucket(low)..=Sizes::bucket(high)].iter().sum();
+    let others = route.answered - own.len() as u32;
     let one_in = ((others + 2) / (alike + 1)).max(1);
     let rarity = (own.len() as i32 * one_in.ilog2() as i32 - SLACK_BITS).clamp(0, 7);
-    suspicion.reasons.push((
+    suspicion.add(
         "reply-size",
-        Weight {
-            bits: rarity,
-            seen: format!("{} of {low} to {high} bytes", answers(own.len())),
-            expected: format!("{alike} of {others} other answers of this route are alike"),
-        },
-    ));
+        rarity,
+        format!("{} of {low} to {high} bytes", answers(own.len())),
+        format!("{alike} of {others} other answers of this route are alike"),
+    );
     if let Some((bytes, what)) = documents.first() {
-        suspicion.reasons.push((
+        suspicion.add(
             "credential-size",
-            Weight {
-                bits: 3,
-                seen: format!("{bytes} bytes, the size of {what}"),
-                expected: "one of the sizes of this route".to_owned(),
-            },
-        ));
+            3,
+            format!("{bytes} bytes, the size of {what}"),
+            "one of the sizes of this route".to_owned(),
+        );
     }
-    suspicion.chance = Some(Chance::Rank { among: Among::Answers, as_odd: alike, others });
+    // As odd are all of a size that is as rare, whichever it is.
+    let as_odd = counts.iter().filter(|count| **count <= alike).sum();
+    suspicion.chance = Some(Chance::Rank { among: Among::Answers, as_odd, others });
     (BITS_ENOUGH <= suspicion.bits()).then_some(suspicion)
 }
 

@@ -9,6 +9,9 @@
 //! never smaller. Only of runs of identifiers over many clients there is one on a route and no other to rank it
 //! against: there the tail of a geometric law, bounded over all places where a run may begin, says how likely it is.
 //!
+//! An incident may hold several parts that were judged so. Of many one is always the least likely, so its chance counts
+//! as often as there are parts ([`Rarity`]).
+//!
 //! A rank among n others is never below 1 in n + 1, so on a log with thousands of clients no correction for so many
 //! looks leaves anything (Benjamini and Yekutieli, 2001, among them). What can be held is the number of false alarms
 //! itself: of the incidents that rest on rarity alone no more than the [`Budget`] are loud, those first of which the
@@ -16,6 +19,8 @@
 //! counted.
 
 use std::cmp::Reverse;
+
+use hashbrown::HashSet;
 
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Judged, Severity};
@@ -46,7 +51,7 @@ impl Default for Budget {
 }
 
 /// How likely something as surprising is by chance, on this log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Chance {
     /// By its rank: of so many others of its kind so many are at least as surprising.
     Rank {
@@ -61,8 +66,43 @@ pub enum Chance {
     Bits(u32),
 }
 
-/// What is compared with each other, on one route.
+/// The chance of an incident: that of its least likely part, of so many that were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rarity {
+    /// That of the least likely part.
+    pub least: Chance,
+    /// How many parts rest on rarity: of many, one is always the least likely.
+    pub parts: u32,
+}
+
+impl Rarity {
+    /// At most one of how many is as surprising by chance, rounded down: that of the least likely part, times the parts
+    /// (the inequality of Bonferroni, whatever the parts have to do with each other).
+    pub fn one_in(self) -> u64 {
+        (self.least.one_in() / u64::from(self.parts.max(1))).max(1)
+    }
+
+    /// How many of its kind would be as surprising, were all of them innocent: what the budget is spent by.
+    fn expected(self) -> u64 {
+        self.least.expected().saturating_mul(u64::from(self.parts))
+    }
+
+    /// What is said of it.
+    pub(crate) fn sentence(self) -> String {
+        let of_least = self.least.sentence();
+        match self.parts {
+            ..=1 => of_least,
+            parts => format!(
+                "{of_least} That is the least likely of {} parts; for one of them to be so the probability is about 1 in {}.",
+                thousands(u64::from(parts)),
+                thousands(self.one_in())
+            ),
+        }
+    }
+}
+
+/// What is compared with each other, on one route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Among {
     /// Its clients.
     Clients,
@@ -73,7 +113,8 @@ pub enum Among {
 }
 
 impl Among {
-    fn words(self) -> &'static str {
+    /// What is compared, in a word.
+    pub fn words(self) -> &'static str {
         match self {
             Among::Clients => "clients",
             Among::Agents => "agents",
@@ -110,10 +151,11 @@ impl Chance {
         }
     }
 
-    /// How many of its kind would be as surprising, were all of them innocent: what the budget is spent by.
-    fn expected(self) -> u32 {
+    /// How many of its kind would be as surprising, were all of them innocent. Where there is no other, one is.
+    fn expected(self) -> u64 {
         match self {
-            Chance::Rank { as_odd, .. } => as_odd,
+            Chance::Rank { others: 0, .. } => 1,
+            Chance::Rank { as_odd, .. } => u64::from(as_odd),
             Chance::Bits(_) => 0,
         }
     }
@@ -138,15 +180,18 @@ impl Chance {
     }
 }
 
-/// The chance of an incident that rests on rarity alone: that of its least likely part; none where some success names
-/// its aim.
-pub(crate) fn of_findings(findings: &[Judged]) -> Option<Chance> {
+/// The chance of an incident that rests on rarity alone; none where some success names its aim.
+pub(crate) fn of_findings(findings: &[Judged]) -> Option<Rarity> {
     let successes = || findings.iter().filter(|one| is_success(one));
     let rests = successes().all(|one| one.chance.is_some());
     if !rests {
         return None;
     }
-    successes().filter_map(|one| one.chance).min_by_key(|chance| (chance.expected(), Reverse(chance.one_in())))
+    // What was judged together has one chance, and lies on one route.
+    let parts: HashSet<(u64, Chance)> = successes().filter_map(|one| Some((one.finding.route, one.chance?))).collect();
+    let least = parts.iter().map(|(_, chance)| *chance);
+    let least = least.min_by_key(|chance| (chance.expected(), Reverse(chance.one_in()), *chance))?;
+    Some(Rarity { least, parts: u32::try_from(parts.len()).unwrap_or(u32::MAX) })
 }
 
 impl Verdict {
@@ -161,7 +206,7 @@ impl Verdict {
             .filter(|incident| Severity::High <= incident.severity && incident.chance.is_some())
             .collect();
         loud.sort_by_cached_key(|incident| {
-            let expected = incident.chance.map_or(0, Chance::expected);
+            let expected = incident.chance.map_or(0, Rarity::expected);
             let bits = incident.findings.iter().map(|one| one.bits() + one.excuse_bits).max();
             (expected, Reverse(bits), incident.span.map(|(first, _)| first), incident.id.clone())
         });
@@ -223,6 +268,20 @@ mod tests {
         let allowance = |records| Budget(5).allowance(records);
         assert_eq!((allowance(0), allowance(1_000_000), allowance(1_000_001)), (5, 5, 10));
         assert_eq!(Budget(0).allowance(7), 0);
+    }
+
+    #[test]
+    fn of_many_parts_the_least_likely_is_no_wonder() {
+        let rarity = |parts| Rarity { least: Chance::Rank { among: Among::Clients, as_odd: 1, others: 799 }, parts };
+        assert_eq!((rarity(1).one_in(), rarity(4).one_in(), rarity(1_000).one_in()), (400, 100, 1));
+        assert_eq!((rarity(1).expected(), rarity(4).expected()), (1, 4));
+        assert!(
+            rarity(4)
+                .sentence()
+                .ends_with("the least likely of 4 parts; for one of them to be so the probability is about 1 in 100.")
+        );
+        let alone = Chance::Rank { among: Among::Agents, as_odd: 0, others: 0 };
+        assert_eq!((alone.one_in(), alone.expected()), (1, 1), "no other, no measure");
     }
 
     #[test]

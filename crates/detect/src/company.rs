@@ -65,15 +65,15 @@ impl Orphans {
         let is_surprise = GROUP_CLIENTS_MIN as u32 <= self.count
             && ORPHAN_USERS_MIN <= self.users
             && self.expected * 4 <= self.count * 1000;
-        if is_surprise {
-            suspicion.add(
-                "orphan-fetch",
-                5,
-                format!("{} clients of one agent fetch records and never a page, a list or a setting", self.count),
-                format!("{} of them, as among the clients of other agents", self.expected.div_ceil(1000)),
-            );
+        if !is_surprise {
+            return false;
         }
-        is_surprise
+        suspicion.add(
+            "orphan-fetch",
+            5,
+            format!("{} clients of one agent fetch records and never a page, a list or a setting", self.count),
+            format!("{} of them, as among the clients of other agents", self.expected.div_ceil(1000)),
+        )
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use accesslog::{Fields, Position, Record};
 
+use crate::ablation;
 use crate::aims::Aims;
 use crate::blind;
 use crate::catalog::Grade;
@@ -213,6 +214,9 @@ impl Detector {
         }
         let mut evidence: Vec<Evidence> = Vec::new();
         for (place, signal) in SIGNALS.iter().enumerate() {
+            if ablation::is_out(signal.name()) {
+                continue;
+            }
             let before = evidence.len();
             signal.look(&request, &mut evidence);
             evidence[before..].iter_mut().for_each(|new| new.signal = place as u8);

@@ -5,7 +5,7 @@
 //! thing that looks most like it, and in which figures this differs. The words and figures are ours; text of the log stands
 //! in them only as [`story`](crate::story) lets it.
 
-use crate::budget::Chance;
+use crate::budget::Rarity;
 use crate::finding::{Judged, Severity};
 use crate::incident::{Incident, is_success};
 use crate::outcome::{self, Outcome};
@@ -59,7 +59,7 @@ pub(crate) fn would_change(incident: &Incident, lead: &Judged) -> Vec<String> {
 /// The innocent thing that looks most like an incident, and how it differs; none for what is told as harmless anyway.
 pub(crate) fn neighbour(incident: &Incident, lead: &Judged) -> Option<String> {
     (Severity::Medium <= incident.severity).then(|| {
-        let chance = incident.chance.map_or(String::new(), Chance::sentence);
+        let chance = incident.chance.map_or(String::new(), Rarity::sentence);
         format!("{} {} {chance}", lead.aim().signal().twin(), difference(incident, lead)).trim_end().to_owned()
     })
 }

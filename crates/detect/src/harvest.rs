@@ -11,6 +11,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::ablation;
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::budget::{Among, Chance, Scores};
 use crate::company::{Company, ORPHAN_OBJECTS_MIN, Orphans};
@@ -187,7 +188,9 @@ fn of_route(
             judge_group(members, &peers, (privacy, ownership), users(*agent), orphans).unwrap_or_default()
         })
         .collect();
-    let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
+    // Agents of whom nobody is narrow are others too.
+    let others = companies.len().saturating_sub(suspicions.len());
+    let scores = Scores::of(suspicions.iter().map(Suspicion::bits).chain(std::iter::repeat_n(0, others)));
     for ((agent, members), suspicion) in groups.into_iter().zip(suspicions) {
         if BITS_ENOUGH <= suspicion.bits() {
             let suspicion = suspicion.ranked(Among::Agents, &scores);
@@ -371,20 +374,20 @@ fn judge_group(
 
 fn add_narrow(suspicion: &mut Suspicion, breadth: u32, share: u32, others: &Habits) -> bool {
     let is_narrow = (breadth <= NARROW || NARROW_SHARE <= share) && NARROW * 2 <= others.breadth();
-    if is_narrow {
-        let what = match breadth {
-            1 => "only this route".to_owned(),
-            ..=NARROW => format!("{breadth} routes at most"),
-            _ => format!("{share} % of its requests for this route"),
-        };
-        suspicion.add(
-            "narrow-client",
-            3,
-            what,
-            format!("about {} routes, as the middle one of its clients", others.breadth()),
-        );
+    if !is_narrow {
+        return false;
     }
-    is_narrow
+    let what = match breadth {
+        1 => "only this route".to_owned(),
+        ..=NARROW => format!("{breadth} routes at most"),
+        _ => format!("{share} % of its requests for this route"),
+    };
+    suspicion.add(
+        "narrow-client",
+        3,
+        what,
+        format!("about {} routes, as the middle one of its clients", others.breadth()),
+    )
 }
 
 fn add_order(suspicion: &mut Suspicion, walk: &Walk, peers: &Peers) -> bool {
@@ -404,8 +407,7 @@ fn add_order(suspicion: &mut Suspicion, walk: &Walk, peers: &Peers) -> bool {
         bits,
         format!("identifiers in a row: {density} % of those in between"),
         "scattered identifiers, as a person's own are".to_owned(),
-    );
-    0 < bits
+    )
 }
 
 /// Whether the objects of one client lie beside those of another more often than chance would have it.
@@ -419,15 +421,15 @@ fn add_interlock(suspicion: &mut Suspicion, members: &[Taken<'_>], peers: &Peers
     let share = close_share(&own);
     let usual = peers.close_share;
     let is_ordered = 40 <= share && chance * 2 <= share + 20 && usual + 15 <= share;
-    if is_ordered {
-        suspicion.add(
-            "walk-order",
-            5,
-            format!("identifiers of different clients follow each other: {share} % of them"),
-            format!("{chance} % by chance, {usual} % among all clients"),
-        );
+    if !is_ordered {
+        return false;
     }
-    is_ordered
+    suspicion.add(
+        "walk-order",
+        5,
+        format!("identifiers of different clients follow each other: {share} % of them"),
+        format!("{chance} % by chance, {usual} % among all clients"),
+    )
 }
 
 /// So many of so many, in hundredths.
@@ -438,15 +440,15 @@ fn share(part: u32, all: u32) -> u32 {
 fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, others: &Habits) -> bool {
     let share = share(missed, requests);
     let is_guessing = MISSES <= share && others.miss_share() * 3 < share && 3 <= missed;
-    if is_guessing {
-        suspicion.add(
-            "walk-misses",
-            4,
-            format!("{missed} of {requests} requests are for objects that are not there or not its own"),
-            format!("{} %, as the other clients: who knows an identifier does not miss", others.miss_share()),
-        );
+    if !is_guessing {
+        return false;
     }
-    is_guessing
+    suspicion.add(
+        "walk-misses",
+        4,
+        format!("{missed} of {requests} requests are for objects that are not there or not its own"),
+        format!("{} %, as the other clients: who knows an identifier does not miss", others.miss_share()),
+    )
 }
 
 /// Whether the objects belong to many others, more than of anybody else's.
@@ -454,18 +456,15 @@ fn add_mixing(suspicion: &mut Suspicion, mixing: Mixing, agent: u64, ownership: 
     let (bits, usual) = ownership.surprise(mixing, agent);
     let bits = bits.saturating_sub(MIXING_SLACK).min(5) as i32;
     let is_mixing = 3 <= mixing.foreign && 2 <= bits;
-    if is_mixing {
-        suspicion.add(
-            "crossed-owners",
-            bits,
-            format!(
-                "{} of {} records looked at belong to others, each to somebody else",
-                mixing.foreign, mixing.objects
-            ),
-            format!("{usual} %, as of those who look around: a record is asked for by its owner"),
-        );
+    if !is_mixing {
+        return false;
     }
-    is_mixing
+    suspicion.add(
+        "crossed-owners",
+        bits,
+        format!("{} of {} records looked at belong to others, each to somebody else", mixing.foreign, mixing.objects),
+        format!("{usual} %, as of those who look around: a record is asked for by its owner"),
+    )
 }
 
 fn add_agent(suspicion: &mut Suspicion, users: usize) {
@@ -496,10 +495,13 @@ impl Suspicion {
         self.excuse_bits + self.reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>()
     }
 
-    pub(crate) fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) {
-        if 0 < bits {
+    /// Adds a reason if it weighs anything; whether it does.
+    pub(crate) fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) -> bool {
+        let is_reason = 0 < bits && !ablation::is_out(signal);
+        if is_reason {
             self.reasons.push((signal, Weight { bits, seen, expected }));
         }
+        is_reason
     }
 
     /// The same with its chance: the rank of its bits among those of all, itself among them.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use accesslog::Time;
 use hashbrown::HashMap;
 
-use crate::budget::{self, Chance};
+use crate::budget::{self, Rarity};
 use crate::catalog::Grade;
 use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::hash::{join, lasting};
@@ -68,7 +68,7 @@ pub struct Incident {
     /// The innocent thing that looks most like it, and how it differs.
     pub neighbour: Option<String>,
     /// How likely as much is by chance on this log, where it rests on rarity alone.
-    pub chance: Option<Chance>,
+    pub chance: Option<Rarity>,
     /// What left by it: per route or prefix and month, the most objects first.
     pub impact: Vec<Impact>,
     /// How many persons lost which items by it, where a data map says whose they are.

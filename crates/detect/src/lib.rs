@@ -7,6 +7,10 @@
 //! What is absent, deliberately: files, threads, clocks, and any form of report. The state obeys one law: what two
 //! detectors saw, merged, is what one would have seen, in whatever order it came.
 
+#[cfg(feature = "ablation")]
+pub mod ablation;
+#[cfg(not(feature = "ablation"))]
+mod ablation;
 mod actors;
 mod aims;
 pub mod audit;

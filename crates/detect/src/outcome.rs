@@ -7,6 +7,7 @@
 use accesslog::Time;
 use hashbrown::{HashMap, HashSet};
 
+use crate::ablation;
 use crate::catalog::{Answer, Grade};
 use crate::finding::Finding;
 use crate::profile::{BUCKETS, Profile, Sizes, ends, is_answer};
@@ -227,6 +228,7 @@ impl Usual {
 /// All that the signals of outcome make of one objective of a finding, in the order of the signals.
 pub(crate) fn weigh(case: &Case<'_>) -> Vec<(u8, Weight)> {
     let signals = crate::SIGNALS.iter().enumerate();
+    let signals = signals.filter(|(_, signal)| !ablation::is_out(signal.name()));
     signals.filter_map(|(place, signal)| Some((place as u8, signal.weigh(case)?))).collect()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A service that is asked `/order?id=7` keeps the same records as one that is asked `/orders/7`. Which parameter it is
 //! must be told without state, so it is told by the last word of its name: programmers everywhere write `id`, `orderId`,
-//! `trip_id`. Parameters that only happen to hold numbers (widths, stamps against caches) are none.
+//! `trip_id`, and `orderid` where they write all of it small. Parameters that only happen to hold numbers (widths, stamps
+//! against caches) are none.
 
 use crate::route::{Object, object_of_value};
 use crate::target::Param;
@@ -14,9 +15,26 @@ const PARAMS_MAX: usize = 12;
 const IDENTIFIERS: [&[u8]; 11] =
     [b"id", b"no", b"nr", b"num", b"number", b"uuid", b"guid", b"code", b"nummer", b"numero", b"codigo"];
 
+/// Endings of names without a seam that are identifiers.
+const ENDINGS: [&[u8]; 3] = [b"id", b"nr", b"no"];
+
+/// Names that end so and are none: words, and the marks that advertisers leave on a link.
+const OTHER_WORDS: [&[u8]; 16] = [
+    b"aid", b"android", b"avoid", b"bid", b"casino", b"clid", b"dryrun", b"grid", b"hybrid", b"invalid", b"mid",
+    b"mono", b"paid", b"solid", b"valid", b"void",
+];
+
 /// Last words of the names of places in a list.
-const PLACES: [&[u8]; 10] =
-    [b"page", b"offset", b"start", b"skip", b"cursor", b"since", b"after", b"pagina", b"seite", b"p"];
+const PLACES: [&[u8]; 16] = [
+    b"page", b"offset", b"start", b"skip", b"cursor", b"since", b"after", b"pagina", b"seite", b"p", b"pg", b"pageno",
+    b"pagenum", b"pos", b"index", b"idx",
+];
+
+/// Words of places that are written for other things too: they are one where they stand before a plain number.
+const PLACES_OF_NUMBERS: [&[u8]; 5] = [b"from", b"von", b"desde", b"debut", b"inicio"];
+
+/// How many digits a place in a list has at most: as many as a stamp of time has are none.
+const PLACE_DIGITS_MAX: usize = 7;
 
 /// The object that the parameters name, and whether it is a page of a list: an identifier goes before a page.
 pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Object, bool)> {
@@ -24,15 +42,39 @@ pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Obj
     for param in params.take(PARAMS_MAX) {
         let word = last_word(param.name);
         let is = |words: &[&[u8]]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
-        if is(&IDENTIFIERS) {
+        // `pageNumber` and `page_no` are no identifiers.
+        let is_place = is(&PLACES) || is(&IDENTIFIERS) && is_numbered_place(param.name, word);
+        if !is_place && (is(&IDENTIFIERS) || is_ending(word)) {
             if let Some(object) = object_of_value(param.value) {
                 return Some((object, false));
             }
-        } else if page.is_none() && is(&PLACES) {
+        } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
             page = object_of_value(param.value);
         }
     }
     page.map(|page| (page, true))
+}
+
+/// Whether a name is that of a place in a list, counted: `page` before one of the words for a number.
+fn is_numbered_place(name: &[u8], last: &[u8]) -> bool {
+    let is_number = [&b"no"[..], b"nr", b"num", b"number"].iter().any(|one| last.eq_ignore_ascii_case(one));
+    is_number
+        && [&b"page"[..], b"row", b"offset"]
+            .iter()
+            .any(|one| name.len() > one.len() && name[..one.len()].eq_ignore_ascii_case(one))
+}
+
+/// Whether a word without a seam ends as the name of an identifier does.
+fn is_ending(word: &[u8]) -> bool {
+    let ends =
+        |ending: &[u8]| ending.len() < word.len() && word[word.len() - ending.len()..].eq_ignore_ascii_case(ending);
+    let is_other =
+        |other: &&[u8]| other.len() <= word.len() && word[word.len() - other.len()..].eq_ignore_ascii_case(other);
+    ENDINGS.into_iter().any(ends) && !OTHER_WORDS.iter().any(is_other)
+}
+
+fn is_small_number(value: &[u8]) -> bool {
+    value.len() <= PLACE_DIGITS_MAX && value.iter().all(u8::is_ascii_digit)
 }
 
 /// The last word of a name: `id` of `order_id`, `orderId` and `filter[id]`.
@@ -62,6 +104,15 @@ mod tests {
         assert_eq!(told("filter[trip_id]=12"), Some((Some(12), false)));
         assert_eq!(told("sort=asc&page=12"), Some((Some(12), true)));
         assert_eq!(told("trip_id=3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c"), Some((None, false)));
+        assert_eq!(told("userid=12&tab=2"), Some((Some(12), false)));
+        assert_eq!(told("KUNDENNR=700123"), Some((Some(700_123), false)));
+        assert_eq!(told("pageNumber=12"), Some((Some(12), true)));
+        assert_eq!(told("page_no=12&sort=2"), Some((Some(12), true)));
+        assert_eq!(told("page_id=12"), Some((Some(12), false)), "a page, not a place in a list");
+        assert_eq!(told("von=40"), Some((Some(40), true)));
+        for query in ["gclid=3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c", "paid=1", "from=20240601", "from=2024-06-01"] {
+            assert_eq!(told(query), None, "{query}");
+        }
         for query in ["w=640&h=480", "v=20240601", "_=1718000000", "grid=7", "id=new", "", "=7"] {
             assert_eq!(told(query), None, "{query}");
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accesslog::Time;
 
+use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
 use crate::blind::{FAMILY_BYTES, FAMILY_MIN};
 use crate::decode;
@@ -56,6 +57,9 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
     }
     let mut reasons = aim.suspicion.reasons.clone();
     let mut add = |name, bits, seen, expected: &str| {
+        if ablation::is_out(name) {
+            return;
+        }
         reasons.push((name, Weight { bits, seen, expected: expected.to_owned() }));
     };
     if 2 <= tries.len() {
@@ -71,7 +75,7 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         );
         add("plausible-size", 1, seen, "one page of errors, always the same size");
     }
-    let is_renewed = is_renewed(&odd, &sizes);
+    let is_renewed = is_renewed(&odd, &sizes) && !ablation::is_out("reply-renewal");
     if is_renewed {
         let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
         add("reply-renewal", 2, seen, "a picture or a form of one user, of one size");

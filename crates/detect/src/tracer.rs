@@ -10,6 +10,7 @@ use std::sync::Arc;
 use accesslog::{Position, Record};
 use hashbrown::HashSet;
 
+use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
 use crate::catalog::Grade;
 use crate::data_map::DataMap;
@@ -280,7 +281,7 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     let target = traces[0].target.as_deref().unwrap_or_default();
     let mut excuse_bits = aim.suspicion.excuse_bits;
     let word = personal::word_of(&Target::new(target));
-    let seen = match word {
+    let seen = match word.filter(|_| !ablation::is_out("personal-data")) {
         Some(word) => Some(format!("a route of `{word}`")),
         None => aim
             .suspicion
@@ -292,6 +293,7 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
             let expected = "records that are nobody's in particular".to_owned();
             reasons.push(("personal-data", Weight { bits: 2, seen, expected }));
         }
+        None if ablation::is_out("personal-data") => {}
         None => excuse_bits -= IMPERSONAL_BITS,
     }
     let bits = excuse_bits + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
