@@ -153,6 +153,7 @@ impl Detector {
         let fetched = |near: &dyn Fn(&Sighting) -> u64| self.waiting.iter().fold(0, |all, seen| all ^ near(seen));
         black_box(fetched(&|seen| self.walks.near(seen)));
         black_box(fetched(&|seen| self.walks.nearer(seen)));
+        black_box(fetched(&|seen| self.walks.nearest(seen)));
         for seen in self.waiting.drain(..) {
             let is_common = self.profile.observe(&seen);
             self.walks.observe(&seen);
