@@ -10,6 +10,7 @@ use std::ops::BitOr;
 use std::sync::Arc;
 
 use crate::field::Sink;
+use crate::ordinary::Ordinary;
 use crate::{Fault, Record};
 
 /// A format of access logs.
@@ -34,6 +35,11 @@ pub trait Format: Send + Sync {
     ///
     /// The [`Fault`] says where the line stops fitting and what was expected there.
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault>;
+
+    /// How ordinary lines of it are read faster, if there is a way.
+    fn ordinary(&self) -> Option<Ordinary> {
+        None
+    }
 
     /// Tells the further fields of a line that [`parse`](Format::parse) gave this record for, those of the record
     /// left out.

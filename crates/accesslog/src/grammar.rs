@@ -21,7 +21,7 @@ pub(crate) fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The first blank among sixteen bytes, found without a branch for each: where words end is what nobody foresees.
-fn first_blank(near: &[u8; 16]) -> Option<usize> {
+pub(crate) fn first_blank(near: &[u8; 16]) -> Option<usize> {
     const ONES: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
     let differences = u128::from_le_bytes(*near) ^ (ONES * 0x20);
     // The highest bit of the first byte that is zero; of bytes behind it, perhaps of others too.
@@ -159,18 +159,22 @@ pub(crate) fn field<'a>(line: &'a [u8], rest: &'a [u8]) -> Result<Option<Split<'
 /// then has its `request` alone.
 pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
     record.request = present(line);
-    let blank = line.iter().take(METHOD_BYTES_MAX).position(|byte| *byte == b' ');
+    let blank = match line {
+        [b'G', b'E', b'T', b' ', ..] => Some(3),
+        [b'P', b'O', b'S', b'T', b' ', ..] => Some(4),
+        _ => line.iter().take(METHOD_BYTES_MAX).position(|byte| *byte == b' '),
+    };
     let Some((method, rest)) = blank.map(|at| (&line[..at], &line[at + 1..])) else {
         // A method alone, as probes send it. What is no plain name is no method (`SSH-2.0-Go`).
         record.method = Some(line).filter(|line| !line.is_empty() && line.iter().all(u8::is_ascii_uppercase));
         return;
     };
     // Nearly every line ends so.
-    let usual = rest
-        .len()
-        .checked_sub(9)
-        .filter(|at| matches!(rest[*at..], [b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1']));
-    let is_method = is_token(method) || usual.is_some() && is_odd_method(method);
+    let usual = match rest.split_last_chunk() {
+        Some((target, b" HTTP/1.1" | b" HTTP/1.0" | b" HTTP/2.0")) => Some(target.len()),
+        _ => None,
+    };
+    let is_method = matches!(method, b"GET" | b"POST") || is_token(method) || usual.is_some() && is_odd_method(method);
     if !is_method {
         return;
     }

@@ -31,6 +31,8 @@ mod forwarded;
 mod grammar;
 mod json;
 mod layout;
+mod marks;
+mod ordinary;
 mod reading;
 mod recognition;
 mod record;
@@ -48,6 +50,7 @@ pub use format::{Fields, Format};
 pub use formats::{FORMATS, JsonMapError, JsonPaths, KeyTimes, any_of, json_map, key_times, w3c_fields};
 pub use forwarded::{NetworkError, Networks, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
+pub use ordinary::Ordinary;
 pub use reading::{
     FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_elements,
 };

@@ -62,6 +62,59 @@ pub fn clf(text: &[u8]) -> Option<Option<Time>> {
     Some(instant(Civil { year, month, day, hour, minute, second }, zone, 0))
 }
 
+/// The last day of which a time stamp was read, as the lines of a log are nearly all of one day.
+///
+/// What it remembers makes no difference but of time.
+#[derive(Clone, Debug)]
+pub(crate) struct LastDay {
+    /// The day as written, with the colon behind it.
+    day: [u8; 12],
+    /// The zone as written, with the blank before it.
+    zone: [u8; 6],
+    /// When it begins, in seconds since the epoch.
+    begin: i64,
+}
+
+impl Default for LastDay {
+    fn default() -> LastDay {
+        LastDay { day: *b"01/Jan/1970:", zone: *b" +0000", begin: 0 }
+    }
+}
+
+impl LastDay {
+    /// Reads a time stamp as [`clf`] does.
+    pub(crate) fn clf(&mut self, text: &[u8; CLF_BYTES]) -> Option<Option<Time>> {
+        let (day, clock) = text.split_first_chunk()?;
+        let (clock, zone) = clock.split_first_chunk()?;
+        let seconds = seconds_of_day(*clock);
+        if let Some(seconds) = seconds
+            && *day == self.day
+            && *zone == self.zone
+        {
+            return Some(Time::from_parts(self.begin + seconds, 0));
+        }
+        let read = clf(text);
+        if let (Some(seconds), Some(Some(time))) = (seconds, read) {
+            *self = LastDay { day: *day, zone: zone.try_into().ok()?, begin: time.seconds() - seconds };
+        }
+        read
+    }
+}
+
+/// How many seconds after midnight `13:55:36` is, all digits being looked at together; `None` where it is no such time, or
+/// a leap second.
+fn seconds_of_day(clock: [u8; 8]) -> Option<i64> {
+    // What must be added to each for its highest bit to be set, if it is above 29:59:59, or no colon.
+    const TO_ABOVE: u64 = u64::from_le_bytes([0x7F - 2, 0x7F - 9, 0x7F, 0x7F - 5, 0x7F - 9, 0x7F, 0x7F - 5, 0x7F - 9]);
+    let digits = u64::from_le_bytes(clock) ^ u64::from_le_bytes(*b"00:00:00");
+    if (digits | digits.wrapping_add(TO_ABOVE)) & 0x8080_8080_8080_8080 != 0 {
+        return None;
+    }
+    let two = |at: u32| (digits >> (8 * at) & 0xF) * 10 + (digits >> (8 * at + 8) & 0xF);
+    let hours = two(0);
+    (hours < 24).then(|| (hours * 3600 + two(3) * 60 + two(6)) as i64)
+}
+
 /// Reads an ISO 8601 / RFC 3339 time stamp: `2024-05-01T00:02:15.123456789+09:00`.
 ///
 /// A blank may stand for the `T`, a comma for the point; the zone may be `Z`, `+hh:mm`, `+hhmm`, `+hh` or
@@ -379,6 +432,37 @@ mod tests {
         assert_eq!(clf(b"29/Feb/2024:25:00:00 +0000"), Some(None));
         assert!(clf(b"29/Feb/2024:00:00:00 +0000").unwrap().is_some());
         assert_eq!(clf(b"01/Jan/9999:00:00:00 +0000"), Some(None), "beyond 2262 nanoseconds do not fit");
+    }
+
+    #[test]
+    fn what_is_remembered_of_the_last_day_makes_no_difference() {
+        let mut day = LastDay::default();
+        let stamps = [
+            "10/Oct/2000:13:55:36 -0700",
+            "10/Oct/2000:00:00:00 -0700",
+            "10/Oct/2000:23:59:59 -0700",
+            "10/Oct/2000:23:59:60 -0700",
+            "10/Oct/2000:24:00:00 -0700",
+            "10/Oct/2000:19:60:00 -0700",
+            "10/Oct/2000:13:5:536 -0700",
+            "10/Oct/2000:1:a55:36 -0700",
+            "10/Oct/2000:13:55:36 +0700",
+            "10/Oct/2000:13:55:37 +0700",
+            "11/Oct/2000:13:55:37 +0700",
+            "31/Feb/2024:00:00:00 +0000",
+            "11/Apr/2262:23:47:16 +0000",
+            "11/Apr/2262:23:47:17 +0000",
+        ];
+        for stamp in stamps.iter().chain(&stamps) {
+            assert_eq!(day.clf(stamp.as_bytes().try_into().unwrap()), clf(stamp.as_bytes()), "{stamp}");
+        }
+        for byte in 0..=255 {
+            for at in 0..CLF_BYTES {
+                let mut stamp = *b"10/Oct/2000:13:55:36 -0700";
+                stamp[at] = byte;
+                assert_eq!(day.clf(&stamp), clf(&stamp), "{}", stamp.escape_ascii());
+            }
+        }
     }
 
     #[test]

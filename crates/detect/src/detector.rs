@@ -26,7 +26,7 @@ use crate::odd::OddReplies;
 use crate::outcome::Ground;
 use crate::params::host_of;
 use crate::policy::Suppressed;
-use crate::prefilter::{Glance, Prefilter};
+use crate::prefilter::{Glance, Prefilter, TextKey};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
 use crate::route::{Route, route_of};
@@ -126,10 +126,7 @@ impl Detector {
         let target = request::target_of(record);
         let client = self.key.hash(record.client.unwrap_or_default());
         let key = self.prefilter.key(&target);
-        let (route, glance) = match self.prefilter.quiet(key) {
-            Some(route) => (route, Glance::Quiet),
-            None => self.glance(&target, key),
-        };
+        let (route, glance) = self.prefilter.remembered(key).unwrap_or_else(|| self.glance(&target, key));
         let (others, agent) = self.prefilter.others(record);
         if record.target.is_some() {
             self.waiting.push(Sighting::new(at, record, route, client, agent));
@@ -157,6 +154,7 @@ impl Detector {
         let fetched = |near: &dyn Fn(&Sighting) -> u64| self.waiting.iter().fold(0, |all, seen| all ^ near(seen));
         black_box(fetched(&|seen| self.walks.near(seen)));
         black_box(fetched(&|seen| self.walks.nearer(seen)));
+        black_box(fetched(&|seen| self.walks.nearest(seen)));
         for seen in self.waiting.drain(..) {
             let is_common = self.profile.observe(&seen);
             self.walks.observe(&seen);
@@ -167,13 +165,11 @@ impl Detector {
     }
 
     /// The route of a target that is not remembered, and what a glance at it shows.
-    fn glance(&mut self, target: &[u8], key: u64) -> (Route, Glance) {
+    fn glance(&mut self, target: &[u8], key: TextKey) -> (Route, Glance) {
         let _scope = self.key.enter();
         let route = route_of(&Target::new(target));
         let glance = self.prefilter.target(target);
-        if glance == Glance::Quiet {
-            self.prefilter.remember(key, route);
-        }
+        self.prefilter.remember(key, route, glance);
         (route, glance)
     }
 
@@ -225,7 +221,7 @@ impl Detector {
             // A host in the target counts for its parameter's profile each time.
             if request.places.is_empty() && !request.is_own_storage {
                 let key = self.prefilter.key(target);
-                self.prefilter.remember(key, request.route);
+                self.prefilter.remember(key, request.route, Glance::Quiet);
             }
             return;
         }

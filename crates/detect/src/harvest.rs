@@ -111,12 +111,13 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> usize) -> 
 pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
     let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for (_, walk) in walks.walks.iter() {
+    for (key, walk) in walks.walks.iter() {
+        let client = walk.client(key);
         // Of who is not known to be narrow it is not said.
-        let breadth = walks.breadth(walk.client).unwrap_or(u64::BITS);
-        let share = walks.requests(walk.client).map_or(0, |all| share(walk.requests, all));
-        routes.entry(walk.route).or_default().push(Taken { client: walk.client, breadth, share, walk });
-        agents.entry(walk.agent).or_default().insert(walk.client);
+        let breadth = walks.breadth(client).unwrap_or(u64::BITS);
+        let share = walks.requests(client).map_or(0, |all| share(walk.requests, all));
+        routes.entry(walk.route(key)).or_default().push(Taken { client, breadth, share, walk });
+        agents.entry(walk.agent).or_default().insert(client);
     }
     let mut aims: Vec<Aim> = Vec::new();
     for (route, mut taken) in routes {
@@ -129,7 +130,8 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
             let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
             // The first pages of a list are everybody's, and that says nothing of the last.
             let is_private = if is_list { Some(true) } else { is_private };
-            let ownership = Ownership::of(taken.iter().filter(|one| !one.is_narrow()).map(|one| one.walk));
+            let ownership =
+                Ownership::of(taken.iter().filter(|one| !one.is_narrow()).map(|one| (one.client, one.walk)));
             let is_kept = is_private == Some(true) && ownership.is_kept();
             let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users), is_kept };
             of_route(route, &taken, (privacy, &ownership), &users, &mut aims);
@@ -303,7 +305,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, &peers.habits);
     let is_ordered = add_order(&mut suspicion, walk, peers);
     let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, &peers.habits);
-    let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(walk), walk.agent, ownership);
+    let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(one.client, walk), walk.agent, ownership);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, walk.distinct());
     if walk.distinct() * 2 <= walk.answered && 2 <= walk.days.count_ones() {
@@ -367,7 +369,7 @@ fn judge_group(
     add_privacy(&mut suspicion, privacy, objects);
     let is_orphaned = orphans.add(&mut suspicion);
     let mut mixing = Mixing::default();
-    members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.walk)));
+    members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.client, one.walk)));
     let is_mixing = add_mixing(&mut suspicion, mixing, members[0].walk.agent, ownership);
     (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)
 }

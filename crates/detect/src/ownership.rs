@@ -61,23 +61,25 @@ impl Mixing {
 
 impl Ownership {
     /// Who owns what, by the walks of those who look around.
-    pub(crate) fn of<'a>(users: impl Iterator<Item = &'a Walk>) -> Ownership {
-        let short: Vec<&Walk> = users.filter(|walk| walk.sample().count() < SAMPLE && !walk.is_list).collect();
+    pub(crate) fn of<'a>(users: impl Iterator<Item = (u64, &'a Walk)>) -> Ownership {
+        let short: Vec<(u64, &Walk)> =
+            users.filter(|(_, walk)| walk.sample().count() < SAMPLE && !walk.is_list).collect();
         let mut ownership = Ownership::default();
-        for walk in &short {
+        for (client, walk) in &short {
             ownership.answers += walk.answered;
             ownership.again += walk.answered.saturating_sub(walk.distinct());
             for object in walk.sample() {
                 let owners = ownership.owners.entry(object.bits()).or_default();
                 ownership.shared += u32::from(!owners.is_empty());
-                owners.push(walk.client);
+                owners.push(*client);
             }
         }
         for owners in ownership.owners.values_mut() {
             owners.sort_unstable();
             owners.truncate(OWNERS_MAX);
         }
-        let own: Vec<(u64, Mixing)> = short.iter().map(|walk| (walk.agent, ownership.mixing(walk))).collect();
+        let own: Vec<(u64, Mixing)> =
+            short.iter().map(|(client, walk)| (walk.agent, ownership.mixing(*client, walk))).collect();
         for (agent, mixing) in own {
             ownership.all.add(mixing);
             let (walks, of_agent) = ownership.by_agent.entry(agent).or_default();
@@ -88,13 +90,13 @@ impl Ownership {
     }
 
     /// How far a walk mixes the objects of several owners, itself not among them.
-    pub(crate) fn mixing(&self, walk: &Walk) -> Mixing {
+    pub(crate) fn mixing(&self, client: u64, walk: &Walk) -> Mixing {
         let mut explained: HashMap<u64, u32> = HashMap::new();
         let (mut objects, mut owned) = (0, 0);
         for object in walk.sample() {
             objects += 1;
             let mut owners =
-                self.owners.get(&object.bits()).into_iter().flatten().filter(|owner| **owner != walk.client).peekable();
+                self.owners.get(&object.bits()).into_iter().flatten().filter(|owner| **owner != client).peekable();
             owned += u32::from(owners.peek().is_some());
             owners.for_each(|owner| *explained.entry(*owner).or_default() += 1);
         }
@@ -136,7 +138,7 @@ mod tests {
     use crate::walks::Walks;
 
     /// Walks of clients over orders, each client given with the orders that it was given.
-    fn walks(taken: impl Iterator<Item = (u64, u64)>) -> Vec<Walk> {
+    fn walks(taken: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, Walk)> {
         let mut walks = Walks::default();
         for (client, order) in taken {
             let record = Record { status: Some(200), bytes: Some(900), ..Record::default() };
@@ -144,9 +146,14 @@ mod tests {
             // The place of a walk is the upper half of its client's hash.
             walks.observe(&Sighting::new(Default::default(), &record, route(target.as_bytes()), client << 32, 7));
         }
-        let mut walks: Vec<Walk> = walks.walks.iter().map(|(_, walk)| walk.clone()).collect();
-        walks.sort_unstable_by_key(|walk| walk.client);
+        let mut walks: Vec<(u64, Walk)> =
+            walks.walks.iter().map(|(key, walk)| (walk.client(key), walk.clone())).collect();
+        walks.sort_unstable_by_key(|(client, _)| *client);
         walks
+    }
+
+    fn of(walks: &[(u64, Walk)]) -> Ownership {
+        Ownership::of(walks.iter().map(|(client, walk)| (*client, walk)))
     }
 
     /// Three hundred users with three orders each, to which they come back.
@@ -154,9 +161,9 @@ mod tests {
         (1..=300).flat_map(|user| (0..6).map(move |turn| (user, user * 10 + turn % 3)))
     }
 
-    fn ownership_and(taken: impl Iterator<Item = (u64, u64)>) -> (Ownership, Vec<Walk>) {
+    fn ownership_and(taken: impl Iterator<Item = (u64, u64)>) -> (Ownership, Vec<(u64, Walk)>) {
         let users = walks(users());
-        (Ownership::of(users.iter()), walks(taken))
+        (of(&users), walks(taken))
     }
 
     #[test]
@@ -164,7 +171,7 @@ mod tests {
         let thief = (1..=4).map(|turn| (900, turn * 60 * 10));
         let second = (0..3).map(|turn| (901, 70 + turn));
         let (ownership, taken) = ownership_and(thief.chain(second));
-        let mixing: Vec<Mixing> = taken.iter().map(|walk| ownership.mixing(walk)).collect();
+        let mixing: Vec<Mixing> = taken.iter().map(|(client, walk)| ownership.mixing(*client, walk)).collect();
         assert_eq!(mixing, [Mixing { objects: 3, foreign: 3 }, Mixing { objects: 2, foreign: 0 }]);
         assert!(8 <= ownership.surprise(mixing[0], 7).0, "{:?}", ownership.surprise(mixing[0], 7));
         assert_eq!(ownership.surprise(mixing[1], 7).0, 0);
@@ -173,16 +180,16 @@ mod tests {
     #[test]
     fn where_everybody_mixes_nobody_stands_out() {
         let all = walks((1..=300).flat_map(|user| (0..4).map(move |turn| (user, (user * 7 + turn * 31) % 120))));
-        let ownership = Ownership::of(all.iter());
-        assert!(all.iter().all(|walk| ownership.surprise(ownership.mixing(walk), 7).0 <= 3));
+        let ownership = of(&all);
+        assert!(all.iter().all(|(client, walk)| ownership.surprise(ownership.mixing(*client, walk), 7).0 <= 3));
     }
 
     #[test]
     fn records_are_kept_by_those_who_come_back_and_pages_are_not() {
         assert!(ownership_and(std::iter::empty()).0.is_kept());
         let pages = walks((1..=300).flat_map(|user| (0..4).map(move |turn| (user, (user * 7 + turn * 31) % 120))));
-        assert!(!Ownership::of(pages.iter()).is_kept());
+        assert!(!of(&pages).is_kept());
         let read_once = walks((1..=300).flat_map(|user| (0..3).map(move |turn| (user, user * 10 + turn))));
-        assert!(!Ownership::of(read_once.iter()).is_kept(), "nothing is known of it");
+        assert!(!of(&read_once).is_kept(), "nothing is known of it");
     }
 }

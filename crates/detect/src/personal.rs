@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(word(b"/api/v1/orders/500401"), Some("order"));
         assert_eq!(word(b"/v2/Delivery_Address/7"), Some("delivery"));
         assert_eq!(word(b"/histories/1"), Some("history"));
-        assert_eq!(word(b"/konto/Bestellungen/7"), Some("bestellung"));
+        assert_eq!(word(b"/mein/Bestellungen/7"), Some("bestellung"));
         assert_eq!(word(b"/petsAndMore"), None);
         assert_eq!(word(b"/products/1107-starter"), None);
     }

@@ -51,19 +51,52 @@ pub(crate) struct Prefilter {
     key: Key,
     decoded: Vec<u8>,
     secrets: RapidSecrets,
-    quiet_targets: Box<[(u64, Route)]>,
+    targets: Box<[Pair]>,
     harmless_headers: Box<[u64]>,
-    agents: Box<[(u64, u64)]>,
+    agents: Box<[Agent]>,
 }
 
-/// How many quiet targets are remembered: most requests are for one of the last few thousand targets, and a quarter of a
+/// The hash of a text under the key of one run. The last two bits say nothing of the text: the lower is not set, and with
+/// the other it is never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TextKey(u64);
+
+impl TextKey {
+    /// The place of the text among a power of two of places.
+    fn place(self, places: usize) -> usize {
+        (self.0 >> 2) as usize & (places - 1)
+    }
+}
+
+/// A target that was seen: its key, with the lowest bit if it holds plain URLs, and its route.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    known: u64,
+    route: Route,
+}
+
+/// Two targets that share a place, the later first: as much as the processor fetches at a time.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Pair([Seen; 2]);
+
+const _: () = assert!(size_of::<Pair>() == 64, "a look at a pair fetches one line of the cache");
+
+/// An agent that was seen: its key, with the lowest bit if it is harmless, and its hash.
+#[derive(Clone, Copy, Debug)]
+struct Agent {
+    known: u64,
+    hash: u64,
+}
+
+/// How many pairs of targets are remembered: most requests are for one of the last few thousand targets, and half a
 /// mebibyte stays in a processor's own cache.
-const TARGETS_REMEMBERED: usize = 1 << 13;
+const PAIRS_REMEMBERED: usize = 1 << 13;
 
 /// How many harmless headers are remembered.
 const HEADERS_REMEMBERED: usize = 1 << 12;
 
-/// Of how many agents the hash is remembered.
+/// How many agents are remembered.
 const AGENTS_REMEMBERED: usize = 1 << 11;
 
 impl Default for Prefilter {
@@ -76,31 +109,39 @@ impl Prefilter {
     /// One that hashes agents under this key.
     pub(crate) fn new(key: Key) -> Prefilter {
         let seed = RandomState::new().build_hasher().finish();
-        let nowhere = Route { key: 0, head: 0, object: None, is_list: false };
+        let nothing = Seen { known: 0, route: Route { key: 0, head: 0, object: None, is_list: false } };
         Prefilter {
             key,
             decoded: Vec::new(),
             secrets: RapidSecrets::seed(seed),
-            quiet_targets: vec![(0, nowhere); TARGETS_REMEMBERED].into_boxed_slice(),
+            targets: vec![Pair([nothing; 2]); PAIRS_REMEMBERED].into_boxed_slice(),
             harmless_headers: vec![0; HEADERS_REMEMBERED].into_boxed_slice(),
-            agents: vec![(0, 0); AGENTS_REMEMBERED].into_boxed_slice(),
+            agents: vec![Agent { known: 0, hash: 0 }; AGENTS_REMEMBERED].into_boxed_slice(),
         }
     }
 
     /// The key by which a text is remembered.
-    pub(crate) fn key(&self, text: &[u8]) -> u64 {
-        rapidhash_v3_inline::<true, false, false>(text, &self.secrets) | 1
+    pub(crate) fn key(&self, text: &[u8]) -> TextKey {
+        TextKey((rapidhash_v3_inline::<true, false, false>(text, &self.secrets) | 2) & !1)
     }
 
-    /// The route of a target that is known to be quiet.
-    pub(crate) fn quiet(&self, key: u64) -> Option<Route> {
-        let (known, route) = &self.quiet_targets[key as usize / 2 % TARGETS_REMEMBERED];
-        if *known == key { Some(*route) } else { None }
+    /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
+    pub(crate) fn remembered(&self, key: TextKey) -> Option<(Route, Glance)> {
+        let Pair([one, other]) = &self.targets[key.place(PAIRS_REMEMBERED)];
+        let seen = if one.known & !1 == key.0 { one } else { other };
+        let glance = if seen.known & 1 == 0 { Glance::Quiet } else { Glance::Web };
+        (seen.known & !1 == key.0).then_some((seen.route, glance))
     }
 
-    /// Remembers that a target is quiet, whatever the rest of its request.
-    pub(crate) fn remember(&mut self, key: u64, route: Route) {
-        self.quiet_targets[key as usize / 2 % TARGETS_REMEMBERED] = (key, route);
+    /// Remembers what a glance at a target shows, whatever the rest of its request, unless that is worth a closer look.
+    pub(crate) fn remember(&mut self, key: TextKey, route: Route, glance: Glance) {
+        let known = match glance {
+            Glance::Quiet => key.0,
+            Glance::Web => key.0 | 1,
+            Glance::Close => return,
+        };
+        let Pair([one, other]) = &mut self.targets[key.place(PAIRS_REMEMBERED)];
+        *other = std::mem::replace(one, Seen { known, route });
     }
 
     /// Glances at a target.
@@ -135,33 +176,35 @@ impl Prefilter {
 
     /// Which of the other parts of a request are worth a look, and the hash of its agent.
     pub(crate) fn others(&mut self, record: &Record<'_>) -> (Others, u64) {
-        let agent = record.agent.unwrap_or_default();
-        let key = self.key(agent);
-        let slot = key as usize / 2 % AGENTS_REMEMBERED;
-        if self.agents[slot].0 != key {
-            self.agents[slot] = (key, self.key.hash(agent));
-        }
+        let agent = self.agent(record.agent.unwrap_or_default());
         let others = Others {
             host: record.host.is_some_and(|value| !self.is_harmless(value)),
             referer: record.referer.is_some_and(|value| !self.is_harmless(value)),
-            agent: record.agent.is_some_and(|value| !self.is_harmless_by_key(value, key)),
+            agent: record.agent.is_some() && agent.known & 1 == 0,
             user: record.user.is_some_and(|value| !self.is_harmless(value)),
         };
-        (others, self.agents[slot].1)
+        (others, agent.hash)
+    }
+
+    fn agent(&mut self, text: &[u8]) -> Agent {
+        let key = self.key(text);
+        let place = key.place(AGENTS_REMEMBERED);
+        if self.agents[place].known & !1 != key.0 {
+            let known = key.0 | u64::from(self.is_harmless_text(text));
+            self.agents[place] = Agent { known, hash: self.key.hash(text) };
+        }
+        self.agents[place]
     }
 
     fn is_harmless(&mut self, value: &[u8]) -> bool {
-        self.is_harmless_by_key(value, self.key(value))
-    }
-
-    fn is_harmless_by_key(&mut self, value: &[u8], key: u64) -> bool {
-        let slot = key as usize / 2 % HEADERS_REMEMBERED;
-        if self.harmless_headers[slot] == key {
+        let key = self.key(value);
+        let place = key.place(HEADERS_REMEMBERED);
+        if self.harmless_headers[place] == key.0 {
             return true;
         }
         let is_harmless = self.is_harmless_text(value);
         if is_harmless {
-            self.harmless_headers[slot] = key;
+            self.harmless_headers[place] = key.0;
         }
         is_harmless
     }

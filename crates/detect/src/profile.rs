@@ -286,7 +286,7 @@ impl SharedSizes {
         let block = &mut self.blocks[key as usize % BLOCKS];
         for cell in SharedSizes::cells(key) {
             block[cell].0 |= bit(route.key);
-            block[cell].1 |= bit(route.head);
+            block[cell].1 |= 1 << route.head;
         }
     }
 

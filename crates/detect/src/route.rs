@@ -14,13 +14,13 @@ use crate::target::Target;
 /// How many segments of a path make its shape; deeper ones are taken together.
 const SEGMENTS_MAX: usize = 12;
 
-/// The shape of a path, and of its first segment.
+/// The shape of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
     /// The hash of the whole shape.
     pub(crate) key: u64,
-    /// The hash of the first segment's shape.
-    pub(crate) head: u64,
+    /// Of 64 groups that of the first segment's shape.
+    pub(crate) head: u8,
     /// The identifier that was set aside: of several, the last.
     pub(crate) object: Option<Object>,
     /// Whether that is a page of a list.
@@ -84,7 +84,7 @@ pub(crate) fn shown(path: &[u8]) -> Vec<u8> {
 /// The route of a path. What follows a `;` in a segment is not part of it.
 pub(crate) fn route(path: &[u8]) -> Route {
     let mut key = 0;
-    let mut head = 0;
+    let mut head = 0_u64;
     let mut object = None;
     let mut number = 0;
     let mut start = 0;
@@ -113,6 +113,7 @@ pub(crate) fn route(path: &[u8]) -> Route {
         number += 1;
     }
     // A collection and its directory index differ: `/a` and `/a/`.
+    let head = (head >> 58) as u8;
     Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object, is_list: false }
 }
 

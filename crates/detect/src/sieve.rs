@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 /// How many bits the map of four bytes has: thirty-two kibibytes.
 const QUAD_BITS: u32 = 18;
@@ -18,44 +18,96 @@ const QUAD_BITS: u32 = 18;
 pub(crate) struct Sieve {
     quads: Box<[u64; 1 << (QUAD_BITS - 6)]>,
     pairs: Box<[u64; 1 << (16 - 6)]>,
-    /// The needles, by the bytes by which each is known.
-    holders: HashMap<Known, Vec<Holder>>,
+    holders_of_quads: Holders,
+    holders_of_pairs: Holders,
 }
 
-/// The bytes by which a needle is known, [folded](fold): a single byte, two, or four, the first the highest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The bytes by which a needle is known, [folded](fold), the first the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
+    /// A single byte, whatever stands before it.
     Byte(u8),
     Pair(u16),
     Quad(u32),
 }
 
 /// A needle, and how much of it stands before the end of the bytes by which it is known, these included.
+#[derive(Clone)]
 struct Holder {
     place: usize,
     text: Box<[u8]>,
     before: usize,
 }
 
+/// The needles that are known by some bytes.
+#[derive(Default)]
+struct Holders {
+    /// By a hash of the bytes, with room: the bytes, and where among the lists their needles are, from 1.
+    places: Vec<(u32, u32)>,
+    lists: Vec<Vec<Holder>>,
+}
+
+impl Holders {
+    fn of(known: BTreeMap<u32, Vec<Holder>>) -> Holders {
+        let mut places = vec![(0, 0); (known.len() * 4).next_power_of_two()];
+        let mut lists = Vec::new();
+        for (bytes, holders) in known {
+            lists.push(holders);
+            let mut place = Holders::first(bytes, places.len());
+            while places[place].1 != 0 {
+                place = (place + 1) % places.len();
+            }
+            places[place] = (bytes, lists.len() as u32);
+        }
+        Holders { places, lists }
+    }
+
+    fn get(&self, bytes: u32) -> &[Holder] {
+        let mut place = Holders::first(bytes, self.places.len());
+        loop {
+            match self.places[place] {
+                (_, 0) => return &[],
+                (known, list) if known == bytes => return &self.lists[list as usize - 1],
+                _ => place = (place + 1) & (self.places.len() - 1),
+            }
+        }
+    }
+
+    /// Where among a power of two of places the search for some bytes begins.
+    fn first(bytes: u32, places: usize) -> usize {
+        (bytes.wrapping_mul(0x9E37_79B1) >> 8) as usize & (places - 1)
+    }
+}
+
 impl Sieve {
     /// The sieve of needles, which are in lower case and not empty.
     pub(crate) fn new(needles: &[Vec<u8>]) -> Sieve {
-        let mut sieve = Sieve { quads: Box::new([0; _]), pairs: Box::new([0; _]), holders: HashMap::new() };
-        let chosen = quads(needles);
+        let (mut quads, mut pairs) = (Box::new([0; _]), Box::new([0; _]));
+        let (mut of_quads, mut of_pairs): (BTreeMap<u32, Vec<Holder>>, BTreeMap<u32, Vec<Holder>>) = Default::default();
+        let chosen = self::quads(needles);
         for (place, needle) in needles.iter().enumerate() {
-            let (known, at) = known(needle, &chosen);
+            let (known, before) = known(needle, &chosen);
+            let holder = Holder { place, text: needle.as_slice().into(), before };
             match known {
-                Known::Quad(quad) => set(&mut *sieve.quads, quad_place(quad)),
-                Known::Pair(pair) => set(&mut *sieve.pairs, u32::from(pair)),
-                // A single byte is one behind any other, or behind nothing.
+                Known::Quad(quad) => {
+                    set(&mut *quads, quad_place(quad));
+                    of_quads.entry(quad).or_default().push(holder);
+                }
+                Known::Pair(pair) => {
+                    set(&mut *pairs, u32::from(pair));
+                    of_pairs.entry(pair.into()).or_default().push(holder);
+                }
+                // It is one behind any other, or behind nothing.
                 Known::Byte(byte) => {
-                    (0..=255_u32).for_each(|before| set(&mut *sieve.pairs, before << 8 | u32::from(byte)));
+                    for before in 0..=255_u32 {
+                        let pair = before << 8 | u32::from(byte);
+                        set(&mut *pairs, pair);
+                        of_pairs.entry(pair).or_default().push(holder.clone());
+                    }
                 }
             }
-            let holder = Holder { place, text: needle.as_slice().into(), before: at };
-            sieve.holders.entry(known).or_default().push(holder);
         }
-        sieve
+        Sieve { quads, pairs, holders_of_quads: Holders::of(of_quads), holders_of_pairs: Holders::of(of_pairs) }
     }
 
     /// Shows the place of every needle that stands in the text, letters of either case being equal; one that stands in
@@ -78,15 +130,16 @@ impl Sieve {
     /// The needles, in no order.
     #[cfg(test)]
     pub(crate) fn needles(&self) -> impl Iterator<Item = &[u8]> {
-        self.holders.values().flatten().map(|holder| &*holder.text)
+        let lists = self.holders_of_quads.lists.iter().chain(&self.holders_of_pairs.lists);
+        lists.flatten().map(|holder| &*holder.text)
     }
 
     /// Shows the needles that are known by the bytes that end here and stand in the text.
     #[cold]
     fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize)) {
         let last = fold(word(&text[end.saturating_sub(4)..end]));
-        for known in [Known::Quad(last), Known::Pair(last as u16), Known::Byte(last as u8)] {
-            for holder in self.holders.get(&known).map_or(&[][..], Vec::as_slice) {
+        for holders in [self.holders_of_quads.get(last), self.holders_of_pairs.get(last & 0xFFFF)] {
+            for holder in holders {
                 let begin = end.checked_sub(holder.before);
                 let stands = begin.and_then(|begin| text.get(begin..begin + holder.text.len()));
                 if stands.is_some_and(|stands| stands.eq_ignore_ascii_case(&holder.text)) {

@@ -6,7 +6,7 @@
 use std::str;
 
 use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted};
-use crate::{Fault, Format, Record, Sink, Value};
+use crate::{Fault, Format, Ordinary, Record, Sink, Value};
 
 /// The common format, then the referer and the agent in quotes.
 pub(crate) struct Combined;
@@ -37,6 +37,10 @@ impl Format for Combined {
         }
         name_host(&mut record, ident)?;
         Ok(Some(record))
+    }
+
+    fn ordinary(&self) -> Option<Ordinary> {
+        Some(Ordinary::Combined)
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
