@@ -8,6 +8,7 @@
 //! Which clients are kept, of more than the bound, follows from the hash of the client: a fair sample of all.
 
 use accesslog::Time;
+use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::hash::{bit, salted};
@@ -33,7 +34,7 @@ const SKETCH: usize = 4;
 /// The walks of all clients.
 ///
 /// Two tables, since every request asks the first and few the second: the first is small enough to stay in the cache.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Walks {
     /// What each client asked for.
     pub(crate) routes: Bounded<Breadth>,
@@ -53,7 +54,7 @@ const ROUTES_EXACT: usize = 3;
 /// Which routes one client asked for.
 ///
 /// Bits of groups alone would now and then take three routes for two, and so a user for somebody who asks for nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Breadth {
     /// A bit for each of 64 groups of routes.
     groups: u64,
@@ -90,7 +91,7 @@ impl Breadth {
 }
 
 /// What one client fetched on one route.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walk {
     /// The hash of the client.
     pub(crate) client: u64,
