@@ -4,6 +4,7 @@
 //! reads once more; where it does not, none is taken.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,9 +13,12 @@ use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
 use detect::{Budget, Detector, Key, Tracer, Verdict};
 use report::show::{instant, named};
-use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
+use scan::{
+    Account, Checkpoint, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window,
+};
 
 use crate::arguments::LogOptions;
+use crate::checkpoint::CheckpointOptions;
 use crate::content;
 use crate::interrupt::Interrupt;
 use crate::progress;
@@ -30,8 +34,20 @@ pub(crate) struct Job {
     pub(crate) own: Settings,
     /// The folder below which the objects that left can be found.
     pub(crate) content_root: Option<PathBuf>,
+    /// Where the first pass is kept, if it is.
+    pub(crate) checkpoint: Option<Checkpoint>,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+/// What an examination came to.
+pub(crate) struct Examined {
+    pub(crate) verdict: Verdict,
+    pub(crate) account: Account,
+    /// How many files an earlier run had read, of how many, where this one went on from there.
+    pub(crate) resumed: Option<(usize, usize)>,
+    /// Why the checkpoint could not be written, where it could not.
+    pub(crate) unwritten: Option<io::Error>,
 }
 
 impl Job {
@@ -57,7 +73,15 @@ impl Job {
         let proxies = reading.proxies(&own.proxies)?;
         let selection = Selection::new(&options.include, &options.exclude)?;
         let settings = settings(logs, &own);
-        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, own, content_root: None, settings })
+        Ok(Job {
+            inputs: Inputs::select(paths, selection),
+            config,
+            proxies,
+            own,
+            content_root: None,
+            checkpoint: None,
+            settings,
+        })
     }
 
     /// A job whose log is in the program.
@@ -68,6 +92,7 @@ impl Job {
             proxies: TrustedProxies::default(),
             own: Settings::default(),
             content_root: None,
+            checkpoint: None,
             settings: Vec::new(),
         }
     }
@@ -107,6 +132,20 @@ impl Job {
         self
     }
 
+    /// The same, the first pass being kept in a file.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be, for people.
+    pub(crate) fn kept(self, options: &CheckpointOptions, logs: &LogOptions) -> Result<Job, String> {
+        let checkpoint = options.checkpoint(&self.settings, logs.reading.log_format.as_deref())?;
+        let inputs = match &checkpoint {
+            Some(checkpoint) => self.inputs.without_checkpoint(&checkpoint.path),
+            None => self.inputs,
+        };
+        Ok(Job { inputs, checkpoint, ..self })
+    }
+
     /// The same, looking at another stretch of time.
     pub(crate) fn through_window(self, window: Window) -> Job {
         Job { config: Config { window, ..self.config }, ..self }
@@ -132,7 +171,7 @@ impl Job {
     }
 
     /// Reads everything and judges it.
-    pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<(Verdict, Account), scan::Error> {
+    pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<Examined, scan::Error> {
         Interrupt::current().during(|stop| self.examine_until(stop, has_progress, has_digests))
     }
 
@@ -150,17 +189,26 @@ impl Job {
         stop: Arc<AtomicBool>,
         has_progress: bool,
         has_digests: bool,
-    ) -> Result<(Verdict, Account), scan::Error> {
+    ) -> Result<Examined, scan::Error> {
         let config = Config { has_digests, ..self.config.clone() };
         let progress = Progress::stopped_by(stop);
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
             let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
                 self.with_client(record, |record| detector.observe(at, record));
             };
-            let (detector, account) =
-                scan::fold(&self.inputs, &config, &progress, Detector::keyed(self.key()?), observe, Detector::merge)?;
-            let verdict = self.look_again(detector.finish(), &progress)?;
-            Ok((self.with_contents(self.without_allowed(verdict), &progress.again())?, account))
+            let how = (&self.inputs, &config, &progress);
+            let initial = Detector::keyed(self.key()?);
+            let mut resumed = None;
+            let kept = match &self.checkpoint {
+                Some(checkpoint) => {
+                    let told = |done: usize, files: usize| resumed = Some((done, files));
+                    scan::fold_kept(how, checkpoint, told, initial, observe, Detector::merge)?
+                }
+                None => scan::fold(how.0, how.1, how.2, initial, observe, Detector::merge)?.into(),
+            };
+            let verdict = self.look_again(kept.state.finish(), &progress)?;
+            let verdict = self.with_contents(self.without_allowed(verdict), &progress.again())?;
+            Ok(Examined { verdict, account: kept.account, resumed, unwritten: kept.unwritten })
         })
     }
 
