@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Outcome, Place, Row, ensure, log, row};
-use crate::logs::Dice;
+use crate::logs::{self, Dice, Hit, Writing};
 use crate::program::{Run, keytrace, skipped, started};
 use crate::trials::{cases, told};
 
@@ -29,6 +29,19 @@ fn packed(name: &str, text: &str) -> Vec<u8> {
         Some("zst") => zstd::encode_all(text.as_bytes(), 1).expect("memory can be written"),
         _ => text.as_bytes().to_vec(),
     }
+}
+
+/// A log with much in it that is looked at twice: a service of orders, somebody who walks over them, and others.
+fn service() -> String {
+    let (mut text, mut at) = (String::new(), 0);
+    let mut put = |client: &str, target: &str, status: u16, bytes: u64| {
+        at += 3;
+        text += &logs::line(&Hit::new(at, client, target, status, bytes), Writing::Combined);
+        text.push('\n');
+    };
+    logs::with_orders(&mut put);
+    (0..900).for_each(|number| put("198.51.100.7", &format!("/api/orders/{}", 120_000 + number), 200, 1_900));
+    text + &log(60_000)
 }
 
 fn words<'w>(report: &'w Path, log: &'w Path) -> Vec<&'w str> {
@@ -59,7 +72,7 @@ fn begun(report: &Path, log: &Path, kept: &Path, life: Option<Duration>) -> Resu
 
 fn killed() -> Outcome {
     let rounds = cases(3);
-    let text = log(60_000);
+    let text = service();
     let (mut kills, mut resumed) = (0, 0);
     for name in ["plain.log", "packed.log.gz", "packed.log.zst"] {
         let place = Place::new();
@@ -67,6 +80,7 @@ fn killed() -> Outcome {
         let began = Instant::now();
         begun(&report, &log, &place.path("first"), None)?;
         let whole_takes = began.elapsed();
+        ensure(place.path("first.second").is_file(), || "nothing was looked at twice".to_owned())?;
         ensure(keytrace(words(&report, &log)).code < 2, || "a plain scan fails".to_owned())?;
         let whole = fs::read(&report).map_err(|error| error.to_string())?;
         for round in 0..rounds {
@@ -150,6 +164,7 @@ fn in_order() -> Outcome {
         return Ok(());
     }
     let text = fs::read_to_string(&trace).map_err(|error| error.to_string())?;
+    // The name of the file in strace's words; the second pass has one of its own, by the same way.
     let (part, folder) = (format!("<{}.part>", shown(&kept)), format!("<{}>", shown(place.folder())));
     let step = |line: &str| match line {
         _ if line.contains("write(") && line.contains(&part) => Some('w'),

@@ -14,8 +14,11 @@ use detect::audit::Audit;
 use detect::{Budget, Detector, Key, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
-    Account, Checkpoint, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window,
+    Account, Checkpoint, Config, Inputs, Kept, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX,
+    Window,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::arguments::LogOptions;
 use crate::checkpoint::CheckpointOptions;
@@ -44,11 +47,14 @@ pub(crate) struct Job {
 pub(crate) struct Examined {
     pub(crate) verdict: Verdict,
     pub(crate) account: Account,
-    /// How many files an earlier run had read, of how many, where this one went on from there.
-    pub(crate) resumed: Option<(usize, usize)>,
+    /// How many files an earlier run had read, of how many, in each pass that goes on from there.
+    pub(crate) resumed: Vec<(usize, usize)>,
     /// Why the checkpoint could not be written, where it could not.
     pub(crate) unwritten: Option<io::Error>,
 }
+
+/// How many files were read before, of how many, and why a pass could not be kept.
+type Keeping = (Option<(usize, usize)>, Option<io::Error>);
 
 impl Job {
     /// The job that was asked for.
@@ -192,41 +198,55 @@ impl Job {
     ) -> Result<Examined, scan::Error> {
         let config = Config { has_digests, ..self.config.clone() };
         let progress = Progress::stopped_by(stop);
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.second().check(&self.inputs, &self.config)?;
+        }
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
             let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
                 self.with_client(record, |record| detector.observe(at, record));
             };
-            let how = (&self.inputs, &config, &progress);
-            let initial = Detector::keyed(self.key()?);
-            let mut resumed = None;
-            let kept = match &self.checkpoint {
-                Some(checkpoint) => {
-                    let told = |done: usize, files: usize| resumed = Some((done, files));
-                    scan::fold_kept(how, checkpoint, told, initial, observe, Detector::merge)?
-                }
-                None => scan::fold(how.0, how.1, how.2, initial, observe, Detector::merge)?.into(),
-            };
-            let verdict = self.look_again(kept.state.finish(), &progress)?;
+            let (initial, how) = (Detector::keyed(self.key()?), (&config, &progress));
+            let found = self.read(how, self.checkpoint.as_ref(), initial, observe, Detector::merge)?;
+            let (verdict, second) = self.look_again(found.state.finish(), &progress)?;
             let verdict = self.with_contents(self.without_allowed(verdict), &progress.again())?;
-            Ok(Examined { verdict, account: kept.account, resumed, unwritten: kept.unwritten })
+            let passes = [(found.resumed, found.unwritten), second];
+            let resumed = passes.iter().filter_map(|(resumed, _)| *resumed).collect();
+            let unwritten = passes.into_iter().find_map(|(_, unwritten)| unwritten);
+            Ok(Examined { verdict, account: found.account, resumed, unwritten })
         })
     }
 
-    /// Reads once more what a verdict wants looked at line by line, if there is anything.
-    fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<Verdict, scan::Error> {
+    /// One pass over everything, kept in a file if there is one for it.
+    fn read<S: Clone + Send + Serialize + DeserializeOwned>(
+        &self,
+        (config, progress): (&Config, &Progress),
+        checkpoint: Option<&Checkpoint>,
+        initial: S,
+        observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
+        merge: impl Fn(&mut S, S) + Sync,
+    ) -> Result<Kept<S>, scan::Error> {
+        match checkpoint {
+            Some(checkpoint) => scan::fold_kept((&self.inputs, config, progress), checkpoint, initial, observe, merge),
+            None => scan::fold(&self.inputs, config, progress, initial, observe, merge).map(Kept::from),
+        }
+    }
+
+    /// Reads once more what a verdict wants looked at line by line, if there is anything; and how that was kept.
+    fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<(Verdict, Keeping), scan::Error> {
         let tracer = self.tracer(&verdict);
         if tracer.is_idle() {
-            return Ok(verdict.with_persons(Arc::clone(&self.own.map)));
+            return Ok((verdict.with_persons(Arc::clone(&self.own.map)), (None, None)));
         }
         if first.is_stopped() || self.inputs.sources.iter().any(can_be_read_only_once) {
-            return Ok(verdict.untraced().with_persons(Arc::clone(&self.own.map)));
+            return Ok((verdict.untraced().with_persons(Arc::clone(&self.own.map)), (None, None)));
         }
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
         let config = Config { has_digests: false, ..self.config.clone() };
-        let (tracer, _) = scan::fold(&self.inputs, &config, &first.again(), tracer, observe, Tracer::merge)?;
-        Ok(verdict.traced(tracer))
+        let (progress, second) = (first.again(), self.checkpoint.as_ref().map(Checkpoint::second));
+        let traced = self.read((&config, &progress), second.as_ref(), tracer, observe, Tracer::merge)?;
+        Ok((verdict.traced(traced.state), (traced.resumed, traced.unwritten)))
     }
 
     /// A second pass over what a verdict wants looked at again.

@@ -56,8 +56,8 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             return Exit::Usage;
         }
     };
-    if let Some((done, files)) = resumed.filter(|_| !options.quiet) {
-        say(stderr, &format!("going on from the checkpoint: of {files} files, {done} were read to their end"));
+    for (pass, (done, files)) in ["first", "second"].iter().zip(resumed).filter(|_| !options.quiet) {
+        say(stderr, &format!("{pass} pass: going on from the checkpoint, {done} of {files} files are read"));
     }
     let has_read = account.has_read();
     let has_loss = account.has_loss();

@@ -124,6 +124,29 @@ impl Checkpoint {
         unsealed(&bytes, terms).map(Some).map_err(|because| self.refused(because))
     }
 
+    /// The checkpoint of a second pass over the same, which lies beside it.
+    #[must_use]
+    pub fn second(&self) -> Checkpoint {
+        let mut second = self.clone();
+        second.path = with_ending(&self.path, ".second");
+        second.options.push(("pass".to_owned(), "second".to_owned()));
+        second
+    }
+
+    /// Refuses what an earlier run left, if this one cannot go on from it: better now than when it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`], and what [`content_key`] gives.
+    pub fn check(&self, inputs: &Inputs, config: &Config) -> Result<(), Error> {
+        let terms = self.terms(inputs, config)?;
+        match bytes_of(&self.path) {
+            Ok(bytes) => opened(&bytes, &terms).map(drop).map_err(|because| self.refused(because)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(self.refused(error.to_string())),
+        }
+    }
+
     /// That it is of no use, and why.
     pub(crate) fn refused(&self, because: String) -> Error {
         Error::Refused { path: self.path.clone(), because }
@@ -148,7 +171,8 @@ impl Inputs {
     /// The same without a checkpoint of theirs and what it is written to before.
     #[must_use]
     pub fn without_checkpoint(mut self, path: &Path) -> Inputs {
-        let own = [path.to_path_buf(), beside(path)].map(|path| fs::canonicalize(path).ok());
+        let second = with_ending(path, ".second");
+        let own = [beside(path), beside(&second), path.to_path_buf(), second].map(|path| fs::canonicalize(path).ok());
         let is_own = |source: &Source| fs::canonicalize(&source.path).is_ok_and(|path| own.contains(&Some(path)));
         self.sources.retain(|source| !is_own(source));
         self
@@ -157,9 +181,13 @@ impl Inputs {
 
 /// The name under which a checkpoint is written before it is whole: always the same, so that nothing piles up.
 fn beside(path: &Path) -> PathBuf {
-    let mut beside = OsString::from(path);
-    beside.push(".part");
-    PathBuf::from(beside)
+    with_ending(path, ".part")
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// A new file for its owner's eyes alone.
@@ -207,23 +235,27 @@ fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// Why they are not believed, for people.
 pub(crate) fn unsealed<K: DeserializeOwned>(bytes: &[u8], terms: &Terms) -> Result<K, String> {
+    match postcard::take_from_bytes(opened(bytes, terms)?) {
+        Ok((kept, [])) => Ok(kept),
+        _ => Err(DAMAGED.to_owned()),
+    }
+}
+
+/// What is said where the seal does not hold, or what is sealed is no checkpoint.
+const DAMAGED: &str = "it is cut off or was changed";
+
+/// What stands behind the terms, where these are the same and the seal holds.
+fn opened<'b>(bytes: &'b [u8], terms: &Terms) -> Result<&'b [u8], String> {
     if !bytes.starts_with(VERSION) {
         return Err("it is no checkpoint, or one of another version of keytrace".to_owned());
     }
-    let damaged = || "it is cut off or was changed".to_owned();
-    let (rest, seal) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or_else(damaged)?;
+    let (rest, seal) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or(DAMAGED)?;
     if blake3::hash(rest) != *seal {
-        return Err(damaged());
+        return Err(DAMAGED.to_owned());
     }
-    let rest = rest.strip_prefix(VERSION).ok_or_else(damaged)?;
-    let (made, rest): (Terms, _) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
-    if let Some(difference) = terms.difference(&made) {
-        return Err(difference);
-    }
-    match postcard::take_from_bytes(rest) {
-        Ok((kept, [])) => Ok(kept),
-        _ => Err(damaged()),
-    }
+    let rest = rest.strip_prefix(VERSION).ok_or(DAMAGED)?;
+    let (made, rest): (Terms, _) = postcard::take_from_bytes(rest).map_err(|_| DAMAGED)?;
+    terms.difference(&made).map_or(Ok(rest), Err)
 }
 
 impl Terms {

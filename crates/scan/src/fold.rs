@@ -170,18 +170,19 @@ pub struct Kept<S> {
     pub state: S,
     /// The account.
     pub account: Account,
+    /// How many files an earlier run had read to their end, of how many, where this one went on from there.
+    pub resumed: Option<(usize, usize)>,
     /// Why it could not be kept all the time, where it could not.
     pub unwritten: Option<io::Error>,
 }
 
 impl<S> From<(S, Account)> for Kept<S> {
     fn from((state, account): (S, Account)) -> Kept<S> {
-        Kept { state, account, unwritten: None }
+        Kept { state, account, resumed: None, unwritten: None }
     }
 }
 
-/// The same as [`fold`], kept in a file, and begun where an earlier run on the same terms came to. `resumed` is told how
-/// many files were read by it, of how many, where there is one.
+/// The same as [`fold`], kept in a file, and begun where an earlier run on the same terms came to.
 ///
 /// # Errors
 ///
@@ -189,7 +190,6 @@ impl<S> From<(S, Account)> for Kept<S> {
 pub fn fold_kept<S, O, M>(
     (inputs, config, progress): (&Inputs, &Config, &Progress),
     checkpoint: &Checkpoint,
-    resumed: impl FnOnce(usize, usize),
     initial: S,
     observe: O,
     merge: M,
@@ -205,30 +205,38 @@ where
     let terms = checkpoint.terms(inputs, config)?;
     let before: Option<(Far, S)> = checkpoint.read(&terms)?;
     let mut base = initial.clone();
-    let far = before.map(|(far, state)| {
-        merge(&mut base, state);
-        far
-    });
-    let far = far.unwrap_or_else(|| Far::nothing(inputs));
+    let (far, is_resumed) = match before {
+        Some((far, state)) => {
+            merge(&mut base, state);
+            (far, true)
+        }
+        None => (Far::nothing(inputs), false),
+    };
     if !far.fits(inputs) {
         return Err(checkpoint.refused("it is of other inputs".to_owned()));
     }
-    let done = far.files.iter().filter(|file| !matches!(file, Standing::Untouched)).count();
-    if 0 < done {
-        resumed(far.files.iter().filter(|file| matches!(file, Standing::Done)).count(), far.files.len());
-    }
+    let is_done = |file: &&Standing| matches!(file, Standing::Done);
+    let is_whole = is_resumed && far.is_whole(config.has_digests);
+    let done = (far.files.iter().filter(is_done).count(), far.files.len());
     let write = |far: &FarNow<'_>, state: &S| checkpoint.write(&terms, &(far, state));
     let (pool, threads) = pool(config)?;
     let keeping = Keeping::new(checkpoint.every, (base, &merge), far, &write);
     let mut pass = Pass::new((inputs, config, progress), (&pool, threads), initial, observe, Some(keeping));
     pass.run(&pool);
-    pass.keep();
+    if !is_whole {
+        pass.keep();
+    }
     let Some(keeping) = pass.keeping.take() else { unreachable!("it was given one") };
     if let Some(because) = unlocked(keeping.refused) {
         return Err(checkpoint.refused(because));
     }
     let (account, _) = pass.finish();
-    Ok(Kept { state: unlocked(keeping.base), account, unwritten: unlocked(keeping.unwritten) })
+    Ok(Kept {
+        state: unlocked(keeping.base),
+        account,
+        resumed: is_resumed.then_some(done),
+        unwritten: unlocked(keeping.unwritten),
+    })
 }
 
 /// The key that the content makes for hashes which strangers must not foresee, and which are the same for whoever reads the

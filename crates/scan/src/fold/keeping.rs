@@ -73,6 +73,12 @@ impl Far {
         }
     }
 
+    /// Whether nothing is left to be read.
+    pub(super) fn is_whole(&self, has_digests: bool) -> bool {
+        let is_done = |file: &Standing| matches!(file, Standing::Done);
+        self.files.iter().all(is_done) && (!has_digests || self.digests.iter().all(Option::is_some))
+    }
+
     /// Whether it can be of these inputs.
     pub(super) fn fits(&self, inputs: &Inputs) -> bool {
         self.files.len() == inputs.sources.len() && self.digests.len() == inputs.sources.len()
