@@ -307,6 +307,28 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_and_read_back_goes_on_to_the_same_answer(mix in mixes(), sharing in sharings(), cut in any::<usize>()) {
+        let text = logs::log(mix);
+        let reading = recognise(&text).reading.expect("a log has a format");
+        let chunks = lines(&text, 0);
+        let mut whole = State::default();
+        chunks.iter().for_each(|chunk| take_in(&mut whole, *chunk, &reading));
+        let (before, behind) = chunks.split_at(cut % (chunks.len() + 1));
+        // A state that was merged into has nothing waiting.
+        let mut kept = State::default();
+        merge(&mut kept, shared(before, &reading, &sharing));
+        let mut state = State::default();
+        for _ in 0..2 {
+            let bytes = postcard::to_stdvec(&kept).expect("a state can be written");
+            kept = State::default();
+            merge(&mut kept, postcard::from_bytes(&bytes).expect("what was written is read"));
+        }
+        merge(&mut state, shared(behind, &reading, &sharing));
+        merge(&mut state, kept);
+        prop_assert_eq!(difference(&judged(whole), &judged(state)), None);
+    }
+
+    #[test]
     fn every_line_of_any_bytes_is_accounted_for(bytes in any_bytes(), cut in any::<usize>()) {
         for format in FORMATS {
             let reading = Reading::listed(*format);

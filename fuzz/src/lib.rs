@@ -4,6 +4,7 @@
 //! fuzzer drives them with what it finds; the tests of the workspace take this file in too, and try each oracle on the
 //! seeds, on every input that once broke one (`regressions/`), and on some mutations of both.
 
+pub mod checkpoint;
 pub mod decode;
 pub mod document;
 pub mod escape;
@@ -21,7 +22,7 @@ pub use seeds::seeds;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("lines", lines::check),
     ("decode", decode::check),
     ("unpack", unpack::check),
@@ -29,4 +30,5 @@ pub const TARGETS: [Target; 7] = [
     ("document", document::check),
     ("settings", settings::check),
     ("layout", layout::check),
+    ("checkpoint", checkpoint::check),
 ];

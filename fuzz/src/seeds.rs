@@ -39,6 +39,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
         "settings" => settings(),
         "layout" => layouts(),
+        "checkpoint" => texts().map(|text| super::checkpoint::kept(&text)).collect(),
         other => panic!("{other} is no target"),
     }
 }

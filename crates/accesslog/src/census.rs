@@ -4,13 +4,15 @@
 //! adds it to one of the four. A census merges exactly, in any order, so the sums do not depend on how the
 //! source was cut among workers.
 
-use crate::{Fault, Position, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::{Fault, Position, Time, kept};
 
 /// How many faults of a source are kept with their place: the first ones.
 pub const FAULTS_KEPT: usize = 20;
 
 /// The count of the lines of one source, by what became of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Census {
     /// All lines; where records are elements of documents, each element for one.
     pub lines: u64,
@@ -25,15 +27,17 @@ pub struct Census {
     /// The earliest and latest time of a record.
     pub span: Option<(Time, Time)>,
     /// How many records each format gave, by its name, in the order of the names.
+    #[serde(with = "kept::counts")]
     pub formats: Vec<(&'static str, u64)>,
     /// How many lines are faults, by what was expected of them, in the order of the phrases.
+    #[serde(with = "kept::counts")]
     pub faults: Vec<(&'static str, u64)>,
     /// The first faults, with their places.
     pub first_faults: Vec<FaultAt>,
 }
 
 /// A fault and the line it is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FaultAt {
     /// The line.
     pub at: Position,

@@ -9,6 +9,7 @@
 //! with a long enough request.
 
 use memchr::memchr;
+use serde::{Deserialize, Serialize};
 
 /// The longest line that is parsed, in bytes. A longer one is one fault, whatever its length.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
@@ -23,7 +24,7 @@ pub struct Chunk<'a> {
 }
 
 /// Where a line stands. Ordered by source, then offset: the id of a record, on which every tie breaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The number of the source in the order of the scan.
     pub source: u32,

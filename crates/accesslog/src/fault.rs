@@ -2,16 +2,21 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::kept::{self, Phrase};
+
 /// Where a line stops fitting its format, and what was expected there.
 ///
 /// The expectation is one of a fixed set of phrases, so faults can be counted by it; it never holds bytes of
 /// the line, so it can be shown anywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fault {
     /// The offset in the line, in bytes, of the first byte that does not fit.
     pub at: usize,
     /// What was expected there, to be read after the word "expected".
-    pub expected: &'static str,
+    #[serde(with = "kept::phrase")]
+    pub expected: Phrase,
 }
 
 impl fmt::Display for Fault {

@@ -9,6 +9,8 @@ use std::fmt;
 use std::ops::BitOr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::field::Sink;
 use crate::ordinary::Ordinary;
 use crate::{Fault, Record};
@@ -64,7 +66,7 @@ pub trait Format: Send + Sync {
 }
 
 /// A set of the fields a record can hold.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fields(u32);
 
 impl Fields {

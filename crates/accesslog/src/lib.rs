@@ -18,6 +18,7 @@
 //! ```
 
 pub mod escape;
+pub mod kept;
 pub mod time;
 
 mod census;

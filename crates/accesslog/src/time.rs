@@ -7,8 +7,10 @@
 //! A layout that fits but names no real instant (31 February) is not a layout error: the line is still
 //! a record, only its time is unknown. That is why the parsers of a fixed layout return two levels.
 
+use serde::{Deserialize, Serialize};
+
 /// An instant in UTC: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(pub i64);
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;

@@ -11,6 +11,9 @@
 
 use std::hint::black_box;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// A map from hashes to values that keeps at most so many.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounded<V> {
@@ -178,6 +181,29 @@ impl<V> Bounded<V> {
     /// The entries, in no order: what is made of them must not depend on it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.entries.iter().map(|(key, value)| (*key, value))
+    }
+}
+
+impl<V: Serialize> Serialize for Bounded<V> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        (self.capacity as u64, self.ceiling, &self.entries).serialize(out)
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Bounded<V> {
+    /// The places are made anew: they follow from the entries, and are too many to be believed.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Bounded<V>, D::Error> {
+        let (capacity, ceiling, entries): (u64, u64, Vec<(u64, V)>) = Deserialize::deserialize(from)?;
+        let capacity = usize::try_from(capacity).ok().filter(|capacity| (1..=1 << 30).contains(capacity));
+        let mut map = Bounded::new(capacity.ok_or_else(|| D::Error::custom("a bound of nothing, or none"))?);
+        map.ceiling = ceiling;
+        for (key, value) in entries {
+            match map.find(key) {
+                Err(place) if key <= ceiling => map.insert(place, key, value),
+                _ => return Err(D::Error::custom("an entry twice, or past the bound")),
+            };
+        }
+        Ok(map)
     }
 }
 

@@ -10,6 +10,7 @@
 
 use std::str;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// How many layers of encoding are undone, at most. Of real requests none has more than three.
@@ -28,7 +29,7 @@ const BASE64_DIGITS_MIN: usize = 12;
 const HEX_DIGITS_MIN: usize = 16;
 
 /// One layer of encoding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Layer {
     /// Percent encoding (RFC 3986, section 2.1), `%uXXXX` and overlong UTF-8 with it.
     Percent,

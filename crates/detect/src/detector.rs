@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use accesslog::{Fields, Position, Record};
+use serde::{Deserialize, Serialize};
 
 use crate::ablation;
 use crate::aims::Aims;
@@ -19,6 +20,7 @@ use crate::hash::{self, Key};
 use crate::host::Reach;
 use crate::impact::{self, Tally};
 use crate::incident::{self, Incident};
+use crate::kept;
 use crate::keys::{self, Ledger};
 use crate::leads::{FINDINGS_MAX, Leads};
 use crate::leaked::Taken;
@@ -46,17 +48,20 @@ pub(crate) const URL_BYTES_MAX: usize = 800;
 const CROWD: u32 = 40;
 
 /// The state of one pass over a log: what is ordinary in it, and what is not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Detector {
+    #[serde(skip)]
     key: Key,
     profile: Profile,
     walks: Walks,
     odd: OddReplies,
     leads: Leads,
     keys: Ledger,
+    #[serde(skip)]
     prefilter: Prefilter,
     traffic: Traffic,
     /// Requests that are not counted yet.
+    #[serde(with = "kept::nothing")]
     waiting: Vec<Sighting>,
     records: u64,
 }

@@ -4,11 +4,13 @@
 //! here and nowhere else, each text cut to a bound. A [`Judged`] finding says what it got and how bad that is.
 
 use accesslog::{Position, Record, Time};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::budget::Chance;
 use crate::catalog::Grade;
 use crate::hash;
+use crate::kept;
 use crate::keys::{self, Kind, Validity};
 use crate::outcome::{self, Case, Ground, Outcome};
 use crate::request::{Field, Request};
@@ -18,7 +20,7 @@ use crate::signal::{Evidence, Role, Way, Weight};
 pub const FIELD_BYTES_MAX: usize = 4096;
 
 /// A request that reaches for something, as it stands in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Where it stands.
     pub at: Position,
@@ -49,6 +51,7 @@ pub struct Finding {
     /// What a cloud's log says of it.
     pub cloud: Option<Box<CloudCall>>,
     /// What it reaches for, the most telling first, and how it is dressed.
+    #[serde(deserialize_with = "kept::evidence")]
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) route: u64,
     pub(crate) client_key: u64,
@@ -64,7 +67,7 @@ pub struct Finding {
 }
 
 /// A call of a cloud's interface, as its log holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloudCall {
     /// The operation: `REST.GET.OBJECT`, `ListBuckets`.
     pub operation: Option<Box<[u8]>>,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use accesslog::{Record, Time};
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 use crate::aims::Aims;
 use crate::bounded::Bounded;
@@ -139,7 +140,7 @@ fn is_year(segment: &[u8]) -> bool {
 }
 
 /// What is counted of one place and month.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Cell {
     story: u64,
     place: Box<[u8]>,
@@ -152,14 +153,14 @@ struct Cell {
 }
 
 /// Whether an object left, or may have.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Left {
     cell: u64,
     is_certain: bool,
 }
 
 /// All that is counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tally {
     cells: Bounded<Cell>,
     objects: Bounded<Left>,

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use accesslog::{Position, Record};
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::hash::join;
@@ -41,7 +42,7 @@ pub(crate) use validity::{ISSUES_MAX, Issue, Validity};
 pub(crate) const USES_MAX: usize = 1 << 16;
 
 /// The places from which each role was used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     pub(crate) uses: Bounded<Use>,
     pub(crate) stays: Bounded<Stay>,

@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use accesslog::Time;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Grade;
 use crate::finding::Finding;
@@ -27,7 +28,7 @@ pub(crate) const FINDINGS_MAX: usize = 1 << 17;
 pub(crate) const CELL_FINDINGS_MAX: usize = 4096;
 
 /// The findings of a log.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Leads {
     cells: BTreeMap<(u8, u64), Cell>,
     /// How many findings the cells keep.
@@ -39,7 +40,7 @@ pub(crate) struct Leads {
 }
 
 /// Findings that are alike.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cell {
     /// How many there are.
     pub(crate) count: u64,

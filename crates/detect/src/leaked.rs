@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use accesslog::Record;
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 use crate::aims::Aims;
 use crate::bounded::Bounded;
@@ -30,7 +31,7 @@ const OBJECTS_MAX: usize = 1 << 18;
 const NAME_BYTES_MAX: usize = 1_100;
 
 /// An object that left, or may have.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Named {
     story: u64,
     /// `bucket/key`, or the path with its leading slash; empty where no entry is about it.
@@ -41,8 +42,9 @@ struct Named {
 }
 
 /// The objects that leave, as they are met.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Leaked {
+    #[serde(skip)]
     map: Arc<DataMap>,
     objects: Bounded<Named>,
 }

@@ -31,6 +31,7 @@ mod hash;
 mod host;
 mod impact;
 mod incident;
+mod kept;
 mod keys;
 mod leads;
 mod leaked;

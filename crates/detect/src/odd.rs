@@ -6,9 +6,11 @@
 //! keeps a count alone. So rare stays rare under merging: a cell is whole or it is common.
 
 use accesslog::{Position, Time};
+use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::hash::join;
+use crate::kept;
 use crate::profile::Sizes;
 use crate::sighting::Sighting;
 
@@ -27,26 +29,27 @@ pub(crate) const ODD_MAX: usize = 1 << 16;
 pub(crate) const DOCUMENT_BYTES: std::ops::Range<u64> = 176..6_144;
 
 /// Replies of rare sizes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OddReplies {
     pub(crate) cells: Bounded<Cell>,
 }
 
 /// The replies of one size, by bucket, on one route.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cell {
     /// How many there are, up to one more than is rare.
     pub(crate) count: u32,
     /// The route.
     pub(crate) route: u64,
     /// The bucket of the size.
+    #[serde(deserialize_with = "kept::bucket")]
     pub(crate) bucket: usize,
     /// The replies, while they are rare.
     pub(crate) replies: Vec<Reply>,
 }
 
 /// A reply of a rare size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Reply {
     /// Where its request stands.
     pub(crate) at: Position,

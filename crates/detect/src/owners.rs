@@ -3,6 +3,8 @@
 //! An order is fetched by who placed it, a product by whoever is curious. A sample of a route's objects, those of the
 //! smallest hashes, with the clients that were given each, tells the two apart; it is kept exactly under merging.
 
+use serde::{Deserialize, Serialize};
+
 use crate::hash::{bit, salted};
 use crate::route::Object;
 
@@ -16,7 +18,7 @@ const OWNERS_MAX: u32 = 4;
 const OBJECTS_MIN: usize = 12;
 
 /// A sample of a route's objects: the hash of each, and a bit for each of 64 groups of clients.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owners {
     /// By hash, ascending.
     objects: Vec<(u64, u64)>,

@@ -1,12 +1,15 @@
 //! The parameters of routes, where they hold URLs: who sends them, and which hosts they name.
 
+use serde::{Deserialize, Serialize};
+
 use crate::hash::bit;
+use crate::kept;
 
 /// How many groups of hosts are counted.
 const GROUPS: usize = 64;
 
 /// A parameter of a route, where it held a URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ParamProfile {
     /// How often it held one.
     pub(crate) urls: u32,
@@ -15,6 +18,7 @@ pub(crate) struct ParamProfile {
     /// A bit for each of 64 groups of clients that sent one.
     pub(crate) clients: u64,
     /// How often each of 64 groups of hosts was named.
+    #[serde(with = "kept::array")]
     hosts: [u32; GROUPS],
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use accesslog::{Cloud, Record};
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 use crate::aims::Aims;
 use crate::bounded::Bounded;
@@ -38,7 +39,7 @@ pub struct Persons {
 }
 
 /// The items of one person in one story, by their bits.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Lost {
     story: u64,
     subject: u64,
@@ -56,8 +57,9 @@ impl Lost {
 }
 
 /// Who lost what, as it is counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Subjects {
+    #[serde(skip)]
     map: Arc<DataMap>,
     lost: Bounded<Lost>,
     /// How many requests got data of somebody, or may have; and how often an object names somebody.

@@ -4,8 +4,11 @@
 //! All of it is integers that add up or bits that are or-ed, so that it merges exactly; distinct clients are
 //! counted in 64 bits each, which is enough to tell one from a few and a few from many. Nothing is judged here.
 
+use serde::{Deserialize, Serialize};
+
 use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
+use crate::kept;
 use crate::odd::COMMON;
 use crate::owners::Owners;
 use crate::params::ParamProfile;
@@ -22,7 +25,7 @@ pub(crate) const PARAMS_MAX: usize = 1 << 14;
 pub(crate) const DOCUMENTS_MAX: usize = 1 << 16;
 
 /// What is ordinary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Profile {
     pub(crate) routes: Bounded<RouteProfile>,
     pub(crate) params: Bounded<ParamProfile>,
@@ -100,7 +103,7 @@ pub(crate) fn size_key(status: u16, bytes: u64) -> u64 {
 }
 
 /// What one route answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RouteProfile {
     /// Requests that got what they asked for.
     pub(crate) answered: u32,
@@ -125,15 +128,19 @@ impl RouteProfile {
 pub(crate) const BUCKETS: usize = 256;
 
 /// How many sizes are kept one by one before they are counted by bucket.
-const FEW: usize = 14;
+pub(crate) const FEW: usize = 14;
 
 /// A histogram of sizes, small while there are few.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sizes {
     /// The buckets of a few sizes, sorted.
-    Few { count: u8, buckets: [u8; FEW] },
+    Few {
+        #[serde(deserialize_with = "kept::few")]
+        count: u8,
+        buckets: [u8; FEW],
+    },
     /// How many sizes are in each bucket.
-    Many(Box<[u32; BUCKETS]>),
+    Many(#[serde(with = "kept::boxed")] Box<[u32; BUCKETS]>),
 }
 
 impl Default for Sizes {
@@ -229,7 +236,7 @@ pub(crate) fn ends(counts: &[u32; BUCKETS], spare: u64) -> (usize, usize) {
 }
 
 /// Something that findings reach for, and who got it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Document {
     /// Requests that were answered.
     pub(crate) answered: u32,
@@ -257,21 +264,22 @@ impl Document {
 }
 
 /// How many blocks of cells there are: a quarter of a mebibyte, which stays in a processor's own cache.
-const BLOCKS: usize = 1 << 12;
+pub(crate) const BLOCKS: usize = 1 << 12;
 
 /// How many cells a block has: as many as fit a line of the cache.
-const CELLS: usize = 4;
+pub(crate) const CELLS: usize = 4;
 
 /// A cell: the routes, and the first segments of paths, that gave an answer, a bit for each of 64 groups.
-type Cell = (u64, u64);
+pub(crate) type Cell = (u64, u64);
 
 /// Which answers, by status and size, unrelated routes share: pages that are sent whatever was asked for.
 ///
 /// Every answer has two cells of one block, and sets a bit for its route in both; what both agree on is an upper bound
 /// of the routes that gave this very answer. The cells are fixed in number, so memory is, and bits are or-ed, so
 /// merging is exact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SharedSizes {
+    #[serde(deserialize_with = "kept::blocks")]
     blocks: Box<[[Cell; CELLS]]>,
 }
 

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use accesslog::Record;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::{ParamKind, param_kind};
 use crate::decode::{self, Reading};
@@ -18,7 +19,7 @@ use crate::target::Target;
 const PARAMS_MAX: usize = 64;
 
 /// Which part of a request a text is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Field {
     /// The path of the target.
     Path,

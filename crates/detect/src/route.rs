@@ -7,6 +7,8 @@
 
 use std::num::NonZeroU64;
 
+use serde::{Deserialize, Serialize};
+
 use crate::hash::{self, join};
 use crate::parameter;
 use crate::target::Target;
@@ -43,7 +45,7 @@ pub(crate) fn route_of(target: &Target<'_>) -> Route {
 ///
 /// Invariant: odd for a number, which stands in the other bits; even and not zero otherwise. As it is never zero, that
 /// there is none takes no room of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Object(NonZeroU64);
 
 impl Object {

@@ -7,10 +7,13 @@
 //! A signal says what it saw, never what to think of the whole: that is for the [finding](crate::finding).
 
 use accesslog::Fields;
+use accesslog::kept::Phrase;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Answer, Grade};
 use crate::decode::Layer;
 use crate::hash;
+use crate::kept;
 use crate::outcome::Case;
 use crate::request::{Field, Part, Request};
 
@@ -73,7 +76,7 @@ pub trait Signal: Sync {
 }
 
 /// How an objective is reached for: it decides what an answer to it looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Way {
     /// Key material that stands in the log; nothing is reached for.
     Leak,
@@ -98,9 +101,10 @@ pub enum Way {
 }
 
 /// What a signal saw in the text of a request.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Evidence {
     /// The signal, by its place in [`SIGNALS`](crate::SIGNALS).
+    #[serde(deserialize_with = "kept::signal")]
     pub(crate) signal: u8,
     /// How telling it is.
     pub(crate) grade: Grade,
@@ -115,7 +119,8 @@ pub struct Evidence {
     /// The telling text, decoded; cut to [`SEEN_BYTES_MAX`].
     pub(crate) seen: Box<[u8]>,
     /// What it is, from the catalogue.
-    pub(crate) what: &'static str,
+    #[serde(with = "accesslog::kept::phrase")]
+    pub(crate) what: Phrase,
     /// The layers of encoding that hid it.
     pub(crate) trail: Box<[Layer]>,
     /// What the outcome can be told by.
@@ -128,7 +133,7 @@ pub struct Evidence {
 pub(crate) const SEEN_BYTES_MAX: usize = 200;
 
 /// What the outcome of a request can be told by, beside its size.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Aim {
     /// Nothing.
     #[default]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use accesslog::{Position, Record};
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
@@ -46,9 +47,11 @@ pub(crate) const BITS_ENOUGH: i32 = 10;
 const IMPERSONAL_BITS: i32 = 6;
 
 /// The state of a second pass.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tracer {
+    #[serde(skip)]
     key: Key,
+    #[serde(skip)]
     aims: Arc<Aims>,
     traces: Vec<Finding>,
     tally: Tally,

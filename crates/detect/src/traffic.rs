@@ -8,6 +8,9 @@
 use std::collections::BTreeMap;
 
 use accesslog::Time;
+use serde::{Deserialize, Serialize};
+
+use crate::kept;
 
 /// How many stretches of time are kept: more than a year of hours.
 pub(crate) const STRETCHES_MAX: usize = 10_000;
@@ -19,9 +22,10 @@ const HOUR: i64 = 3_600;
 const NANOS: i64 = 1_000_000_000;
 
 /// Requests over time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Traffic {
     /// How often stretches were doubled.
+    #[serde(deserialize_with = "kept::doublings")]
     doublings: u32,
     cells: BTreeMap<i64, Counts>,
     /// The stretch that is counted in now, both ends included, in nanoseconds; not yet among the cells. Logs are in order
@@ -31,7 +35,7 @@ pub struct Traffic {
     now: Counts,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Counts {
     requests: u64,
     failures: u64,

@@ -8,6 +8,7 @@
 //! Which clients are kept, of more than the bound, follows from the hash of the client: a fair sample of all.
 
 use accesslog::Time;
+use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::hash::{bit, salted};
@@ -33,7 +34,7 @@ const SKETCH: usize = 4;
 /// The walks of all clients.
 ///
 /// Two tables, since every request asks the first and few the second: the first is small enough to stay in the cache.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Walks {
     /// What each client asked for.
     pub(crate) routes: Bounded<Breadth>,
@@ -53,7 +54,7 @@ const ROUTES_EXACT: usize = 3;
 /// Which routes one client asked for.
 ///
 /// Bits of groups alone would now and then take three routes for two, and so a user for somebody who asks for nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Breadth {
     /// A bit for each of 64 groups of routes.
     groups: u64,
@@ -98,7 +99,7 @@ impl Breadth {
 /// Most clients fetch one object of a route and never come back, so that is what stands here; a walk of more has room
 /// of its own. With its key it is sixty-four bytes: a table of walks is larger than any cache, and what a request costs
 /// is how much of it must be fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(C)]
 pub(crate) struct Walk {
     /// What the key does not tell of the client and the route: of two that share a key the walk of the smaller is kept.
@@ -124,7 +125,7 @@ pub(crate) struct Walk {
 const _: () = assert!(size_of::<(u64, Walk)>() == 64, "a walk and its key are as much as is fetched at a time");
 
 /// The objects of a walk.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Objects {
     /// Bits of the objects, by their hash.
     sketch: [u64; SKETCH],

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use detect::Severity;
 use report::RENDERERS;
 
+use crate::checkpoint::CheckpointOptions;
 use crate::draft_command::DraftOptions;
 use crate::input_values;
 use crate::reading_options::ReadingOptions;
@@ -149,6 +150,9 @@ pub(crate) struct ScanOptions {
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,
+
+    #[command(flatten)]
+    pub(crate) checkpoint: CheckpointOptions,
 
     /// How many threads work [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]

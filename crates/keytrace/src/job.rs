@@ -4,6 +4,7 @@
 //! reads once more; where it does not, none is taken.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,9 +13,15 @@ use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
 use detect::{Budget, Detector, Key, Tracer, Verdict};
 use report::show::{instant, named};
-use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
+use scan::{
+    Account, Checkpoint, Config, Inputs, Kept, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX,
+    Window,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::arguments::LogOptions;
+use crate::checkpoint::CheckpointOptions;
 use crate::content;
 use crate::interrupt::Interrupt;
 use crate::progress;
@@ -30,9 +37,24 @@ pub(crate) struct Job {
     pub(crate) own: Settings,
     /// The folder below which the objects that left can be found.
     pub(crate) content_root: Option<PathBuf>,
+    /// Where the first pass is kept, if it is.
+    pub(crate) checkpoint: Option<Checkpoint>,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
 }
+
+/// What an examination came to.
+pub(crate) struct Examined {
+    pub(crate) verdict: Verdict,
+    pub(crate) account: Account,
+    /// How many files an earlier run had read, of how many, in each pass that goes on from there.
+    pub(crate) resumed: Vec<(usize, usize)>,
+    /// Why the checkpoint could not be written, where it could not.
+    pub(crate) unwritten: Option<io::Error>,
+}
+
+/// How many files were read before, of how many, and why a pass could not be kept.
+type Keeping = (Option<(usize, usize)>, Option<io::Error>);
 
 impl Job {
     /// The job that was asked for.
@@ -57,7 +79,15 @@ impl Job {
         let proxies = reading.proxies(&own.proxies)?;
         let selection = Selection::new(&options.include, &options.exclude)?;
         let settings = settings(logs, &own);
-        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, own, content_root: None, settings })
+        Ok(Job {
+            inputs: Inputs::select(paths, selection),
+            config,
+            proxies,
+            own,
+            content_root: None,
+            checkpoint: None,
+            settings,
+        })
     }
 
     /// A job whose log is in the program.
@@ -68,6 +98,7 @@ impl Job {
             proxies: TrustedProxies::default(),
             own: Settings::default(),
             content_root: None,
+            checkpoint: None,
             settings: Vec::new(),
         }
     }
@@ -107,6 +138,20 @@ impl Job {
         self
     }
 
+    /// The same, the first pass being kept in a file.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be, for people.
+    pub(crate) fn kept(self, options: &CheckpointOptions, logs: &LogOptions) -> Result<Job, String> {
+        let checkpoint = options.checkpoint(&self.settings, logs.reading.log_format.as_deref())?;
+        let inputs = match &checkpoint {
+            Some(checkpoint) => self.inputs.without_checkpoint(&checkpoint.path),
+            None => self.inputs,
+        };
+        Ok(Job { inputs, checkpoint, ..self })
+    }
+
     /// The same, looking at another stretch of time.
     pub(crate) fn through_window(self, window: Window) -> Job {
         Job { config: Config { window, ..self.config }, ..self }
@@ -132,7 +177,7 @@ impl Job {
     }
 
     /// Reads everything and judges it.
-    pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<(Verdict, Account), scan::Error> {
+    pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<Examined, scan::Error> {
         Interrupt::current().during(|stop| self.examine_until(stop, has_progress, has_digests))
     }
 
@@ -150,35 +195,58 @@ impl Job {
         stop: Arc<AtomicBool>,
         has_progress: bool,
         has_digests: bool,
-    ) -> Result<(Verdict, Account), scan::Error> {
+    ) -> Result<Examined, scan::Error> {
         let config = Config { has_digests, ..self.config.clone() };
         let progress = Progress::stopped_by(stop);
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.second().check(&self.inputs, &self.config)?;
+        }
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
             let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
                 self.with_client(record, |record| detector.observe(at, record));
             };
-            let (detector, account) =
-                scan::fold(&self.inputs, &config, &progress, Detector::keyed(self.key()?), observe, Detector::merge)?;
-            let verdict = self.look_again(detector.finish(), &progress)?;
-            Ok((self.with_contents(self.without_allowed(verdict), &progress.again())?, account))
+            let (initial, how) = (Detector::keyed(self.key()?), (&config, &progress));
+            let found = self.read(how, self.checkpoint.as_ref(), initial, observe, Detector::merge)?;
+            let (verdict, second) = self.look_again(found.state.finish(), &progress)?;
+            let verdict = self.with_contents(self.without_allowed(verdict), &progress.again())?;
+            let passes = [(found.resumed, found.unwritten), second];
+            let resumed = passes.iter().filter_map(|(resumed, _)| *resumed).collect();
+            let unwritten = passes.into_iter().find_map(|(_, unwritten)| unwritten);
+            Ok(Examined { verdict, account: found.account, resumed, unwritten })
         })
     }
 
-    /// Reads once more what a verdict wants looked at line by line, if there is anything.
-    fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<Verdict, scan::Error> {
+    /// One pass over everything, kept in a file if there is one for it.
+    fn read<S: Clone + Send + Serialize + DeserializeOwned>(
+        &self,
+        (config, progress): (&Config, &Progress),
+        checkpoint: Option<&Checkpoint>,
+        initial: S,
+        observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
+        merge: impl Fn(&mut S, S) + Sync,
+    ) -> Result<Kept<S>, scan::Error> {
+        match checkpoint {
+            Some(checkpoint) => scan::fold_kept((&self.inputs, config, progress), checkpoint, initial, observe, merge),
+            None => scan::fold(&self.inputs, config, progress, initial, observe, merge).map(Kept::from),
+        }
+    }
+
+    /// Reads once more what a verdict wants looked at line by line, if there is anything; and how that was kept.
+    fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<(Verdict, Keeping), scan::Error> {
         let tracer = self.tracer(&verdict);
         if tracer.is_idle() {
-            return Ok(verdict.with_persons(Arc::clone(&self.own.map)));
+            return Ok((verdict.with_persons(Arc::clone(&self.own.map)), (None, None)));
         }
         if first.is_stopped() || self.inputs.sources.iter().any(can_be_read_only_once) {
-            return Ok(verdict.untraced().with_persons(Arc::clone(&self.own.map)));
+            return Ok((verdict.untraced().with_persons(Arc::clone(&self.own.map)), (None, None)));
         }
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
         let config = Config { has_digests: false, ..self.config.clone() };
-        let (tracer, _) = scan::fold(&self.inputs, &config, &first.again(), tracer, observe, Tracer::merge)?;
-        Ok(verdict.traced(tracer))
+        let (progress, second) = (first.again(), self.checkpoint.as_ref().map(Checkpoint::second));
+        let traced = self.read((&config, &progress), second.as_ref(), tracer, observe, Tracer::merge)?;
+        Ok((verdict.traced(traced.state), (traced.resumed, traced.unwritten)))
     }
 
     /// A second pass over what a verdict wants looked at again.

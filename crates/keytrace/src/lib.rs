@@ -7,6 +7,7 @@
 mod arguments;
 mod audit_command;
 mod check_command;
+mod checkpoint;
 mod content;
 mod delivery;
 mod demo;

@@ -10,13 +10,14 @@ use scan::{Account, Condition, SourceAccount, Window};
 
 use crate::arguments::{OutputOptions, ScanOptions};
 use crate::interrupt::Interrupt;
-use crate::job::Job;
+use crate::job::{Examined, Job};
 use crate::{Exit, delivery, output, say};
 
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let job = Job::of(&options.logs).and_then(|job| job.with_content(options.content_root.as_deref()));
-    match job.map(|job| job.within(options.budget)) {
+    let job = job.and_then(|job| job.within(options.budget).kept(&options.checkpoint, &options.logs));
+    match job {
         Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);
@@ -47,7 +48,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     }
     // A report that is kept is evidence; what a person reads on a terminal is gone with it.
     let has_digests = !options.no_digest && outputs.iter().any(|output| !output.is_for_people());
-    let (verdict, account) = match job.examine(!options.quiet, has_digests) {
+    let Examined { verdict, account, resumed, unwritten } = match job.examine(!options.quiet, has_digests) {
         Ok(result) => result,
         Err(error) => {
             say(stderr, &error.to_string());
@@ -55,6 +56,9 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             return Exit::Usage;
         }
     };
+    for (pass, (done, files)) in ["first", "second"].iter().zip(resumed).filter(|_| !options.quiet) {
+        say(stderr, &format!("{pass} pass: going on from the checkpoint, {done} of {files} files are read"));
+    }
     let has_read = account.has_read();
     let has_loss = account.has_loss();
     let report = report(account, job.config.window, job.settings.clone(), verdict);
@@ -76,7 +80,11 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
         return Exit::Usage;
     }
     let document = of_report(&report);
-    delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr)
+    let exit = delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr);
+    match unwritten {
+        Some(error) => output::failed(stderr, "the checkpoint", &error).max(exit),
+        None => exit,
+    }
 }
 
 /// What a scan came to, in the shape that reports are made of.

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use accesslog::kept::Phrase;
 use accesslog::{Census, Fields, Recognition};
+use serde::{Deserialize, Serialize};
 
-use crate::{FileDigest, Layers, Skipped};
+use crate::{FileDigest, Layers, Skipped, kept};
 
 /// The account of a scan: what was read, what was not, and why.
 #[derive(Clone, Debug, Default)]
@@ -16,17 +18,19 @@ pub struct Account {
 }
 
 /// The account of one source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SourceAccount {
     /// Its number, which the positions of its records bear. Numbers are in order, but not without gaps: those of the
     /// members of an archive are set aside before the archive is read.
     pub number: u32,
     /// Its path; `-` for standard input; `logs.tar!access.log` for a member of an archive.
+    #[serde(with = "kept::path")]
     pub path: PathBuf,
     /// What it is wrapped in.
     pub layers: Layers,
     /// Its format, where one was recognised.
-    pub format: Option<&'static str>,
+    #[serde(with = "accesslog::kept::optional_phrase")]
+    pub format: Option<Phrase>,
     /// How many of the opening lines that format reads, of how many.
     pub recognised: (usize, usize),
     /// The fields that its opening lines hold.
@@ -50,16 +54,17 @@ pub struct SourceAccount {
 }
 
 /// A source that begins with the same bytes as another and was read all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alike {
     /// The path of the other.
+    #[serde(with = "kept::path")]
     pub path: PathBuf,
     /// Whether both are of the same length too, so that they are very likely the same.
     pub is_as_long: bool,
 }
 
 /// Whether a source was read to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Condition {
     /// It was.
     Complete,

@@ -8,38 +8,39 @@
 //! A worker keeps a state of its own. At the end the states are merged, in whatever order: `merge` is exact and
 //! commutative, or the answer would depend on the threads.
 
-use std::collections::HashMap;
-use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
-use accesslog::{Census, Chunk, Fault, Framing, Position, Reading, Record, parse_chunk, parse_elements};
-use blake3::Hash;
+use accesslog::{Census, Position, Reading, Record};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::budget::{Budget, Limits, Packed};
-use crate::digest::{Stamp, sha256_of_file};
-use crate::framer::{Frame, Lines};
-use crate::peel::Whose;
-use crate::source::{self, Opened};
-use crate::survey::{Plan, Survey};
-use crate::unpack::{Place, Unpacked, Unpacker};
-use crate::window::{Standing, Window};
-use crate::{Account, Alike, Condition, FileDigest, Inputs, Layers, Skipped, Source, SourceAccount, codec};
+use crate::budget::Limits;
+use crate::checkpoint::Checkpoint;
+use crate::digest::Stamp;
+use crate::survey::Survey;
+use crate::unpack::Place;
+use crate::window::Window;
+use crate::{Account, Condition, Inputs, SourceAccount};
+
+mod keeping;
+mod pass;
+mod tally;
+
+use keeping::{Far, FarNow, Keeping, Standing};
+use pass::Pass;
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///
 /// Large enough that handing it out costs nothing beside working on it, small enough to stay in the cache
 /// between being read and being parsed.
 const CHUNK_BYTES: usize = 512 << 10;
-
-/// How many chunks are under way for each thread, at most.
-const CHUNKS_PER_THREAD: usize = 3;
 
 /// How a scan runs, how it reads, and what of the records it takes. Threads and chunks do not change the answer.
 #[derive(Clone, Debug)]
@@ -118,6 +119,14 @@ pub enum Error {
         /// What the system said.
         because: String,
     },
+    /// What was kept of an earlier run is of no use for this one.
+    #[error("the checkpoint {}: {because}; remove the file to begin anew, or name another", .path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        because: String,
+    },
 }
 
 /// Reads all sources and folds their records into one state.
@@ -142,49 +151,92 @@ where
     M: Fn(&mut S, S) + Sync,
 {
     let (pool, threads) = pool(config)?;
-    let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config)));
-    let pass = Pass {
-        config,
-        progress,
-        inputs,
-        survey,
-        initial: Mutex::new(initial.clone()),
-        observe,
-        states: (0..threads).map(|_| Mutex::new(None)).collect(),
-        met: Mutex::new(Vec::new()),
-        skipped: Mutex::new(inputs.skipped.clone()),
-        under_way: AtomicUsize::new(0),
-        under_way_max: if threads == 1 { 0 } else { threads * CHUNKS_PER_THREAD },
-        spares: Mutex::new(Vec::new()),
-        digests: (0..inputs.sources.len()).map(|_| OnceLock::new()).collect(),
-    };
-    pool.scope(|scope| {
-        for (place, (source, plan)) in inputs.sources.iter().zip(&survey.plans).enumerate() {
-            let pass = &pass;
-            scope.spawn(move |scope| pass.file(scope, place, source, plan));
-            if config.has_digests && plan.twin_of.is_none() && Stamp::of(&source.path).is_some() {
-                scope.spawn(move |_| pass.digest(place));
-            }
-        }
-    });
-    let digests = pass.digests;
-    let states: Vec<S> = pass.states.into_iter().filter_map(unlocked).collect();
+    let pass = Pass::new((inputs, config, progress), (&pool, threads), initial.clone(), observe, None);
+    pass.run(&pool);
+    let (account, states) = pass.finish();
     let state = pool.install(|| {
         states.into_par_iter().reduce_with(|mut one, other| {
             merge(&mut one, other);
             one
         })
     });
-    let mut met = unlocked(pass.met);
-    met.sort_unstable_by_key(|met| met.account.number);
-    let mut skipped = unlocked(pass.skipped);
-    skipped.sort_unstable();
-    let mut sources = completed(met);
-    for source in &mut sources {
-        let file = survey.plans.partition_point(|plan| plan.first <= source.number).saturating_sub(1);
-        source.digest = digests.get(file).and_then(|digest| digest.get().copied());
+    Ok((state.unwrap_or(initial), account))
+}
+
+/// What a pass that is kept came to.
+#[derive(Debug)]
+pub struct Kept<S> {
+    /// The state.
+    pub state: S,
+    /// The account.
+    pub account: Account,
+    /// How many files an earlier run had read to their end, of how many, where this one went on from there.
+    pub resumed: Option<(usize, usize)>,
+    /// Why it could not be kept all the time, where it could not.
+    pub unwritten: Option<io::Error>,
+}
+
+impl<S> From<(S, Account)> for Kept<S> {
+    fn from((state, account): (S, Account)) -> Kept<S> {
+        Kept { state, account, resumed: None, unwritten: None }
     }
-    Ok((state.unwrap_or(initial), Account { sources, skipped }))
+}
+
+/// The same as [`fold`], kept in a file, and begun where an earlier run on the same terms came to.
+///
+/// # Errors
+///
+/// [`Error::Threads`], and [`Error::Refused`] where there is a checkpoint that this run cannot go on from.
+pub fn fold_kept<S, O, M>(
+    (inputs, config, progress): (&Inputs, &Config, &Progress),
+    checkpoint: &Checkpoint,
+    initial: S,
+    observe: O,
+    merge: M,
+) -> Result<Kept<S>, Error>
+where
+    S: Clone + Send + Serialize + DeserializeOwned,
+    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    M: Fn(&mut S, S) + Sync,
+{
+    if inputs.sources.iter().any(|source| source.built_in.is_none() && Stamp::of(&source.path).is_none()) {
+        return Err(checkpoint.refused("a pipe cannot be read again, nor what is no file".to_owned()));
+    }
+    let terms = checkpoint.terms(inputs, config)?;
+    let before: Option<(Far, S)> = checkpoint.read(&terms)?;
+    let mut base = initial.clone();
+    let (far, is_resumed) = match before {
+        Some((far, state)) => {
+            merge(&mut base, state);
+            (far, true)
+        }
+        None => (Far::nothing(inputs), false),
+    };
+    if !far.fits(inputs) {
+        return Err(checkpoint.refused("it is of other inputs".to_owned()));
+    }
+    let is_done = |file: &&Standing| matches!(file, Standing::Done);
+    let is_whole = is_resumed && far.is_whole(config.has_digests);
+    let done = (far.files.iter().filter(is_done).count(), far.files.len());
+    let write = |far: &FarNow<'_>, state: &S| checkpoint.write(&terms, &(far, state));
+    let (pool, threads) = pool(config)?;
+    let keeping = Keeping::new(checkpoint.every, (base, &merge), far, &write);
+    let mut pass = Pass::new((inputs, config, progress), (&pool, threads), initial, observe, Some(keeping));
+    pass.run(&pool);
+    if !is_whole {
+        pass.keep();
+    }
+    let Some(keeping) = pass.keeping.take() else { unreachable!("it was given one") };
+    if let Some(because) = unlocked(keeping.refused) {
+        return Err(checkpoint.refused(because));
+    }
+    let (account, _) = pass.finish();
+    Ok(Kept {
+        state: unlocked(keeping.base),
+        account,
+        resumed: is_resumed.then_some(done),
+        unwritten: unlocked(keeping.unwritten),
+    })
 }
 
 /// The key that the content makes for hashes which strangers must not foresee, and which are the same for whoever reads the
@@ -214,282 +266,6 @@ fn pool(config: &Config) -> Result<(ThreadPool, usize), Error> {
     let threads = threads(config);
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("scan {number}")).build();
     Ok((pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?, threads))
-}
-
-/// A source that was met, and what is counted of it.
-struct Met {
-    account: SourceAccount,
-    tally: Arc<Mutex<Tally>>,
-    /// The digest of its first bytes.
-    opening: Option<Hash>,
-}
-
-/// The accounts of all sources, which are in order; each tells the first that it resembles.
-fn completed(met: Vec<Met>) -> Vec<SourceAccount> {
-    let mut openings: HashMap<Hash, usize> = HashMap::new();
-    let mut sources: Vec<SourceAccount> = Vec::new();
-    for Met { account, tally, opening } in met {
-        let mut source = locked(&tally).clone().complete(account);
-        if let Some(opening) = opening {
-            let first = *openings.entry(opening).or_insert(sources.len());
-            source.alike = sources
-                .get(first)
-                .map(|first| Alike { path: first.path.clone(), is_as_long: first.census.bytes == source.census.bytes });
-        }
-        sources.push(source);
-    }
-    sources
-}
-
-/// What is counted of a source, by whoever takes its chunks.
-#[derive(Clone, Default)]
-struct Tally {
-    census: Census,
-    outside: u64,
-    undated: u64,
-    /// The first line of the first chunk at which keytrace itself failed.
-    failed: Option<u64>,
-}
-
-impl Tally {
-    fn merge(&mut self, other: Tally) {
-        self.census.merge(other.census);
-        self.outside += other.outside;
-        self.undated += other.undated;
-        self.failed = self.failed.into_iter().chain(other.failed).min();
-    }
-
-    fn complete(self, account: SourceAccount) -> SourceAccount {
-        let condition = match self.failed {
-            Some(line) => Condition::Incomplete(format!("at the lines from {line} on {OUR_MISTAKE}")),
-            None => account.condition,
-        };
-        SourceAccount { census: self.census, outside: self.outside, undated: self.undated, condition, ..account }
-    }
-}
-
-/// What is known of a source once its end is reached.
-#[derive(Clone, Copy, Default)]
-struct End {
-    is_damaged: bool,
-    is_last_line_open: bool,
-}
-
-/// What a chunk must bear: whose it is and how its lines are read.
-#[derive(Clone)]
-struct Share {
-    reading: Reading,
-    tally: Arc<Mutex<Tally>>,
-}
-
-/// What the workers of one pass share.
-struct Pass<'a, S, O> {
-    config: &'a Config,
-    progress: &'a Progress,
-    inputs: &'a Inputs,
-    survey: &'a Survey,
-    /// What a worker's state begins as. Behind a lock, as states need not be shareable.
-    initial: Mutex<S>,
-    observe: O,
-    /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
-    states: Vec<Mutex<Option<S>>>,
-    /// The sources met so far.
-    met: Mutex<Vec<Met>>,
-    skipped: Mutex<Vec<Skipped>>,
-    /// How many chunks are handed out and not yet done.
-    under_way: AtomicUsize,
-    under_way_max: usize,
-    /// Buffers to be used again.
-    spares: Mutex<Vec<Vec<u8>>>,
-    /// The digest of each file, once it is taken.
-    digests: Vec<OnceLock<FileDigest>>,
-}
-
-/// What is said where the program fails at a source: it costs that source, and never the run.
-const OUR_MISTAKE: &str = "keytrace itself failed: a mistake of the program, please report it";
-
-/// What is expected of lines at which the program fails.
-const NO_MISTAKE: Fault = Fault { at: 0, expected: "a line at which keytrace does not fail: a mistake of the program" };
-
-impl<'a, S, O> Pass<'a, S, O>
-where
-    S: Clone + Send,
-    O: Fn(&mut S, Position, &Record<'_>) + Sync,
-{
-    /// Reads a file to its end, and all logs that are in it.
-    fn file<'s>(&'s self, scope: &Scope<'s>, file: usize, source: &Source, plan: &Plan) {
-        if let Some(twin) = plan.twin_of {
-            let twin = self.inputs.sources[twin].path.display();
-            return self.skip(&source.path, format!("the same content as {twin}, which is read: counted once"), false);
-        }
-        if plan.numbers == 0 {
-            return self.skip(&source.path, "more archives than can be numbered".to_owned(), true);
-        }
-        let stamp = Stamp::of(&source.path);
-        // A worker that panics has told where on standard error; whatever it held is dropped.
-        if catch_unwind(AssertUnwindSafe(|| self.content(scope, file, source, plan))).is_err() {
-            self.skip(&source.path, OUR_MISTAKE.to_owned(), true);
-        }
-        if let Some(change) = stamp.and_then(|stamp| stamp.change_of(&source.path)) {
-            self.skip(&source.path, change, true);
-        }
-    }
-
-    fn content<'s>(&'s self, scope: &Scope<'s>, file: usize, source: &Source, plan: &Plan) {
-        let mut next = plan.first;
-        let mut number = || {
-            next += 1;
-            next - 1
-        };
-        let place = Place { path: source.path.clone(), origin: source.origin, layers: Layers::default() };
-        if self.progress.is_stopped() {
-            return self.unread(number(), place, "the scan was stopped before it".to_owned());
-        }
-        let (reader, packed) = match source::bytes(source, self.survey.pipe(file), self.progress) {
-            Ok(opened) => opened,
-            Err(error) => return self.unread(number(), place, error.to_string()),
-        };
-        let mut visit = |unpacked: Unpacked<'_>| match unpacked {
-            Unpacked::Log(place, text) => self.log(scope, number(), place, text),
-            Unpacked::Unread(place, because) => self.unread(number(), place, because),
-            Unpacked::Skipped(skipped) => locked(&self.skipped).push(skipped),
-        };
-        let mut unpacker = Unpacker {
-            file: &source.path,
-            is_on_disk: matches!(packed, Packed::Bytes(_)) && source.built_in.is_none(),
-            selection: &self.inputs.selection,
-            budget: Budget::new(self.config.limits, packed),
-            room: plan.numbers,
-            visit: &mut visit,
-        };
-        unpacker.content(reader, place, Whose::File);
-    }
-
-    /// Reads one log to its end; its lines are counted by whoever takes its chunks.
-    fn log<'s>(&'s self, scope: &Scope<'s>, number: u32, place: Place, text: Box<dyn Read + '_>) {
-        let opened = match source::open(text, place.origin, number, self.config) {
-            Ok(opened) => opened,
-            Err(condition) => return self.is_met(account(number, place, condition), Arc::default(), None),
-        };
-        let mut account = account(number, place, Condition::Complete);
-        account.recognise(&opened.recognition);
-        let (tally, opening) = (Arc::default(), opened.opening);
-        let ends;
-        (account.condition, ends) = self.chunks(scope, &tally, opened);
-        (account.is_damaged, account.is_last_line_open) = (ends.is_damaged, ends.is_last_line_open);
-        self.is_met(account, tally, opening);
-    }
-
-    /// Takes the digest of a file, where it can be read; where it cannot, that is told of its text.
-    fn digest(&self, place: usize) {
-        let path = &self.inputs.sources[place].path;
-        if let Ok(digest) = sha256_of_file(path, || !self.progress.is_stopped()) {
-            self.digests[place].get_or_init(|| digest);
-        }
-    }
-
-    fn unread(&self, number: u32, place: Place, because: String) {
-        self.is_met(account(number, place, Condition::Unread(because)), Arc::default(), None);
-    }
-
-    fn is_met(&self, account: SourceAccount, tally: Arc<Mutex<Tally>>, opening: Option<Hash>) {
-        locked(&self.met).push(Met { account, tally, opening });
-    }
-
-    fn skip(&self, path: &Path, because: String, is_loss: bool) {
-        locked(&self.skipped).push(Skipped { path: path.to_path_buf(), because, is_loss });
-    }
-
-    fn chunks<'s>(&'s self, scope: &Scope<'s>, tally: &Arc<Mutex<Tally>>, opened: Opened<'_>) -> (Condition, End) {
-        let Opened { mut framer, recognition, .. } = opened;
-        let mut end = End::default();
-        // A source of blank lines alone has no format, but its lines are counted by any.
-        let mut reading = recognition.reading.unwrap_or_else(|| Reading::listed(accesslog::FORMATS[0]));
-        while let Some(frame) = framer.next(|| locked(&self.spares).pop().unwrap_or_default()) {
-            if self.progress.is_stopped() {
-                return (Condition::Incomplete("the scan was stopped before its end".to_owned()), end);
-            }
-            match frame {
-                Frame::Lines(lines) => {
-                    let after = reading.after(lines.bytes());
-                    end.is_last_line_open = reading.framing == Framing::Lines && !lines.bytes().ends_with(b"\n");
-                    self.hand_out(scope, Share { reading: reading.clone(), tally: Arc::clone(tally) }, lines);
-                    reading = after.unwrap_or(reading);
-                }
-                Frame::Fault(fault, bytes) => {
-                    let census = &mut locked(tally).census;
-                    census.lines += 1;
-                    census.bytes += bytes;
-                    census.add_fault(fault.at, fault.fault);
-                }
-            }
-        }
-        match framer.into_error() {
-            Some(error) => {
-                end.is_damaged = codec::is_damage(&error);
-                (Condition::Incomplete(error.to_string()), end)
-            }
-            None => (Condition::Complete, end),
-        }
-    }
-
-    /// Gives the lines to whoever is idle, or works on them here if enough is under way.
-    fn hand_out<'s>(&'s self, scope: &Scope<'s>, share: Share, lines: Lines) {
-        if self.under_way_max <= self.under_way.load(Ordering::Relaxed) {
-            return self.work(&share, lines);
-        }
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-        scope.spawn(move |_| {
-            self.work(&share, lines);
-            self.under_way.fetch_sub(1, Ordering::Relaxed);
-        });
-    }
-
-    fn work(&self, share: &Share, lines: Lines) {
-        let worker = rayon::current_thread_index().unwrap_or(0);
-        let mut state = locked(&self.states[worker]);
-        let state = state.get_or_insert_with(|| locked(&self.initial).clone());
-        let mut tally = Tally::default();
-        let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-        let (window, Tally { census, outside, undated, .. }) = (self.config.window, &mut tally);
-        let parse = || {
-            let mut observe = |at: Position, record: &Record<'_>| (self.observe)(state, at, record);
-            let mut in_window = |at: Position, record: &Record<'_>| {
-                match window.standing(record.time) {
-                    Standing::Outside => return *outside += 1,
-                    Standing::Undated => *undated += 1,
-                    Standing::Inside => {}
-                }
-                observe(at, record);
-            };
-            match (share.reading.framing, window.is_all()) {
-                (Framing::Lines, true) => parse_chunk(chunk, &share.reading, census, observe),
-                (Framing::Lines, false) => parse_chunk(chunk, &share.reading, census, in_window),
-                (Framing::Elements, _) => parse_elements(chunk, &lines.places, &share.reading, census, &mut in_window),
-            }
-        };
-        if catch_unwind(AssertUnwindSafe(parse)).is_err() {
-            tally = failed(&lines);
-        }
-        locked(&share.tally).merge(tally);
-        locked(&self.spares).push(lines.into_buffer());
-    }
-}
-
-/// The tally of lines at which the program fails: each counts as one that could not be read.
-#[cold]
-fn failed(lines: &Lines) -> Tally {
-    let mut tally = Tally { failed: Some(lines.start.line), ..Tally::default() };
-    let mut count = |at: Position| {
-        tally.census.lines += 1;
-        tally.census.add_fault(at, NO_MISTAKE);
-    };
-    match lines.places.is_empty() {
-        true => Chunk { bytes: lines.bytes(), start: lines.start }.lines().for_each(|line| count(line.at)),
-        false => lines.places.iter().copied().for_each(count),
-    }
-    tally.census.bytes = lines.bytes().len() as u64;
-    tally
 }
 
 /// The account of a source of which nothing is known yet but that.

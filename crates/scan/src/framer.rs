@@ -39,6 +39,17 @@ impl Lines {
         &self.buffer[..self.end]
     }
 
+    /// Cuts off what stands before a place, and gives it.
+    pub(crate) fn cut(&mut self, at: Position) -> Vec<u8> {
+        let before = ((at.offset - self.start.offset) as usize).min(self.end);
+        let rest = self.buffer[before..self.end].to_vec();
+        self.places.retain(|place| at.offset <= place.offset);
+        (self.start, self.end) = (at, rest.len());
+        let mut cut = mem::replace(&mut self.buffer, rest);
+        cut.truncate(before);
+        cut
+    }
+
     /// The buffer, to be used again.
     pub(crate) fn into_buffer(self) -> Vec<u8> {
         self.buffer
@@ -92,6 +103,30 @@ impl<R: Read> Framer<R> {
     /// The fault that ended the source too early, once it is read.
     pub(crate) fn into_error(self) -> Option<io::Error> {
         self.error
+    }
+
+    /// Where what is given out next begins.
+    pub(crate) fn position(&self) -> Position {
+        self.next
+    }
+
+    /// Goes on with other bytes, which stand at that place of the source.
+    pub(crate) fn go_on_with(&mut self, reader: R, at: Position) {
+        (self.reader, self.filled, self.is_over, self.next) = (reader, 0, false, at);
+    }
+
+    /// Lets some bytes go that stand before an offset. Gives whether there were any; lines are not counted.
+    pub(crate) fn pass_over(&mut self, offset: u64) -> bool {
+        self.fill(self.chunk_bytes);
+        let bytes = self.filled.min(usize::try_from(offset.saturating_sub(self.next.offset)).unwrap_or(usize::MAX));
+        self.take(bytes);
+        self.next.offset += bytes as u64;
+        0 < bytes
+    }
+
+    /// Says which place this is, of which the offset is known.
+    pub(crate) fn stands_at(&mut self, at: Position) {
+        self.next = at;
     }
 
     /// The next lines; `spare` gives a used buffer, or an empty one.

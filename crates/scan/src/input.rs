@@ -15,10 +15,11 @@ use std::sync::OnceLock;
 
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::{DirEntry, WalkBuilder};
+use serde::{Deserialize, Serialize};
 
-use crate::Selection;
 use crate::rotation::Order;
 use crate::survey::Survey;
+use crate::{Selection, kept};
 
 /// What a scan reads, in the order by which its records are numbered, and what it does not.
 #[derive(Debug, Default)]
@@ -58,9 +59,10 @@ pub enum Origin {
 }
 
 /// Something that is not read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Skipped {
     /// Its path.
+    #[serde(with = "kept::path")]
     pub path: PathBuf,
     /// Why, to be read after a colon.
     pub because: String,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// How many bytes of a file tell what it is: a tar header, which is the longest of all that tell.
 pub(crate) const OPENING_BYTES: usize = 512;
 
@@ -10,7 +12,7 @@ pub(crate) const OPENING_BYTES: usize = 512;
 pub(crate) const LAYERS_MAX: usize = 4;
 
 /// One way of wrapping bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Layer {
     /// gzip, RFC 1952.
     Gzip,
@@ -29,7 +31,7 @@ pub enum Layer {
 }
 
 /// The layers around a log, the outermost first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layers(pub Vec<Layer>);
 
 /// What files of a kind begin with.

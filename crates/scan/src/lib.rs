@@ -9,12 +9,14 @@
 
 mod account;
 mod budget;
+mod checkpoint;
 mod codec;
 mod contents;
 mod digest;
 mod fold;
 mod framer;
 mod input;
+mod kept;
 mod layer;
 mod peel;
 mod rotation;
@@ -31,9 +33,10 @@ mod zipped;
 
 pub use account::{Account, Alike, Condition, SourceAccount};
 pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
+pub use checkpoint::Checkpoint;
 pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
-pub use fold::{Config, Error, Progress, content_key, fold};
+pub use fold::{Config, Error, Kept, Progress, content_key, fold, fold_kept};
 pub use input::{Inputs, Origin, Skipped, Source};
 pub use layer::{Layer, Layers};
 pub use selection::Selection;

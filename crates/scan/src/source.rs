@@ -2,13 +2,12 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use accesslog::{Framing, Recognition, recognise};
-use blake3::Hash;
 use memchr::memchr;
 
 use crate::budget::Packed;
@@ -45,6 +44,17 @@ pub(crate) fn bytes<'a>(
     Ok((Box::new(Counted { reader, progress, count }), packed))
 }
 
+/// The bytes of a file from an offset on; none where it is no file on disk, or cannot be read from there.
+pub(crate) fn bytes_from<'a>(source: &Source, offset: u64, progress: &'a Progress) -> Option<Box<dyn Read + 'a>> {
+    if source.built_in.is_some() {
+        return None;
+    }
+    let mut file = File::open(&source.path).ok()?;
+    file.seek(SeekFrom::Start(offset)).ok()?;
+    progress.read.fetch_add(offset, Ordering::Relaxed);
+    Some(Box::new(Counted { reader: Box::new(file), progress, count: Rc::default() }))
+}
+
 /// The bytes at a path; `-` for standard input.
 pub(crate) fn raw(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     if path == Path::new("-") { Ok(Box::new(io::stdin())) } else { Ok(Box::new(File::open(path)?)) }
@@ -71,7 +81,7 @@ pub(crate) struct Opened<'r> {
     pub(crate) framer: Framer<Box<dyn Read + 'r>>,
     pub(crate) recognition: Recognition,
     /// The digest of its first bytes; none of an empty source, as all of these are the same.
-    pub(crate) opening: Option<Hash>,
+    pub(crate) opening: Option<[u8; 32]>,
 }
 
 /// Recognises the format of a text.
@@ -87,7 +97,7 @@ pub(crate) fn open<'r>(
 ) -> Result<Opened<'r>, Condition> {
     let mut framer = Framer::new(text, number, config.chunk_bytes);
     let opening = framer.opening(survey::OPENING_BYTES);
-    let opening = (!opening.is_empty()).then(|| blake3::hash(opening));
+    let opening = (!opening.is_empty()).then(|| blake3::hash(opening).into());
     if let Some(because) = unreadable(framer.opening(OPENING_BYTES)) {
         return Err(Condition::Unread(because.to_owned()));
     }

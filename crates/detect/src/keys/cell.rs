@@ -1,6 +1,7 @@
 //! What one role did from one network: sums and sets that merge exactly.
 
 use accesslog::{Position, Record, Time};
+use serde::{Deserialize, Serialize};
 
 use super::tool::Tool;
 use super::{Caller, Kind};
@@ -20,7 +21,7 @@ const BATCH: u32 = 8;
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// What one role did from one network.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Use {
     pub(crate) role_key: u64,
     pub(crate) network_key: u64,
@@ -178,7 +179,7 @@ pub(crate) fn is_allowed(record: &Record<'_>) -> bool {
 }
 
 /// Different hashes: the smallest of all that were added.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Distinct(Vec<u64>);
 
 impl Distinct {

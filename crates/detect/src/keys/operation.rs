@@ -4,10 +4,12 @@
 //! those that give out secrets, give access away, or blind the trail are known by name, from the vendor's lists of
 //! actions ("Service Authorization Reference").
 
+use serde::{Deserialize, Serialize};
+
 use crate::finding::Stage;
 
 /// What a call is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// Lists the objects of a bucket.
     List,

@@ -6,6 +6,7 @@
 
 use accesslog::Time;
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use super::Caller;
 use crate::bounded::Bounded;
@@ -18,7 +19,7 @@ pub(crate) const STAYS_MAX: usize = 1 << 16;
 const MOVE_NANOS: i64 = 300 * 1_000_000_000;
 
 /// One machine's session in one network.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stay {
     role_key: u64,
     network_key: u64,

@@ -5,6 +5,7 @@
 //! was used: so these times bound what may be joined far closer than the longest session that there could be.
 
 use accesslog::{KeyTimes, Record, Time, key_times};
+use serde::{Deserialize, Serialize};
 
 use super::cell::is_allowed;
 use crate::hash;
@@ -23,7 +24,7 @@ const ROLE_SECONDS_MAX: u64 = 12 * 3_600;
 pub(crate) const SESSION_SECONDS_MAX: u64 = 36 * 3_600;
 
 /// The key that a call issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Issue {
     issued: Time,
     expires: Time,
@@ -56,7 +57,7 @@ fn usual_seconds(operation: &[u8]) -> Option<u64> {
 }
 
 /// What is known of the time for which the key of a call was good.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Validity {
     /// When it was issued.
     pub(crate) issued: Option<Time>,

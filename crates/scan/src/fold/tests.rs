@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::trial;
+use crate::{Alike, sha256_of_file, trial};
 
 fn log(lines: usize, client: &str) -> String {
     (0..lines)

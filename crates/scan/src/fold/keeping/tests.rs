@@ -1,0 +1,203 @@
+//! A pass that is kept, tried: stopped anywhere, it goes on to the same end.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+
+use accesslog::{LINE_BYTES_MAX, Record};
+
+use super::*;
+use crate::codec::tests::packed;
+use crate::fold::{Config, Error, fold_kept};
+use crate::trial::{Seen, log, scan_inputs, tar, zip};
+use crate::{Account, Checkpoint, Inputs, Layer};
+
+fn checkpoint(path: &Path) -> Checkpoint {
+    Checkpoint {
+        path: path.to_path_buf(),
+        program: "this".to_owned(),
+        options: vec![("since".to_owned(), "2024-05-01".to_owned())],
+        every: Duration::ZERO,
+    }
+}
+
+/// A pass that is stopped after so many records; `None` where what was kept is refused.
+fn kept(
+    inputs: &Inputs,
+    config: &Config,
+    checkpoint: &Checkpoint,
+    records: usize,
+) -> Result<(Seen, Account, bool), Error> {
+    let (progress, seen) = (Progress::default(), AtomicUsize::new(0));
+    let observe = |all: &mut Seen, at: Position, record: &Record<'_>| {
+        all.push((at, record.target.unwrap_or_default().to_vec()));
+        if seen.fetch_add(1, Ordering::Relaxed) + 1 == records {
+            progress.stop();
+        }
+    };
+    let kept = fold_kept((inputs, config, &progress), checkpoint, Seen::new(), observe, Seen::extend)?;
+    assert!(kept.unwritten.is_none(), "{:?}", kept.unwritten);
+    let mut seen = kept.state;
+    seen.sort_unstable();
+    Ok((seen, kept.account, progress.is_stopped()))
+}
+
+/// A document of records, some of them in a line of their own.
+fn document(records: usize) -> Vec<u8> {
+    let record = |n| format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#);
+    format!("{{\"records\":[{}]}}\n", (0..records).map(record).collect::<Vec<_>>().join(",\n")).into_bytes()
+}
+
+/// A log that says in its middle how the lines behind are to be read.
+fn columns() -> Vec<u8> {
+    let line = |n: usize| format!("2024-05-01 12:00:{:02} 192.0.2.9 GET /{n} 200\n", n % 60);
+    let turned = |n: usize| format!("/{n} 2024-05-01 12:00:{:02} 192.0.2.9 404 GET\n", n % 60);
+    let head = "#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
+    let other = "#Fields: cs-uri-stem date time c-ip sc-status cs-method\n";
+    let lines: String = (0..90).map(line).chain([other.to_owned()]).chain((90..200).map(turned)).collect();
+    format!("{head}{lines}").into_bytes()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("a.log", &log(400, "192.0.2.1"));
+    write("b.log.gz", &packed(Layer::Gzip, &log(400, "192.0.2.2")));
+    write("c.log.zst", &packed(Layer::Zstd, &log(300, "192.0.2.3")));
+    let inner = packed(Layer::Gzip, &log(150, "192.0.2.6"));
+    let members: [(&str, &[u8]); 5] = [
+        ("one.log", &log(200, "192.0.2.4")),
+        ("notes.txt", b"no log\n"),
+        ("in.tar", &tar(&[("x.log", &log(90, "192.0.2.5"))])),
+        ("two.log.gz", &inner),
+        ("three.log", &log(80, "192.0.2.7")),
+    ];
+    write("d.tar.gz", &packed(Layer::Gzip, &tar(&members)));
+    let options = zip::write::SimpleFileOptions::default();
+    write("e.zip", &zip(&[("m.log", &log(120, "192.0.2.8")), ("n.log", &log(60, "192.0.2.10"))], options));
+    write("f.json", &document(150));
+    write("g.json.gz", &packed(Layer::Gzip, &document(120)));
+    write("h.log", &columns());
+    write("i.log", &[b"\xEF\xBB\xBF", &log(70, "192.0.2.11")[..]].concat());
+    let long = vec![b'x'; LINE_BYTES_MAX + 9];
+    write("j.log", &[&log(30, "192.0.2.12")[..], &long, b"\n\nno record\n", &log(30, "192.0.2.13")].concat());
+    write("k.md", b"# Notes\n");
+    let torn = packed(Layer::Gzip, &log(3_000, "192.0.2.14"));
+    write("l.log.gz", &torn[..torn.len() / 2]);
+    folder
+}
+
+#[test]
+fn a_pass_that_is_stopped_anywhere_goes_on_to_the_same_end() {
+    let folder = folder();
+    let inputs = || Inputs::find([folder.path()]);
+    let kept_in = tempfile::tempdir().unwrap();
+    let (whole, whole_account) = scan_inputs(&inputs(), &Config::default());
+    assert!(2_500 < whole.len(), "{}", whole.len());
+    let mut rests = 0;
+    for round in 0..60_usize {
+        let path = kept_in.path().join(format!("{round}"));
+        let chunk_bytes = [300, 1_000, 7_777, 64][round % 4];
+        let config = Config { threads: 1 + round % 3, chunk_bytes, ..Config::default() };
+        let checkpoint = checkpoint(&path);
+        let mut records = 1 + round * 47;
+        let (seen, account) = loop {
+            let (seen, account, is_stopped) = kept(&inputs(), &config, &checkpoint, records).unwrap();
+            if !is_stopped {
+                break (seen, account);
+            }
+            assert!(account.has_loss());
+            rests += 1;
+            records = 100 + (records * 7 + 13) % 1_500;
+        };
+        assert!(seen == whole, "round {round}: {} records of {}", seen.len(), whole.len());
+        assert_eq!(format!("{account:?}"), format!("{whole_account:?}"), "round {round}");
+        let (again, account, _) = kept(&inputs(), &config, &checkpoint, 1).unwrap();
+        assert!(again == whole && format!("{account:?}") == format!("{whole_account:?}"), "it is complete");
+    }
+    assert!(60 < rests, "{rests}");
+}
+
+#[test]
+fn what_is_kept_is_told_and_what_differs_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one.log"), folder.path().join("two.log"));
+    fs::write(&one, log(40, "192.0.2.1")).unwrap();
+    fs::write(&two, log(50, "192.0.2.2")).unwrap();
+    let both = || Inputs::find([&one, &two]);
+    let checkpoint = checkpoint(&folder.path().join("kept"));
+    let config = Config { threads: 1, chunk_bytes: 500, ..Config::default() };
+    kept(&both(), &config, &checkpoint, 55).unwrap();
+    let refused = |inputs: &Inputs, checkpoint: &Checkpoint| match kept(inputs, &config, checkpoint, 0) {
+        Err(error) => error.to_string(),
+        Ok(_) => "nothing".to_owned(),
+    };
+    let program = Checkpoint { program: "other".to_owned(), ..checkpoint.clone() };
+    assert!(refused(&both(), &program).contains("made by another keytrace (this), and this is other"));
+    let options = Checkpoint { options: Vec::new(), ..checkpoint.clone() };
+    assert!(refused(&both(), &options).contains("other options (--since 2024-05-01; now none)"));
+    assert!(refused(&Inputs::find([&one]), &checkpoint).contains("two.log is not what it was"));
+    let before = fs::read(&checkpoint.path).unwrap();
+    let mut pipe = both();
+    pipe.sources[0].path = "-".into();
+    assert!(refused(&pipe, &checkpoint).contains("cannot be read again"));
+    fs::write(&two, log(51, "192.0.2.2")).unwrap();
+    let because = refused(&both(), &checkpoint);
+    assert!(because.contains("two.log is not what it was; remove the file to begin anew"), "{because}");
+    assert_eq!(fs::read(&checkpoint.path).unwrap(), before, "what is refused stays");
+}
+
+#[test]
+fn no_byte_of_what_is_kept_can_be_changed_or_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.log");
+    fs::write(&path, log(12, "192.0.2.1")).unwrap();
+    let (inputs, config) = (Inputs::find([&path]), Config { threads: 1, chunk_bytes: 300, ..Config::default() });
+    let checkpoint = checkpoint(&folder.path().join("kept"));
+    kept(&inputs, &config, &checkpoint, 5).unwrap();
+    let good = fs::read(&checkpoint.path).unwrap();
+    let terms = checkpoint.terms(&inputs, &config).unwrap();
+    let read = |bytes: &[u8]| crate::checkpoint::unsealed::<(Far, Seen)>(bytes, &terms);
+    assert!(read(&good).is_ok());
+    for place in 0..good.len() {
+        assert!(read(&good[..place]).is_err(), "cut at {place}");
+        for bit in 0..8 {
+            let mut bad = good.clone();
+            bad[place] ^= 1 << bit;
+            assert!(read(&bad).is_err(), "bit {bit} of byte {place}");
+        }
+    }
+    assert!(read(&[&good[..], b"x"].concat()).is_err());
+    // Who can write the file can seal it: then it must be read without harm, whatever it says.
+    let (body, _) = good.split_last_chunk::<32>().unwrap();
+    let mut accepted = 0;
+    for place in 0..body.len() {
+        for value in [0, 1, 0x7F, 0x80, 0xFF, body[place].wrapping_add(1)] {
+            let mut forged = body.to_vec();
+            forged[place] = value;
+            forged.extend_from_slice(blake3::hash(&forged.clone()).as_bytes());
+            accepted += usize::from(read(&forged).is_ok());
+        }
+    }
+    assert!(0 < accepted, "the seal is no secret");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_for_its_owner_alone_and_a_disk_that_is_full_costs_no_result() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.log");
+    fs::write(&path, log(12, "192.0.2.1")).unwrap();
+    let (inputs, config) = (Inputs::find([&path]), Config::default());
+    let checkpoint = checkpoint(&folder.path().join("kept"));
+    kept(&inputs, &config, &checkpoint, 0).unwrap();
+    assert_eq!(fs::metadata(&checkpoint.path).unwrap().permissions().mode() & 0o777, 0o600);
+    let nowhere = Checkpoint { path: folder.path().join("no/folder"), ..checkpoint };
+    let observe = |count: &mut u64, _: Position, _: &Record<'_>| *count += 1;
+    let progress = Progress::default();
+    let merge = |one: &mut u64, other: u64| *one += other;
+    let kept = fold_kept((&inputs, &config, &progress), &nowhere, 0, observe, merge).unwrap();
+    assert_eq!(kept.state, 12);
+    assert!(kept.unwritten.is_some());
+}
