@@ -78,7 +78,7 @@ impl Escape {
 /// Whether a byte stands in a text. Asked of every target, most of which are shorter than what a search for long texts is
 /// made for.
 fn holds(text: &[u8], byte: u8) -> bool {
-    let Some(last) = text.last_chunk::<16>() else { return text.iter().any(|other| *other == byte) };
+    let Some(last) = text.last_chunk::<16>() else { return text.contains(&byte) };
     let (blocks, _) = text.as_chunks::<16>();
     let equal = |block: &[u8; 16]| u8x16::new(*block).cmp_eq(u8x16::splat(byte));
     blocks.iter().fold(equal(last), |all, block| all | equal(block)).move_mask() != 0

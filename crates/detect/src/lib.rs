@@ -73,7 +73,7 @@ mod walks;
 
 pub use actors::Actors;
 pub use aims::Aims;
-pub use budget::{Among, Budget, Chance};
+pub use budget::{Among, Budget, Chance, Rarity};
 pub use catalog::{Answer, Grade};
 pub use containment::{Since, Watch, smallest_seen};
 pub use data_map::{ContentForm, ContentRule, DataMap, DataPlace, DataRule, Held, ITEMS_MAX};

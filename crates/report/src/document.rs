@@ -8,6 +8,7 @@
 //! The rows are the contract with other programs: keys may be added, and are never renamed. Nothing in them depends
 //! on how the scan ran (threads, compression, time of day), so that two scans of one log give the same bytes.
 
+mod chance;
 mod make;
 mod named;
 mod read;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 
 use detect::Severity;
 
+pub use chance::Chance;
 pub use make::of_report;
 pub use read::{ReadError, Seal, read, read_with_seal};
 pub use rows::*;

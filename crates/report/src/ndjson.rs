@@ -95,7 +95,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::document::{
-        Finding, Impact, Incident, Reason, Request, Scan, Sighting, Source, Span, Stages, Story, read,
+        Chance, Finding, Impact, Incident, Reason, Request, Scan, Sighting, Source, Span, Stages, Story, read,
     };
 
     pub(crate) fn document() -> Document {
@@ -124,6 +124,13 @@ pub(crate) mod tests {
             next: vec!["look".to_owned()],
             would_change: vec!["it would be".into()],
             neighbour: Some("a twin".into()),
+            chance: Some(Chance {
+                one_in: 40,
+                parts: 2,
+                among: Some("clients".to_owned()),
+                others: Some(79),
+                as_odd: Some(0),
+            }),
             routes: Vec::new(),
             persons: Vec::new(),
             contents: None,

@@ -5,9 +5,9 @@ use detect::{CloudCall, Judged, Stage};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Actor, Alike, Contents, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed, Persons,
-    Reason, Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed, Totals,
-    Traffic, Window,
+    Actor, Alike, Chance, Contents, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed,
+    Persons, Reason, Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed,
+    Totals, Traffic, Window,
 };
 use crate::Untrusted;
 use crate::json::{hex, spelt};
@@ -187,6 +187,7 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         next: incident.advice.iter().map(|advice| (*advice).to_owned()).collect(),
         would_change: incident.would_change.iter().map(|sentence| sentence.as_str().into()).collect(),
         neighbour: incident.neighbour.as_deref().map(Untrusted::from),
+        chance: incident.chance.map(Chance::of),
         routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
         persons: incident.persons.iter().map(persons).collect(),
         contents: incident.contents.as_ref().map(contents),

@@ -6,7 +6,7 @@ use accesslog::Time;
 use detect::{Confidence, Outcome, Role, Severity, Stage};
 use serde::{Deserialize, Serialize};
 
-use super::{named, rfc3339};
+use super::{Chance, named, rfc3339};
 use crate::Untrusted;
 
 /// What was read, and what was not.
@@ -304,6 +304,9 @@ pub struct Incident {
     /// The innocent thing that looks most like it, and how it differs.
     #[serde(default)]
     pub neighbour: Option<Untrusted>,
+    /// How likely chance is, where it rests on rarity alone.
+    #[serde(default)]
+    pub chance: Option<Chance>,
     /// The routes on which it was answered, the busiest first, and the sizes that they answer others.
     #[serde(default)]
     pub routes: Vec<RouteSizes>,
