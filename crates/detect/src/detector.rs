@@ -420,19 +420,25 @@ const SCANNED_THINGS: usize = 3;
 /// meant for them. Marks what a few clients read who look for nothing else.
 fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     use hashbrown::{HashMap, HashSet};
+    let is_usual_url = |finding: &Finding, aim: &Evidence| {
+        aim.way == Way::Callout && aim.grade == Grade::Weak && !is_strange(profile.params.get(finding.param_key(aim)))
+    };
     let is_ordinary = |finding: &Finding| {
         let aim = &finding.evidence[0];
         let key = finding.document_key();
         let is_crowd = aim.grade <= Grade::Fair
             && profile.documents.get(key).is_some_and(|document| CROWD <= document.clients.count_ones());
-        let is_usual_url = aim.way == Way::Callout
-            && aim.grade == Grade::Weak
-            && !is_strange(profile.params.get(finding.param_key(aim)));
-        is_crowd || is_usual_url
+        is_crowd || is_usual_url(finding, aim)
     };
     // How many findings of what is ordinary were kept depends on when each worker learnt that it is, so nothing may be
     // told by them: they go first.
     let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
+    for finding in &mut kept {
+        // What is usual is no reason beside another one either.
+        let is_usual: Vec<bool> = finding.evidence.iter().map(|evidence| is_usual_url(finding, evidence)).collect();
+        let mut is_usual = is_usual.into_iter();
+        finding.evidence.retain(|_| !is_usual.next().unwrap_or(false));
+    }
     let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
     for finding in &kept {
         things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);

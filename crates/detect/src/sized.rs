@@ -85,8 +85,9 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         add("lone-host", 4, seen, "one of the few hosts that other clients name");
     }
     let is_lone = reasons.iter().any(|(name, _)| *name == "lone-host");
-    // An ordinary user of the route who now and then gets something small is that, and no more.
-    let excused = -2 * ordinary.min(4) as i32;
+    // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
+    // come anew every few hours, each time of another size.
+    let excused = if is_renewed { -1 } else { -2 } * ordinary.min(4) as i32;
     let bits = excused + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
     if bits < BITS_ENOUGH || tries.len() < 2 && odd.len() < 3 {
         return Vec::new();

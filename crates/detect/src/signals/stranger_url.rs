@@ -61,7 +61,7 @@ impl Signal for StrangerUrl {
             let reading = &part.readings[place.reading];
             let begins = reading.folded.starts_with(&place.scheme);
             let is_asked = part.field == Field::Origin
-                && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(&place.written));
+                && request.record.host.is_none_or(|host| !host.eq_ignore_ascii_case(without_port(&place.written)));
             let is_innocent = is_picture(&place.path) || is_of_page(request, &place.written);
             if begins && (is_value && !is_innocent || is_asked) {
                 out.push(Evidence::new(
@@ -80,6 +80,15 @@ impl Signal for StrangerUrl {
                 out.push(Evidence::new(Grade::Weak, Way::Callout, part, &reading.trail, &reading.text, what));
             }
         }
+    }
+}
+
+/// A host without its port (RFC 3986, 3.2.3).
+fn without_port(host: &[u8]) -> &[u8] {
+    let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    match host.len().checked_sub(digits + 1) {
+        Some(colon) if 0 < digits && host[colon] == b':' => &host[..colon],
+        _ => host,
     }
 }
 
