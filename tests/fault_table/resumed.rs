@@ -61,11 +61,11 @@ fn begun(report: &Path, log: &Path, kept: &Path, life: Option<Duration>) -> Resu
     if let Some(life) = life {
         thread::sleep(life);
         // SIGKILL.
-        child.kill().map_err(|error| error.to_string())?;
+        child.kill().expect("it is a child of this process");
     }
     let mut error = String::new();
-    child.stderr.take().expect("a pipe").read_to_string(&mut error).map_err(|error| error.to_string())?;
-    let code = child.wait().map_err(|error| error.to_string())?.code();
+    child.stderr.take().expect("a pipe").read_to_string(&mut error).expect("messages are UTF-8");
+    let code = child.wait().expect("it ends").code();
     ensure(code.is_none_or(|code| code < 2), || format!("{code:?}: {error}"))?;
     Ok((code.is_some(), error.contains("going on from the checkpoint")))
 }
@@ -145,6 +145,17 @@ fn torn() -> Outcome {
     is_refused(&again(&["--since", "2024-05-01"]), "other options")?;
     is_refused(&again(&[shown(&place.file("more.log", "192.0.2.1\n"))]), "other inputs")?;
     is_refused(&again(&["-"]), "cannot be read again")?;
+    let (folder, nowhere) = (place.folder().to_path_buf(), place.path("no/kept"));
+    ensure(keytrace(["scan", "-q", shown(&log), "--checkpoint", shown(&nowhere)]).code == 2, || {
+        "no folder".to_owned()
+    })?;
+    let clash = keytrace(["scan", "-q", shown(&log), "--checkpoint", "x.ndjson", "-o", "x.ndjson"]);
+    ensure(clash.code == 2 && clash.error.contains("a report is to be written there"), || clash.error.clone())?;
+    // What is kept may lie among the logs, though it is none.
+    let among = place.path("among");
+    let words = ["scan", "-q", "--output-format", "ndjson", shown(&folder), "--checkpoint", shown(&among)];
+    let (first, second) = (keytrace(words), keytrace(words));
+    ensure(first.code < 2 && first.out == second.out, || format!("{} {}", second.code, second.error))?;
     let text = fs::read_to_string(&log).map_err(|error| error.to_string())?;
     fs::write(&log, text.clone() + &text).map_err(|error| error.to_string())?;
     is_refused(&again(&[]), "access.log is not what it was")
@@ -175,6 +186,6 @@ fn in_order() -> Outcome {
     };
     let steps: String = text.lines().filter(|line| !line.contains("resumed>")).filter_map(step).collect();
     let turns: Vec<&str> = steps.split_inclusive('f').collect();
-    let is_in_order = |turn: &&str| turn.trim_start_matches('w') == "srf" && turn.starts_with('w');
-    ensure(2 < turns.len() && turns.iter().all(|turn| is_in_order(turn)), || format!("the order is {steps}"))
+    let is_in_order = |turn: &str| turn.trim_start_matches('w') == "srf" && turn.starts_with('w');
+    ensure(2 < turns.len() && turns.iter().copied().all(is_in_order), || format!("the order is {steps}"))
 }

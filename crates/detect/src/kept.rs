@@ -69,6 +69,27 @@ pub(crate) mod nothing {
     }
 }
 
+/// The blocks of the answers that routes share: those that are not empty, by their number.
+pub(crate) mod blocks {
+    use super::*;
+
+    type Block = [Cell; CELLS];
+
+    pub(crate) fn serialize<S: Serializer>(blocks: &[Block], out: S) -> Result<S::Ok, S::Error> {
+        let numbered = blocks.iter().enumerate().filter(|(_, block)| **block != Block::default());
+        out.collect_seq(numbered.collect::<Vec<_>>())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Box<[Block]>, D::Error> {
+        let numbered: Vec<(usize, Block)> = Vec::deserialize(from)?;
+        let mut blocks = vec![Block::default(); BLOCKS].into_boxed_slice();
+        for (number, block) in numbered {
+            *blocks.get_mut(number).ok_or_else(|| D::Error::custom("a number beyond its bound"))? = block;
+        }
+        Ok(blocks)
+    }
+}
+
 /// The place of a signal.
 pub(crate) fn signal<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
     within(u8::deserialize(from)?, |place| usize::from(*place) < SIGNALS.len())
@@ -92,12 +113,6 @@ pub(crate) fn doublings<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Er
 /// What a finding reaches for: something.
 pub(crate) fn evidence<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Evidence>, D::Error> {
     within(Vec::deserialize(from)?, |evidence| !evidence.is_empty())
-}
-
-/// All blocks of the answers that routes share.
-pub(crate) fn blocks<'de, D: Deserializer<'de>>(from: D) -> Result<Box<[[Cell; CELLS]]>, D::Error> {
-    let blocks: Vec<_> = within(Vec::deserialize(from)?, |blocks: &Vec<_>| blocks.len() == BLOCKS)?;
-    Ok(blocks.into_boxed_slice())
 }
 
 fn within<T, E: serde::de::Error>(value: T, is_within: impl Fn(&T) -> bool) -> Result<T, E> {

@@ -279,7 +279,7 @@ pub(crate) type Cell = (u64, u64);
 /// merging is exact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SharedSizes {
-    #[serde(deserialize_with = "kept::blocks")]
+    #[serde(with = "kept::blocks")]
     blocks: Box<[[Cell; CELLS]]>,
 }
 

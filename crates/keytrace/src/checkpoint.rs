@@ -29,11 +29,17 @@ pub(crate) struct CheckpointOptions {
 }
 
 impl CheckpointOptions {
+    /// That a report is to be written where the scan is kept, if one is.
+    pub(crate) fn clashes_with(&self, outputs: &[PathBuf]) -> Option<String> {
+        let path = self.checkpoint.as_ref().filter(|path| outputs.contains(path))?;
+        Some(format!("--checkpoint {}: a report is to be written there", named(path)))
+    }
+
     /// The checkpoint that is asked for, of a scan by these options; a file that they name beside the settings among them.
     ///
     /// # Errors
     ///
-    /// What cannot be read, for people.
+    /// What cannot be read or written, for people.
     pub(crate) fn checkpoint(
         &self,
         settings: &[(&'static str, String)],
@@ -45,7 +51,10 @@ impl CheckpointOptions {
             options.push(("log-format-sha256".to_owned(), digest(layout)?));
         }
         let program = PROGRAM.clone()?;
-        Ok(Some(Checkpoint { path, program, options, every: Duration::from_secs(self.checkpoint_every) }))
+        let every = Duration::from_secs(self.checkpoint_every);
+        let checkpoint = Checkpoint { path, program, options, every };
+        checkpoint.try_out().map_err(|error| format!("--checkpoint {}: {error}", named(&checkpoint.path)))?;
+        Ok(Some(checkpoint))
     }
 }
 

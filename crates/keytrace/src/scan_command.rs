@@ -16,6 +16,10 @@ use crate::{Exit, delivery, output, say};
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let job = Job::of(&options.logs).and_then(|job| job.with_content(options.content_root.as_deref()));
+    let job = job.and_then(|job| match options.checkpoint.clashes_with(&options.output.outputs) {
+        Some(because) => Err(because),
+        None => Ok(job),
+    });
     let job = job.and_then(|job| job.within(options.budget).kept(&options.checkpoint, &options.logs));
     match job {
         Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),

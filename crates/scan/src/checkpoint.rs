@@ -133,6 +133,16 @@ impl Checkpoint {
         second
     }
 
+    /// Whether a file can be written beside it, which is where what is kept stands first.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn try_out(&self) -> io::Result<()> {
+        let beside = beside(&self.path);
+        created(&beside).and_then(|_| fs::remove_file(&beside))
+    }
+
     /// Refuses what an earlier run left, if this one cannot go on from it: better now than when it is asked for.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 //! handing it out. So nobody ever waits, memory is bounded by the number of threads, one large file keeps all
 //! threads busy, and many files are read at once, each by its own worker: the same few lines for both.
 //!
+//! Where a pass is kept in a file ([`fold_kept`]), all readers come to rest now and then: see `keeping.rs`.
+//!
 //! A worker keeps a state of its own. At the end the states are merged, in whatever order: `merge` is exact and
 //! commutative, or the answer would depend on the threads.
 

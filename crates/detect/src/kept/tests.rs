@@ -71,13 +71,13 @@ fn what_waits_to_be_counted_is_not_forgotten_in_silence() {
 fn a_forged_state_is_read_without_harm() {
     let good = postcard::to_stdvec(&merged([observed(0, 1)])).unwrap();
     let mut refused = 0;
-    for place in (0..good.len()).step_by(good.len() / 1_500) {
+    for place in (0..good.len()).step_by(1.max(good.len() / 1_500)) {
         let mut forged = good.clone();
         forged[place] = [0, 0x7F, 0xFF, good[place].wrapping_add(1)][place % 4];
         refused += usize::from(postcard::from_bytes::<Detector>(&forged).is_err());
     }
     assert!(0 < refused, "{refused}");
-    for cut in (0..good.len()).step_by(good.len() / 300) {
+    for cut in (0..good.len()).step_by(1.max(good.len() / 300)) {
         assert!(postcard::from_bytes::<Detector>(&good[..cut]).is_err(), "cut at {cut}");
     }
 }

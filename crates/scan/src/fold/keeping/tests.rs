@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
+use std::thread;
 
 use accesslog::{LINE_BYTES_MAX, Record};
 
@@ -10,7 +11,7 @@ use super::*;
 use crate::codec::tests::packed;
 use crate::fold::{Config, Error, fold_kept};
 use crate::trial::{Seen, log, scan_inputs, tar, zip};
-use crate::{Account, Checkpoint, Inputs, Layer};
+use crate::{Account, Checkpoint, Condition, Inputs, Layer, Selection};
 
 fn checkpoint(path: &Path) -> Checkpoint {
     Checkpoint {
@@ -21,30 +22,49 @@ fn checkpoint(path: &Path) -> Checkpoint {
     }
 }
 
-/// A pass that is stopped after so many records; `None` where what was kept is refused.
-fn kept(
-    inputs: &Inputs,
-    config: &Config,
-    checkpoint: &Checkpoint,
-    records: usize,
-) -> Result<(Seen, Account, bool), Error> {
+/// When a pass is stopped.
+#[derive(Clone, Copy)]
+enum Stop {
+    /// After so many records.
+    Records(usize),
+    /// After a while, whatever it is at.
+    Time(Duration),
+    Never,
+}
+
+/// A pass that is stopped, and whether it was before its end.
+fn kept(inputs: &Inputs, config: &Config, checkpoint: &Checkpoint, stop: Stop) -> Result<(Seen, Account, bool), Error> {
     let (progress, seen) = (Progress::default(), AtomicUsize::new(0));
     let observe = |all: &mut Seen, at: Position, record: &Record<'_>| {
         all.push((at, record.target.unwrap_or_default().to_vec()));
-        if seen.fetch_add(1, Ordering::Relaxed) + 1 == records {
+        if matches!(stop, Stop::Records(records) if seen.fetch_add(1, Ordering::Relaxed) + 1 == records) {
             progress.stop();
         }
     };
-    let kept = fold_kept((inputs, config, &progress), checkpoint, Seen::new(), observe, Seen::extend)?;
+    let kept = thread::scope(|scope| {
+        if let Stop::Time(life) = stop {
+            let progress = &progress;
+            scope.spawn(move || {
+                thread::sleep(life);
+                progress.stop();
+            });
+        }
+        let kept = fold_kept((inputs, config, &progress), checkpoint, Seen::new(), observe, Seen::extend);
+        (kept, progress.is_stopped())
+    });
+    let (kept, is_stopped) = (kept.0?, kept.1);
     assert!(kept.unwritten.is_none(), "{:?}", kept.unwritten);
     let mut seen = kept.state;
     seen.sort_unstable();
-    Ok((seen, kept.account, progress.is_stopped()))
+    Ok((seen, kept.account, is_stopped))
 }
 
-/// A document of records, some of them in a line of their own.
-fn document(records: usize) -> Vec<u8> {
-    let record = |n| format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#);
+/// A document of records, each in a line of its own; one of them is too long to be looked at.
+fn document(records: usize, has_long: bool) -> Vec<u8> {
+    let record = |n| match n {
+        5 if has_long => format!(r#"{{"request":"{}"}}"#, "x".repeat(LINE_BYTES_MAX + 9)),
+        n => format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#),
+    };
     format!("{{\"records\":[{}]}}\n", (0..records).map(record).collect::<Vec<_>>().join(",\n")).into_bytes()
 }
 
@@ -54,7 +74,8 @@ fn columns() -> Vec<u8> {
     let turned = |n: usize| format!("/{n} 2024-05-01 12:00:{:02} 192.0.2.9 404 GET\n", n % 60);
     let head = "#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
     let other = "#Fields: cs-uri-stem date time c-ip sc-status cs-method\n";
-    let lines: String = (0..90).map(line).chain([other.to_owned()]).chain((90..200).map(turned)).collect();
+    let long = "x".repeat(LINE_BYTES_MAX + 9) + "\n";
+    let lines: String = (0..90).map(line).chain([long, other.to_owned()]).chain((90..200).map(turned)).collect();
     format!("{head}{lines}").into_bytes()
 }
 
@@ -65,7 +86,8 @@ fn folder() -> tempfile::TempDir {
     write("b.log.gz", &packed(Layer::Gzip, &log(400, "192.0.2.2")));
     write("c.log.zst", &packed(Layer::Zstd, &log(300, "192.0.2.3")));
     let inner = packed(Layer::Gzip, &log(150, "192.0.2.6"));
-    let members: [(&str, &[u8]); 5] = [
+    let members: [(&str, &[u8]); 6] = [
+        ("old.bak", b"left out\n"),
         ("one.log", &log(200, "192.0.2.4")),
         ("notes.txt", b"no log\n"),
         ("in.tar", &tar(&[("x.log", &log(90, "192.0.2.5"))])),
@@ -75,13 +97,14 @@ fn folder() -> tempfile::TempDir {
     write("d.tar.gz", &packed(Layer::Gzip, &tar(&members)));
     let options = zip::write::SimpleFileOptions::default();
     write("e.zip", &zip(&[("m.log", &log(120, "192.0.2.8")), ("n.log", &log(60, "192.0.2.10"))], options));
-    write("f.json", &document(150));
-    write("g.json.gz", &packed(Layer::Gzip, &document(120)));
+    write("f.json", &document(150, true));
+    write("g.json.gz", &packed(Layer::Gzip, &document(120, false)));
     write("h.log", &columns());
     write("i.log", &[b"\xEF\xBB\xBF", &log(70, "192.0.2.11")[..]].concat());
     let long = vec![b'x'; LINE_BYTES_MAX + 9];
     write("j.log", &[&log(30, "192.0.2.12")[..], &long, b"\n\nno record\n", &log(30, "192.0.2.13")].concat());
     write("k.md", b"# Notes\n");
+    write("m.log", log(40, "192.0.2.15").trim_ascii_end());
     let torn = packed(Layer::Gzip, &log(3_000, "192.0.2.14"));
     write("l.log.gz", &torn[..torn.len() / 2]);
     folder
@@ -90,32 +113,50 @@ fn folder() -> tempfile::TempDir {
 #[test]
 fn a_pass_that_is_stopped_anywhere_goes_on_to_the_same_end() {
     let folder = folder();
-    let inputs = || Inputs::find([folder.path()]);
+    let inputs = || Inputs::select([folder.path()], Selection::new(&[], &["*.bak".to_owned()]).unwrap());
     let kept_in = tempfile::tempdir().unwrap();
     let (whole, whole_account) = scan_inputs(&inputs(), &Config::default());
-    assert!(2_500 < whole.len(), "{}", whole.len());
-    let mut rests = 0;
-    for round in 0..60_usize {
-        let path = kept_in.path().join(format!("{round}"));
-        let chunk_bytes = [300, 1_000, 7_777, 64][round % 4];
-        let config = Config { threads: 1 + round % 3, chunk_bytes, ..Config::default() };
-        let checkpoint = checkpoint(&path);
-        let mut records = 1 + round * 47;
-        let (seen, account) = loop {
-            let (seen, account, is_stopped) = kept(&inputs(), &config, &checkpoint, records).unwrap();
-            if !is_stopped {
-                break (seen, account);
+    assert!(2_500 < whole.len() && whole_account.skipped.len() == 1, "{} {:?}", whole.len(), whole_account.skipped);
+    let mut stops = 0;
+    for round in 0..16_usize {
+        let checkpoint = checkpoint(&kept_in.path().join(format!("{round}")));
+        for run in 0.. {
+            // Neither threads nor chunks need be the same when it goes on.
+            let dice = round * 7_919 + run * 104_729;
+            let chunk_bytes = [300, 1_000, 7_777, 64, 2_500][dice % 5];
+            let config = Config { threads: 1 + dice % 3, chunk_bytes, ..Config::default() };
+            let stop = match run {
+                40.. => Stop::Never,
+                run if run % 3 == 2 => Stop::Time(Duration::from_micros(200 + dice as u64 * 31 % 9_000)),
+                _ => Stop::Records(1 + dice * 13 % 400),
+            };
+            let (seen, account, is_stopped) = kept(&inputs(), &config, &checkpoint, stop).unwrap();
+            if is_stopped {
+                stops += 1;
+                continue;
             }
-            assert!(account.has_loss());
-            rests += 1;
-            records = 100 + (records * 7 + 13) % 1_500;
-        };
-        assert!(seen == whole, "round {round}: {} records of {}", seen.len(), whole.len());
-        assert_eq!(format!("{account:?}"), format!("{whole_account:?}"), "round {round}");
-        let (again, account, _) = kept(&inputs(), &config, &checkpoint, 1).unwrap();
-        assert!(again == whole && format!("{account:?}") == format!("{whole_account:?}"), "it is complete");
+            assert!(seen == whole, "round {round}: {} records of {}", seen.len(), whole.len());
+            assert_eq!(format!("{account:?}"), format!("{whole_account:?}"), "round {round}");
+            let (again, account, _) = kept(&inputs(), &config, &checkpoint, Stop::Records(1)).unwrap();
+            assert!(again == whole && format!("{account:?}") == format!("{whole_account:?}"), "it is complete");
+            break;
+        }
     }
-    assert!(60 < rests, "{rests}");
+    assert!(100 < stops, "{stops}");
+}
+
+#[test]
+fn a_last_line_without_its_end_is_told_where_nothing_was_left_to_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.log");
+    fs::write(&path, log(12, "192.0.2.1").trim_ascii_end()).unwrap();
+    let (inputs, config) = (Inputs::find([&path]), Config { threads: 1, ..Config::default() });
+    let checkpoint = checkpoint(&folder.path().join("kept"));
+    let (_, account, is_stopped) = kept(&inputs, &config, &checkpoint, Stop::Records(12)).unwrap();
+    assert!(is_stopped && matches!(account.sources[0].condition, Condition::Incomplete(_)));
+    let (seen, account, _) = kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
+    assert_eq!((seen.len(), &account.sources[0].condition), (12, &Condition::Complete));
+    assert!(account.sources[0].is_last_line_open);
 }
 
 #[test]
@@ -127,8 +168,8 @@ fn what_is_kept_is_told_and_what_differs_is_refused() {
     let both = || Inputs::find([&one, &two]);
     let checkpoint = checkpoint(&folder.path().join("kept"));
     let config = Config { threads: 1, chunk_bytes: 500, ..Config::default() };
-    kept(&both(), &config, &checkpoint, 55).unwrap();
-    let refused = |inputs: &Inputs, checkpoint: &Checkpoint| match kept(inputs, &config, checkpoint, 0) {
+    kept(&both(), &config, &checkpoint, Stop::Records(55)).unwrap();
+    let refused = |inputs: &Inputs, checkpoint: &Checkpoint| match kept(inputs, &config, checkpoint, Stop::Never) {
         Err(error) => error.to_string(),
         Ok(_) => "nothing".to_owned(),
     };
@@ -154,7 +195,7 @@ fn no_byte_of_what_is_kept_can_be_changed_or_cut_off() {
     fs::write(&path, log(12, "192.0.2.1")).unwrap();
     let (inputs, config) = (Inputs::find([&path]), Config { threads: 1, chunk_bytes: 300, ..Config::default() });
     let checkpoint = checkpoint(&folder.path().join("kept"));
-    kept(&inputs, &config, &checkpoint, 5).unwrap();
+    kept(&inputs, &config, &checkpoint, Stop::Records(5)).unwrap();
     let good = fs::read(&checkpoint.path).unwrap();
     let terms = checkpoint.terms(&inputs, &config).unwrap();
     let read = |bytes: &[u8]| crate::checkpoint::unsealed::<(Far, Seen)>(bytes, &terms);
@@ -191,7 +232,7 @@ fn what_is_kept_is_for_its_owner_alone_and_a_disk_that_is_full_costs_no_result()
     fs::write(&path, log(12, "192.0.2.1")).unwrap();
     let (inputs, config) = (Inputs::find([&path]), Config::default());
     let checkpoint = checkpoint(&folder.path().join("kept"));
-    kept(&inputs, &config, &checkpoint, 0).unwrap();
+    kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
     assert_eq!(fs::metadata(&checkpoint.path).unwrap().permissions().mode() & 0o777, 0o600);
     let nowhere = Checkpoint { path: folder.path().join("no/folder"), ..checkpoint };
     let observe = |count: &mut u64, _: Position, _: &Record<'_>| *count += 1;
