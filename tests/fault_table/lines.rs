@@ -152,12 +152,56 @@ fn ambiguous() -> Outcome {
         format!("10.5.0.3 - - {time} \"GET /b HTTP/1.1\" 404 7 \"-\" \"a\" 200 5 \"b\""),
         format!("10.5.0.3 - [x] {time} \"GET /b HTTP/1.1\" 404 7 \"-\" \"-\""),
         format!("10.5.0.3 - - {time} \"GET /\\\" 200 5 \\\" HTTP/1.1\" 404 7 \"-\" \"-\""),
+        format!("10.5.0.3 - - {time} \"GET /a HTTP/1.1\" 200 5 \"-\" \"x HTTP/1.1\" 404 7 \"-\" \"-\""),
+        format!("10.5.0.3 - x {time} \"GET /a HTTP/1.1\" 200 5 \"-\" \"y {time} \"GET /b HTTP/1.1\" 404 7 \"-\" \"-\""),
     ];
     // What the server writes itself is right or nothing is: the address first, the status behind the whole request.
     let text: String = log(40) + &lines.map(|line| line + "\n").concat();
     let seen = records(&text);
     let wrong: Vec<_> = seen[40..].iter().filter(|(client, status)| client != "10.5.0.3" || *status != 404).collect();
-    ensure(40 <= seen.len() && wrong.is_empty(), || format!("{wrong:?}"))
+    ensure(40 <= seen.len() && wrong.is_empty(), || format!("{wrong:?}"))?;
+    let place = Place::new();
+    let (rows, _) = scanned(&[&place.file("access.log", text)]);
+    let told = rows.iter().any(|row| row.to_string().contains("it is ambiguous"));
+    ensure(told && total(&rows, "faults") == 3, || format!("{}", rows[0]))?;
+    raw_writers()
+}
+
+/// What a writer that escapes nothing writes of requests that are made to be misread: each line is read as it was meant, or
+/// not at all.
+fn raw_writers() -> Outcome {
+    const PIECES: [&str; 14] = [
+        "\"",
+        "\" 200 5 \"",
+        "\" 200 5 \"-\" \"",
+        "\" \"",
+        " HTTP/1.1",
+        " HTTP/1.1\" 200 5",
+        "\\",
+        "-",
+        "a",
+        " ",
+        " 200 5",
+        " [01/Jun/2024:00:00:02 +0000] ",
+        "] \"GET / HTTP/1.1\" 200 5 ",
+        "\" 200 5",
+    ];
+    const LINES: usize = 4_000;
+    let mut dice = Dice::new(24);
+    let mut text = log(40);
+    for _ in 0..LINES {
+        let mut free = |most: usize| (0..dice.below(most)).map(|_| *dice.pick(&PIECES)).collect::<String>();
+        // Servers take blanks off both ends of what a client sends.
+        let [user, target, referer, agent] = [2, 5, 3, 4].map(|most| free(most).trim().to_owned());
+        let user = if user.is_empty() { "-" } else { &user };
+        text.push_str(&format!(
+            "10.5.0.3 - {user} [01/Jun/2024:00:00:02 +0000] \"GET /{target} HTTP/1.1\" 404 7 \"{referer}\" \"{agent}\"\n"
+        ));
+    }
+    let seen = records(&text);
+    let read = seen.len() - 40;
+    let wrong = seen[40..].iter().filter(|(client, status)| client != "10.5.0.3" || *status != 404).count();
+    ensure(LINES / 4 < read && wrong == 0, || format!("{wrong} of {read} lines are read as what they are not"))
 }
 
 fn numbers() -> Outcome {
