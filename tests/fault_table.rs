@@ -39,7 +39,6 @@ const NOT_KEPT: &[(&str, &str)] = &[
     ("F19", "no report prints a command, so nothing is there to be quoted"),
     ("F21", "a finding with several long fields is a row of more than 10,000 bytes"),
     ("F22", "text of the log stands beside the report's own words, in keys of its own but not under one"),
-    ("F29", "a line that was delivered twice, in two files that differ elsewhere, counts twice"),
     ("F40", "a scan that is killed begins anew"),
     ("F41", "there is no checkpoint that could be torn"),
     ("F42", "the order of writes on disk is not tried"),
