@@ -40,8 +40,6 @@ const NOT_KEPT: &[(&str, &str)] = &[
     ("F19", "no report prints a command, so nothing is there to be quoted"),
     ("F21", "a finding with several long fields is a row of more than 10,000 bytes"),
     ("F22", "text of the log stands beside the report's own words, in keys of its own but not under one"),
-    ("F24", "a request that holds a quote, a status and a size of its own, unescaped, is read up to these"),
-    ("F29", "a line that was delivered twice, in two files that differ elsewhere, counts twice"),
     ("F43", "logs are not followed while they grow"),
     ("F44", "logs are not followed while they grow"),
     ("F45", "logs are not followed while they grow"),

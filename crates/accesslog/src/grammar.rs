@@ -39,17 +39,28 @@ pub(crate) fn present(value: &[u8]) -> Option<&[u8]> {
 /// The value ends at the first quote that `follows` accepts the rest after, leaving out quotes behind a
 /// back-slash. Where there is none, back-slashes are taken as plain bytes and the search is made again: some
 /// writers escape nothing.
-pub(crate) fn quoted(text: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<(&[u8], &[u8])> {
-    let inner = text.strip_prefix(b"\"")?;
+pub(crate) fn quoted(text: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<Split<'_>> {
     // Nearly always the first quote is the last.
+    plainly_quoted(text, &follows).or_else(|| distantly_quoted(text, &follows))
+}
+
+/// As [`quoted`], of a value that holds no quote.
+#[inline(always)]
+pub(crate) fn plainly_quoted(text: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<Split<'_>> {
+    let inner = text.strip_prefix(b"\"")?;
     let first = memchr(b'"', inner)?;
-    let is_escaped = inner[..first].ends_with(b"\\");
-    let end = if !is_escaped && follows(&inner[first + 1..]) { first } else { distant_end(inner, &follows)? };
+    let is_plain = !inner[..first].ends_with(b"\\") && follows(&inner[first + 1..]);
+    if is_plain { Some((&inner[..first], &inner[first + 1..])) } else { None }
+}
+
+#[cold]
+fn distantly_quoted(text: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<Split<'_>> {
+    let inner = text.strip_prefix(b"\"")?;
+    let end = distant_end(inner, &follows)?;
     Some((&inner[..end], &inner[end + 1..]))
 }
 
 /// The end of a quoted value that holds quotes.
-#[cold]
 fn distant_end(inner: &[u8], follows: impl Fn(&[u8]) -> bool) -> Option<usize> {
     escaped_end(inner, &follows).or_else(|| memchr_iter(b'"', inner).find(|&at| follows(&inner[at + 1..])))
 }
@@ -205,6 +216,11 @@ fn is_odd_method(method: &[u8]) -> bool {
     !method.is_empty() && method.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\')
 }
 
+/// Whether a request line ends in its protocol, as those of HTTP/1.0 and later do.
+pub(crate) fn ends_in_protocol(request: &[u8]) -> bool {
+    memchr::memrchr(b' ', request).is_some_and(|blank| is_protocol(&request[blank + 1..]))
+}
+
 /// Whether a word has the form `HTTP/1.1`: also lower case, without a minor number, or with an odd one.
 ///
 /// Some writers of JSON escape each slash (RFC 8259, section 7): `HTTP\/1.1`. Others double a back-slash of the client's, so
@@ -262,6 +278,13 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     Ok(Rest { ident, rest })
 }
 
+/// What is expected of a line that can be read in two ways, each of which fits all of it: one way.
+///
+/// A writer that escapes no quotes lets a client write what looks like the end of its request, and a status and a size
+/// behind it. Which of the two the server wrote cannot be known then, so the line is a fault and no record, and no other
+/// format is asked for a third way.
+pub(crate) const ONE_WAY: &str = "one way to read the line: it is ambiguous";
+
 /// The fault of a line that stops fitting where `rest` begins.
 #[cold]
 pub(crate) fn fault(line: &[u8], rest: &[u8], expected: &'static str) -> Fault {
@@ -280,7 +303,7 @@ pub(crate) fn offset(line: &[u8], value: &[u8]) -> usize {
 }
 
 /// What stands before the first time stamp in brackets, its time, and the rest from the request's quote on.
-fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
+pub(crate) fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
     // Nearly every line has two dashes before it.
     if let Some((stamp, rest)) = text
         .strip_prefix(b"- - [")

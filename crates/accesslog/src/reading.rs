@@ -13,6 +13,7 @@ use memchr::memchr;
 use memchr::memmem;
 
 use crate::chunk::{LINE_BYTES_MAX, Line};
+use crate::grammar::ONE_WAY;
 use crate::marks::{Marked, Marks};
 use crate::ordinary::{self, Ordinary};
 use crate::time::LastDay;
@@ -398,7 +399,7 @@ impl Seen<'_> {
         if LINE_BYTES_MAX < self.line.bytes.len() {
             return Seen { outcome: Err(OVERLONG), ..self };
         }
-        if self.outcome.is_ok() {
+        if self.outcome.as_ref().map_or_else(|fault| fault.expected == ONE_WAY, |_| true) {
             return self;
         }
         let mut read = reading.others.iter().filter_map(|other| Some((*other, other.parse(self.text).ok()??)));

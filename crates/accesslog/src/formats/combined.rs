@@ -5,7 +5,10 @@
 
 use std::str;
 
-use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted};
+use crate::grammar::{
+    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, offset, plainly_quoted, present, quoted, size,
+    status, time_stamp,
+};
 use crate::{Fault, Format, Ordinary, Record, Sink, Value};
 
 /// The common format, then the referer and the agent in quotes.
@@ -64,11 +67,55 @@ pub(super) fn tell_head<'a>(line: &'a [u8], sink: Sink<'_, 'a>) {
 ///
 /// The referer may be a bare dash. It ends where the agent's quote follows, the agent where a blank or the end
 /// of the line does.
+///
+/// # Errors
+///
+/// A fault at the first piece that does not fit, or where the request can as well end further on.
 pub(super) fn referer_and_agent<'a>(
     line: &'a [u8],
     rest: &'a [u8],
     record: &mut Record<'a>,
 ) -> Result<&'a [u8], Fault> {
+    let plain = plain_pair(rest);
+    let Pair { referer, agent, rest: behind } = plain.map_or_else(|| pair(line, rest), Ok)?;
+    record.referer = present(referer);
+    record.agent = present(agent);
+    // Nearly every line is so: six quotes, and nothing behind the last. There is no other way to read it.
+    if plain.is_some() && behind.is_empty() {
+        return Ok(behind);
+    }
+    let (whole, behind) = whole_agent(rest, agent, behind);
+    record.agent = present(whole);
+    let is_plain = plain.is_some() && whole.len() == agent.len();
+    match other_way(rest, behind, is_plain, record.protocol.is_some()) {
+        Some(other) => Err(fault(line, other, ONE_WAY)),
+        None => Ok(behind),
+    }
+}
+
+/// A referer and an agent, and what follows.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    referer: &'a [u8],
+    agent: &'a [u8],
+    rest: &'a [u8],
+}
+
+/// Reads a referer and an agent that hold no quotes.
+#[inline(always)]
+fn plain_pair(text: &[u8]) -> Option<Pair<'_>> {
+    let text = text.strip_prefix(b" ")?;
+    let (referer, rest) = match text {
+        [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
+        _ => plainly_quoted(text, |rest| rest.starts_with(b" \""))?,
+    };
+    let (agent, rest) = plainly_quoted(rest.strip_prefix(b" ")?, ends_word)?;
+    Some(Pair { referer, agent, rest })
+}
+
+/// Reads a referer and an agent, whatever they hold.
+#[cold]
+fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "a referer in quotes"))?;
     let (referer, rest) = match text {
         [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
@@ -77,21 +124,70 @@ pub(super) fn referer_and_agent<'a>(
     };
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "an agent in quotes"))?;
     let (agent, rest) = quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?;
-    let (agent, rest) = if rest.is_empty() { (agent, rest) } else { whole_agent(text, agent, rest) };
-    record.referer = present(referer);
-    record.agent = present(agent);
-    Ok(rest)
+    Ok(Pair { referer, agent, rest })
 }
 
-/// The agent, where quotes that are not escaped stand in it: an odd number of quotes behind what seems to be its end, the
-/// last of them ending the line, means that it goes on to there.
+/// Where another reading parts from this one, if there is one: `text` is what follows the size, `behind` what follows the
+/// agent.
+///
+/// The request may end at a quote further on, or the user, whom the client names, may end at a time stamp further on. That
+/// referer and agent share their quotes in one way and not in another is not asked: both are the client's own.
+fn other_way<'a>(text: &'a [u8], behind: &'a [u8], is_plain: bool, has_protocol: bool) -> Option<&'a [u8]> {
+    // Of plain values the last quote alone can end a request: no status stands behind those before it.
+    let from = if is_plain { text.len() - behind.len() - 1 } else { 0 };
+    let text_behind = &text[from..];
+    let parts = |at: usize| {
+        matches!(text_behind[at + 1..], [b' ', b'0'..=b'9' | b'-', ..]) || text_behind[..at].ends_with(b"] ")
+    };
+    if !memchr::memchr_iter(b'"', text_behind).any(parts) {
+        return None;
+    }
+    other_end(text, from, !(is_plain && has_protocol)).or_else(|| other_time(text_behind))
+}
+
+/// Where the request could end instead.
+///
+/// Behind a protocol, a status and a size are enough: the line may be of the common format. Without a protocol a referer and
+/// an agent must follow, and `is_bare` say that such a request is looked for: fields behind the agent of a request that has
+/// one may look like these (`"agent" 200 512 "-" "-"`).
 #[cold]
+fn other_end(text: &[u8], from: usize, is_bare: bool) -> Option<&[u8]> {
+    let mut fitting = memchr::memchr_iter(b'"', &text[from..]).map(|at| from + at).filter(|&at| {
+        let is_escaped = text[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+        !is_escaped && status_and_size(&text[at + 1..]).is_some()
+    });
+    let is_end = |at: &usize| {
+        let rest = status_and_size(&text[at + 1..]).unwrap_or_default();
+        ends_in_protocol(&text[..*at]) || is_bare && pair(text, rest).is_ok()
+    };
+    // Whoever writes more of them means none to be read.
+    fitting.by_ref().take(ENDS_MAX).find(is_end).or_else(|| fitting.next()).map(|at| &text[at + 1..])
+}
+
+/// Where the user could end instead: a time stamp with a request, a status and a size behind.
+#[cold]
+fn other_time(text: &[u8]) -> Option<&[u8]> {
+    let (_, _, request) = time_stamp(text)?;
+    quoted(request, |rest| status_and_size(rest).is_some()).map(|_| request)
+}
+
+/// How many quotes with a status and a size behind are tried for the end of a request, at most.
+const ENDS_MAX: usize = 16;
+
+/// What follows ` status size`, if it is that.
+fn status_and_size(text: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = status(text.strip_prefix(b" ")?)?;
+    size(rest.strip_prefix(b" ")?).map(|(_, rest)| rest)
+}
+
+/// The agent and what follows it, where quotes that are not escaped stand in it: an odd number of quotes behind what seems to
+/// be its end, the last of them ending the line, means that it goes on to there. `text` holds both.
 fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let behind = rest.trim_ascii_end();
     match behind.strip_suffix(b"\"") {
         Some(inner) if memchr::memchr_iter(b'"', inner).count().is_multiple_of(2) => {
             let end = text.len() - rest.len() + inner.len();
-            (&text[1..end], &rest[behind.len()..])
+            (&text[offset(text, agent)..end], &rest[behind.len()..])
         }
         _ => (agent, rest),
     }
@@ -156,6 +252,53 @@ mod tests {
         assert_eq!(record.agent, Some(&br#"Mozilla "old" one"#[..]));
         let line = format!(r#"{head} "-" "Mozilla" "198.51.100.4""#);
         assert!(Combined.parse(line.as_bytes()).is_err(), "a field more");
+    }
+
+    const HEAD: &str = "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700]";
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_no_record() {
+        for tail in [
+            r#""GET /" 200 5 "x HTTP/1.1" 404 7 "-" "-""#,
+            r#""GET / HTTP/1.1" 200 5 "x HTTP/1.1" 404 7 "-" "-""#,
+            r#""GET / HTTP/1.1" 200 5 "-" "x HTTP/1.1" 404 7 "-" "-""#,
+            r#""GET / HTTP/1.1" 200 5 "-" "x"y" 400 0 "-" "-""#,
+            r#""GET / HTTP/1.1" 200 5 "-" "x [10/Oct/2000:13:55:37 -0700] "GET /b HTTP/1.1" 404 7 "-" "-""#,
+            r#""GET / HTTP/1.1" 200 5 "-" "x [10/Oct/2000:13:55:37 -0700] "-" 400 0 "-" "-""#,
+        ] {
+            let line = format!("{HEAD} {tail}");
+            assert_eq!(Combined.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
+        }
+        let line = format!(r#"{HEAD} "GET /" 200 5 "x HTTP/1.1" 404 7 "-" "-""#);
+        let fault = Combined.parse(line.as_bytes()).unwrap_err();
+        assert_eq!(&line[fault.at..], r#" 404 7 "-" "-""#, "it says where the other way begins");
+    }
+
+    #[test]
+    fn what_only_resembles_a_second_way_is_a_record() {
+        for tail in [
+            // The writer escapes.
+            r#""GET /b HTTP/1.1" 404 7 "-" "x\" 200 5 \"-\" \"y""#,
+            r#""GET /\" 200 5 \"x HTTP/1.1" 404 7 "-" "-""#,
+            r#""GET /b HTTP/1.1" 404 7 "-" "[10/Oct/2000:13:55:37 -0700] \"GET /b HTTP/1.1\" 200 7""#,
+            // No size, or no agent, stands behind the other status.
+            r#""GET /b HTTP/1.1" 404 7 "-" "a"c" 200 "b" c""#,
+            r#""GET /b HTTP/1.1" 404 7 "-" "a"c" 200 5 "b" c""#,
+            // No status at all.
+            r#""GET /b HTTP/1.1" 404 7 "-" "GET /c HTTP/1.1""#,
+            r#""GET /b HTTP/1.1" 404 7 "-" "a "x HTTP/1.1" b""#,
+        ] {
+            let line = format!("{HEAD} {tail}");
+            assert_eq!(parse(&line).status, Some(404), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_ends_cost_no_more_than_a_few() {
+        let line = format!(r#"{HEAD} "GET / HTTP/1.1" 200 5 "-" "{}""#, r#"x" 200 5 "#.repeat(100_000));
+        let begun = std::time::Instant::now();
+        assert_eq!(Combined.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY);
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -150,6 +150,7 @@ fn is_request_id(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::ONE_WAY;
 
     fn parse(tail: &str) -> (Option<String>, Option<u64>, Option<String>, Option<String>) {
         let line = format!(
@@ -158,6 +159,30 @@ mod tests {
         let record = CombinedExtended.parse(line.as_bytes()).unwrap().unwrap();
         let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8_lossy(value).into_owned());
         (text(record.forwarded), record.duration, text(record.request_id), text(record.host))
+    }
+
+    #[test]
+    fn fields_that_may_be_the_end_of_the_request_make_two_ways() {
+        const HEAD: &str = "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700]";
+        for tail in [
+            r#""GET /a" 200 5 "x" "y HTTP/1.1" 404 7"#,
+            r#""GET /a HTTP/1.1" 200 5 "x" "y" "z HTTP/1.1" 404 7 "-" "-""#,
+            r#""GET /a" 200 5 "x" "y" 400 7 "-" "-""#,
+            r#""GET /a HTTP/1.1" 200 5 "-" "y" [10/Oct/2000:13:55:37 -0700] "-" 400 0 "-" "-""#,
+        ] {
+            let line = format!("{HEAD} {tail}");
+            assert_eq!(CombinedExtended.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
+        }
+        for tail in [
+            r#""GET /a HTTP/1.1" 200 5 "-" "y" 200 512 "-" "-""#,
+            r#""GET /a HTTP/1.1" 200 5 "-" "y" 200 "b""#,
+            r#""GET /a HTTP/1.1" 200 5 "-" "y" "x HTTP/1.1" 0.042"#,
+            r#""-" 200 5 "-" "y" 400 0 [a] "b""#,
+        ] {
+            let line = format!("{HEAD} {tail}");
+            let record = CombinedExtended.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!(record.status, Some(200), "{line}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, offset, present, split_request, status, whole_number};
+use crate::grammar::{ONE_WAY, fault, offset, present, split_request, status, whole_number};
 use crate::time::{self, CLF_BYTES};
 use crate::{Cloud, Escape, Fault, Format, Record, Time};
 
@@ -100,13 +100,41 @@ fn read(line: &[u8]) -> Result<Line<'_>, Fault> {
         fault(line, rest, "owner, bucket, [time], client, requester, id, operation, key")
     })?;
     let (request, rest) = request(rest).ok_or_else(|| fault(line, rest, "a request in quotes, then a status"))?;
+    let behind = rest;
     let (rest, reply) = reply(rest).map_err(|error| {
         let rest = furthest(error, line);
         fault(line, rest, "status, error, bytes, object size and two times")
     })?;
     let (referer, agent, rest) =
         referer_and_agent(rest).ok_or_else(|| fault(line, rest, "a referer and an agent in quotes"))?;
-    Ok(Line { head, request, reply, referer, agent, tail: Tail::read(line, rest)? })
+    let tail = Tail::read(line, rest)?;
+    // The request has ended; four quotes more are the referer's and the agent's.
+    if QUOTES_BEHIND < memchr::memchr_iter(b'"', behind).count()
+        && let Some(other) = other_end(line, behind)
+    {
+        return Err(fault(line, other, ONE_WAY));
+    }
+    Ok(Line { head, request, reply, referer, agent, tail })
+}
+
+/// How many quotes stand behind a request, where neither referer nor agent holds one.
+const QUOTES_BEHIND: usize = 4;
+
+/// How many quotes with a status behind are tried for the end of a request, at most.
+const ENDS_MAX: usize = 16;
+
+/// Where the request could end instead: the writer escapes no quotes, so a client can write what looks like its end. Such
+/// places beyond [`ENDS_MAX`] are taken for one.
+#[cold]
+fn other_end<'a>(line: &[u8], behind: &'a [u8]) -> Option<&'a [u8]> {
+    let mut fitting = memchr::memchr_iter(b'"', behind)
+        .filter_map(|at| behind[at + 1..].strip_prefix(b" "))
+        .filter(|rest| reply(rest).is_ok());
+    let is_end = |rest: &&[u8]| {
+        let texts = reply(rest).ok().and_then(|(rest, _)| referer_and_agent(rest));
+        texts.is_some_and(|(_, _, rest)| Tail::read(line, rest).is_ok())
+    };
+    fitting.by_ref().take(ENDS_MAX).find(is_end).or_else(|| fitting.next())
 }
 
 /// What stands before the request.
@@ -313,6 +341,22 @@ mod tests {
             assert_eq!(record.referer, Some(&br#""r""#[..]));
             assert_eq!(record.agent, Some(&br#""Mozilla""#[..]));
             assert_eq!(record.cloud.unwrap().error, Some(&b"AccessDenied"[..]));
+        });
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_no_record() {
+        let reply = "404 - 243 - 10 - \"-\"";
+        for request in [
+            format!(r#""GET /a" 200 - 5 5 1 1 "-" "x HTTP/1.1" {reply} "b" -"#),
+            format!(r#""GET /a HTTP/1.1" 200 - 5 5 1 1 "-" "x" {reply} "b" - h SigV4"#),
+        ] {
+            let line = format!("{HEAD} {request}");
+            let fault = S3.parse(line.as_bytes()).unwrap_err();
+            assert_eq!((fault.expected, fault.at), (ONE_WAY, line.find("404").unwrap()), "{line}");
+        }
+        parse(r#""GET /a HTTP/1.1" 404 - 5 5 1 1 "-" "x" 200 "y" -"#, |record| {
+            assert_eq!(record.agent, Some(&br#"x" 200 "y"#[..]), "a status alone is none");
         });
     }
 

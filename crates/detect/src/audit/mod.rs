@@ -43,6 +43,9 @@ pub struct Audit {
 struct Copies {
     count: u64,
     first: Position,
+    last: Position,
+    /// Whether it names its request: then no second request is written so.
+    has_id: bool,
 }
 
 /// What the logs were found to be.
@@ -71,6 +74,20 @@ pub struct CopiesAudit {
     pub is_whole: bool,
     /// The line that stands there most often: how often, and where first.
     pub most: Option<(u64, Position)>,
+    /// Those that were delivered twice, and those that may have been.
+    pub redelivered: Redelivered,
+}
+
+/// How many lines were delivered more than once. They are counted in every figure as often as they stand in the logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redelivered {
+    /// How many lines there are beyond the first of those that name their request by an id: these were.
+    pub surely: u64,
+    /// How many distinct lines that name no request stand in two sources, and so at times that both have: these may have
+    /// been.
+    pub perhaps: u64,
+    /// The first of either, where it stands first and where last.
+    pub example: Option<(Position, Position)>,
 }
 
 impl Default for Audit {
@@ -95,10 +112,10 @@ impl Audit {
         let _scope = self.key.enter();
         self.sources.entry(at.source).or_default().observe(at, record);
         // Two documents may hold the same bytes for a reason, two lines of a source only if both say the same.
+        let has_id = record.request_id.is_some();
         let key = join(hash(record.raw), record.time.map_or(0, |time| time.0 as u64));
-        if let Some(copies) = self.lines.get_or_insert_with(key, || Copies { count: 0, first: at }) {
-            copies.count += 1;
-            copies.first = copies.first.min(at);
+        if let Some(copies) = self.lines.get_or_insert_with(key, || Copies { count: 0, first: at, last: at, has_id }) {
+            copies.add(Copies { count: 1, first: at, last: at, has_id });
         }
         self.secrets.observe(at, record);
     }
@@ -108,10 +125,7 @@ impl Audit {
         for (number, source) in other.sources {
             self.sources.entry(number).or_default().merge(source);
         }
-        self.lines.merge(other.lines, |mine, other| {
-            mine.count += other.count;
-            mine.first = mine.first.min(other.first);
-        });
+        self.lines.merge(other.lines, Copies::add);
         self.secrets.merge(other.secrets);
     }
 
@@ -149,12 +163,23 @@ impl Audit {
     }
 }
 
+impl Copies {
+    fn add(&mut self, other: Copies) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        // Each format alone says whether an id is in a line, and another may have read its copy.
+        self.has_id |= other.has_id;
+    }
+}
+
 fn copies(lines: &Bounded<Copies>) -> CopiesAudit {
     let mut audit = CopiesAudit { is_whole: !lines.is_full(), ..CopiesAudit::default() };
     let mut most: Option<Copies> = None;
     for (_, copies) in lines.iter() {
         audit.distinct += 1;
         audit.surplus += copies.count - 1;
+        audit.redelivered.count(copies);
         let is_more = most.is_none_or(|most| {
             (most.count, std::cmp::Reverse(most.first)) < (copies.count, std::cmp::Reverse(copies.first))
         });
@@ -164,6 +189,19 @@ fn copies(lines: &Bounded<Copies>) -> CopiesAudit {
     }
     audit.most = most.map(|most| (most.count, most.first));
     audit
+}
+
+impl Redelivered {
+    fn count(&mut self, copies: &Copies) {
+        let is_perhaps = !copies.has_id && copies.first.source != copies.last.source;
+        let surely = if copies.has_id { copies.count - 1 } else { 0 };
+        self.surely += surely;
+        self.perhaps += u64::from(is_perhaps);
+        if is_perhaps || 0 < surely {
+            let place = (copies.first, copies.last);
+            self.example = Some(self.example.map_or(place, |other| other.min(place)));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -100,6 +100,45 @@ fn copies_are_counted_beyond_the_first() {
     assert_eq!(copies.most.map(|(count, at)| (count, at.line)), Some((3, 1)));
 }
 
+/// What two sources tell of lines that were delivered twice, the second read before the first or after it.
+fn redelivered(format: &str, sources: [&str; 2]) -> [Redelivered; 2] {
+    [[0, 1], [1, 0]].map(|order| {
+        let mut audit = Audit::default();
+        for source in order {
+            let mut one = Audit::default();
+            let start = Position { source: source as u32, line: 1, ..Position::default() };
+            let chunk = Chunk { bytes: sources[source].as_bytes(), start };
+            let reading = Reading::listed(accesslog::named(format).unwrap());
+            parse_chunk(chunk, &reading, &mut Census::default(), |at, record| one.observe(at, record));
+            audit.merge(one);
+        }
+        audit.finish(&[vec![0, 1]]).copies.redelivered
+    })
+}
+
+#[test]
+fn a_line_that_names_its_request_was_delivered_twice_where_it_stands_twice() {
+    let example = accesslog::named("s3").unwrap().example();
+    let other = example.replace("3E57427F3EXAMPLE", "4F68538G4EXAMPLE");
+    let first = format!("{example}\n{other}\n{example}\n");
+    let [one, reversed] = redelivered("s3", [&first, &format!("{example}\n")]);
+    assert_eq!(one, reversed);
+    assert_eq!((one.surely, one.perhaps), (2, 0), "once more in its own source, and once in the other");
+    let (from, to) = one.example.unwrap();
+    assert_eq!((from.source, from.line, to.source, to.line), (0, 1, 1, 1));
+    assert_eq!(redelivered("s3", [&format!("{example}\n"), &format!("{other}\n")])[0], Redelivered::default());
+}
+
+#[test]
+fn a_line_without_an_id_may_have_been_where_two_sources_hold_it() {
+    let twice = line(1, "a", "/1");
+    let [one, reversed] = redelivered("combined", [&[&twice[..], &twice].concat(), &line(2, "a", "/1")]);
+    assert_eq!(one, reversed);
+    assert_eq!(one, Redelivered::default(), "twice in one tick of the clock is usual");
+    let [one, _] = redelivered("combined", [&[&twice[..], &twice].concat(), &twice]);
+    assert_eq!((one.surely, one.perhaps), (0, 1));
+}
+
 #[test]
 fn lengths_that_end_at_one_limit_are_cut() {
     let lines = |lengths: &[usize]| -> String {

@@ -36,6 +36,7 @@ pub(super) fn claims(inputs: &[AuditInput], missing_files: &[String], audited: &
         claims.extend(of_source(source).into_iter().map(|claim| Claim { source: Some(path.clone()), ..claim }));
     }
     claims.extend(of_copies(inputs, audited));
+    claims.extend(of_redelivered(inputs, audited));
     for limit in &audited.limits {
         let says = format!("more than {} {}: {}", thousands(limit.limit), limit.name, limit.meaning);
         claims.push(claim(Gravity::Note, "limit", says, Vec::new()));
@@ -203,6 +204,47 @@ fn of_copies(inputs: &[AuditInput], audited: &Audited) -> Option<Claim> {
     );
     let source = Some(path_of(inputs, at.source));
     Some(Claim { source, ..claim(gravity, "copies", says, vec![at.line]) })
+}
+
+fn of_redelivered(inputs: &[AuditInput], audited: &Audited) -> Option<Claim> {
+    let copies = audited.copies;
+    let (first, last) = copies.redelivered.example?;
+    let surely = match copies.redelivered.surely {
+        0 => None,
+        1 => Some(
+            "1 line was delivered more than once: it names its request by an id, and another line is the same"
+                .to_owned(),
+        ),
+        count => Some(format!(
+            "{} lines were delivered more than once: they name their requests by ids, and other lines are the same",
+            thousands(count)
+        )),
+    };
+    let perhaps = match copies.redelivered.perhaps {
+        0 => None,
+        1 => Some("1 line without an id stands in two logs and may have been delivered twice".to_owned()),
+        count => Some(format!(
+            "{} lines without an id stand in two logs and may have been delivered twice",
+            thousands(count)
+        )),
+    };
+    let all: Vec<String> = surely.into_iter().chain(perhaps).collect();
+    let sample = if copies.is_whole {
+        String::new()
+    } else {
+        format!(" (of a fair sample of {} lines)", thousands(copies.distinct))
+    };
+    let says = format!(
+        "{}{sample}; every figure counts them as often as they stand there. One stands in {}, line {}, and again in {}, line {}",
+        all.join("; "),
+        path_of(inputs, first.source),
+        first.line,
+        path_of(inputs, last.source),
+        last.line
+    );
+    let gravity = if copies.redelivered.surely == 0 { Gravity::Note } else { Gravity::Warning };
+    let source = Some(path_of(inputs, first.source));
+    Some(Claim { source, ..claim(gravity, "redelivery", says, vec![first.line]) })
 }
 
 /// A number of seconds in a fitting unit.
