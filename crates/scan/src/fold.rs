@@ -153,7 +153,7 @@ where
     M: Fn(&mut S, S) + Sync,
 {
     let (pool, threads) = pool(config)?;
-    let pass = Pass::new((inputs, config, progress), (&pool, threads), initial.clone(), observe, None);
+    let pass = Pass::new((inputs, config, progress), (&pool, threads), (initial.clone(), None), observe, None);
     pass.run(&pool);
     let (account, states) = pass.finish();
     let state = pool.install(|| {
@@ -206,13 +206,15 @@ where
     }
     let terms = checkpoint.terms(inputs, config)?;
     let before: Option<(Far, S)> = checkpoint.read(&terms)?;
-    let mut base = initial.clone();
-    let (far, is_resumed) = match before {
+    let is_resumed = before.is_some();
+    let (far, known) = match before {
         Some((far, state)) => {
-            merge(&mut base, state);
-            (far, true)
+            // What was read back knows nothing of the key that hashes are under, and `initial` does.
+            let mut known = initial.clone();
+            merge(&mut known, state);
+            (far, Some(known))
         }
-        None => (Far::nothing(inputs), false),
+        None => (Far::nothing(inputs), None),
     };
     if !far.fits(inputs) {
         return Err(checkpoint.refused("it is of other inputs".to_owned()));
@@ -222,8 +224,9 @@ where
     let done = (far.files.iter().filter(is_done).count(), far.files.len());
     let write = |far: &FarNow<'_>, state: &S| checkpoint.write(&terms, &(far, state));
     let (pool, threads) = pool(config)?;
-    let keeping = Keeping::new(checkpoint.every, (base, &merge), far, &write);
-    let mut pass = Pass::new((inputs, config, progress), (&pool, threads), initial, observe, Some(keeping));
+    let keeping = Keeping::new(checkpoint.every, &merge, far, &write);
+    let mut pass =
+        Pass::new((inputs, config, progress), (&pool, threads), (initial.clone(), known), observe, Some(keeping));
     pass.run(&pool);
     if !is_whole {
         pass.keep();
@@ -232,9 +235,9 @@ where
     if let Some(because) = unlocked(keeping.refused) {
         return Err(checkpoint.refused(because));
     }
-    let (account, _) = pass.finish();
+    let (account, mut states) = pass.finish();
     Ok(Kept {
-        state: unlocked(keeping.base),
+        state: states.pop().unwrap_or(initial),
         account,
         resumed: is_resumed.then_some(done),
         unwritten: unlocked(keeping.unwritten),

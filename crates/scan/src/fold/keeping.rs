@@ -105,8 +105,6 @@ type Before = (Vec<Met>, Vec<Skipped>, Vec<Option<FileDigest>>);
 
 /// What a pass that is kept knows.
 pub(super) struct Keeping<'k, S> {
-    /// What all workers saw until the last rest.
-    pub(super) base: Mutex<S>,
     pub(super) merge: Merge<'k, S>,
     pub(super) files: Mutex<Vec<Standing>>,
     /// What is wrong with what was kept, if that shows only where a file is read.
@@ -126,14 +124,8 @@ pub(super) struct Keeping<'k, S> {
 }
 
 impl<'k, S> Keeping<'k, S> {
-    pub(super) fn new(
-        every: Duration,
-        (base, merge): (S, Merge<'k, S>),
-        far: Far,
-        write: Write<'k, S>,
-    ) -> Keeping<'k, S> {
+    pub(super) fn new(every: Duration, merge: Merge<'k, S>, far: Far, write: Write<'k, S>) -> Keeping<'k, S> {
         Keeping {
-            base: Mutex::new(base),
             merge,
             files: Mutex::new(far.files),
             before: Some((far.met, far.skipped, far.digests)),
@@ -174,12 +166,12 @@ impl<'k, S> Keeping<'k, S> {
     }
 
     /// Writes what is kept. Not after the pass was stopped: what is met then is not what the logs hold.
-    pub(super) fn write(&self, far: &FarNow<'_>, base: &S, progress: &Progress) {
+    pub(super) fn write(&self, far: &FarNow<'_>, all: &S, progress: &Progress) {
         if self.is_closed.load(Ordering::Acquire) {
             return;
         }
         let begun = Instant::now();
-        if let Err(error) = (self.write)(far, base) {
+        if let Err(error) = (self.write)(far, all) {
             locked(&self.unwritten).get_or_insert(error);
         }
         let pause = if self.every.is_zero() { self.every } else { begun.elapsed() * WORK_FOR_KEEPING };

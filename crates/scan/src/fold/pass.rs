@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::Read;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,7 +57,7 @@ pub(super) struct Pass<'a, S, O> {
     /// What a worker's state begins as. Behind a lock, as states need not be shareable.
     initial: Mutex<S>,
     observe: O,
-    /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
+    /// The state of each worker; what was known before is the first one's. A lock is held by its worker alone, so it is never waited for.
     states: Vec<Mutex<Option<S>>>,
     /// The sources met so far.
     met: Mutex<Vec<Met>>,
@@ -82,7 +83,7 @@ where
     pub(super) fn new(
         (inputs, config, progress): (&'a Inputs, &'a Config, &'a Progress),
         (pool, threads): (&ThreadPool, usize),
-        initial: S,
+        (initial, known): (S, Option<S>),
         observe: O,
         mut keeping: Option<Keeping<'a, S>>,
     ) -> Pass<'a, S, O> {
@@ -96,7 +97,7 @@ where
             survey: inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config))),
             initial: Mutex::new(initial),
             observe,
-            states: (0..threads).map(|_| Mutex::new(None)).collect(),
+            states: iter::once(known).chain(iter::repeat_with(|| None)).take(threads).map(Mutex::new).collect(),
             met: Mutex::new(met),
             skipped: Mutex::new(skipped),
             waiting: Mutex::default(),
@@ -284,9 +285,11 @@ where
                 thread::sleep(NAP);
             }
         }
-        let mut base = locked(&keeping.base);
+        // What is new is merged into what there is, and an empty state into both: so nothing waits in it to be counted.
+        let mut all = locked(&self.states[0]).take().unwrap_or_else(|| locked(&self.initial).clone());
+        (keeping.merge)(&mut all, locked(&self.initial).clone());
         for state in self.states.iter().filter_map(|state| locked(state).take()) {
-            (keeping.merge)(&mut base, state);
+            (keeping.merge)(&mut all, state);
         }
         let far = FarNow {
             files: &locked(&keeping.files),
@@ -294,7 +297,8 @@ where
             skipped: &locked(&self.skipped),
             digests: self.digests.iter().map(|digest| digest.get().copied()).collect(),
         };
-        keeping.write(&far, &base, self.progress);
+        keeping.write(&far, &all, self.progress);
+        *locked(&self.states[0]) = Some(all);
     }
 
     fn chunks<'s>(
