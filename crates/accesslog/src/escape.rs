@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
+use wide::u8x16;
 
 /// The escaping that a format applies to the values of its fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,6 +38,7 @@ impl Escape {
                 Cow::Borrowed(value) => Cow::Borrowed(value),
                 Cow::Owned(value) => Cow::Owned(Escape::Json.undo(&value).into_owned()),
             },
+            _ if !holds(value, self.mark()) => Cow::Borrowed(value),
             _ => match memchr(self.mark(), value) {
                 None => Cow::Borrowed(value),
                 Some(at) => {
@@ -71,6 +73,15 @@ impl Escape {
             };
         }
     }
+}
+
+/// Whether a byte stands in a text. Asked of every target, most of which are shorter than what a search for long texts is
+/// made for.
+fn holds(text: &[u8], byte: u8) -> bool {
+    let Some(last) = text.last_chunk::<16>() else { return text.contains(&byte) };
+    let (blocks, _) = text.as_chunks::<16>();
+    let equal = |block: &[u8; 16]| u8x16::new(*block).cmp_eq(u8x16::splat(byte));
+    blocks.iter().fold(equal(last), |all, block| all | equal(block)).move_mask() != 0
 }
 
 /// Undoes one escape of nginx or Apache, `after` its back-slash; returns what follows it.
@@ -174,6 +185,19 @@ mod tests {
 
     fn check(escape: Escape, written: &[u8], want: &[u8]) {
         assert_eq!(&*escape.undo(written), want, "{}", written.escape_ascii());
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_stands() {
+        for length in 0..70 {
+            let mut text = vec![b'a'; length];
+            assert!(!holds(&text, b'#'));
+            for at in 0..length {
+                text[at] = b'#';
+                assert!(holds(&text, b'#'), "{at} of {length}");
+                text[at] = b'a';
+            }
+        }
     }
 
     #[test]

@@ -133,6 +133,7 @@ impl Default for Walk {
 
 impl Walks {
     /// Takes in one request.
+    #[inline]
     pub(crate) fn observe(&mut self, seen: &Sighting) {
         let Sighting { route, client, .. } = *seen;
         if let Some(routes) = self.routes.get_or_insert_with(client, Breadth::default) {
@@ -147,11 +148,13 @@ impl Walks {
     }
 
     /// What stands where the search for a request's entries begins, to fetch it.
+    #[inline]
     pub(crate) fn near(&self, seen: &Sighting) -> u64 {
         self.routes.near(seen.client) ^ self.walks.near(walk_key(seen.client, seen.route.key))
     }
 
     /// Something of every part of a request's entries, to fetch them.
+    #[inline]
     pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
         let routes = self.routes.likely(seen.client).map_or(0, |routes| routes.groups);
         // Of a route without objects there is no walk: asking for that of its first client costs nothing.
