@@ -42,6 +42,7 @@ impl<V> Bounded<V> {
     }
 
     /// The value of a key, made if it is new; `None` if the key is past the bound.
+    #[inline]
     pub(crate) fn get_or_insert_with(&mut self, key: u64, make: impl FnOnce() -> V) -> Option<&mut V> {
         if self.ceiling < key {
             return None;
@@ -63,6 +64,7 @@ impl<V> Bounded<V> {
     }
 
     /// What stands where the search for a key begins. To ask for it fetches it, and means nothing.
+    #[inline]
     pub(crate) fn near(&self, key: u64) -> u64 {
         self.places[spread(key) as usize & (self.places.len() - 1)]
     }
@@ -71,6 +73,7 @@ impl<V> Bounded<V> {
     ///
     /// To ask for it fetches it. Nothing may be made of it: a search that stops where the key is found guesses wrong where
     /// to stop, and a processor that guessed wrong forgets what it would have asked for next.
+    #[inline]
     pub(crate) fn likely(&self, key: u64) -> Option<&V> {
         let spread = spread(key);
         let mask = self.places.len() - 1;
@@ -81,6 +84,7 @@ impl<V> Bounded<V> {
     }
 
     /// The number of a key's entry, or the empty place where it belongs.
+    #[inline]
     fn find(&self, key: u64) -> Result<usize, usize> {
         let spread = spread(key);
         let mask = self.places.len() - 1;

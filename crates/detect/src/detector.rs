@@ -66,8 +66,9 @@ pub struct Detector {
     records: u64,
 }
 
-/// How many requests wait until they are counted together: twice as many as a processor fetches entries at a time.
-const BATCH: usize = 32;
+/// How many requests wait until they are counted together: several times as many as a processor fetches entries at a
+/// time, as each round of fetches waits for the last of them.
+const BATCH: usize = 64;
 
 /// What a detector makes of a log.
 #[derive(Clone, Debug)]
@@ -134,6 +135,7 @@ impl Detector {
         let (route, glance) = self.prefilter.remembered(key).unwrap_or_else(|| self.glance(&target, key));
         let (others, agent) = self.prefilter.others(record);
         if record.target.is_some() {
+            let _scope = self.key.enter();
             self.waiting.push(Sighting::new(at, record, route, client, agent));
             if self.waiting.len() == BATCH {
                 self.count();
@@ -156,17 +158,18 @@ impl Detector {
     /// Counts the requests that wait.
     fn count(&mut self) {
         let _scope = self.key.enter();
-        let fetched = |near: &dyn Fn(&Sighting) -> u64| self.waiting.iter().fold(0, |all, seen| all ^ near(seen));
-        black_box(fetched(&|seen| self.walks.near(seen)));
-        black_box(fetched(&|seen| self.walks.nearer(seen)));
-        black_box(fetched(&|seen| self.walks.nearest(seen)));
-        for seen in self.waiting.drain(..) {
-            let is_common = self.profile.observe(&seen);
-            self.walks.observe(&seen);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        fetch(&waiting, |seen| self.walks.near(seen) ^ self.profile.near(seen));
+        fetch(&waiting, |seen| self.walks.nearer(seen));
+        for seen in &waiting {
+            let is_common = self.profile.observe(seen);
+            self.walks.observe(seen);
             if !is_common {
-                self.odd.observe(&seen);
+                self.odd.observe(seen);
             }
         }
+        waiting.clear();
+        self.waiting = waiting;
     }
 
     /// The route of a target that is not remembered, and what a glance at it shows.
@@ -396,6 +399,12 @@ impl Detector {
         let full = bounds.into_iter().filter(|(_, is_full, ..)| *is_full);
         full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect()
     }
+}
+
+/// Fetches what will be asked for: what `near` tells of each means nothing.
+#[inline]
+fn fetch(waiting: &[Sighting], near: impl Fn(&Sighting) -> u64) {
+    black_box(waiting.iter().fold(0, |all, seen| all ^ near(seen)));
 }
 
 /// The signals that cannot run on records that hold only these fields.

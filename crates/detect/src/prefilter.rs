@@ -126,6 +126,7 @@ impl Prefilter {
     }
 
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
+    #[inline]
     pub(crate) fn remembered(&self, key: TextKey) -> Option<(Route, Glance)> {
         let Pair([one, other]) = &self.targets[key.place(PAIRS_REMEMBERED)];
         let seen = if one.known & !1 == key.0 { one } else { other };

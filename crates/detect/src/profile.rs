@@ -52,10 +52,13 @@ impl Default for Profile {
 
 impl Profile {
     /// Takes in one request. Gives whether the size of its answer is known to be common on the route.
+    #[inline]
     pub(crate) fn observe(&mut self, seen: &Sighting) -> bool {
         let Sighting { route, client, .. } = *seen;
         // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
-        let Some(status) = seen.answer() else { return false };
+        if seen.answer().is_none() {
+            return false;
+        }
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
@@ -66,12 +69,18 @@ impl Profile {
         profile.sizes.add(bytes);
         let is_common = profile.sizes.is_common(bytes);
         if 0 < bytes {
-            self.shared.add(size_key(status, bytes), route);
+            self.shared.add(seen.size_key, route);
             if seen.is_root {
-                self.roots.get_or_insert_with(size_key(status, bytes), || ());
+                self.roots.get_or_insert_with(seen.size_key, || ());
             }
         }
         is_common
+    }
+
+    /// Something of where the size of a request's answer is counted, to fetch it.
+    #[inline]
+    pub(crate) fn near(&self, seen: &Sighting) -> u64 {
+        self.shared.block(seen.size_key)[0].0
     }
 
     /// Takes in what another worker saw.
@@ -298,6 +307,10 @@ impl SharedSizes {
         }
     }
 
+    fn block(&self, key: u64) -> &[Cell; CELLS] {
+        &self.blocks[key as usize % BLOCKS]
+    }
+
     /// The two cells of an answer in its block: never the same.
     fn cells(key: u64) -> [usize; 2] {
         let first = (key >> 32) as usize % CELLS;
@@ -307,7 +320,7 @@ impl SharedSizes {
 
     /// How many groups of routes, and of first segments, share the answer of that key, at most.
     pub(crate) fn shared(&self, key: u64) -> (u32, u32) {
-        let block = &self.blocks[key as usize % BLOCKS];
+        let block = self.block(key);
         let [one, other] = SharedSizes::cells(key).map(|cell| block[cell]);
         ((one.0 & other.0).count_ones(), (one.1 & other.1).count_ones())
     }

@@ -1,9 +1,9 @@
 //! A sieve that finds, at hardly any cost, that no needle stands in a text, and confirms one that may.
 //!
-//! An automaton over fifteen hundred needles is megabytes of table, and each step waits for the one before. The sieve is
-//! two bitmaps that stay in the first cache, and its steps are independent. Of each needle four bytes that are rare stand
+//! An automaton over fifteen hundred needles is megabytes of table that take longer to make than many a log to read, and
+//! each step waits for the one before. The sieve is two bitmaps that stay in the first cache, and its steps are independent. Of each needle four bytes that are rare stand
 //! in the one, by a hash; of a shorter needle the rarest two in the other. A text that holds a needle holds its bytes, so
-//! nothing is held back that the automaton would find; where a bit is set, the needles that set it are held against the
+//! nothing is held back that an automaton would find; where a bit is set, the needles that set it are held against the
 //! text, so what is let through by chance costs a comparison and not a walk through the automaton.
 
 use std::cmp::Reverse;
@@ -110,9 +110,9 @@ impl Sieve {
         Sieve { quads, pairs, holders_of_quads: Holders::of(of_quads), holders_of_pairs: Holders::of(of_pairs) }
     }
 
-    /// Shows the place of every needle that stands in the text, letters of either case being equal; one that stands in
-    /// it often may be shown often.
-    pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize)) {
+    /// Shows every needle that stands in the text, letters of either case being equal: its place among the needles, and
+    /// where in the text it ends. In no order; one that stands in it often is shown often.
+    pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize, usize)) {
         for end in 1..=text.len().min(3) {
             if is_set(&*self.pairs, fold(word(&text[..end])) & 0xFFFF) {
                 self.confirm(text, end, show);
@@ -136,14 +136,14 @@ impl Sieve {
 
     /// Shows the needles that are known by the bytes that end here and stand in the text.
     #[cold]
-    fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize)) {
+    fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize, usize)) {
         let last = fold(word(&text[end.saturating_sub(4)..end]));
         for holders in [self.holders_of_quads.get(last), self.holders_of_pairs.get(last & 0xFFFF)] {
             for holder in holders {
-                let begin = end.checked_sub(holder.before);
-                let stands = begin.and_then(|begin| text.get(begin..begin + holder.text.len()));
-                if stands.is_some_and(|stands| stands.eq_ignore_ascii_case(&holder.text)) {
-                    show(holder.place);
+                let Some(begin) = end.checked_sub(holder.before) else { continue };
+                let end = begin + holder.text.len();
+                if text.get(begin..end).is_some_and(|stands| stands.eq_ignore_ascii_case(&holder.text)) {
+                    show(holder.place, end);
                 }
             }
         }
@@ -257,7 +257,7 @@ mod tests {
 
     fn found(needles: &[Vec<u8>], text: &[u8]) -> Vec<usize> {
         let mut found = Vec::new();
-        Sieve::new(needles).find(text, &mut |place| found.push(place));
+        Sieve::new(needles).find(text, &mut |place, _| found.push(place));
         found.sort_unstable();
         found.dedup();
         found

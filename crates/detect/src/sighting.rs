@@ -7,7 +7,7 @@
 use accesslog::{Position, Record, Time};
 
 use crate::finding;
-use crate::profile::is_answer;
+use crate::profile::{is_answer, size_key};
 use crate::route::Route;
 
 /// What is counted of a request.
@@ -27,6 +27,8 @@ pub(crate) struct Sighting {
     pub(crate) status: Option<u16>,
     /// The size of the answer in bytes.
     pub(crate) bytes: Option<u64>,
+    /// The key of its answer by status and size; nothing in particular where it has none.
+    pub(crate) size_key: u64,
     /// Whether it is for the front page.
     pub(crate) is_root: bool,
 }
@@ -42,6 +44,7 @@ impl Sighting {
             route,
             status: record.status,
             bytes: record.bytes,
+            size_key: record.status.zip(record.bytes).map_or(0, |(status, bytes)| size_key(status, bytes)),
             is_root: finding::is_root(record),
         }
     }

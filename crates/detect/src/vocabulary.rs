@@ -1,21 +1,17 @@
-//! One automaton over everything that the catalogues know, and over the marks that want a closer look.
+//! Everything that the catalogues know, and the marks that want a closer look, found in one pass.
 //!
-//! All patterns together make one automaton, so that a request is scanned once for all of them; what it finds are the
-//! rules worth a closer look. Whether there is anything to find is asked of a sieve, which is faster and tells no places.
-//! What the signals find beside the catalogues has its marks here: a signal that accepts a text without one is found out
+//! All patterns together make one [`sieve`](crate::sieve), so that a request is scanned once for all of them; what it
+//! finds are the rules worth a closer look. What the signals find beside the catalogues has its marks here: a signal that accepts a text without one is found out
 //! by the tests in `objectives`.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
-
-use aho_corasick::automaton::Automaton;
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, MatchKind};
 
 use crate::catalog::{FILES, FileRule, Grade, HOSTS, METADATA_PATHS, PARAMS, ParamKind, SCHEMES, SYSTEM_FILES};
 use crate::host::Reach;
 use crate::sieve::Sieve;
 
-/// What a needle of the automaton stands for.
+/// What a needle stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needle {
     /// A rule of [`FILES`].
@@ -237,10 +233,11 @@ const LOOKALIKES: &[&[u8]] = &[
 const FULL_WIDTH: &[(&[u8], std::ops::RangeInclusive<u8>)] =
     &[(b"\xEF\xBC", 0x90..=0x99), (b"\xEF\xBC", 0xA1..=0xBA), (b"\xEF\xBD", 0x81..=0x9A)];
 
-/// One automaton over all needles, and what each stands for; beside it a sieve that tells which are there.
+/// All needles, and what each stands for.
 pub(crate) struct Vocabulary {
     sieve: Sieve,
-    automaton: DFA,
+    /// How long each needle is, in bytes.
+    lengths: Vec<usize>,
     needles: Vec<Vec<Needle>>,
     /// The marks of each needle, as bits; [`NAMED`] where it is a rule's.
     masks: Vec<u16>,
@@ -308,43 +305,34 @@ impl Vocabulary {
             }
             needles.last_mut().expect("a needle was pushed").push(needle);
         }
-        let automaton = DFA::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .prefilter(false)
-            .build(&texts)
-            .expect("the needles make an automaton");
         let mask = |needle: &Needle| match needle {
             Needle::Mark(mark) => bit(*mark),
             Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
             _ => NAMED | TELLING,
         };
         let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
-        Vocabulary { sieve: Sieve::new(&texts), automaton, needles, masks }
+        Vocabulary { sieve: Sieve::new(&texts), lengths: texts.iter().map(Vec::len).collect(), needles, masks }
     }
 
     /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`].
     pub(crate) fn mask(&self, text: &[u8]) -> u16 {
         let mut mask = 0;
-        self.sieve.find(text, &mut |needle| mask |= self.masks[needle]);
+        self.sieve.find(text, &mut |needle, _| mask |= self.masks[needle]);
         mask
     }
 
-    /// Shows every needle that stands in the text, and where it ends.
+    /// Shows every needle that stands in the text, and where it ends: in the order of their ends, the longer first.
     pub(crate) fn needles(&self, text: &[u8], mut show: impl FnMut(Needle, usize)) {
-        self.scan(text, |needle, end| self.needles[needle].iter().for_each(|needle| show(*needle, end)));
+        for (end, _, needle) in self.found(text) {
+            self.needles[needle].iter().for_each(|needle| show(*needle, end));
+        }
     }
 
-    fn scan(&self, text: &[u8], mut show: impl FnMut(usize, usize)) {
-        let mut state = self.automaton.start_state(Anchored::No).expect("the automaton searches unanchored");
-        for (at, &byte) in text.iter().enumerate() {
-            state = self.automaton.next_state(Anchored::No, state, byte);
-            if self.automaton.is_special(state) && self.automaton.is_match(state) {
-                for index in 0..self.automaton.match_len(state) {
-                    show(self.automaton.match_pattern(state, index).as_usize(), at + 1);
-                }
-            }
-        }
+    fn found(&self, text: &[u8]) -> Vec<(usize, Reverse<usize>, usize)> {
+        let mut found = Vec::new();
+        self.sieve.find(text, &mut |needle, end| found.push((end, Reverse(self.lengths[needle]), needle)));
+        found.sort_unstable();
+        found
     }
 }
 
@@ -355,9 +343,26 @@ pub(crate) const fn bit(mark: Mark) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use aho_corasick::automaton::Automaton;
+    use aho_corasick::dfa::DFA;
+    use aho_corasick::{Anchored, MatchKind};
     use proptest::prelude::*;
 
     use super::*;
+
+    /// The same needles, in their order, as one automaton.
+    static AUTOMATON: LazyLock<DFA> = LazyLock::new(|| {
+        let sieve = &VOCABULARY.sieve;
+        let mut texts: Vec<&[u8]> = sieve.needles().collect();
+        texts.sort_unstable();
+        texts.dedup();
+        DFA::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .prefilter(false)
+            .build(&texts)
+            .expect("the needles make an automaton")
+    });
 
     proptest! {
         #[test]
@@ -378,8 +383,18 @@ mod tests {
                     _ => text.push(byte),
                 }
             }
-            let mut mask = 0;
-            VOCABULARY.scan(&text, |needle, _| mask |= VOCABULARY.masks[needle]);
+            let mut state = AUTOMATON.start_state(Anchored::No).unwrap();
+            let (mut found, mut mask) = (Vec::new(), 0);
+            for (at, &byte) in text.iter().enumerate() {
+                state = AUTOMATON.next_state(Anchored::No, state, byte);
+                if AUTOMATON.is_match(state) {
+                    let needles = (0..AUTOMATON.match_len(state)).map(|index| AUTOMATON.match_pattern(state, index).as_usize());
+                    found.extend(needles.map(|needle| (at + 1, needle)));
+                }
+            }
+            found.iter().for_each(|(_, needle)| mask |= VOCABULARY.masks[*needle]);
+            let sifted: Vec<(usize, usize)> = VOCABULARY.found(&text).into_iter().map(|(end, _, needle)| (end, needle)).collect();
+            prop_assert_eq!(sifted, found, "{}", text.escape_ascii());
             prop_assert_eq!(VOCABULARY.mask(&text), mask, "{}", text.escape_ascii());
         }
     }

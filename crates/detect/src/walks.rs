@@ -151,6 +151,7 @@ impl Default for Walk {
 
 impl Walks {
     /// Takes in one request.
+    #[inline]
     pub(crate) fn observe(&mut self, seen: &Sighting) {
         let Sighting { route, client, .. } = *seen;
         if let Some(routes) = self.routes.get_or_insert_with(client, Breadth::default) {
@@ -165,11 +166,13 @@ impl Walks {
     }
 
     /// What stands where the search for a request's entries begins, to fetch it.
+    #[inline]
     pub(crate) fn near(&self, seen: &Sighting) -> u64 {
         self.routes.near(seen.client) ^ self.walks.near(walk_key(seen.client, seen.route.key))
     }
 
     /// Something of every part of a request's entries, to fetch them.
+    #[inline]
     pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
         let routes = self.routes.likely(seen.client).map_or(0, |routes| routes.groups);
         routes ^ self.likely(seen).map_or(0, |walk| walk.rest ^ u64::from(walk.many.is_some()))
