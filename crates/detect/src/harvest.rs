@@ -111,12 +111,12 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> usize) -> 
 pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
     let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for (key, walk) in walks.walks.iter() {
-        let client = walk.client(key);
+    for (_, walk) in walks.walks.iter() {
         // Of who is not known to be narrow it is not said.
+        let client = walk.client;
         let breadth = walks.breadth(client).unwrap_or(u64::BITS);
         let share = walks.requests(client).map_or(0, |all| share(walk.requests, all));
-        routes.entry(walk.route(key)).or_default().push(Taken { client, breadth, share, walk });
+        routes.entry(walk.route).or_default().push(Taken { client, breadth, share, walk });
         agents.entry(walk.agent).or_default().insert(client);
     }
     let mut aims: Vec<Aim> = Vec::new();

@@ -147,7 +147,7 @@ mod tests {
             walks.observe(&Sighting::new(Default::default(), &record, route(target.as_bytes()), client << 32, 7));
         }
         let mut walks: Vec<(u64, Walk)> =
-            walks.walks.iter().map(|(key, walk)| (walk.client(key), walk.clone())).collect();
+            walks.walks.iter().map(|(_, walk)| (walk.client, walk.clone())).collect();
         walks.sort_unstable_by_key(|(client, _)| *client);
         walks
     }

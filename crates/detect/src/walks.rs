@@ -95,38 +95,24 @@ impl Breadth {
 }
 
 /// What one client fetched on one route.
-///
-/// Most clients fetch one object of a route and never come back, so that is what stands here; a walk of more has room
-/// of its own. With its key it is sixty-four bytes: a table of walks is larger than any cache, and what a request costs
-/// is how much of it must be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[repr(C)]
 pub(crate) struct Walk {
-    /// What the key does not tell of the client and the route: of two that share a key the walk of the smaller is kept.
-    rest: u64,
-    /// The smallest hash of an agent that it named.
-    pub(crate) agent: u64,
-    /// A bit for each day, modulo 64.
-    pub(crate) days: u64,
+    /// The hash of the client.
+    pub(crate) client: u64,
+    /// The key of the route: of two that share a place the smaller.
+    pub(crate) route: u64,
     /// Requests for an object.
     pub(crate) requests: u32,
     /// Those that were answered.
     pub(crate) answered: u32,
     /// Those for which there was no such object, or none for this client.
     pub(crate) missed: u32,
+    /// The smallest hash of an agent that it named.
+    pub(crate) agent: u64,
+    /// A bit for each day, modulo 64.
+    pub(crate) days: u64,
     /// Whether its objects are pages of a list.
     pub(crate) is_list: bool,
-    /// The object, while there is one alone.
-    one: Option<Object>,
-    /// The objects, if there are more.
-    many: Option<Box<Objects>>,
-}
-
-const _: () = assert!(size_of::<(u64, Walk)>() == 64, "a walk and its key are as much as is fetched at a time");
-
-/// The objects of a walk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Objects {
     /// Bits of the objects, by their hash.
     sketch: [u64; SKETCH],
     /// The objects of the smallest hashes, in the order of these; empty places are at the end.
@@ -136,15 +122,16 @@ struct Objects {
 impl Default for Walk {
     fn default() -> Walk {
         Walk {
-            rest: u64::MAX,
-            agent: u64::MAX,
-            days: 0,
+            client: u64::MAX,
+            route: u64::MAX,
             requests: 0,
             answered: 0,
             missed: 0,
+            agent: u64::MAX,
+            days: 0,
             is_list: false,
-            one: None,
-            many: None,
+            sketch: [0; SKETCH],
+            sample: [None; SAMPLE],
         }
     }
 }
@@ -159,7 +146,7 @@ impl Walks {
         }
         let (Some(object), Some(status)) = (route.object, seen.status) else { return };
         let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
-        if walk.is_of(rest(client, route.key)) {
+        if walk.is_of(client, route.key) {
             walk.is_list |= route.is_list;
             walk.add(object, status, seen.time, seen.agent);
         }
@@ -175,18 +162,10 @@ impl Walks {
     #[inline]
     pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
         let routes = self.routes.likely(seen.client).map_or(0, |routes| routes.groups);
-        routes ^ self.likely(seen).map_or(0, |walk| walk.rest ^ u64::from(walk.many.is_some()))
-    }
-
-    /// Something of what a request's walk has of its own, to fetch it.
-    pub(crate) fn nearest(&self, seen: &Sighting) -> u64 {
-        let of = |many: &Objects| many.sketch[0] ^ many.sample[SAMPLE - 1].map_or(0, Object::bits);
-        self.likely(seen).and_then(|walk| walk.many.as_deref()).map_or(0, of)
-    }
-
-    fn likely(&self, seen: &Sighting) -> Option<&Walk> {
         // Of a route without objects there is no walk: asking for that of its first client costs nothing.
-        self.walks.likely(seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key)))
+        let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
+        let of = |walk: &Walk| walk.client ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
+        routes ^ self.walks.likely(key).map_or(0, of)
     }
 
     /// Takes in what another worker saw.
@@ -227,29 +206,13 @@ fn walk_key(client: u64, route: u64) -> u64 {
     client >> ROUTE_BITS << ROUTE_BITS | route >> (64 - ROUTE_BITS)
 }
 
-/// What [`walk_key`] does not tell, in the same order.
-fn rest(client: u64, route: u64) -> u64 {
-    client << (64 - ROUTE_BITS) | route << ROUTE_BITS >> ROUTE_BITS
-}
-
 impl Walk {
-    /// Whether the walk is that of a client and a route, of whom that is the rest. One that is less than what has the
-    /// place takes it.
-    fn is_of(&mut self, rest: u64) -> bool {
-        if rest < self.rest {
-            *self = Walk { rest, ..Walk::default() };
+    /// Whether the walk is that of a client on a route. One that is less than what has the place takes it.
+    fn is_of(&mut self, client: u64, route: u64) -> bool {
+        if (client, route) < (self.client, self.route) {
+            *self = Walk { client, route, ..Walk::default() };
         }
-        rest == self.rest
-    }
-
-    /// The hash of the client of a walk with that key.
-    pub(crate) fn client(&self, key: u64) -> u64 {
-        key >> ROUTE_BITS << ROUTE_BITS | self.rest >> (64 - ROUTE_BITS)
-    }
-
-    /// The key of the route of a walk with that key.
-    pub(crate) fn route(&self, key: u64) -> u64 {
-        key << (64 - ROUTE_BITS) | self.rest << ROUTE_BITS >> ROUTE_BITS
+        (client, route) == (self.client, self.route)
     }
 
     fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: u64) {
@@ -260,25 +223,23 @@ impl Walk {
         if let Some(time) = time {
             self.days |= 1 << time.day().rem_euclid(64);
         }
-        self.add_object(object);
+        let key = salted(object.bits());
+        self.sketch[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
+        self.keep(object);
     }
 
-    fn add_object(&mut self, object: Object) {
-        match (&mut self.many, self.one) {
-            (Some(many), _) => many.add(object),
-            (None, None) => self.one = Some(object),
-            (None, Some(one)) if one == object => {}
-            (None, Some(one)) => {
-                let mut many = Box::<Objects>::default();
-                many.add(one);
-                many.add(object);
-                (self.one, self.many) = (None, Some(many));
-            }
+    fn keep(&mut self, object: Object) {
+        let one = Some(object);
+        if rank(self.sample[SAMPLE - 1]) <= rank(one) || self.sample.contains(&one) {
+            return;
         }
+        let place = self.sample.partition_point(|other| rank(*other) < rank(one));
+        self.sample.copy_within(place..SAMPLE - 1, place + 1);
+        self.sample[place] = one;
     }
 
     fn merge(&mut self, other: Walk) {
-        if !self.is_of(other.rest) {
+        if !self.is_of(other.client, other.route) {
             return;
         }
         self.requests = self.requests.saturating_add(other.requests);
@@ -287,28 +248,25 @@ impl Walk {
         self.agent = self.agent.min(other.agent);
         self.days |= other.days;
         self.is_list |= other.is_list;
-        match (&mut self.many, other.many) {
-            (Some(mine), Some(other)) => mine.merge(&other),
-            (None, Some(other)) => {
-                self.many = Some(other);
-                self.one.take().into_iter().for_each(|one| self.add_object(one));
-            }
-            (_, None) => other.one.into_iter().for_each(|one| self.add_object(one)),
+        for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
+            *mine |= other;
         }
+        other.sample().for_each(|one| self.keep(one));
     }
 
     /// The objects that are kept as they are.
     pub(crate) fn sample(&self) -> impl Iterator<Item = Object> {
-        let many = self.many.iter().flat_map(|many| many.sample.iter().flatten());
-        self.one.iter().chain(many).copied()
+        self.sample.iter().flatten().copied()
     }
 
     /// About how many different objects there are: exact for a few, else by linear counting (Whang et al., 1990).
     pub(crate) fn distinct(&self) -> u32 {
         let few = self.sample().count();
-        let Some(many) = self.many.as_ref().filter(|_| SAMPLE <= few) else { return few as u32 };
+        if few < SAMPLE {
+            return few as u32;
+        }
         let bits = (SKETCH * 64) as f64;
-        let set: u32 = many.sketch.iter().map(|word| word.count_ones()).sum();
+        let set: u32 = self.sketch.iter().map(|word| word.count_ones()).sum();
         if f64::from(set) >= bits {
             // Every bit is set from about six times as many objects on: beyond that the requests bound it.
             return self.requests.min(1_500);
@@ -336,31 +294,6 @@ impl Walk {
     }
 }
 
-impl Objects {
-    fn add(&mut self, object: Object) {
-        let key = salted(object.bits());
-        self.sketch[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
-        self.keep(object);
-    }
-
-    fn keep(&mut self, object: Object) {
-        let one = Some(object);
-        if rank(self.sample[SAMPLE - 1]) <= rank(one) || self.sample.contains(&one) {
-            return;
-        }
-        let place = self.sample.partition_point(|other| rank(*other) < rank(one));
-        self.sample.copy_within(place..SAMPLE - 1, place + 1);
-        self.sample[place] = one;
-    }
-
-    fn merge(&mut self, other: &Objects) {
-        for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
-            *mine |= other;
-        }
-        other.sample.iter().flatten().for_each(|one| self.keep(*one));
-    }
-}
-
 /// The order of the objects of a sample: by hash, the empty places last.
 fn rank(object: Option<Object>) -> (u64, u64) {
     object.map_or((u64::MAX, u64::MAX), |object| (salted(object.bits()), object.bits()))
@@ -376,7 +309,7 @@ mod tests {
     use super::*;
 
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
-        let mut walk = Walk { rest: rest(1, 1), ..Walk::default() };
+        let mut walk = Walk { client: 1, route: 1, ..Walk::default() };
         for number in objects {
             walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, 7);
         }
@@ -438,45 +371,20 @@ mod tests {
         let visit = |routes: &mut dyn Iterator<Item = u64>| {
             let mut walk = Walk::default();
             for route in routes {
-                if walk.is_of(rest(1, route)) {
+                if walk.is_of(1, route) {
                     walk.add(Object::of_number(route), 200, None, 7);
                 }
             }
             walk
         };
         let whole = visit(&mut [9, 4, 9, 7, 4].into_iter());
-        assert_eq!((whole.route(walk_key(1, 4)), whole.requests), (4, 2));
+        assert_eq!((whole.route, whole.requests), (4, 2));
         let mut merged = visit(&mut [9, 4].into_iter());
         merged.merge(visit(&mut [9, 7, 4].into_iter()));
         assert_eq!(merged, whole);
         let mut merged = visit(&mut [9, 7].into_iter());
         merged.merge(visit(&mut [4, 9, 4].into_iter()));
         assert_eq!(merged, whole);
-    }
-
-    #[test]
-    fn a_walk_of_one_object_merges_with_one_of_others() {
-        let few = |numbers: &[u64]| walked(numbers.iter().copied());
-        let parts: [&[u64]; 5] = [&[], &[3], &[3, 3], &[4], &[4, 3, 9]];
-        for one in parts {
-            for other in parts {
-                let mut merged = few(one);
-                merged.merge(few(other));
-                assert_eq!(merged, few(&[one, other].concat()), "{one:?} and {other:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_key_and_the_rest_tell_the_client_and_the_route() {
-        for (client, route) in [(0, 0), (u64::MAX, 5), (0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210), (7, u64::MAX)] {
-            let walk = Walk { rest: rest(client, route), ..Walk::default() };
-            let key = walk_key(client, route);
-            assert_eq!((walk.client(key), walk.route(key)), (client, route));
-        }
-        let both = |client: u64, route: u64| (walk_key(client, route), rest(client, route));
-        assert_eq!(walk_key(5 << 10, 9), walk_key(5 << 10 | 3, 8), "they share a key");
-        assert!(both(5 << 10, 9) < both(5 << 10 | 3, 8) && both(5 << 10, 8) < both(5 << 10, 9));
     }
 
     #[test]
