@@ -10,15 +10,22 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Budget, Detector, Key, Tracer, Verdict};
+use detect::{Budget, Detector, Key, Memory, Tracer, Verdict};
 use report::show::{instant, named};
-use scan::{Account, Config, Inputs, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX, Window};
+use scan::{
+    Account, Config, Inputs, Limits, Progress, RATIO_MAX, Relief, Selection, Source, UNPACKED_BYTES_MAX, Window,
+};
 
 use crate::arguments::LogOptions;
 use crate::content;
 use crate::interrupt::Interrupt;
+use crate::performance_options::PerformanceOptions;
 use crate::progress;
 use crate::settings::{BudgetOptions, Settings};
+
+/// How many chunks of lines the memory would have room for, at least: what a worker sees of one before it looks at how much
+/// it holds is then little beside it.
+const CHUNKS: u64 = 2048;
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -28,6 +35,8 @@ pub(crate) struct Job {
     pub(crate) proxies: TrustedProxies,
     /// What the owner of the service allows, and which data is whose.
     pub(crate) own: Settings,
+    /// How much memory may be taken.
+    pub(crate) memory: Memory,
     /// The folder below which the objects that left can be found.
     pub(crate) content_root: Option<PathBuf>,
     /// The options that the answer is a function of, as they were given.
@@ -57,7 +66,8 @@ impl Job {
         let proxies = reading.proxies(&own.proxies)?;
         let selection = Selection::new(&options.include, &options.exclude)?;
         let settings = settings(logs, &own);
-        Ok(Job { inputs: Inputs::select(paths, selection), config, proxies, own, content_root: None, settings })
+        let (inputs, memory) = (Inputs::select(paths, selection), Memory::default());
+        Ok(Job { inputs, config, proxies, own, memory, content_root: None, settings })
     }
 
     /// A job whose log is in the program.
@@ -67,9 +77,23 @@ impl Job {
             config: Config::default(),
             proxies: TrustedProxies::default(),
             own: Settings::default(),
+            memory: Memory::default(),
             content_root: None,
             settings: Vec::new(),
         }
+    }
+
+    /// The same, taking so much of the machine.
+    ///
+    /// # Errors
+    ///
+    /// That it is too little, for people.
+    pub(crate) fn performing(mut self, options: PerformanceOptions) -> Result<Job, String> {
+        self.memory = options.memory()?;
+        if self.memory != Memory::default() {
+            self.settings.push(("memory", self.memory.bytes().to_string()));
+        }
+        Ok(self.on_threads(options.threads))
     }
 
     /// The same on so many threads, or on as many as the machine has.
@@ -151,17 +175,26 @@ impl Job {
         has_progress: bool,
         has_digests: bool,
     ) -> Result<(Verdict, Account), scan::Error> {
-        let config = Config { has_digests, ..self.config.clone() };
+        let config = Config { has_digests, ..self.bounded() };
         let progress = Progress::stopped_by(stop);
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
             let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
                 self.with_client(record, |record| detector.observe(at, record));
             };
-            let (detector, account) =
-                scan::fold(&self.inputs, &config, &progress, Detector::keyed(self.key()?), observe, Detector::merge)?;
+            let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
+            let empty = Detector::keyed(self.key()?).within(self.memory, config.threads);
+            let pass = (&self.inputs, &config, &progress);
+            let (detector, account) = scan::fold_relieved(pass, Some(relief), empty, observe, Detector::merge)?;
             let verdict = self.look_again(detector.finish(), &progress)?;
             Ok((self.with_contents(self.without_allowed(verdict), &progress.again())?, account))
         })
+    }
+
+    /// How a pass runs that keeps within the memory.
+    fn bounded(&self) -> Config {
+        let threads = self.memory.threads(scan::threads(&self.config));
+        let chunk_bytes = usize::try_from(self.memory.bytes() / CHUNKS).unwrap_or(usize::MAX);
+        Config { threads, chunk_bytes: chunk_bytes.min(self.config.chunk_bytes), ..self.config.clone() }
     }
 
     /// Reads once more what a verdict wants looked at line by line, if there is anything.
@@ -176,8 +209,11 @@ impl Job {
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
-        let config = Config { has_digests: false, ..self.config.clone() };
-        let (tracer, _) = scan::fold(&self.inputs, &config, &first.again(), tracer, observe, Tracer::merge)?;
+        let config = Config { has_digests: false, ..self.bounded() };
+        let (again, tracer) = (first.again(), tracer.among(config.threads));
+        let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
+        let pass = (&self.inputs, &config, &again);
+        let (tracer, _) = scan::fold_relieved(pass, Some(relief), tracer, observe, Tracer::merge)?;
         Ok(verdict.traced(tracer))
     }
 

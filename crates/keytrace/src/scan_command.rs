@@ -16,8 +16,8 @@ use crate::{Exit, delivery, output, say};
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let job = Job::of(&options.logs).and_then(|job| job.with_content(options.content_root.as_deref()));
-    match job.map(|job| job.within(options.budget)) {
-        Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
+    match job.and_then(|job| job.within(options.budget).performing(options.performance)) {
+        Ok(job) => report_on(&job, &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);
             Exit::Usage
@@ -75,7 +75,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
         outputs.into_iter().for_each(output::Output::abandon);
         return Exit::Usage;
     }
-    let document = of_report(&report);
+    let document = of_report(report);
     delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr)
 }
 

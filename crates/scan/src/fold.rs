@@ -6,7 +6,8 @@
 //! threads busy, and many files are read at once, each by its own worker: the same few lines for both.
 //!
 //! A worker keeps a state of its own. At the end the states are merged, in whatever order: `merge` is exact and
-//! commutative, or the answer would depend on the threads.
+//! commutative, or the answer would depend on the threads. Where states may grow large, a worker whose state is heavy
+//! hands it over to one that all share ([`Relief`]): then there is one large state, and not one for each thread.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -120,6 +121,15 @@ pub enum Error {
     },
 }
 
+/// How workers keep small. When it happens depends on the threads; what it comes to does not, as merging is exact.
+#[derive(Clone, Copy, Debug)]
+pub struct Relief<S> {
+    /// Whether a worker's state is to be handed over.
+    pub is_heavy: fn(&S) -> bool,
+    /// Merges what a worker's state holds into the one that all share, and leaves it as good as new.
+    pub hand_over: fn(&mut S, &mut S),
+}
+
 /// Reads all sources and folds their records into one state.
 ///
 /// Every worker begins with a copy of `initial`, which must be the identity of `merge`; `observe` takes in one
@@ -141,6 +151,26 @@ where
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
     M: Fn(&mut S, S) + Sync,
 {
+    fold_relieved((inputs, config, progress), None, initial, observe, merge)
+}
+
+/// The same, workers whose states are heavy being relieved of them.
+///
+/// # Errors
+///
+/// As [`fold`].
+pub fn fold_relieved<S, O, M>(
+    (inputs, config, progress): (&Inputs, &Config, &Progress),
+    relief: Option<Relief<S>>,
+    initial: S,
+    observe: O,
+    merge: M,
+) -> Result<(S, Account), Error>
+where
+    S: Clone + Send,
+    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    M: Fn(&mut S, S) + Sync,
+{
     let (pool, threads) = pool(config)?;
     let survey = inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config)));
     let pass = Pass {
@@ -151,6 +181,8 @@ where
         initial: Mutex::new(initial.clone()),
         observe,
         states: (0..threads).map(|_| Mutex::new(None)).collect(),
+        relief,
+        shared: Mutex::new(None),
         met: Mutex::new(Vec::new()),
         skipped: Mutex::new(inputs.skipped.clone()),
         under_way: AtomicUsize::new(0),
@@ -169,12 +201,15 @@ where
     });
     let digests = pass.digests;
     let states: Vec<S> = pass.states.into_iter().filter_map(unlocked).collect();
-    let state = pool.install(|| {
-        states.into_par_iter().reduce_with(|mut one, other| {
-            merge(&mut one, other);
-            one
-        })
-    });
+    let merged = |mut one: S, other: S| {
+        merge(&mut one, other);
+        one
+    };
+    let state = match unlocked(pass.shared) {
+        // What is small is merged into what is large, one by one: never are there two that are large.
+        Some(shared) => Some(states.into_iter().fold(shared, merged)),
+        None => pool.install(|| states.into_par_iter().reduce_with(merged)),
+    };
     let mut met = unlocked(pass.met);
     met.sort_unstable_by_key(|met| met.account.number);
     let mut skipped = unlocked(pass.skipped);
@@ -201,8 +236,8 @@ pub fn content_key(inputs: &Inputs, config: &Config) -> Result<[u8; 32], Error> 
     }
 }
 
-/// How many threads work.
-pub(crate) fn threads(config: &Config) -> usize {
+/// How many threads work: those that are asked for, or as many as the machine has.
+pub fn threads(config: &Config) -> usize {
     match config.threads {
         0 => thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
@@ -293,6 +328,9 @@ struct Pass<'a, S, O> {
     observe: O,
     /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
     states: Vec<Mutex<Option<S>>>,
+    relief: Option<Relief<S>>,
+    /// What workers whose states were heavy handed over.
+    shared: Mutex<Option<S>>,
     /// The sources met so far.
     met: Mutex<Vec<Met>>,
     skipped: Mutex<Vec<Skipped>>,
@@ -470,6 +508,10 @@ where
         };
         if catch_unwind(AssertUnwindSafe(parse)).is_err() {
             tally = failed(&lines);
+        }
+        if let Some(relief) = self.relief.as_ref().filter(|relief| (relief.is_heavy)(state)) {
+            let shared = &mut *locked(&self.shared);
+            (relief.hand_over)(state, shared.get_or_insert_with(|| locked(&self.initial).clone()));
         }
         locked(&share.tally).merge(tally);
         locked(&self.spares).push(lines.into_buffer());

@@ -33,7 +33,7 @@ pub use account::{Account, Alike, Condition, SourceAccount};
 pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
 pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
-pub use fold::{Config, Error, Progress, content_key, fold};
+pub use fold::{Config, Error, Progress, Relief, content_key, fold, fold_relieved, threads};
 pub use input::{Inputs, Origin, Skipped, Source};
 pub use layer::{Layer, Layers};
 pub use selection::Selection;
