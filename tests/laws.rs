@@ -58,7 +58,7 @@ fn ndjson(inputs: Vec<Input>, verdict: Verdict) -> String {
     };
     let form = RENDERERS.iter().find(|form| form.name() == "ndjson").expect("there is NDJSON");
     let mut out = Vec::new();
-    form.render(&of_report(&report), Look::default(), &mut out).expect("memory can be written");
+    form.render(&of_report(report), Look::default(), &mut out).expect("memory can be written");
     String::from_utf8(out).expect("reports are UTF-8")
 }
 

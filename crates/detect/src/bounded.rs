@@ -41,6 +41,16 @@ impl<V> Bounded<V> {
         Bounded { places: vec![0; PLACES], entries: Vec::new(), capacity, ceiling: u64::MAX }
     }
 
+    /// A map without entries that drops what this one would.
+    pub(crate) fn emptied(&self) -> Bounded<V> {
+        Bounded { ceiling: self.ceiling, ..Bounded::new(self.capacity) }
+    }
+
+    /// How many bytes the entries take at most, where each has so many outside of the map.
+    pub(crate) fn bytes(&self, beside: usize) -> usize {
+        self.entries.len() * (size_of::<(u64, V)>() + beside) + self.places.len() * size_of::<u64>()
+    }
+
     /// The value of a key, made if it is new; `None` if the key is past the bound.
     #[inline]
     pub(crate) fn get_or_insert_with(&mut self, key: u64, make: impl FnOnce() -> V) -> Option<&mut V> {

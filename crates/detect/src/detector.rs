@@ -22,8 +22,9 @@ use crate::impact::{self, Tally};
 use crate::incident::{self, Incident};
 use crate::kept;
 use crate::keys::{self, Ledger};
-use crate::leads::{FINDINGS_MAX, Leads};
+use crate::leads::Leads;
 use crate::leaked::Taken;
+use crate::memory::Memory;
 use crate::odd::OddReplies;
 use crate::outcome::Ground;
 use crate::params::host_of;
@@ -38,7 +39,7 @@ use crate::signals::is_strange;
 use crate::target::Target;
 use crate::traffic::{STRETCHES_MAX, Traffic};
 use crate::usual::Usual;
-use crate::walks::{CLIENTS_MAX, Walks};
+use crate::walks::Walks;
 use crate::{SIGNALS, finding::Judged};
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
@@ -52,6 +53,11 @@ const CROWD: u32 = 40;
 pub struct Detector {
     #[serde(skip)]
     key: Key,
+    #[serde(skip)]
+    memory: Memory,
+    /// Among how many workers the memory is shared.
+    #[serde(skip)]
+    workers: usize,
     profile: Profile,
     walks: Walks,
     odd: OddReplies,
@@ -87,6 +93,8 @@ pub struct Verdict {
     pub traffic: Traffic,
     /// The key of all hashes in it.
     pub key: Key,
+    /// The memory that it was made within.
+    pub memory: Memory,
     /// What the routes of the findings usually answer.
     pub(crate) usual: Usual,
     /// What is wanted looked at again, line by line.
@@ -123,6 +131,41 @@ impl Detector {
     /// A detector whose hashes are under this key. Only those under one key can be merged.
     pub fn keyed(key: Key) -> Detector {
         Detector { key, prefilter: Prefilter::new(key), ..Detector::default() }
+    }
+
+    /// The same, still empty, within some memory that so many workers share.
+    #[must_use]
+    pub fn within(self, memory: Memory, workers: usize) -> Detector {
+        Detector {
+            memory,
+            workers,
+            profile: Profile::within(memory),
+            walks: Walks::within(memory),
+            odd: OddReplies::within(memory),
+            leads: Leads::within(memory),
+            keys: Ledger::within(memory),
+            ..self
+        }
+    }
+
+    /// Whether it holds more than one of the workers may, and is to be handed over.
+    pub fn is_heavy(&self) -> bool {
+        let tables = self.profile.bytes() + self.walks.bytes() + self.odd.bytes() + self.keys.bytes();
+        self.memory.of_worker(self.workers) < tables + self.leads.bytes()
+    }
+
+    /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
+    pub fn hand_over(&mut self, to: &mut Detector) {
+        self.count();
+        let empty = Detector { key: self.key, memory: self.memory, workers: self.workers, ..Detector::default() };
+        let mut full = std::mem::replace(self, empty);
+        std::mem::swap(&mut self.prefilter, &mut full.prefilter);
+        to.merge(full);
+        self.profile = to.profile.emptied();
+        self.walks = to.walks.emptied();
+        self.odd = to.odd.emptied();
+        self.leads = to.leads.emptied();
+        self.keys = to.keys.emptied();
     }
 
     /// Takes in a record.
@@ -299,7 +342,10 @@ impl Detector {
         aims.extend(keys::aims(&self.keys));
         let cloud = self.keys.cloud();
         let mut limits = self.limits();
+        // What is judged and told takes the room of what was counted.
+        (self.walks, self.odd, self.keys) = (Walks::default(), OddReplies::default(), Ledger::default());
         let dropped = self.leads.dropped();
+        let findings_max = self.leads.max() as u64;
         let mut kept = Vec::new();
         for cell in self.leads.into_cells() {
             let rest = cell.count - cell.findings.len() as u64;
@@ -314,13 +360,14 @@ impl Detector {
         if dropped.is_some() || 0 < more {
             let meaning = "these findings are counted but not shown; those with an answer are kept longest";
             let over = Some(more + dropped.unwrap_or(0)).filter(|over| 0 < *over);
-            limits.push(Limit { name: "findings", limit: FINDINGS_MAX as u64, over, meaning });
+            limits.push(Limit { name: "findings", limit: findings_max, over, meaning });
         }
         let findings = kept.len() as u64 + more + dropped.unwrap_or(0);
         let ground = Ground::new(&self.profile, &kept);
-        let judged: Vec<Judged> = kept.iter().map(|kept| finding::judge(kept.clone(), &ground)).collect();
         let usual = Usual::of(&self.profile, &kept, aims.iter().map(|aim| aim.route));
-        let aims = Arc::new(Aims::new(aims, self.profile.params));
+        let judged: Vec<Judged> = kept.into_iter().map(|kept| finding::judge(kept, &ground)).collect();
+        drop(ground);
+        let aims = Arc::new(Aims::new(aims, std::mem::take(&mut self.profile).params));
         let (records, traffic) = (self.records, self.traffic);
         let mut incidents = incident::incidents(judged);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());
@@ -332,6 +379,7 @@ impl Detector {
             suppressed: Vec::new(),
             traffic,
             key,
+            memory: self.memory,
             usual,
             aims,
             cloud,
@@ -356,7 +404,7 @@ impl Detector {
             (
                 "clients",
                 self.walks.is_full(),
-                CLIENTS_MAX,
+                self.walks.routes.capacity(),
                 "the walks of some clients over the records of the service are not known",
             ),
             (
@@ -535,7 +583,7 @@ mod tests {
     #[test]
     fn the_bound_on_findings_is_said_without_a_merge() {
         let mut detector = Detector::default();
-        let many = FINDINGS_MAX as u64 + 1_000;
+        let many = detector.leads.max() as u64 + 1_000;
         (0..many).for_each(|number| observe(&mut detector, number, &number.to_string(), "/.env", 404));
         let verdict = detector.finish();
         assert_eq!(

@@ -92,6 +92,20 @@ pub struct CloudCall {
 }
 
 impl CloudCall {
+    fn bytes(&self) -> usize {
+        let fields = [
+            &self.operation,
+            &self.service,
+            &self.bucket,
+            &self.object,
+            &self.region,
+            &self.principal,
+            &self.access_key_id,
+            &self.error,
+        ];
+        size_of::<CloudCall>() + fields.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+    }
+
     fn of(record: &Record<'_>) -> Option<CloudCall> {
         let cloud = record.cloud?;
         let own = |field: Option<&[u8]>| field.map(|value| cut(&record.escape.undo(value)));
@@ -147,6 +161,16 @@ impl Finding {
             is_traced: false,
             more: 0,
         }
+    }
+
+    /// How many bytes it takes, its texts taken in.
+    pub(crate) fn bytes(&self) -> usize {
+        let fields = [&self.client, &self.user, &self.method, &self.target, &self.referer, &self.agent, &self.host];
+        let evidence: usize = self.evidence.iter().map(Evidence::bytes).sum();
+        size_of::<Finding>()
+            + fields.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+            + self.cloud.as_ref().map_or(0, |call| call.bytes())
+            + evidence
     }
 
     /// The key of what it reaches for: whoever reaches for the same by the same way has the same key.

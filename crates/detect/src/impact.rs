@@ -16,6 +16,7 @@ use crate::finding::{CloudCall, Finding, Judged};
 use crate::hash::{self, join};
 use crate::incident::{Incident, is_success};
 use crate::keys::Kind;
+use crate::memory::Memory;
 use crate::outcome::Outcome;
 use crate::route::{Object, Route, route_of, shown};
 use crate::target::Target;
@@ -25,6 +26,9 @@ const OBJECTS_MAX: usize = 1 << 22;
 
 /// How many pairs of place and month are counted, in all incidents together.
 const CELLS_MAX: usize = 1 << 14;
+
+/// How much of a place is shown, in bytes.
+const PLACE_BYTES_MAX: usize = 1024;
 
 /// What left by one route, or from below one prefix, in one month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,17 +172,38 @@ pub(crate) struct Tally {
 
 impl Default for Tally {
     fn default() -> Tally {
-        Tally { cells: Bounded::new(CELLS_MAX), objects: Bounded::new(OBJECTS_MAX) }
+        Tally::within(Memory::default())
     }
 }
 
 impl Tally {
+    /// One that keeps within some memory.
+    pub(crate) fn within(memory: Memory) -> Tally {
+        Tally { cells: Bounded::new(memory.share(CELLS_MAX)), objects: Bounded::new(memory.share(OBJECTS_MAX)) }
+    }
+
+    /// One without contents that drops what this one would.
+    pub(crate) fn emptied(&self) -> Tally {
+        Tally { cells: self.cells.emptied(), objects: self.objects.emptied() }
+    }
+
+    /// How many bytes it takes, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cells.bytes(PLACE_BYTES_MAX) + self.objects.bytes(0)
+    }
+
+    /// How many objects are told apart.
+    pub(crate) fn objects_max(&self) -> u64 {
+        self.objects.capacity() as u64
+    }
+
     /// Counts a request of a story.
     pub(crate) fn add(&mut self, story: u64, item: Item) {
         let month = item.time.map(month_of);
         let number = month.map_or(0, |(year, month)| i64::from(year) * 12 + i64::from(month));
         let key = join(join(story, hash::hash(&item.place)), number as u64);
-        let make = || Cell { story, place: item.place.clone(), month, ..Cell::default() };
+        let shown = &item.place[..item.place.len().min(PLACE_BYTES_MAX)];
+        let make = || Cell { story, place: shown.into(), month, ..Cell::default() };
         let Some(cell) = self.cells.get_or_insert_with(key, make) else { return };
         cell.requests += 1;
         match item.outcome {

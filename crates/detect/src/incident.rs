@@ -221,9 +221,9 @@ fn group(judged: &[Judged]) -> BTreeMap<Bond, Vec<usize>> {
     join_successes(judged, &by_client, &mut stories);
     let mut groups: BTreeMap<Bond, Vec<usize>> = BTreeMap::new();
     for members in by_client.values() {
-        let is_wordlist = 3 <= members.iter().map(|member| judged[*member].aim().object).collect::<BTreeSet<_>>().len();
+        let of_client = OfClient::of(judged, members);
         for &member in members {
-            let bond = bond(judged, members, member, &mut stories, is_wordlist);
+            let bond = bond(judged, &of_client, member, &mut stories);
             groups.entry(bond).or_default().push(member);
         }
     }
@@ -285,22 +285,52 @@ fn is_near(one: &Judged, other: &Judged) -> bool {
     }
 }
 
-fn bond(judged: &[Judged], of_client: &[usize], member: usize, stories: &mut Union, is_wordlist: bool) -> Bond {
+/// What is known of all findings of one client.
+struct OfClient {
+    /// The places of its successes, by time.
+    successes: Vec<usize>,
+    /// The place of its first attempt at this service.
+    aimed: Option<usize>,
+    /// Whether it reached for many different things.
+    is_wordlist: bool,
+}
+
+impl OfClient {
+    fn of(judged: &[Judged], members: &[usize]) -> OfClient {
+        let is_aimed = |one: &Judged| one.severity == Severity::Medium && one.outcome == Outcome::Failure;
+        let things: BTreeSet<u64> = members.iter().map(|member| judged[*member].aim().object).collect();
+        OfClient {
+            successes: members.iter().copied().filter(|member| is_success(&judged[*member])).collect(),
+            aimed: members.iter().copied().find(|member| is_aimed(&judged[*member])),
+            is_wordlist: 3 <= things.len(),
+        }
+    }
+
+    /// The first of its successes that a finding is near to: those without a time come first, and are near to all.
+    fn success_near(&self, judged: &[Judged], one: &Judged) -> Option<usize> {
+        let time = |place: usize| judged[place].finding.time;
+        let is_too_early = |place: &usize| time(*place) < one.finding.time && !is_near(one, &judged[*place]);
+        let first = match self.successes.first() {
+            Some(first) if time(*first).is_some() => self.successes.partition_point(is_too_early),
+            _ => 0,
+        };
+        self.successes.get(first).copied().filter(|success| is_near(one, &judged[*success]))
+    }
+}
+
+fn bond(judged: &[Judged], of_client: &OfClient, member: usize, stories: &mut Union) -> Bond {
     let one = &judged[member];
     if is_success(one) {
         return Bond::Story(stories.root(member));
     }
-    let near = |other: &&usize| is_near(one, &judged[**other]);
-    if let Some(&success) = of_client.iter().filter(|other| is_success(&judged[**other])).find(near) {
+    if let Some(success) = of_client.success_near(judged, one) {
         return Bond::Story(stories.root(success));
     }
-    let is_aimed =
-        |other: &&usize| judged[**other].severity == Severity::Medium && judged[**other].outcome == Outcome::Failure;
-    match of_client.iter().find(is_aimed) {
-        Some(first) => Bond::Aimed(*first),
+    match of_client.aimed {
+        Some(first) => Bond::Aimed(first),
         None if one.severity == Severity::Medium => Bond::Thing(thing(one)),
         None if one.outcome == Outcome::Success => Bond::Scan(Kind::Published),
-        None if is_wordlist => Bond::Scan(Kind::Wordlist),
+        None if of_client.is_wordlist => Bond::Scan(Kind::Wordlist),
         None if one.confidence == Confidence::Anomaly => Bond::Scan(Kind::Unusual(one.aim().signal)),
         None => Bond::Scan(Kind::Signal(one.aim().signal)),
     }

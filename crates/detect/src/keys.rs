@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::hash::join;
+use crate::memory::Memory;
 
 pub(crate) use caller::{Caller, role_of};
 pub(crate) use cell::{Use, is_allowed};
@@ -52,11 +53,30 @@ pub(crate) struct Ledger {
 
 impl Default for Ledger {
     fn default() -> Ledger {
-        Ledger { uses: Bounded::new(USES_MAX), stays: Bounded::new(STAYS_MAX), issues: Bounded::new(ISSUES_MAX) }
+        Ledger::within(Memory::default())
     }
 }
 
 impl Ledger {
+    /// One that keeps within some memory.
+    pub(crate) fn within(memory: Memory) -> Ledger {
+        Ledger {
+            uses: Bounded::new(memory.share(USES_MAX)),
+            stays: Bounded::new(memory.share(STAYS_MAX)),
+            issues: Bounded::new(memory.share(ISSUES_MAX)),
+        }
+    }
+
+    /// One without contents that drops what this one would.
+    pub(crate) fn emptied(&self) -> Ledger {
+        Ledger { uses: self.uses.emptied(), stays: self.stays.emptied(), issues: self.issues.emptied() }
+    }
+
+    /// How many bytes it takes, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.uses.bytes(Use::BYTES_MAX) + self.stays.bytes(0) + self.issues.bytes(0)
+    }
+
     /// Takes in a record of a cloud's log; nothing where it says neither who called nor from where.
     pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>) {
         if let Some((key, issue)) = Issue::of(record)

@@ -1,10 +1,15 @@
 //! Findings while the log is read: kept whole while they are rare, counted when they are many.
 //!
 //! Findings that reach for the same kind of thing, from one client, with one kind of reply, share a cell. A cell
-//! keeps its first findings and counts the rest; all cells together keep at most [`FINDINGS_MAX`]. Which cells are
-//! dropped at that bound follows from their tier (what was answered goes last) and their key, never from when they
-//! came, so the state merges exactly: cells only grow, so a cell that is within the bound in the end was within it
+//! keeps its first findings and counts the rest; all cells together keep at most as many as there is memory for. Which
+//! cells are dropped at that bound follows from their tier (what was answered goes last) and their key, never from when
+//! they came, so the state merges exactly: cells only grow, so a cell that is within the bound in the end was within it
 //! in every part.
+//!
+//! What is bounded is memory, and a request may bear far more text than others. So a finding has a *weight*, one for each
+//! [`UNIT_BYTES`] that it takes, rounded up to a power of two. Findings that share a cell have one weight: so a cell
+//! still only grows, which a sum of the bytes of its first findings would not. No cell may take more than a part of all, so
+//! that whoever writes long lines fills no more than whoever writes many.
 //!
 //! What many clients are answered, or what a parameter is used for, turns out to be ordinary while the log is read, and
 //! each worker learns it at another moment. So a finding that may turn out so shares its cell only with those that would
@@ -18,20 +23,26 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::Grade;
 use crate::finding::Finding;
 use crate::hash::{self, join};
+use crate::memory::Memory;
 use crate::profile::is_answer;
 use crate::signal::Way;
 
-/// How many findings are kept in all.
+/// How many findings are kept in all, by weight.
 pub(crate) const FINDINGS_MAX: usize = 1 << 17;
 
-/// How many findings of one cell are kept.
-pub(crate) const CELL_FINDINGS_MAX: usize = 4096;
+/// Which part of all the findings of one cell are, at most: 4,096 of the usual bound.
+const CELL_PART: usize = 32;
+
+/// For how many bytes a finding has a weight of one.
+pub(crate) const UNIT_BYTES: usize = 1024;
 
 /// The findings of a log.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Leads {
     cells: BTreeMap<(u8, u64), Cell>,
-    /// How many findings the cells keep.
+    /// How much the cells keep at most, by weight.
+    max: usize,
+    /// How much they keep.
     kept: usize,
     /// How many findings were made that cannot turn out to be ordinary, kept or not.
     certain: u64,
@@ -44,6 +55,8 @@ pub(crate) struct Leads {
 pub(crate) struct Cell {
     /// How many there are.
     pub(crate) count: u64,
+    /// What each of them weighs.
+    weight: usize,
     /// Whether they cannot turn out to be ordinary.
     is_certain: bool,
     /// The first and last time.
@@ -52,14 +65,40 @@ pub(crate) struct Cell {
     pub(crate) findings: Vec<Finding>,
 }
 
+impl Default for Leads {
+    fn default() -> Leads {
+        Leads::within(Memory::default())
+    }
+}
+
 impl Leads {
+    /// Those that keep within some memory.
+    pub(crate) fn within(memory: Memory) -> Leads {
+        Leads { cells: BTreeMap::new(), max: memory.share(FINDINGS_MAX), kept: 0, certain: 0, ceiling: None }
+    }
+
+    /// None, that drop what these would.
+    pub(crate) fn emptied(&self) -> Leads {
+        Leads { cells: BTreeMap::new(), kept: 0, certain: 0, ..*self }
+    }
+
+    /// How many bytes they take, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.kept * UNIT_BYTES
+    }
+
+    /// How many findings of a weight of one are kept in all.
+    pub(crate) fn max(&self) -> usize {
+        self.max
+    }
+
     /// Takes in a finding.
     pub(crate) fn add(&mut self, finding: Finding) {
-        let (key, is_certain) = key(&finding);
+        let (key, weight, is_certain) = key(&finding);
         self.certain += u64::from(is_certain);
-        let cell = Cell { count: 1, is_certain, span: finding.time.map(|time| (time, time)), findings: vec![finding] };
-        self.put(key, cell);
-        if FINDINGS_MAX * 2 <= self.kept {
+        let span = finding.time.map(|time| (time, time));
+        self.put(key, Cell { count: 1, weight, is_certain, span, findings: vec![finding] });
+        if self.max * 2 <= self.kept {
             self.prune();
         }
     }
@@ -81,18 +120,20 @@ impl Leads {
         if self.ceiling.is_some_and(|ceiling| ceiling <= key) {
             return;
         }
+        let max = self.max / CELL_PART;
         let mine = self.cells.entry(key).or_default();
-        let before = mine.kept();
-        mine.merge(cell);
-        self.kept = self.kept + mine.kept() - before;
+        let before = mine.kept(max);
+        mine.merge(cell, max);
+        self.kept = self.kept + mine.kept(max) - before;
     }
 
     /// Drops the cells past the bound.
     pub(crate) fn prune(&mut self) {
         let mut sum = 0;
+        let max = self.max / CELL_PART;
         let within = |(key, cell): (&(u8, u64), &Cell)| {
-            sum += cell.kept();
-            (FINDINGS_MAX < sum).then_some(*key)
+            sum += cell.kept(max);
+            (self.max < sum).then_some(*key)
         };
         let over = self.cells.iter().find_map(within);
         self.ceiling = match (self.ceiling, over) {
@@ -101,14 +142,15 @@ impl Leads {
         };
         if let Some(ceiling) = self.ceiling {
             self.cells.split_off(&ceiling);
-            self.kept = self.cells.values().map(Cell::kept).sum();
+            self.kept = self.cells.values().map(|cell| cell.kept(max)).sum();
         }
     }
 
     /// The cells, in the order of their keys.
     pub(crate) fn into_cells(mut self) -> Vec<Cell> {
         self.prune();
-        self.cells.values_mut().for_each(Cell::truncate);
+        let max = self.max / CELL_PART;
+        self.cells.values_mut().for_each(|cell| cell.truncate(max));
         self.cells.into_values().collect()
     }
 
@@ -125,33 +167,46 @@ impl Leads {
 }
 
 impl Cell {
-    fn merge(&mut self, other: Cell) {
+    /// Takes in what is alike, and keeps within a sum of weights.
+    fn merge(&mut self, other: Cell, max: usize) {
         self.count += other.count;
+        self.weight = self.weight.max(other.weight);
         self.is_certain |= other.is_certain;
         self.span = match (self.span, other.span) {
             (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
             (one, other) => one.or(other),
         };
         self.findings.extend(other.findings);
-        // Twice the room: the bound is enforced seldom, and then in one go.
-        if CELL_FINDINGS_MAX * 2 <= self.findings.len() {
-            self.truncate();
+        // More than there is room for: the bound is enforced seldom, and then in one go.
+        let room = self.room(max);
+        if room + room / 4 + CELL_SPARE <= self.findings.len() {
+            self.truncate(max);
         }
     }
 
-    /// How many findings count as kept.
-    fn kept(&self) -> usize {
-        self.findings.len().min(CELL_FINDINGS_MAX)
+    /// How many findings are kept within a sum of weights.
+    fn room(&self, max: usize) -> usize {
+        (max / self.weight.max(1)).max(1)
     }
 
-    fn truncate(&mut self) {
-        self.findings.sort_by_key(|finding| finding.at);
-        self.findings.truncate(CELL_FINDINGS_MAX);
+    /// How much the findings that are kept weigh.
+    fn kept(&self, max: usize) -> usize {
+        self.findings.len().min(self.room(max)) * self.weight
+    }
+
+    fn truncate(&mut self, max: usize) {
+        if self.room(max) < self.findings.len() {
+            self.findings.sort_by_key(|finding| finding.at);
+            self.findings.truncate(self.room(max));
+        }
     }
 }
 
-/// The tier and the key of the cell that a finding belongs to, and whether it cannot turn out to be ordinary.
-fn key(finding: &Finding) -> ((u8, u64), bool) {
+/// How many findings a cell takes in beyond its bound before that is enforced, at least.
+const CELL_SPARE: usize = 4;
+
+/// The tier and the key of the cell that a finding belongs to, what it weighs, and whether it cannot turn out to be ordinary.
+fn key(finding: &Finding) -> ((u8, u64), usize, bool) {
     let aim = &finding.evidence[0];
     let is_answered = finding.status.is_none_or(is_answer);
     let tier = match (is_answered, aim.way) {
@@ -167,5 +222,13 @@ fn key(finding: &Finding) -> ((u8, u64), bool) {
     } else {
         None
     };
-    ((tier, join(shared.unwrap_or(finding.client_key), kind)), shared.is_none())
+    let alike = join(shared.unwrap_or(finding.client_key), kind);
+    let weight = weight(finding);
+    let key = if weight == 1 { alike } else { join(alike, weight as u64) };
+    ((tier, key), weight, shared.is_none())
+}
+
+/// What a finding weighs: one for each [`UNIT_BYTES`] that it takes, rounded up to a power of two.
+pub(crate) fn weight(finding: &Finding) -> usize {
+    finding.bytes().div_ceil(UNIT_BYTES).next_power_of_two()
 }

@@ -20,12 +20,13 @@ use crate::data_map::{ContentForm, DataMap, name_of};
 use crate::detector::{Limit, Verdict};
 use crate::hash::{self, Key, join};
 use crate::incident::is_success;
+use crate::memory::Memory;
 use crate::outcome::Outcome;
 use crate::persons::{PERSONS_MAX, Subjects, record};
 use crate::trail::outcome_of;
 
 /// How many objects are told apart, in all incidents together.
-const OBJECTS_MAX: usize = 1 << 18;
+const OBJECTS_MAX: usize = 1 << 17;
 
 /// How long a name may be, in bytes: a key of S3 has at most 1,024, and a bucket 63.
 const NAME_BYTES_MAX: usize = 1_100;
@@ -50,6 +51,21 @@ pub(crate) struct Leaked {
 }
 
 impl Leaked {
+    /// The same, still empty, within some memory.
+    pub(crate) fn within(self, memory: Memory) -> Leaked {
+        Leaked { objects: Bounded::new(memory.share(OBJECTS_MAX)), ..self }
+    }
+
+    /// None, that drop what these would.
+    pub(crate) fn emptied(&self) -> Leaked {
+        Leaked { map: Arc::clone(&self.map), objects: self.objects.emptied() }
+    }
+
+    /// How many bytes they take, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.objects.bytes(NAME_BYTES_MAX)
+    }
+
     pub(crate) fn of(map: Arc<DataMap>) -> Leaked {
         Leaked { map, objects: Bounded::new(OBJECTS_MAX) }
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::Bounded;
 use crate::hash::join;
 use crate::kept;
+use crate::memory::Memory;
 use crate::profile::Sizes;
 use crate::sighting::Sighting;
 
@@ -63,11 +64,29 @@ pub(crate) struct Reply {
 
 impl Default for OddReplies {
     fn default() -> OddReplies {
-        OddReplies { cells: Bounded::new(ODD_MAX) }
+        OddReplies::within(Memory::default())
     }
 }
 
+/// How many bytes a cell takes outside of its table, at most.
+const CELL_BYTES: usize = RARE_MAX * size_of::<Reply>();
+
 impl OddReplies {
+    /// Those that keep within some memory.
+    pub(crate) fn within(memory: Memory) -> OddReplies {
+        OddReplies { cells: Bounded::new(memory.share(ODD_MAX)) }
+    }
+
+    /// None, that drop what these would.
+    pub(crate) fn emptied(&self) -> OddReplies {
+        OddReplies { cells: self.cells.emptied() }
+    }
+
+    /// How many bytes they take, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cells.bytes(CELL_BYTES)
+    }
+
     /// Takes in one request, of a size that is not known to be common on its route: see
     /// [`is_common`](crate::profile::Sizes::is_common).
     pub(crate) fn observe(&mut self, seen: &Sighting) {

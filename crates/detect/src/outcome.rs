@@ -79,7 +79,7 @@ impl Case<'_> {
 pub(crate) struct Ground<'a> {
     profile: &'a Profile,
     /// The sizes of the findings themselves, by route, to be left out of what is usual.
-    own_sizes: HashMap<u64, Vec<u64>>,
+    own_sizes: HashMap<u64, Sizes>,
     /// URLs that findings put into parameters, to be left out likewise.
     own_urls: HashMap<u64, HashSet<u64>>,
     /// Answers that one client got for several things: client, status and size.
@@ -88,6 +88,8 @@ pub(crate) struct Ground<'a> {
     echoes_of_target: HashMap<(u64, u16, i64), HashSet<(u64, usize)>>,
     /// When each client reached for what, weak things left out, by time.
     things: HashMap<u64, Vec<(Option<Time>, u64)>>,
+    /// The clients that look for secrets.
+    seekers: HashSet<u64>,
     /// Names of roles that a request repeats after a reply of their length, by the finding's place.
     roles: HashMap<usize, RoleEcho>,
 }
@@ -111,11 +113,14 @@ impl<'a> Ground<'a> {
             constants: HashMap::new(),
             echoes_of_target: HashMap::new(),
             things: HashMap::new(),
+            seekers: HashSet::new(),
             roles: crate::signals::echoed_roles(findings),
         };
         for finding in findings {
             ground.take_in(finding);
         }
+        let seekers = ground.things.iter().filter(|(_, things)| are_sought(things)).map(|(client, _)| *client);
+        ground.seekers = seekers.collect();
         ground
     }
 
@@ -129,7 +134,7 @@ impl<'a> Ground<'a> {
         let (Some(status), Some(bytes)) = (finding.status.filter(|status| is_answer(*status)), finding.bytes) else {
             return;
         };
-        self.own_sizes.entry(finding.route).or_default().push(bytes);
+        self.own_sizes.entry(finding.route).or_default().add(bytes);
         let Some(evidence) = finding.evidence.first() else { return };
         self.constants.entry((finding.client_key, status, bytes)).or_default().insert(evidence.object);
         let length = finding.target.as_ref().map_or(0, |target| target.len());
@@ -151,15 +156,7 @@ impl<'a> Ground<'a> {
     /// Whether a client reaches for so many different things within an hour that it is looking for secrets, and not
     /// reading what it was pointed to.
     pub(crate) fn is_seeker(&self, client: u64) -> bool {
-        let things = self.things.get(&client).map_or(&[][..], Vec::as_slice);
-        let within = |from: usize| {
-            let (first, _) = things[from];
-            let hour = things[from..].iter().take_while(|(time, _)| {
-                first.zip(*time).is_none_or(|(first, time)| time.0.saturating_sub(first.0) <= HOUR_NANOS)
-            });
-            hour.take(SEEKERS_THINGS * 64).map(|(_, object)| *object).collect::<HashSet<u64>>().len()
-        };
-        SEEKERS_THINGS <= things.len() && (0..things.len()).any(|from| SEEKERS_THINGS <= within(from))
+        self.seekers.contains(&client)
     }
 
     /// For how many things a client got that answer, and whether for its length's sake.
@@ -181,12 +178,23 @@ impl<'a> Ground<'a> {
 
     fn usual(&self, route: u64) -> Usual {
         let mut counts = self.profile.routes.get(route).map_or([0; BUCKETS], |route| route.sizes.counts());
-        for bytes in self.own_sizes.get(&route).into_iter().flatten() {
-            let count = &mut counts[Sizes::bucket(*bytes)];
-            *count = count.saturating_sub(1);
+        if let Some(own) = self.own_sizes.get(&route) {
+            counts.iter_mut().zip(own.counts()).for_each(|(count, own)| *count = count.saturating_sub(own));
         }
         Usual { counts }
     }
+}
+
+/// Whether so many different things of one client, by time, are reached for within an hour that it looks for secrets.
+fn are_sought(things: &[(Option<Time>, u64)]) -> bool {
+    let within = |from: usize| {
+        let (first, _) = things[from];
+        let hour = things[from..].iter().take_while(|(time, _)| {
+            first.zip(*time).is_none_or(|(first, time)| time.0.saturating_sub(first.0) <= HOUR_NANOS)
+        });
+        hour.take(SEEKERS_THINGS * 64).map(|(_, object)| *object).collect::<HashSet<u64>>().len()
+    };
+    SEEKERS_THINGS <= things.len() && (0..things.len()).any(|from| SEEKERS_THINGS <= within(from))
 }
 
 /// How many different things a client reaches for that is looking for secrets.

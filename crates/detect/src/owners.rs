@@ -25,6 +25,9 @@ pub(crate) struct Owners {
 }
 
 impl Owners {
+    /// How many bytes they take outside of their place, at most.
+    pub(crate) const BYTES_MAX: usize = SAMPLE.next_power_of_two() * size_of::<(u64, u64)>();
+
     /// Takes in that a client was given an object.
     pub(crate) fn add(&mut self, object: Object, client: u64) {
         self.put(salted(object.bits()), bit(client));

@@ -146,8 +146,7 @@ mod tests {
             // The place of a walk is the upper half of its client's hash.
             walks.observe(&Sighting::new(Default::default(), &record, route(target.as_bytes()), client << 32, 7));
         }
-        let mut walks: Vec<(u64, Walk)> =
-            walks.walks.iter().map(|(_, walk)| (walk.client, walk.clone())).collect();
+        let mut walks: Vec<(u64, Walk)> = walks.walks.iter().map(|(_, walk)| (walk.client, walk.clone())).collect();
         walks.sort_unstable_by_key(|(client, _)| *client);
         walks
     }

@@ -20,10 +20,11 @@ use crate::detector::Verdict;
 use crate::finding::{Finding, Judged};
 use crate::hash::join;
 use crate::incident::{Incident, is_success};
+use crate::memory::Memory;
 use crate::outcome::Outcome;
 
 /// How many pairs of story and person are told apart.
-pub(crate) const PERSONS_MAX: usize = 1 << 22;
+pub(crate) const PERSONS_MAX: usize = 1 << 21;
 
 /// Persons who lost the same items.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +76,26 @@ impl Default for Subjects {
 }
 
 impl Subjects {
+    /// The same, still empty, within some memory.
+    pub(crate) fn within(self, memory: Memory) -> Subjects {
+        Subjects { lost: Bounded::new(memory.share(PERSONS_MAX)), ..self }
+    }
+
+    /// A count of nobody that drops what this one would.
+    pub(crate) fn emptied(&self) -> Subjects {
+        Subjects { lost: self.lost.emptied(), ..Subjects::of(Arc::clone(&self.map)) }
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lost.bytes(0)
+    }
+
+    /// How many pairs of story and person are told apart.
+    pub(crate) fn max(&self) -> u64 {
+        self.lost.capacity() as u64
+    }
+
     pub(crate) fn of(map: Arc<DataMap>) -> Subjects {
         Subjects { map, lost: Bounded::new(PERSONS_MAX), answers: 0, is_part: false }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
 use crate::kept;
+use crate::memory::Memory;
 use crate::odd::COMMON;
 use crate::owners::Owners;
 use crate::params::ParamProfile;
@@ -40,17 +41,41 @@ const ROOT_SIZES_MAX: usize = 1 << 12;
 
 impl Default for Profile {
     fn default() -> Profile {
-        Profile {
-            routes: Bounded::new(ROUTES_MAX),
-            params: Bounded::new(PARAMS_MAX),
-            documents: Bounded::new(DOCUMENTS_MAX),
-            shared: SharedSizes::default(),
-            roots: Bounded::new(ROOT_SIZES_MAX),
-        }
+        Profile::within(Memory::default())
     }
 }
 
+/// How many bytes a route takes outside of its table, at most: its sizes, and its owners.
+const ROUTE_BYTES: usize = size_of::<[u32; BUCKETS]>() + Owners::BYTES_MAX;
+
 impl Profile {
+    /// One that keeps within some memory.
+    pub(crate) fn within(memory: Memory) -> Profile {
+        Profile {
+            routes: Bounded::new(memory.share(ROUTES_MAX)),
+            params: Bounded::new(memory.share(PARAMS_MAX)),
+            documents: Bounded::new(memory.share(DOCUMENTS_MAX)),
+            shared: SharedSizes::default(),
+            roots: Bounded::new(memory.share(ROOT_SIZES_MAX)),
+        }
+    }
+
+    /// One without contents that drops what this one would.
+    pub(crate) fn emptied(&self) -> Profile {
+        Profile {
+            routes: self.routes.emptied(),
+            params: self.params.emptied(),
+            documents: self.documents.emptied(),
+            shared: SharedSizes::default(),
+            roots: self.roots.emptied(),
+        }
+    }
+
+    /// How many bytes it takes, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.routes.bytes(ROUTE_BYTES) + self.params.bytes(0) + self.documents.bytes(0) + self.roots.bytes(0)
+    }
+
     /// Takes in one request. Gives whether the size of its answer is known to be common on the route.
     #[inline]
     pub(crate) fn observe(&mut self, seen: &Sighting) -> bool {

@@ -183,6 +183,15 @@ impl Evidence {
         }
     }
 
+    /// How many bytes it takes, its texts taken in.
+    pub(crate) fn bytes(&self) -> usize {
+        let role = match &self.aim {
+            Aim::Metadata { role: Some(role), .. } => role.len(),
+            _ => 0,
+        };
+        size_of::<Evidence>() + self.name.len() + self.seen.len() + size_of_val(&*self.trail) + role
+    }
+
     /// The same, reaching for the thing that these bytes name.
     pub(crate) fn reaching_for(self, object: &[u8]) -> Evidence {
         Evidence { object: hash::hash(object), ..self }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 use crate::hash::{bit, salted};
+use crate::memory::Memory;
 use crate::profile::is_answer;
 use crate::route::Object;
 use crate::sighting::Sighting;
@@ -44,7 +45,7 @@ pub(crate) struct Walks {
 
 impl Default for Walks {
     fn default() -> Walks {
-        Walks { routes: Bounded::new(CLIENTS_MAX), walks: Bounded::new(WALKS_MAX) }
+        Walks::within(Memory::default())
     }
 }
 
@@ -137,6 +138,21 @@ impl Default for Walk {
 }
 
 impl Walks {
+    /// Those that keep within some memory.
+    pub(crate) fn within(memory: Memory) -> Walks {
+        Walks { routes: Bounded::new(memory.share(CLIENTS_MAX)), walks: Bounded::new(memory.share(WALKS_MAX)) }
+    }
+
+    /// Walks of nobody that drop what these would.
+    pub(crate) fn emptied(&self) -> Walks {
+        Walks { routes: self.routes.emptied(), walks: self.walks.emptied() }
+    }
+
+    /// How many bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.routes.bytes(0) + self.walks.bytes(0)
+    }
+
     /// Takes in one request.
     #[inline]
     pub(crate) fn observe(&mut self, seen: &Sighting) {

@@ -13,6 +13,7 @@ use report::RENDERERS;
 use crate::checkpoint::CheckpointOptions;
 use crate::draft_command::DraftOptions;
 use crate::input_values;
+use crate::performance_options::PerformanceOptions;
 use crate::reading_options::ReadingOptions;
 use crate::routes_command::RoutesOptions;
 use crate::settings::{BudgetOptions, SettingsOptions};
@@ -154,9 +155,8 @@ pub(crate) struct ScanOptions {
     #[command(flatten)]
     pub(crate) checkpoint: CheckpointOptions,
 
-    /// How many threads work [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) performance: PerformanceOptions,
 }
 
 /// The options of `show`.

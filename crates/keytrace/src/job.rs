@@ -11,11 +11,11 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Budget, Detector, Key, Tracer, Verdict};
+use detect::{Budget, Detector, Key, Memory, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
-    Account, Checkpoint, Config, Inputs, Kept, Limits, Progress, RATIO_MAX, Selection, Source, UNPACKED_BYTES_MAX,
-    Window,
+    Account, Checkpoint, Config, Inputs, Kept, Limits, Progress, RATIO_MAX, Relief, Selection, Source,
+    UNPACKED_BYTES_MAX, Window,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,8 +24,13 @@ use crate::arguments::LogOptions;
 use crate::checkpoint::CheckpointOptions;
 use crate::content;
 use crate::interrupt::Interrupt;
+use crate::performance_options::PerformanceOptions;
 use crate::progress;
 use crate::settings::{BudgetOptions, Settings};
+
+/// How many chunks of lines the memory would have room for, at least: what a worker sees of one before it looks at how much
+/// it holds is then little beside it.
+const CHUNKS: u64 = 2048;
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -35,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) proxies: TrustedProxies,
     /// What the owner of the service allows, and which data is whose.
     pub(crate) own: Settings,
+    /// How much memory may be taken.
+    pub(crate) memory: Memory,
     /// The folder below which the objects that left can be found.
     pub(crate) content_root: Option<PathBuf>,
     /// Where the first pass is kept, if it is.
@@ -84,6 +91,7 @@ impl Job {
             config,
             proxies,
             own,
+            memory: Memory::default(),
             content_root: None,
             checkpoint: None,
             settings,
@@ -97,10 +105,24 @@ impl Job {
             config: Config::default(),
             proxies: TrustedProxies::default(),
             own: Settings::default(),
+            memory: Memory::default(),
             content_root: None,
             checkpoint: None,
             settings: Vec::new(),
         }
+    }
+
+    /// The same, taking so much of the machine.
+    ///
+    /// # Errors
+    ///
+    /// That it is too little, for people.
+    pub(crate) fn performing(mut self, options: PerformanceOptions) -> Result<Job, String> {
+        self.memory = options.memory()?;
+        if self.memory != Memory::default() {
+            self.settings.push(("memory", self.memory.bytes().to_string()));
+        }
+        Ok(self.on_threads(options.threads))
     }
 
     /// The same on so many threads, or on as many as the machine has.
@@ -196,7 +218,7 @@ impl Job {
         has_progress: bool,
         has_digests: bool,
     ) -> Result<Examined, scan::Error> {
-        let config = Config { has_digests, ..self.config.clone() };
+        let config = Config { has_digests, ..self.bounded() };
         let progress = Progress::stopped_by(stop);
         if let Some(checkpoint) = &self.checkpoint {
             checkpoint.second().check(&self.inputs, &self.config)?;
@@ -205,8 +227,10 @@ impl Job {
             let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
                 self.with_client(record, |record| detector.observe(at, record));
             };
-            let (initial, how) = (Detector::keyed(self.key()?), (&config, &progress));
-            let found = self.read(how, self.checkpoint.as_ref(), initial, observe, Detector::merge)?;
+            let (initial, how) =
+                (Detector::keyed(self.key()?).within(self.memory, config.threads), (&config, &progress));
+            let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
+            let found = self.read(how, (self.checkpoint.as_ref(), relief), initial, observe, Detector::merge)?;
             let (verdict, second) = self.look_again(found.state.finish(), &progress)?;
             let verdict = self.with_contents(self.without_allowed(verdict), &progress.again())?;
             let passes = [(found.resumed, found.unwritten), second];
@@ -220,15 +244,23 @@ impl Job {
     fn read<S: Clone + Send + Serialize + DeserializeOwned>(
         &self,
         (config, progress): (&Config, &Progress),
-        checkpoint: Option<&Checkpoint>,
+        (checkpoint, relief): (Option<&Checkpoint>, Relief<S>),
         initial: S,
         observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
         merge: impl Fn(&mut S, S) + Sync,
     ) -> Result<Kept<S>, scan::Error> {
+        let pass = (&self.inputs, config, progress);
         match checkpoint {
-            Some(checkpoint) => scan::fold_kept((&self.inputs, config, progress), checkpoint, initial, observe, merge),
-            None => scan::fold(&self.inputs, config, progress, initial, observe, merge).map(Kept::from),
+            Some(checkpoint) => scan::fold_kept(pass, (checkpoint, Some(relief)), initial, observe, merge),
+            None => scan::fold_relieved(pass, Some(relief), initial, observe, merge).map(Kept::from),
         }
+    }
+
+    /// How a pass runs that keeps within the memory.
+    fn bounded(&self) -> Config {
+        let threads = self.memory.threads(scan::threads(&self.config));
+        let chunk_bytes = usize::try_from(self.memory.bytes() / CHUNKS).unwrap_or(usize::MAX);
+        Config { threads, chunk_bytes: chunk_bytes.min(self.config.chunk_bytes), ..self.config.clone() }
     }
 
     /// Reads once more what a verdict wants looked at line by line, if there is anything; and how that was kept.
@@ -243,9 +275,11 @@ impl Job {
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
-        let config = Config { has_digests: false, ..self.config.clone() };
+        let config = Config { has_digests: false, ..self.bounded() };
         let (progress, second) = (first.again(), self.checkpoint.as_ref().map(Checkpoint::second));
-        let traced = self.read((&config, &progress), second.as_ref(), tracer, observe, Tracer::merge)?;
+        let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
+        let tracer = tracer.among(config.threads);
+        let traced = self.read((&config, &progress), (second.as_ref(), relief), tracer, observe, Tracer::merge)?;
         Ok((verdict.traced(traced.state), (traced.resumed, traced.unwritten)))
     }
 

@@ -22,6 +22,7 @@ mod job;
 mod manual_command;
 mod output;
 mod parse_command;
+mod performance_options;
 mod progress;
 mod reading_options;
 mod routes_command;

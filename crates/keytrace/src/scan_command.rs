@@ -20,9 +20,10 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
         Some(because) => Err(because),
         None => Ok(job),
     });
-    let job = job.and_then(|job| job.within(options.budget).kept(&options.checkpoint, &options.logs));
+    let job = job.and_then(|job| job.within(options.budget).performing(options.performance));
+    let job = job.and_then(|job| job.kept(&options.checkpoint, &options.logs));
     match job {
-        Ok(job) => report_on(&job.on_threads(options.threads), &options.output, stdout, stderr),
+        Ok(job) => report_on(&job, &options.output, stdout, stderr),
         Err(because) => {
             say(stderr, &because);
             Exit::Usage
@@ -83,7 +84,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
         outputs.into_iter().for_each(output::Output::abandon);
         return Exit::Usage;
     }
-    let document = of_report(&report);
+    let document = of_report(report);
     let exit = delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr);
     match unwritten {
         Some(error) => output::failed(stderr, "the checkpoint", &error).max(exit),

@@ -8,7 +8,8 @@
 //! Where a pass is kept in a file ([`fold_kept`]), all readers come to rest now and then: see `keeping.rs`.
 //!
 //! A worker keeps a state of its own. At the end the states are merged, in whatever order: `merge` is exact and
-//! commutative, or the answer would depend on the threads.
+//! commutative, or the answer would depend on the threads. Where states may grow large, a worker whose state is heavy
+//! hands it over to one that all share ([`Relief`]): then there is one large state, and not one for each thread.
 
 use std::io;
 use std::path::PathBuf;
@@ -131,6 +132,15 @@ pub enum Error {
     },
 }
 
+/// How workers keep small. When it happens depends on the threads; what it comes to does not, as merging is exact.
+#[derive(Clone, Copy, Debug)]
+pub struct Relief<S> {
+    /// Whether a worker's state is to be handed over.
+    pub is_heavy: fn(&S) -> bool,
+    /// Merges what a worker's state holds into the one that all share, and leaves it as good as new.
+    pub hand_over: fn(&mut S, &mut S),
+}
+
 /// Reads all sources and folds their records into one state.
 ///
 /// Every worker begins with a copy of `initial`, which must be the identity of `merge`; `observe` takes in one
@@ -152,16 +162,40 @@ where
     O: Fn(&mut S, Position, &Record<'_>) + Sync,
     M: Fn(&mut S, S) + Sync,
 {
+    fold_relieved((inputs, config, progress), None, initial, observe, merge)
+}
+
+/// The same, workers whose states are heavy being relieved of them.
+///
+/// # Errors
+///
+/// As [`fold`].
+pub fn fold_relieved<S, O, M>(
+    (inputs, config, progress): (&Inputs, &Config, &Progress),
+    relief: Option<Relief<S>>,
+    initial: S,
+    observe: O,
+    merge: M,
+) -> Result<(S, Account), Error>
+where
+    S: Clone + Send,
+    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    M: Fn(&mut S, S) + Sync,
+{
     let (pool, threads) = pool(config)?;
-    let pass = Pass::new((inputs, config, progress), (&pool, threads), (initial.clone(), None), observe, None);
+    let begin = (initial.clone(), None, relief);
+    let pass = Pass::new((inputs, config, progress), (&pool, threads), begin, observe, None);
     pass.run(&pool);
-    let (account, states) = pass.finish();
-    let state = pool.install(|| {
-        states.into_par_iter().reduce_with(|mut one, other| {
-            merge(&mut one, other);
-            one
-        })
-    });
+    let (account, shared, states) = pass.finish();
+    let merged = |mut one: S, other: S| {
+        merge(&mut one, other);
+        one
+    };
+    let state = match shared {
+        // What is small is merged into what is large, one by one: never are there two that are large.
+        Some(shared) => Some(states.into_iter().fold(shared, merged)),
+        None => pool.install(|| states.into_par_iter().reduce_with(merged)),
+    };
     Ok((state.unwrap_or(initial), account))
 }
 
@@ -191,7 +225,7 @@ impl<S> From<(S, Account)> for Kept<S> {
 /// [`Error::Threads`], and [`Error::Refused`] where there is a checkpoint that this run cannot go on from.
 pub fn fold_kept<S, O, M>(
     (inputs, config, progress): (&Inputs, &Config, &Progress),
-    checkpoint: &Checkpoint,
+    (checkpoint, relief): (&Checkpoint, Option<Relief<S>>),
     initial: S,
     observe: O,
     merge: M,
@@ -225,8 +259,8 @@ where
     let write = |far: &FarNow<'_>, state: &S| checkpoint.write(&terms, &(far, state));
     let (pool, threads) = pool(config)?;
     let keeping = Keeping::new(checkpoint.every, &merge, far, &write);
-    let mut pass =
-        Pass::new((inputs, config, progress), (&pool, threads), (initial.clone(), known), observe, Some(keeping));
+    let begin = (initial.clone(), known, relief);
+    let mut pass = Pass::new((inputs, config, progress), (&pool, threads), begin, observe, Some(keeping));
     pass.run(&pool);
     if !is_whole {
         pass.keep();
@@ -235,9 +269,9 @@ where
     if let Some(because) = unlocked(keeping.refused) {
         return Err(checkpoint.refused(because));
     }
-    let (account, mut states) = pass.finish();
+    let (account, all, _) = pass.finish();
     Ok(Kept {
-        state: states.pop().unwrap_or(initial),
+        state: all.unwrap_or(initial),
         account,
         resumed: is_resumed.then_some(done),
         unwritten: unlocked(keeping.unwritten),
@@ -258,8 +292,8 @@ pub fn content_key(inputs: &Inputs, config: &Config) -> Result<[u8; 32], Error> 
     }
 }
 
-/// How many threads work.
-pub(crate) fn threads(config: &Config) -> usize {
+/// How many threads work: those that are asked for, or as many as the machine has.
+pub fn threads(config: &Config) -> usize {
     match config.threads {
         0 => thread::available_parallelism().map_or(1, usize::from),
         threads => threads,

@@ -36,7 +36,7 @@ pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
 pub use checkpoint::Checkpoint;
 pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
-pub use fold::{Config, Error, Kept, Progress, content_key, fold, fold_kept};
+pub use fold::{Config, Error, Kept, Progress, Relief, content_key, fold, fold_kept, fold_relieved, threads};
 pub use input::{Inputs, Origin, Skipped, Source};
 pub use layer::{Layer, Layers};
 pub use selection::Selection;

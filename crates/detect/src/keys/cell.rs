@@ -55,6 +55,9 @@ pub(crate) struct Use {
 }
 
 impl Use {
+    /// How many bytes it takes outside of its place, at most: tools, operations, regions, prefixes and keys.
+    pub(crate) const BYTES_MAX: usize = 5 * DISTINCT_MAX.next_power_of_two() * size_of::<u64>();
+
     pub(crate) fn new(caller: &Caller) -> Use {
         Use {
             role_key: caller.role_key,

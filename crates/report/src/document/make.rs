@@ -14,9 +14,12 @@ use crate::json::{hex, spelt};
 use crate::render::{self, Report};
 
 /// What a report says, written down.
-pub fn of_report(report: &Report) -> Document {
-    let incidents = report.verdict.incidents.iter();
-    Document { scan: scan(report), stories: incidents.map(|incident| story(report, incident)).collect() }
+///
+/// What is written down is let go of, finding by finding: a verdict and its document are never whole at once.
+pub fn of_report(mut report: Report) -> Document {
+    let scan = scan(&report);
+    let incidents = std::mem::take(&mut report.verdict.incidents);
+    Document { scan, stories: incidents.into_iter().map(|incident| story(&report, incident)).collect() }
 }
 
 fn scan(report: &Report) -> Scan {
@@ -147,10 +150,12 @@ fn not_run(not_run: &detect::NotRun) -> NotRun {
     NotRun { signal: not_run.signal.to_owned(), because: not_run.because.clone() }
 }
 
-fn story(report: &Report, incident: &detect::Incident) -> Story {
-    let findings = incident.findings.iter().map(|judged| finding(report, incident, judged)).collect();
-    let impact = incident.impact.iter().map(|impact| row_of_impact(incident, impact)).collect();
-    Story { incident: row(report, incident), impact, findings }
+fn story(report: &Report, mut incident: detect::Incident) -> Story {
+    let row = row(report, &incident);
+    let impact = incident.impact.iter().map(|impact| row_of_impact(&incident, impact)).collect();
+    let findings = std::mem::take(&mut incident.findings);
+    let findings = findings.into_iter().map(|judged| finding(report, &incident, &judged)).collect();
+    Story { incident: row, impact, findings }
 }
 
 fn row(report: &Report, incident: &detect::Incident) -> Incident {

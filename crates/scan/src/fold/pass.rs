@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::Read;
-use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +14,7 @@ use rayon::{Scope, ThreadPool};
 
 use super::keeping::{FarNow, Keeping, LogMark, Mark, Standing};
 use super::tally::{End, Met, OUR_MISTAKE, Tally, completed, failed};
-use super::{Config, Progress, account, locked, unlocked};
+use super::{Config, Progress, Relief, account, locked, unlocked};
 use crate::budget::{Budget, Packed};
 use crate::digest::{Stamp, sha256_of_file};
 use crate::framer::{Frame, Lines};
@@ -57,8 +56,11 @@ pub(super) struct Pass<'a, S, O> {
     /// What a worker's state begins as. Behind a lock, as states need not be shareable.
     initial: Mutex<S>,
     observe: O,
-    /// The state of each worker; what was known before is the first one's. A lock is held by its worker alone, so it is never waited for.
+    /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
     states: Vec<Mutex<Option<S>>>,
+    relief: Option<Relief<S>>,
+    /// What was known before, what was merged when the pass was kept, and what workers whose states were heavy handed over.
+    shared: Mutex<Option<S>>,
     /// The sources met so far.
     met: Mutex<Vec<Met>>,
     skipped: Mutex<Vec<Skipped>>,
@@ -83,7 +85,7 @@ where
     pub(super) fn new(
         (inputs, config, progress): (&'a Inputs, &'a Config, &'a Progress),
         (pool, threads): (&ThreadPool, usize),
-        (initial, known): (S, Option<S>),
+        (initial, known, relief): (S, Option<S>, Option<Relief<S>>),
         observe: O,
         mut keeping: Option<Keeping<'a, S>>,
     ) -> Pass<'a, S, O> {
@@ -97,7 +99,9 @@ where
             survey: inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config))),
             initial: Mutex::new(initial),
             observe,
-            states: iter::once(known).chain(iter::repeat_with(|| None)).take(threads).map(Mutex::new).collect(),
+            states: (0..threads).map(|_| Mutex::new(None)).collect(),
+            relief,
+            shared: Mutex::new(known),
             met: Mutex::new(met),
             skipped: Mutex::new(skipped),
             waiting: Mutex::default(),
@@ -125,8 +129,8 @@ where
         });
     }
 
-    /// The account, and the states of the workers.
-    pub(super) fn finish(self) -> (Account, Vec<S>) {
+    /// The account, the state that all share, if there is one, and those of the workers.
+    pub(super) fn finish(self) -> (Account, Option<S>, Vec<S>) {
         let states = self.states.into_iter().filter_map(unlocked).collect();
         let mut met = unlocked(self.met);
         met.sort_unstable_by_key(|met| met.account.number);
@@ -137,7 +141,7 @@ where
             let file = self.survey.plans.partition_point(|plan| plan.first <= source.number).saturating_sub(1);
             source.digest = self.digests.get(file).and_then(|digest| digest.get().copied());
         }
-        (Account { sources, skipped }, states)
+        (Account { sources, skipped }, unlocked(self.shared), states)
     }
 
     /// How far a file is known.
@@ -286,7 +290,7 @@ where
             }
         }
         // What is new is merged into what there is, and an empty state into both: so nothing waits in it to be counted.
-        let mut all = locked(&self.states[0]).take().unwrap_or_else(|| locked(&self.initial).clone());
+        let mut all = locked(&self.shared).take().unwrap_or_else(|| locked(&self.initial).clone());
         (keeping.merge)(&mut all, locked(&self.initial).clone());
         for state in self.states.iter().filter_map(|state| locked(state).take()) {
             (keeping.merge)(&mut all, state);
@@ -298,7 +302,7 @@ where
             digests: self.digests.iter().map(|digest| digest.get().copied()).collect(),
         };
         keeping.write(&far, &all, self.progress);
-        *locked(&self.states[0]) = Some(all);
+        *locked(&self.shared) = Some(all);
     }
 
     fn chunks<'s>(
@@ -435,6 +439,10 @@ where
         };
         if catch_unwind(AssertUnwindSafe(parse)).is_err() {
             tally = failed(&lines);
+        }
+        if let Some(relief) = self.relief.as_ref().filter(|relief| (relief.is_heavy)(state)) {
+            let shared = &mut *locked(&self.shared);
+            (relief.hand_over)(state, shared.get_or_insert_with(|| locked(&self.initial).clone()));
         }
         locked(&share.tally).merge(tally);
         locked(&self.spares).push(lines.into_buffer());

@@ -49,7 +49,7 @@ fn kept(inputs: &Inputs, config: &Config, checkpoint: &Checkpoint, stop: Stop) -
                 progress.stop();
             });
         }
-        let kept = fold_kept((inputs, config, &progress), checkpoint, Seen::new(), observe, Seen::extend);
+        let kept = fold_kept((inputs, config, &progress), (checkpoint, None), Seen::new(), observe, Seen::extend);
         (kept, progress.is_stopped())
     });
     let (kept, is_stopped) = (kept.0?, kept.1);
@@ -238,7 +238,7 @@ fn what_is_kept_is_for_its_owner_alone_and_a_disk_that_is_full_costs_no_result()
     let observe = |count: &mut u64, _: Position, _: &Record<'_>| *count += 1;
     let progress = Progress::default();
     let merge = |one: &mut u64, other: u64| *one += other;
-    let kept = fold_kept((&inputs, &config, &progress), &nowhere, 0, observe, merge).unwrap();
+    let kept = fold_kept((&inputs, &config, &progress), (&nowhere, None), 0, observe, merge).unwrap();
     assert_eq!(kept.state, 12);
     assert!(kept.unwritten.is_some());
 }

@@ -1,0 +1,116 @@
+//! How much memory there is, and how much of everything is kept for it.
+//!
+//! Memory is a number that a person sets, and not one that strangers set by how many clients, paths and agents they make up.
+//! So the bound of every table follows from that number alone, never from how many threads work: the answer must not
+//! depend on them. A table is given its [share](Memory::share): what it has of a gibibyte, in proportion. Each table says
+//! beside its bound what an entry takes at most. At a gibibyte they come to, in mebibytes at worst:
+//!
+//! | table | entries | bytes each, at most | MiB |
+//! | --- | --- | --- | --- |
+//! | routes, with sizes and owners | 65,536 | 1,700 | 106 |
+//! | parameters that hold URLs | 16,384 | 312 | 5 |
+//! | documents | 65,536 | 56 | 4 |
+//! | clients | 262,144 | 64 | 16 |
+//! | walks | 262,144 | 240 | 60 |
+//! | odd replies | 65,536 | 2,000 | 125 |
+//! | uses of keys | 65,536 | 1,700 | 106 |
+//! | stays of machines, issues of keys | 2 x 65,536 | 120 | 15 |
+//! | findings | 131,072 | 1,024 | 128 |
+//!
+//! That is more than half of it, if a log were the worst for each of them at once. An eighth is for what workers have not handed
+//! over yet, and the rest for judging and for the report. A second pass has the room of the first for itself.
+//!
+//! **Threads.** Did every worker fill tables of its own, memory would grow with the threads. So a worker whose state is heavy
+//! hands it over to one that all share, and goes on with an empty one, which drops from the beginning what the shared one
+//! would. Merging is exact, so nobody can tell when that was; and all workers together hold an eighth, however many they are.
+//!
+//! **What comes on top** is what the program takes without a log, which is set aside before the rest is shared out, and the
+//! windows that packed files ask for to be unpacked.
+
+/// How much memory a scan takes unless it is told otherwise, in bytes: one gibibyte.
+pub const MEMORY_BYTES: u64 = 1 << 30;
+
+/// The least that a scan can do anything useful with, in bytes.
+pub const MEMORY_BYTES_MIN: u64 = 64 << 20;
+
+/// What is set aside for the program itself, its catalogue and its buffers, in bytes.
+const PROGRAM_BYTES: u64 = 32 << 20;
+
+/// Of how many bytes each thread needs one for itself, by its inverse: one thread for each so many bytes.
+const BYTES_PER_THREAD: u64 = 32 << 20;
+
+/// Which part of all memory is for what workers have not handed over.
+const WORKERS_PART: u64 = 8;
+
+/// How much memory there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    bytes: u64,
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory { bytes: MEMORY_BYTES }
+    }
+}
+
+impl Memory {
+    /// So many bytes; `None` if they are fewer than [`MEMORY_BYTES_MIN`].
+    pub fn of(bytes: u64) -> Option<Memory> {
+        (MEMORY_BYTES_MIN <= bytes).then_some(Memory { bytes })
+    }
+
+    /// How many bytes there are.
+    pub fn bytes(self) -> u64 {
+        self.bytes
+    }
+
+    /// How many of so many threads there is room for.
+    pub fn threads(self, wanted: usize) -> usize {
+        let room = usize::try_from(self.bytes / BYTES_PER_THREAD).unwrap_or(usize::MAX);
+        wanted.min(room).max(1)
+    }
+
+    /// How many entries a table has that has so many at a gibibyte.
+    pub(crate) fn share(self, usual: usize) -> usize {
+        let own = u128::from(self.bytes - PROGRAM_BYTES);
+        let share = usual as u128 * own / u128::from(MEMORY_BYTES - PROGRAM_BYTES);
+        // A place of a table has half of its bits for the number of an entry.
+        (share as usize).clamp(1, 1 << 30)
+    }
+
+    /// How many bytes each of so many workers may hold before it hands them over.
+    pub(crate) fn of_worker(self, workers: usize) -> usize {
+        usize::try_from(self.bytes / WORKERS_PART).unwrap_or(usize::MAX) / workers.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_memory_has_the_usual_bounds() {
+        for usual in [1, 1 << 12, 1 << 16, 1 << 22] {
+            assert_eq!(Memory::default().share(usual), usual);
+        }
+    }
+
+    #[test]
+    fn a_share_follows_from_the_bytes_alone_and_is_never_nothing() {
+        let least = Memory::of(MEMORY_BYTES_MIN).unwrap();
+        assert_eq!(Memory::of(MEMORY_BYTES_MIN - 1), None);
+        assert_eq!(least.share(1), 1);
+        assert_eq!(least.share(1 << 18), (1 << 18) * 32 / 992);
+        assert_eq!(Memory::of(u64::MAX).unwrap().share(1 << 22), 1 << 30);
+    }
+
+    #[test]
+    fn all_workers_together_hold_an_eighth() {
+        for workers in [1, 2, 7, 32] {
+            assert!(Memory::default().of_worker(workers) * workers <= 1 << 27);
+        }
+        assert_eq!([1, 2, 500].map(|threads| Memory::default().threads(threads)), [1, 2, 32]);
+        assert_eq!(Memory::of(MEMORY_BYTES_MIN).unwrap().threads(64), 2);
+    }
+}
