@@ -1,6 +1,7 @@
 //! One JSON object a line: the scan, then the incidents by rank, then what left by them, then their findings by time.
 //!
-//! This is the [`Document`] itself, each row under its type, from which every other form can be made again. The last row
+//! This is the [`Document`] itself, each row under its type, from which every other form can be made again; what strangers
+//! wrote stands apart in each ([`fenced`](crate::fence::fenced)). The last row
 //! seals it: how many rows stand before it, and their SHA-256. A report without that row is not whole.
 
 use std::io;
@@ -9,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::document::{Document, End};
+use crate::fence::fenced;
 use crate::json::{hex, write_line};
 use crate::render::{Look, Render};
 
@@ -30,15 +32,16 @@ impl Render for Ndjson {
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let mut out = Sealed::new(out);
-        write_line(&mut out, &Row { r#type: "scan", row: &document.scan })?;
+        let schema = Schema { schema: SCHEMA, row: &document.scan };
+        write_row(&mut out, "scan", &schema)?;
         for story in &document.stories {
-            write_line(&mut out, &Row { r#type: "incident", row: &story.incident })?;
+            write_row(&mut out, "incident", &story.incident)?;
         }
         for impact in document.stories.iter().flat_map(|story| &story.impact) {
-            write_line(&mut out, &Row { r#type: "impact", row: impact })?;
+            write_row(&mut out, "impact", impact)?;
         }
         for (_, finding) in document.findings() {
-            write_line(&mut out, &Row { r#type: "finding", row: finding })?;
+            write_row(&mut out, "finding", finding)?;
         }
         out.finish()
     }
@@ -79,6 +82,22 @@ impl io::Write for Sealed<'_> {
 
 fn line_feeds(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Writes a row under its type, what strangers wrote apart.
+fn write_row(out: &mut dyn io::Write, r#type: &'static str, row: &impl Serialize) -> io::Result<()> {
+    write_line(out, &fenced(&Row { r#type, row })?)
+}
+
+/// The shape of the rows: another number where what was written for one may not read the other.
+const SCHEMA: &str = "keytrace-report/2";
+
+/// A row that says which shape it and those behind it have.
+#[derive(Serialize)]
+struct Schema<'a, T> {
+    schema: &'static str,
+    #[serde(flatten)]
+    row: &'a T,
 }
 
 /// A row under its type.

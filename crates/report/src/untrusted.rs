@@ -7,7 +7,8 @@
 //! ([`Untrusted::is`]) gets a yes or a no: both take plain functions, which cannot carry a text away.
 //!
 //! JSON is the medium of its `Serialize`: the row holds the text itself, which JSON's own escaping fences, and
-//! [`write_line`](crate::json::write_line) spells what is not seen.
+//! [`write_line`](crate::json::write_line) spells what is not seen. In NDJSON it stands apart from what is ours
+//! ([`fence`](crate::fence)).
 //!
 //! ```compile_fail,E0277
 //! let target = report::Untrusted::of(b"\x1b[2J");
@@ -43,17 +44,24 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Redactor;
 use crate::document::Span;
 use crate::show::Shown;
-use crate::{cells, html, json, markdown, sarif, show, sigma, stix};
+use crate::{cells, fence, html, json, markdown, sarif, show, sigma, stix};
 
 /// Text of a log, or the name of a file: secrets cut, bytes that are no UTF-8 spelt, and nothing else undone.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(transparent)]
 pub struct Untrusted(String);
+
+/// As its text, under a name by which a row tells whose it is.
+impl Serialize for Untrusted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(fence::MARK, &self.0)
+    }
+}
 
 impl Untrusted {
     /// Bytes of a log, secrets cut.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{Document, End, Finding, Impact, Incident, Scan};
+use crate::fence::unfenced;
 use crate::json::hex;
 
 /// Why something is no saved report.
@@ -90,8 +91,7 @@ pub fn read_with_seal(input: impl BufRead) -> Result<(Document, Seal), ReadError
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let row = serde_json::from_slice(&line)
-            .map_err(|error| fault(error.column().saturating_sub(1), without_place(&error)))?;
+        let row = row_of(&line).map_err(|error| fault(error.column().saturating_sub(1), without_place(&error)))?;
         match row {
             Row::Scan(_) if scan.is_some() => {
                 return Err(fault(0, "a second scan: expected incidents and findings of the first".to_owned()));
@@ -119,6 +119,18 @@ pub fn read_with_seal(input: impl BufRead) -> Result<(Document, Seal), ReadError
     let document = document.map_err(ReadError::NoIncident)?;
     Ok((document, seal))
 }
+
+/// A row, what strangers wrote put back in its place where it stood apart.
+fn row_of(line: &[u8]) -> Result<Row, serde_json::Error> {
+    // Rows of the first shape say at which byte they do not fit.
+    if !line.windows(MARK.len()).any(|bytes| bytes == MARK) {
+        return serde_json::from_slice(line);
+    }
+    serde_json::from_value(unfenced(serde_json::from_slice(line)?))
+}
+
+/// What stands in every row that has text of strangers apart.
+const MARK: &[u8] = b"\"untrusted\":{";
 
 /// What an error says, without the place that is told beside it.
 fn without_place(error: &serde_json::Error) -> String {
