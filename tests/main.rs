@@ -2,7 +2,7 @@
 //!
 //! One binary, so that it is built once. `laws` tries what must hold for every log, `command` the program as its user
 //! meets it, `faults` broken and enormous input, `hostile` what strangers write into logs, `samples` the stories of
-//! `samples/`, `forms` every form of report by its standard, `browser` the page in a browser, `changes` what is new since
+//! `samples/`, `forms` every form of report by its standard, `browser` the page in a browser, `buried` thefts under floods of decoys and such as grow slowly, `changes` what is new since
 //! another report, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers`
 //! what single lines hold, field by field, `settings` what a user allows and says of the data, `audit` what is said of logs
 //! themselves, `content` who is in the objects that left, `trace` what is asked of them by hand, `containment` what is said of the time since an incident, `draft`
@@ -16,6 +16,7 @@
 
 mod audit;
 mod browser;
+mod buried;
 mod changes;
 mod clouds;
 mod command;

@@ -28,7 +28,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// The seeds of a trial.
-fn seeds(few: u32) -> impl Iterator<Item = u64> {
+pub(crate) fn seeds(few: u32) -> impl Iterator<Item = u64> {
     let first = number("KEYTRACE_SEED").unwrap_or(1);
     (0..u64::from(cases(few))).map(move |case| first.wrapping_add(case))
 }

@@ -5,76 +5,26 @@ use std::io::{BufWriter, Write};
 use std::time::Instant;
 
 use super::{Outcome, Place, Row, ensure, row, scanned, total};
+use crate::buried;
 use crate::logs::{self, Hit, Writing};
-use crate::program::{keytrace, of_type, spawned};
+use crate::program::{keytrace, spawned};
 
 pub(super) const ROWS: &[Row] = &[
-    row("F52", "a true incident among floods of decoys", buried),
+    row("F52", "a true incident among floods of decoys", under_floods),
+    row("F53", "growth that is slow", drifting),
     row("F54", "text that is made to be looked at long", looked_at_long),
     row("F55", "documents that are deep, wide or doubled", documents),
     row("F56", "a document of hundreds of megabytes on one line", one_line),
 ];
 
-fn buried() -> Outcome {
-    let keys = "http%3A%2F%2F169.254.169.254%2Flatest%2Fmeta-data%2Fiam%2Fsecurity-credentials%2F";
-    let theft: String = [("", 13), ("shop-web-role", 1_338)]
-        .iter()
-        .map(|(role, bytes)| {
-            logs::line(
-                &Hit::new(7_000, "198.51.100.7", &format!("/media/proxy?src={keys}{role}&w=640"), 200, *bytes),
-                Writing::Combined,
-            ) + "\n"
-        })
-        .collect();
-    let usual: String = (0..300)
-        .map(|number| {
-            let target = format!("/media/proxy?src=https%3A%2F%2Fcdn.shop.example%2Fp%2F{number}.jpg&w=640");
-            logs::line(
-                &Hit::new(number * 20, &format!("203.0.113.{}", number % 90), &target, 200, 20_000 + number * 97),
-                Writing::Combined,
-            ) + "\n"
-        })
-        .collect();
-    type Flood = fn(usize) -> Hit;
-    let floods: [(&str, Flood); 3] = [
-        ("many actors", |number| {
-            Hit::new(
-                number as u64,
-                &format!("10.{}.{}.{}", number >> 16, number >> 8 & 255, number & 255),
-                "/.env",
-                404,
-                153,
-            )
-        }),
-        ("every way", |number| {
-            let target = format!("{}&n={number}", logs::REACHES[number % logs::REACHES.len()]);
-            Hit::new(number as u64, &format!("10.0.{}.{}", number >> 8 & 255, number & 255), &target, 404, 153)
-        }),
-        ("a hundred times its volume", |number| {
-            Hit::new(
-                number as u64,
-                "192.0.2.99",
-                &format!("/media/proxy?src=http://10.0.0.{}/&w=640", number % 250),
-                502,
-                91,
-            )
-        }),
-    ];
-    for (name, flood) in floods {
-        let place = Place::new();
-        let mut text = usual.clone();
-        for number in 0..20_000 {
-            text.push_str(&(logs::line(&flood(number), Writing::Combined) + "\n"));
-            if number == 11_000 {
-                text.push_str(&theft);
-            }
-        }
-        let (rows, _) = scanned(&[&place.file("access.log", text)]);
-        let first = of_type(&rows, "incident").into_iter().find(|incident| incident["severity"] == "critical");
-        let rank = first.and_then(|incident| incident["rank"].as_u64());
-        ensure(rank.is_some_and(|rank| rank <= 10), || format!("{name}: the theft has rank {rank:?}"))?;
-    }
-    Ok(())
+fn drifting() -> Outcome {
+    let drift = buried::drift(1);
+    ensure(drift.is_loud, || format!("the attacker is loud: no, told: {}", drift.is_told))
+}
+
+fn under_floods() -> Outcome {
+    let lost = buried::lost_under_floods(1);
+    ensure(lost.is_empty(), || lost.join("; "))
 }
 
 /// How long a scan of a text takes, the best of three, in seconds.
