@@ -1,3 +1,5 @@
+//! A made-up service, its users, and who takes what is not his: what the two passes make of it together.
+
 use accesslog::Time;
 
 use super::*;
