@@ -146,6 +146,42 @@ fn a_pass_that_is_stopped_anywhere_goes_on_to_the_same_end() {
 }
 
 #[test]
+fn each_way_of_cutting_goes_on_behind_its_last_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let on_one_line = String::from_utf8(document(90, false)).unwrap().replace(",\n", ", ").into_bytes();
+    let files = [
+        ("columns.log", columns()),
+        ("columns.log.gz", packed(Layer::Gzip, &columns())),
+        ("lines.json", document(90, true)),
+        ("line.json", on_one_line.clone()),
+        ("line.json.gz", packed(Layer::Gzip, &on_one_line)),
+    ];
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let inputs = || Inputs::find([&path]);
+        let (whole, whole_account) = scan_inputs(&inputs(), &Config::default());
+        assert!(80 < whole.len(), "{name}: {}", whole.len());
+        for records in (1..whole.len()).step_by(7) {
+            let checkpoint = checkpoint(&folder.path().join(format!("kept-{name}-{records}")));
+            let with = |chunk_bytes: usize, stop: Stop| {
+                let config = Config { threads: 1, chunk_bytes, ..Config::default() };
+                kept(&inputs(), &config, &checkpoint, stop).unwrap()
+            };
+            with(300, Stop::Records(records));
+            // Some of these are stopped while what is known is passed over.
+            for micros in [100, 300, 900] {
+                with(90, Stop::Time(Duration::from_micros(micros + records as u64)));
+            }
+            with(170, Stop::Records(20));
+            let (seen, account, _) = with(1_000, Stop::Never);
+            assert!(seen == whole, "{name}, {records}: {} records of {}", seen.len(), whole.len());
+            assert_eq!(format!("{account:?}"), format!("{whole_account:?}"), "{name}, {records}");
+        }
+    }
+}
+
+#[test]
 fn a_last_line_without_its_end_is_told_where_nothing_was_left_to_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.log");
