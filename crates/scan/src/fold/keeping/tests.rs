@@ -62,7 +62,7 @@ fn kept(inputs: &Inputs, config: &Config, checkpoint: &Checkpoint, stop: Stop) -
 /// A document of records, each in a line of its own; one of them is too long to be looked at.
 fn document(records: usize, has_long: bool) -> Vec<u8> {
     let record = |n| match n {
-        2_000 if has_long => format!(r#"{{"request":"{}"}}"#, "x".repeat(LINE_BYTES_MAX + 9)),
+        2_000 if has_long => format!(r#"{{"request":"{}"}}"#, "x".repeat(3 * LINE_BYTES_MAX)),
         n => format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#),
     };
     format!("{{\"records\":[{}]}}\n", (0..records).map(record).collect::<Vec<_>>().join(",\n")).into_bytes()
@@ -77,7 +77,7 @@ fn columns() -> Vec<u8> {
     let turned = |n: usize| format!("/{n} 2024-05-01 12:00:{:02} 192.0.2.9 404 GET\n", n % 60);
     let head = "#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
     let other = "#Fields: cs-uri-stem date time c-ip sc-status cs-method\n";
-    let long = "x".repeat(LINE_BYTES_MAX + 9) + "\n";
+    let long = "x".repeat(3 * LINE_BYTES_MAX) + "\n";
     let lines: String =
         (0..MANY).map(line).chain([long, other.to_owned()]).chain((MANY..MANY * 2).map(turned)).collect();
     format!("{head}{lines}").into_bytes()
@@ -218,14 +218,23 @@ fn what_is_kept_is_told_and_what_differs_is_refused() {
     let options = Checkpoint { options: Vec::new(), ..checkpoint.clone() };
     assert!(refused(&both(), &options).contains("other options (--since 2024-05-01; now none)"));
     assert!(refused(&Inputs::find([&one]), &checkpoint).contains("two.log is not what it was"));
-    let before = fs::read(&checkpoint.path).unwrap();
     let mut pipe = both();
     pipe.sources[0].path = "-".into();
     assert!(refused(&pipe, &checkpoint).contains("cannot be read again"));
+    let file = fs::File::options().append(true).open(&two).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written + Duration::from_secs(1)).unwrap();
+    assert!(
+        refused(&both(), &checkpoint).contains("two.log is not what it was"),
+        "written to, though of the same size"
+    );
+    file.set_modified(written).unwrap();
+    assert_eq!(refused(&both(), &checkpoint), "nothing");
+    let before_it_grew = fs::read(&checkpoint.path).unwrap();
     fs::write(&two, log(51, "192.0.2.2")).unwrap();
     let because = refused(&both(), &checkpoint);
     assert!(because.contains("two.log is not what it was; remove the file to begin anew"), "{because}");
-    assert_eq!(fs::read(&checkpoint.path).unwrap(), before, "what is refused stays");
+    assert_eq!(fs::read(&checkpoint.path).unwrap(), before_it_grew, "what is refused stays");
 }
 
 #[test]
@@ -251,6 +260,8 @@ fn no_byte_of_what_is_kept_can_be_changed_or_cut_off() {
     assert!(read(&[&good[..], b"x"].concat()).is_err());
     // Who can write the file can seal it: then it must be read without harm, whatever it says.
     let (body, _) = good.split_last_chunk::<32>().unwrap();
+    let more = [body, b"x"].concat();
+    assert!(read(&[&more[..], blake3::hash(&more).as_bytes()].concat()).is_err(), "more than belongs there");
     let mut accepted = 0;
     for place in 0..body.len() {
         for value in [0, 1, 0x7F, 0x80, 0xFF, body[place].wrapping_add(1)] {
@@ -272,6 +283,9 @@ fn what_is_kept_is_for_its_owner_alone_and_a_disk_that_is_full_costs_no_result()
     fs::write(&path, log(12, "192.0.2.1")).unwrap();
     let (inputs, config) = (Inputs::find([&path]), Config::default());
     let checkpoint = checkpoint(&folder.path().join("kept"));
+    // What a run left that was killed while it wrote, longer than what comes in its place.
+    fs::write(folder.path().join("kept.part"), vec![7; 1 << 16]).unwrap();
+    kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
     kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
     assert_eq!(fs::metadata(&checkpoint.path).unwrap().permissions().mode() & 0o777, 0o600);
     let nowhere = Checkpoint { path: folder.path().join("no/folder"), ..checkpoint };
