@@ -62,11 +62,14 @@ fn kept(inputs: &Inputs, config: &Config, checkpoint: &Checkpoint, stop: Stop) -
 /// A document of records, each in a line of its own; one of them is too long to be looked at.
 fn document(records: usize, has_long: bool) -> Vec<u8> {
     let record = |n| match n {
-        5 if has_long => format!(r#"{{"request":"{}"}}"#, "x".repeat(LINE_BYTES_MAX + 9)),
+        2_000 if has_long => format!(r#"{{"request":"{}"}}"#, "x".repeat(3 * LINE_BYTES_MAX)),
         n => format!(r#"{{"request":"GET /{n} HTTP/1.1","status":200,"body_bytes_sent":{n}}}"#),
     };
     format!("{{\"records\":[{}]}}\n", (0..records).map(record).collect::<Vec<_>>().join(",\n")).into_bytes()
 }
+
+/// How many records a log has whose beginning is not all that is looked at before it is cut: several times 64 KiB.
+const MANY: usize = 3_000;
 
 /// A log that says in its middle how the lines behind are to be read.
 fn columns() -> Vec<u8> {
@@ -74,21 +77,22 @@ fn columns() -> Vec<u8> {
     let turned = |n: usize| format!("/{n} 2024-05-01 12:00:{:02} 192.0.2.9 404 GET\n", n % 60);
     let head = "#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
     let other = "#Fields: cs-uri-stem date time c-ip sc-status cs-method\n";
-    let long = "x".repeat(LINE_BYTES_MAX + 9) + "\n";
-    let lines: String = (0..90).map(line).chain([long, other.to_owned()]).chain((90..200).map(turned)).collect();
+    let long = "x".repeat(3 * LINE_BYTES_MAX) + "\n";
+    let lines: String =
+        (0..MANY).map(line).chain([long, other.to_owned()]).chain((MANY..MANY * 2).map(turned)).collect();
     format!("{head}{lines}").into_bytes()
 }
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
-    write("a.log", &log(400, "192.0.2.1"));
-    write("b.log.gz", &packed(Layer::Gzip, &log(400, "192.0.2.2")));
-    write("c.log.zst", &packed(Layer::Zstd, &log(300, "192.0.2.3")));
-    let inner = packed(Layer::Gzip, &log(150, "192.0.2.6"));
+    write("a.log", &log(MANY, "192.0.2.1"));
+    write("b.log.gz", &packed(Layer::Gzip, &log(MANY, "192.0.2.2")));
+    write("c.log.zst", &packed(Layer::Zstd, &log(MANY, "192.0.2.3")));
+    let inner = packed(Layer::Gzip, &log(MANY, "192.0.2.6"));
     let members: [(&str, &[u8]); 6] = [
         ("old.bak", b"left out\n"),
-        ("one.log", &log(200, "192.0.2.4")),
+        ("one.log", &log(MANY, "192.0.2.4")),
         ("notes.txt", b"no log\n"),
         ("in.tar", &tar(&[("x.log", &log(90, "192.0.2.5"))])),
         ("two.log.gz", &inner),
@@ -97,8 +101,8 @@ fn folder() -> tempfile::TempDir {
     write("d.tar.gz", &packed(Layer::Gzip, &tar(&members)));
     let options = zip::write::SimpleFileOptions::default();
     write("e.zip", &zip(&[("m.log", &log(120, "192.0.2.8")), ("n.log", &log(60, "192.0.2.10"))], options));
-    write("f.json", &document(150, true));
-    write("g.json.gz", &packed(Layer::Gzip, &document(120, false)));
+    write("f.json", &document(MANY, true));
+    write("g.json.gz", &packed(Layer::Gzip, &document(MANY, false)));
     write("h.log", &columns());
     write("i.log", &[b"\xEF\xBB\xBF", &log(70, "192.0.2.11")[..]].concat());
     let long = vec![b'x'; LINE_BYTES_MAX + 9];
@@ -116,19 +120,19 @@ fn a_pass_that_is_stopped_anywhere_goes_on_to_the_same_end() {
     let inputs = || Inputs::select([folder.path()], Selection::new(&[], &["*.bak".to_owned()]).unwrap());
     let kept_in = tempfile::tempdir().unwrap();
     let (whole, whole_account) = scan_inputs(&inputs(), &Config::default());
-    assert!(2_500 < whole.len() && whole_account.skipped.len() == 1, "{} {:?}", whole.len(), whole_account.skipped);
+    assert!(20_000 < whole.len() && whole_account.skipped.len() == 1, "{} {:?}", whole.len(), whole_account.skipped);
     let mut stops = 0;
     for round in 0..16_usize {
         let checkpoint = checkpoint(&kept_in.path().join(format!("{round}")));
         for run in 0.. {
             // Neither threads nor chunks need be the same when it goes on.
             let dice = round * 7_919 + run * 104_729;
-            let chunk_bytes = [300, 1_000, 7_777, 64, 2_500][dice % 5];
+            let chunk_bytes = [3_000, 10_000, 77_777, 1_640, 25_000][dice % 5];
             let config = Config { threads: 1 + dice % 3, chunk_bytes, ..Config::default() };
             let stop = match run {
                 40.. => Stop::Never,
-                run if run % 3 == 2 => Stop::Time(Duration::from_micros(200 + dice as u64 * 31 % 9_000)),
-                _ => Stop::Records(1 + dice * 13 % 400),
+                run if run % 3 == 2 => Stop::Time(Duration::from_micros(200 + dice as u64 * 31 % 20_000)),
+                _ => Stop::Records(1 + dice * 13 % 4_000),
             };
             let (seen, account, is_stopped) = kept(&inputs(), &config, &checkpoint, stop).unwrap();
             if is_stopped {
@@ -143,6 +147,42 @@ fn a_pass_that_is_stopped_anywhere_goes_on_to_the_same_end() {
         }
     }
     assert!(100 < stops, "{stops}");
+}
+
+#[test]
+fn each_way_of_cutting_goes_on_behind_its_last_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let on_one_line = String::from_utf8(document(MANY, false)).unwrap().replace(",\n", ", ").into_bytes();
+    let files = [
+        ("columns.log", columns()),
+        ("columns.log.gz", packed(Layer::Gzip, &columns())),
+        ("lines.json", document(MANY, true)),
+        ("line.json", on_one_line.clone()),
+        ("line.json.gz", packed(Layer::Gzip, &on_one_line)),
+    ];
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let inputs = || Inputs::find([&path]);
+        let (whole, whole_account) = scan_inputs(&inputs(), &Config::default());
+        assert!(MANY - 2 < whole.len(), "{name}: {}", whole.len());
+        for records in (1..whole.len()).step_by(whole.len() / 24) {
+            let checkpoint = checkpoint(&folder.path().join(format!("kept-{name}-{records}")));
+            let with = |chunk_bytes: usize, stop: Stop| {
+                let config = Config { threads: 1, chunk_bytes, ..Config::default() };
+                kept(&inputs(), &config, &checkpoint, stop).unwrap()
+            };
+            with(3_000, Stop::Records(records));
+            // Some of these are stopped while what is known is passed over.
+            for micros in [100, 300, 900] {
+                with(900, Stop::Time(Duration::from_micros(micros + records as u64)));
+            }
+            with(1_700, Stop::Records(200));
+            let (seen, account, _) = with(10_000, Stop::Never);
+            assert!(seen == whole, "{name}, {records}: {} records of {}", seen.len(), whole.len());
+            assert_eq!(format!("{account:?}"), format!("{whole_account:?}"), "{name}, {records}");
+        }
+    }
 }
 
 #[test]
@@ -178,14 +218,23 @@ fn what_is_kept_is_told_and_what_differs_is_refused() {
     let options = Checkpoint { options: Vec::new(), ..checkpoint.clone() };
     assert!(refused(&both(), &options).contains("other options (--since 2024-05-01; now none)"));
     assert!(refused(&Inputs::find([&one]), &checkpoint).contains("two.log is not what it was"));
-    let before = fs::read(&checkpoint.path).unwrap();
     let mut pipe = both();
     pipe.sources[0].path = "-".into();
     assert!(refused(&pipe, &checkpoint).contains("cannot be read again"));
+    let file = fs::File::options().append(true).open(&two).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written + Duration::from_secs(1)).unwrap();
+    assert!(
+        refused(&both(), &checkpoint).contains("two.log is not what it was"),
+        "written to, though of the same size"
+    );
+    file.set_modified(written).unwrap();
+    assert_eq!(refused(&both(), &checkpoint), "nothing");
+    let before_it_grew = fs::read(&checkpoint.path).unwrap();
     fs::write(&two, log(51, "192.0.2.2")).unwrap();
     let because = refused(&both(), &checkpoint);
     assert!(because.contains("two.log is not what it was; remove the file to begin anew"), "{because}");
-    assert_eq!(fs::read(&checkpoint.path).unwrap(), before, "what is refused stays");
+    assert_eq!(fs::read(&checkpoint.path).unwrap(), before_it_grew, "what is refused stays");
 }
 
 #[test]
@@ -211,6 +260,8 @@ fn no_byte_of_what_is_kept_can_be_changed_or_cut_off() {
     assert!(read(&[&good[..], b"x"].concat()).is_err());
     // Who can write the file can seal it: then it must be read without harm, whatever it says.
     let (body, _) = good.split_last_chunk::<32>().unwrap();
+    let more = [body, b"x"].concat();
+    assert!(read(&[&more[..], blake3::hash(&more).as_bytes()].concat()).is_err(), "more than belongs there");
     let mut accepted = 0;
     for place in 0..body.len() {
         for value in [0, 1, 0x7F, 0x80, 0xFF, body[place].wrapping_add(1)] {
@@ -232,6 +283,9 @@ fn what_is_kept_is_for_its_owner_alone_and_a_disk_that_is_full_costs_no_result()
     fs::write(&path, log(12, "192.0.2.1")).unwrap();
     let (inputs, config) = (Inputs::find([&path]), Config::default());
     let checkpoint = checkpoint(&folder.path().join("kept"));
+    // What a run left that was killed while it wrote, longer than what comes in its place.
+    fs::write(folder.path().join("kept.part"), vec![7; 1 << 16]).unwrap();
+    kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
     kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
     assert_eq!(fs::metadata(&checkpoint.path).unwrap().permissions().mode() & 0o777, 0o600);
     let nowhere = Checkpoint { path: folder.path().join("no/folder"), ..checkpoint };
