@@ -49,7 +49,6 @@ const NOT_KEPT: &[(&str, &str)] = &[
     ("F45", "logs are not followed while they grow"),
     ("F46", "logs are not followed while they grow"),
     ("F47", "logs are not followed while they grow"),
-    ("F48", "ten million clients are too many for a test, and take more than the 1.1 GiB that are promised"),
     ("F53", "slow drift of what is usual is not tried"),
 ];
 

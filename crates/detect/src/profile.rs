@@ -78,6 +78,13 @@ impl Profile {
         let Sighting { route, client, .. } = *seen;
         // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
         let Some(status) = seen.answer() else { return false };
+        // Whether a route is past the bound each worker learns at another moment: nothing else may depend on it.
+        if let Some(bytes) = seen.bytes.filter(|bytes| 0 < *bytes) {
+            self.shared.add(size_key(status, bytes), route);
+            if seen.is_root {
+                self.roots.get_or_insert_with(size_key(status, bytes), || ());
+            }
+        }
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
@@ -86,14 +93,7 @@ impl Profile {
         }
         let Some(bytes) = seen.bytes else { return false };
         profile.sizes.add(bytes);
-        let is_common = profile.sizes.is_common(bytes);
-        if 0 < bytes {
-            self.shared.add(size_key(status, bytes), route);
-            if seen.is_root {
-                self.roots.get_or_insert_with(size_key(status, bytes), || ());
-            }
-        }
-        is_common
+        profile.sizes.is_common(bytes)
     }
 
     /// Takes in what another worker saw.

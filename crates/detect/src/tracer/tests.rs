@@ -1,3 +1,5 @@
+//! What is a harvest, what is odd, and the innocent twins of both.
+
 use accesslog::Time;
 
 use super::*;
