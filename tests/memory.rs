@@ -18,7 +18,7 @@ pub(crate) fn hostile(lines: u32) -> String {
     for number in 0..lines {
         let [_, a, b, c] = number.to_be_bytes();
         let (second, size) = (number / 50, 180 + number * 7 % 5_900);
-        let route: String = (0..5).map(|place| char::from(b'a' + (number / 24 >> (4 * place) & 15) as u8)).collect();
+        let route: String = (0..5).map(|place| char::from(b'a' + ((number / 24) >> (4 * place) & 15) as u8)).collect();
         let target = match number % 2 {
             0 => format!("/{route}/{}", u64::from(number) * 7_919 % 1_000_003),
             _ => format!("/{route}/..%2f..%2f..%2fetc/passwd?{}", "q".repeat(number as usize % 300)),
@@ -79,7 +79,7 @@ fn what_is_within_a_bound_does_not_depend_on_the_threads() {
     for name in ["clients", "odd replies", "findings"] {
         assert!(limits.contains(&name), "{name} among {limits:?}");
     }
-    let is_told = |setting: &Value| setting["name"] == "memory" && setting["value"] == (64 << 20).to_string();
+    let is_told = |setting: &Value| setting["name"] == "memory" && setting["value"] == "67108864";
     assert!(scan["settings"].as_array().unwrap().iter().any(is_told), "{}", scan["settings"]);
 }
 
