@@ -24,7 +24,7 @@ const FLOODS: [Flood; 3] = [
         Hit::new(
             dice.below(86_400) as u64,
             &client,
-            *dice.pick(&["/.env", "/.git/config", "/wp-config.php.bak"]),
+            dice.pick::<&str>(&["/.env", "/.git/config", "/wp-config.php.bak"]),
             404,
             153,
         )

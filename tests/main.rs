@@ -32,6 +32,7 @@ mod forms;
 mod hostile;
 mod laws;
 mod logs;
+mod memory;
 mod oracles;
 mod parsers;
 mod program;

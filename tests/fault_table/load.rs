@@ -7,15 +7,30 @@ use std::time::Instant;
 use super::{Outcome, Place, Row, ensure, row, scanned, total};
 use crate::buried;
 use crate::logs::{self, Hit, Writing};
+use crate::memory;
 use crate::program::{keytrace, spawned};
 
 pub(super) const ROWS: &[Row] = &[
+    row("F48", "clients, paths and agents of which none comes twice", cardinality),
     row("F52", "a true incident among floods of decoys", under_floods),
     row("F53", "growth that is slow", drifting),
     row("F54", "text that is made to be looked at long", looked_at_long),
     row("F55", "documents that are deep, wide or doubled", documents),
     row("F56", "a document of hundreds of megabytes on one line", one_line),
 ];
+
+/// Ten million lines are too many for a test, so the bound is made small, and four times the lines must add next to nothing
+/// (`LEDGER.md` has the ten million).
+fn cardinality() -> Outcome {
+    let place = Place::new();
+    let peak = |lines: u32| {
+        let path = place.file("access.log", memory::hostile(lines));
+        memory::within("64MiB", "2", &path).peak_bytes
+    };
+    let (Some(some), Some(more)) = (peak(60_000), peak(240_000)) else { return Ok(()) };
+    ensure(more <= (64 << 20) * 11 / 10, || format!("{more} bytes held of 64 MiB"))?;
+    ensure(more <= some + some / 10, || format!("{some} bytes at 60,000 lines, {more} at four times as many"))
+}
 
 fn drifting() -> Outcome {
     let drift = buried::drift(1);

@@ -19,6 +19,9 @@ use crate::signal::{Evidence, Role, Way, Weight};
 /// How much of a field of a request is kept, in bytes.
 pub const FIELD_BYTES_MAX: usize = 4096;
 
+/// How many pieces of evidence of a request are kept, the most telling first.
+const EVIDENCE_MAX: usize = 32;
+
 /// A request that reaches for something, as it stands in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -137,6 +140,7 @@ impl Finding {
         let record = request.record;
         let own = |field: Option<&[u8]>| field.map(|value| cut(&record.escape.undo(value)));
         evidence.sort_by_key(|evidence| (evidence.signal().role(), std::cmp::Reverse(evidence.grade), evidence.signal));
+        evidence.truncate(EVIDENCE_MAX);
         Finding {
             at,
             digest: Sha256::digest(record.raw).into(),

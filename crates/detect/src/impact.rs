@@ -204,16 +204,21 @@ impl Tally {
         let key = join(join(story, hash::hash(&item.place)), number as u64);
         let shown = &item.place[..item.place.len().min(PLACE_BYTES_MAX)];
         let make = || Cell { story, place: shown.into(), month, ..Cell::default() };
-        let Some(cell) = self.cells.get_or_insert_with(key, make) else { return };
-        cell.requests += 1;
-        match item.outcome {
-            Outcome::Success => {
-                cell.successes += 1;
-                cell.bytes = cell.bytes.saturating_add(item.bytes);
-                cell.span = joined(cell.span, item.time.map(|time| (time, time)));
+        if let Some(cell) = self.cells.get_or_insert_with(key, make) {
+            cell.requests += 1;
+            match item.outcome {
+                Outcome::Success => {
+                    cell.successes += 1;
+                    cell.bytes = cell.bytes.saturating_add(item.bytes);
+                    cell.span = joined(cell.span, item.time.map(|time| (time, time)));
+                }
+                Outcome::Unknown => cell.unknown += 1,
+                Outcome::Failure => {}
             }
-            Outcome::Unknown => cell.unknown += 1,
-            Outcome::Failure => return,
+        }
+        // Whether a place is past the bound each worker learns at another moment: which objects are kept must not depend on it.
+        if item.outcome == Outcome::Failure {
+            return;
         }
         let is_certain = item.outcome == Outcome::Success;
         if let Some(left) = self.objects.get_or_insert_with(join(key, item.object), Left::default) {

@@ -387,7 +387,7 @@ impl Verdict {
             (
                 objects.is_full,
                 "objects by name",
-                OBJECTS_MAX,
+                self.memory.share(OBJECTS_MAX),
                 "some objects that left were not looked into: persons are lower bounds",
             ),
             (

@@ -87,7 +87,10 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use accesslog::{Position, Record};
+
     use super::*;
+    use crate::{Detector, Limit};
 
     #[test]
     fn the_usual_memory_has_the_usual_bounds() {
@@ -112,5 +115,60 @@ mod tests {
         }
         assert_eq!([1, 2, 500].map(|threads| Memory::default().threads(threads)), [1, 2, 32]);
         assert_eq!(Memory::of(MEMORY_BYTES_MIN).unwrap().threads(64), 2);
+    }
+
+    /// A third of the lines bear a long text, and a third a longer one.
+    fn line(number: u64) -> (String, Vec<u8>) {
+        let length = [0, 1_500, 3_900][number as usize % 3];
+        (format!("192.0.2.{}", number % 5_003), [b"/.env?", &vec![b'q'; length][..]].concat())
+    }
+
+    fn observe(detector: &mut Detector, number: u64) {
+        let (client, target) = line(number);
+        let record = Record {
+            client: Some(client.as_bytes()),
+            target: Some(&target),
+            status: Some(if number.is_multiple_of(4) { 200 } else { 404 }),
+            bytes: Some(400),
+            raw: &target,
+            ..Record::default()
+        };
+        detector.observe(Position { offset: number, line: number, ..Position::default() }, &record);
+    }
+
+    /// Where the findings stand that are kept, how many there are, and what is said of the bound.
+    fn told(detector: Detector) -> (Vec<u64>, u64, Vec<Limit>) {
+        let verdict = detector.finish();
+        let kept = verdict.incidents.iter().flat_map(|incident| &incident.findings);
+        let mut kept: Vec<u64> = kept.map(|one| one.finding.at.offset).collect();
+        kept.sort_unstable();
+        (kept, verdict.findings, verdict.limits)
+    }
+
+    #[test]
+    fn which_findings_are_kept_depends_neither_on_how_they_were_shared_nor_on_when_they_were_handed_over() {
+        let least = Memory::of(MEMORY_BYTES_MIN).unwrap();
+        let empty = |workers: usize| Detector::default().within(least, workers);
+        let numbers = 0..9_000;
+        let mut whole = empty(1);
+        numbers.clone().for_each(|number| observe(&mut whole, number));
+        let whole = told(whole);
+        assert_eq!(whole.1, 9_000);
+        let weight: usize = whole.0.iter().map(|number| [1, 2, 8][*number as usize % 3]).sum();
+        assert!(3_000 < weight && weight <= least.share(1 << 17), "{weight}");
+        assert_eq!(whole.2.iter().map(|limit| limit.name).collect::<Vec<_>>(), ["findings"]);
+        for parts in [2, 5] {
+            let mut workers = vec![empty(40); parts];
+            let mut shared = empty(40);
+            for number in numbers.clone().rev() {
+                let worker = &mut workers[number as usize * 31 % 97 % parts];
+                observe(worker, number);
+                if worker.is_heavy() {
+                    worker.hand_over(&mut shared);
+                }
+            }
+            workers.into_iter().for_each(|worker| shared.merge(worker));
+            assert_eq!(told(shared), whole, "{parts} parts");
+        }
     }
 }

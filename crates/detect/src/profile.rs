@@ -84,6 +84,13 @@ impl Profile {
         if seen.answer().is_none() {
             return false;
         }
+        // Whether a route is past the bound each worker learns at another moment: nothing else may depend on it.
+        if seen.bytes.is_some_and(|bytes| 0 < bytes) {
+            self.shared.add(seen.size_key, route);
+            if seen.is_root {
+                self.roots.get_or_insert_with(seen.size_key, || ());
+            }
+        }
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
         profile.answered = profile.answered.saturating_add(1);
@@ -92,14 +99,7 @@ impl Profile {
         }
         let Some(bytes) = seen.bytes else { return false };
         profile.sizes.add(bytes);
-        let is_common = profile.sizes.is_common(bytes);
-        if 0 < bytes {
-            self.shared.add(seen.size_key, route);
-            if seen.is_root {
-                self.roots.get_or_insert_with(seen.size_key, || ());
-            }
-        }
-        is_common
+        profile.sizes.is_common(bytes)
     }
 
     /// Something of where the size of a request's answer is counted, to fetch it.

@@ -129,6 +129,9 @@ pub struct Evidence {
     pub(crate) object: u64,
 }
 
+/// How much of the name of a parameter is kept, in bytes.
+const NAME_BYTES_MAX: usize = 1024;
+
 /// How much of a telling text is kept, in bytes.
 pub(crate) const SEEN_BYTES_MAX: usize = 200;
 
@@ -173,7 +176,7 @@ impl Evidence {
             grade,
             way,
             field: part.field,
-            name: part.name.clone().into_boxed_slice(),
+            name: part.name[..part.name.len().min(NAME_BYTES_MAX)].into(),
             span: part.span,
             seen: seen[..seen.len().min(SEEN_BYTES_MAX)].into(),
             what,

@@ -1,4 +1,4 @@
-//! A made-up service, its users, and who takes what is not his: what the two passes make of it together.
+//! What is a harvest, what is odd, and the innocent twins of both.
 
 use accesslog::Time;
 
