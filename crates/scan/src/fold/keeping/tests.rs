@@ -285,8 +285,9 @@ fn what_is_kept_is_for_its_owner_alone_and_a_disk_that_is_full_costs_no_result()
     let checkpoint = checkpoint(&folder.path().join("kept"));
     // What a run left that was killed while it wrote, longer than what comes in its place.
     fs::write(folder.path().join("kept.part"), vec![7; 1 << 16]).unwrap();
-    kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
-    kept(&inputs, &config, &checkpoint, Stop::Never).unwrap();
+    let once = Checkpoint { every: Duration::from_secs(3_600), ..checkpoint.clone() };
+    kept(&inputs, &config, &once, Stop::Never).unwrap();
+    kept(&inputs, &config, &once, Stop::Never).unwrap();
     assert_eq!(fs::metadata(&checkpoint.path).unwrap().permissions().mode() & 0o777, 0o600);
     let nowhere = Checkpoint { path: folder.path().join("no/folder"), ..checkpoint };
     let observe = |count: &mut u64, _: Position, _: &Record<'_>| *count += 1;
