@@ -45,6 +45,10 @@ const NOT_KEPT: &[(&str, &str)] = &[
     ("F45", "logs are not followed while they grow"),
     ("F46", "logs are not followed while they grow"),
     ("F47", "logs are not followed while they grow"),
+    (
+        "F48",
+        "memory stays within what is given and a tenth, but four times the lines add a tenth more, not a hundredth",
+    ),
     ("F53", "thefts of records that grow by a twentieth a day are not told: none of fifty within fourteen days"),
 ];
 

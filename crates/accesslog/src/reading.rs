@@ -181,11 +181,7 @@ pub fn parse_chunk(
             None => parse_plain(chunk, reading, census, observe),
         };
     }
-    each_line(chunk, reading, census, |seen| {
-        if let Ok(Some(record)) = &seen.outcome {
-            observe(seen.line.at, record);
-        }
-    });
+    each_line(chunk, reading, census, |seen| seen.show(&mut observe));
 }
 
 /// As [`parse_chunk`], of a chunk whose records stand at these places.
@@ -196,11 +192,7 @@ pub fn parse_elements(
     census: &mut Census,
     mut observe: impl FnMut(Position, &Record<'_>),
 ) {
-    each_element(chunk, places, reading, census, |seen| {
-        if let Ok(Some(record)) = &seen.outcome {
-            observe(seen.line.at, record);
-        }
-    });
+    each_element(chunk, places, reading, census, |seen| seen.show(&mut observe));
 }
 
 /// The hot loop: lines as their server wrote them, in a format that never changes.
@@ -264,11 +256,7 @@ fn parse_line(
         }
         outcome => {
             let seen = Seen { line, text: line.bytes, format, outcome }.settled(reading);
-            let mut visit = |seen: &Seen<'_>| {
-                if let Ok(Some(record)) = &seen.outcome {
-                    observe(seen.line.at, record);
-                }
-            };
+            let mut visit = |seen: &Seen<'_>| seen.show(observe);
             if !seen.holds_many(reading, census, &mut visit) {
                 seen.count(census);
                 visit(&seen);
@@ -371,6 +359,14 @@ fn each<'a>(
 }
 
 impl Seen<'_> {
+    /// Shows the record of the line, if it is one.
+    #[inline]
+    fn show(&self, observe: &mut impl FnMut(Position, &Record<'_>)) {
+        if let Ok(Some(record)) = &self.outcome {
+            observe(self.line.at, record);
+        }
+    }
+
     /// Shows what a line holds that is no record itself but a document of many (`{"records":[...]}`): whether it is one.
     ///
     /// Among lines that are records such a line is rare, so it is asked only of what would be a fault. It counts as as

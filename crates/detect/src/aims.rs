@@ -5,8 +5,9 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::ablation;
 use crate::bounded::Bounded;
-use crate::budget::Chance;
+use crate::budget::{Among, Chance, Scores};
 use crate::hash::join;
 use crate::params::ParamProfile;
 use crate::profile::PARAMS_MAX;
@@ -61,6 +62,32 @@ pub(crate) struct Suspicion {
     pub(crate) chance: Option<Chance>,
     /// Whether the objects are somebody's own by what is seen of them.
     pub(crate) is_kept: bool,
+}
+
+impl Suspicion {
+    /// The sum of the bits.
+    pub(crate) fn bits(&self) -> i32 {
+        self.excuse_bits + self.reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>()
+    }
+
+    /// Adds a reason if it weighs anything; whether it does.
+    pub(crate) fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) -> bool {
+        let is_reason = 0 < bits && !ablation::is_out(signal);
+        if is_reason {
+            self.reasons.push((signal, Weight { bits, seen, expected }));
+        }
+        is_reason
+    }
+
+    /// The same with its chance: the rank of its bits among those of all, itself among them.
+    pub(crate) fn ranked(self, among: Among, scores: &Scores) -> Suspicion {
+        Suspicion { chance: Some(Chance::of(among, self.bits(), scores)), ..self }
+    }
+
+    /// Says what speaks against it, in bits below zero.
+    pub(crate) fn excuse(&mut self, bits: i32) {
+        self.excuse_bits += bits;
+    }
 }
 
 /// All aims, by client.

@@ -492,9 +492,9 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
     for finding in &mut kept {
         // What is usual is no reason beside another one either.
-        let is_usual: Vec<bool> = finding.evidence.iter().map(|evidence| is_usual_url(finding, evidence)).collect();
-        let mut is_usual = is_usual.into_iter();
-        finding.evidence.retain(|_| !is_usual.next().unwrap_or(false));
+        let mut evidence = std::mem::take(&mut finding.evidence);
+        evidence.retain(|one| !is_usual_url(finding, one));
+        finding.evidence = evidence;
     }
     let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
     for finding in &kept {

@@ -11,7 +11,6 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::ablation;
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::budget::{Among, Chance, Scores};
 use crate::company::{Company, ORPHAN_OBJECTS_MIN, Orphans};
@@ -21,7 +20,6 @@ use crate::peers::{Habits, Peers, close_share, numbers, span};
 use crate::profile::Profile;
 use crate::route::route;
 use crate::scan;
-use crate::signal::Weight;
 use crate::walks::{Walk, Walks};
 
 /// How many different objects make a walk long enough to be a harvest of its own.
@@ -53,7 +51,7 @@ const BITS_ENOUGH: i32 = 10;
 const BITS_ENOUGH_OF_ANY: i32 = 8;
 
 /// How many other clients a route needs for them to be a measure.
-const PEERS_MIN: usize = 12;
+pub(crate) const PEERS_MIN: usize = 12;
 
 /// One walk beside the client that took it.
 #[derive(Clone, Copy)]
@@ -69,13 +67,17 @@ impl Taken<'_> {
     /// Whether the client asks for next to nothing else. Of identifiers of drawn letters some look like words, and so
     /// like routes of their own: who asks often enough seems to look around.
     pub(crate) fn is_narrow(&self) -> bool {
-        self.breadth <= NARROW || NARROW_SHARE <= self.share
+        is_narrow(self.breadth, self.share)
     }
 
     /// Whether the client fetches several records and nothing around them.
     pub(crate) fn is_orphan(&self) -> bool {
         self.is_narrow() && ORPHAN_OBJECTS_MIN <= self.walk.distinct()
     }
+}
+
+fn is_narrow(breadth: u32, share: u32) -> bool {
+    breadth <= NARROW || NARROW_SHARE <= share
 }
 
 /// What is known of whose the objects of a route are.
@@ -236,8 +238,7 @@ fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy,
     add_narrow(&mut suspicion, NARROW, 0, &others);
     let (from, to) = (numbers[run.from].0, numbers[run.to - 1].0);
     // Those who asked beside the run and missed belong to it: what they asked for is not there to be counted.
-    let (missed, requests) =
-        members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
+    let (missed, requests) = misses(&members);
     let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
     add_privacy(&mut suspicion, privacy, (to - from).min(u64::from(u32::MAX)) as u32);
     if !is_guessing {
@@ -362,8 +363,7 @@ fn judge_group(
     );
     add_narrow(&mut suspicion, NARROW, 0, &others);
     let is_ordered = add_interlock(&mut suspicion, members, peers);
-    let (missed, requests) =
-        members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests));
+    let (missed, requests) = misses(members);
     let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, objects);
@@ -375,8 +375,7 @@ fn judge_group(
 }
 
 fn add_narrow(suspicion: &mut Suspicion, breadth: u32, share: u32, others: &Habits) -> bool {
-    let is_narrow = (breadth <= NARROW || NARROW_SHARE <= share) && NARROW * 2 <= others.breadth();
-    if !is_narrow {
+    if !is_narrow(breadth, share) || others.breadth() < NARROW * 2 {
         return false;
     }
     let what = match breadth {
@@ -434,6 +433,11 @@ fn add_interlock(suspicion: &mut Suspicion, members: &[Taken<'_>], peers: &Peers
     )
 }
 
+/// How many requests of clients missed, of how many.
+fn misses(members: &[Taken<'_>]) -> (u32, u32) {
+    members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests))
+}
+
 /// So many of so many, in hundredths.
 fn share(part: u32, all: u32) -> u32 {
     (u64::from(part) * 100 / u64::from(all.max(1))) as u32
@@ -488,30 +492,5 @@ fn add_privacy(suspicion: &mut Suspicion, privacy: Privacy, objects: u32) {
         // Many clients are given the same objects: they are public.
         Some(false) => suspicion.excuse(-12),
         None => suspicion.excuse(-4),
-    }
-}
-
-impl Suspicion {
-    /// The sum of the bits.
-    pub(crate) fn bits(&self) -> i32 {
-        self.excuse_bits + self.reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>()
-    }
-
-    /// Adds a reason if it weighs anything; whether it does.
-    pub(crate) fn add(&mut self, signal: &'static str, bits: i32, seen: String, expected: String) -> bool {
-        let is_reason = 0 < bits && !ablation::is_out(signal);
-        if is_reason {
-            self.reasons.push((signal, Weight { bits, seen, expected }));
-        }
-        is_reason
-    }
-
-    /// The same with its chance: the rank of its bits among those of all, itself among them.
-    fn ranked(self, among: Among, scores: &Scores) -> Suspicion {
-        Suspicion { chance: Some(Chance::of(among, self.bits(), scores)), ..self }
-    }
-
-    fn excuse(&mut self, bits: i32) {
-        self.excuse_bits += bits;
     }
 }

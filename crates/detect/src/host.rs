@@ -97,7 +97,7 @@ pub(crate) fn read(text: &[u8]) -> Option<Host> {
 }
 
 /// Takes the port off a host.
-fn without_port(text: &[u8]) -> &[u8] {
+pub(crate) fn without_port(text: &[u8]) -> &[u8] {
     if let Some(end) = memchr::memrchr(b']', text) {
         return &text[..=end];
     }

@@ -19,10 +19,8 @@ const IDENTIFIERS: [&[u8]; 11] =
 const ENDINGS: [&[u8]; 3] = [b"id", b"nr", b"no"];
 
 /// Names that end so and are none: words, and the marks that advertisers leave on a link.
-const OTHER_WORDS: [&[u8]; 16] = [
-    b"aid", b"android", b"avoid", b"bid", b"casino", b"clid", b"dryrun", b"grid", b"hybrid", b"invalid", b"mid",
-    b"mono", b"paid", b"solid", b"valid", b"void",
-];
+const OTHER_WORDS: [&[u8]; 12] =
+    [b"aid", b"android", b"bid", b"casino", b"clid", b"grid", b"hybrid", b"mid", b"mono", b"solid", b"valid", b"void"];
 
 /// Last words of the names of places in a list.
 const PLACES: [&[u8]; 16] = [
@@ -67,10 +65,8 @@ fn is_numbered_place(name: &[u8], last: &[u8]) -> bool {
 /// Whether a word without a seam ends as the name of an identifier does.
 fn is_ending(word: &[u8]) -> bool {
     let ends =
-        |ending: &[u8]| ending.len() < word.len() && word[word.len() - ending.len()..].eq_ignore_ascii_case(ending);
-    let is_other =
-        |other: &&[u8]| other.len() <= word.len() && word[word.len() - other.len()..].eq_ignore_ascii_case(other);
-    ENDINGS.into_iter().any(ends) && !OTHER_WORDS.iter().any(is_other)
+        |ending: &&[u8]| word.len().checked_sub(ending.len()).is_some_and(|at| word[at..].eq_ignore_ascii_case(ending));
+    ENDINGS.iter().any(ends) && !OTHER_WORDS.iter().any(ends)
 }
 
 fn is_small_number(value: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 //! What is judged is no measure of itself. The longest walks are left out of what is ordinary from the start; a group that
 //! is judged together is taken out of the [`Habits`] then, which are counts for that reason.
 
-use crate::harvest::{DENSE, Taken};
+use crate::harvest::{DENSE, PEERS_MIN, Taken};
 
 /// What the walks of a route have in common.
 pub(crate) struct Peers {
@@ -91,7 +91,7 @@ impl Peers {
 
     /// The ways of the others, where these are judged together; those of all where there are too few others.
     pub(crate) fn without(&self, members: &[Taken<'_>]) -> Habits {
-        if self.lengths.len() < members.len() + OTHERS_MIN {
+        if self.lengths.len() < members.len() + PEERS_MIN {
             return self.habits.clone();
         }
         let mut own = Habits::none();
@@ -119,9 +119,6 @@ impl Peers {
         self.lengths[self.lengths.len() / 2]
     }
 }
-
-/// How many others it takes for them to be a measure.
-const OTHERS_MIN: usize = 12;
 
 /// The identifiers in the samples of walks that are numbers, and whose they are, ascending.
 pub(crate) fn numbers(taken: &[Taken<'_>]) -> Vec<(u64, u64)> {

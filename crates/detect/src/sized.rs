@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accesslog::Time;
 
-use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
 use crate::blind::{FAMILY_BYTES, FAMILY_MIN};
 use crate::decode;
@@ -18,7 +17,6 @@ use crate::outcome::Outcome;
 use crate::params::host_of;
 use crate::profile::is_answer;
 use crate::request;
-use crate::signal::Weight;
 use crate::target::Target;
 use crate::tracer::{self, BITS_ENOUGH, weights};
 
@@ -55,13 +53,8 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
     if 1 < firsts.len() && triers * 2 <= firsts.len() {
         return Vec::new();
     }
-    let mut reasons = aim.suspicion.reasons.clone();
-    let mut add = |name, bits, seen, expected: &str| {
-        if ablation::is_out(name) {
-            return;
-        }
-        reasons.push((name, Weight { bits, seen, expected: expected.to_owned() }));
-    };
+    let mut suspicion = aim.suspicion.clone();
+    let mut add = |name, bits, seen, expected: &str| suspicion.add(name, bits, seen, expected.to_owned());
     if 2 <= tries.len() {
         let seen = format!("{} requests failed on this route before the first such answer", tries.len());
         add("failures-before", if tries.len() < 4 { 3 } else { 4 }, seen, "a client that knows what to send");
@@ -75,34 +68,30 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         );
         add("plausible-size", 1, seen, "one page of errors, always the same size");
     }
-    let is_renewed = is_renewed(&odd, &sizes) && !ablation::is_out("reply-renewal");
-    if is_renewed {
+    let is_renewed = is_renewed(&odd, &sizes) && {
         let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
-        add("reply-renewal", 2, seen, "a picture or a form of one user, of one size");
-    }
+        add("reply-renewal", 2, seen, "a picture or a form of one user, of one size")
+    };
     let lone = lone_host(aims, &odd);
-    if let Some(seen) = lone {
-        add("lone-host", 4, seen, "one of the few hosts that other clients name");
-    }
-    let is_lone = reasons.iter().any(|(name, _)| *name == "lone-host");
+    let is_lone = lone.is_some_and(|seen| add("lone-host", 4, seen, "one of the few hosts that other clients name"));
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
     // come anew every few hours, each time of another size.
-    let excused = if is_renewed { -1 } else { -2 } * ordinary.min(4) as i32;
-    let bits = excused + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    suspicion.excuse(if is_renewed { -1 } else { -2 } * ordinary.min(4) as i32);
+    let bits = suspicion.bits();
     if bits < BITS_ENOUGH || tries.len() < 2 && odd.len() < 3 {
         return Vec::new();
     }
     let is_told = 2 <= tries.len() || is_lone && is_renewed;
     let severity = if BITS_LOUD <= bits && is_told { Severity::High } else { Severity::Medium };
-    let weights = weights(&reasons);
+    let weights = weights(&suspicion.reasons);
     let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace)).cloned().collect::<Vec<_>>();
     wanted
         .into_iter()
         .map(|trace| {
             let (outcome, stage) =
                 if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
-            let one = judged(trace, outcome, stage, severity, &weights, excused);
-            Judged { chance: aim.suspicion.chance, ..one }
+            let one = judged(trace, outcome, stage, severity, &weights, suspicion.excuse_bits);
+            Judged { chance: suspicion.chance, ..one }
         })
         .collect()
 }

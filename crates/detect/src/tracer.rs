@@ -309,38 +309,34 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>) -> Vec<Judged
 }
 
 fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
-    let mut reasons = aim.suspicion.reasons.clone();
+    let mut suspicion = aim.suspicion.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
-    let mut excuse_bits = aim.suspicion.excuse_bits;
-    let word = personal::word_of(&Target::new(target));
-    let seen = match word.filter(|_| !ablation::is_out("personal-data")) {
+    let seen = match personal::word_of(&Target::new(target)) {
         Some(word) => Some(format!("a route of `{word}`")),
-        None => aim
-            .suspicion
+        None => suspicion
             .is_kept
             .then(|| "records that those who asked before ask for again, and hardly anybody else".to_owned()),
     };
     match seen {
         Some(seen) => {
-            let expected = "records that are nobody's in particular".to_owned();
-            reasons.push(("personal-data", Weight { bits: 2, seen, expected }));
+            suspicion.add("personal-data", 2, seen, "records that are nobody's in particular".to_owned());
         }
         None if ablation::is_out("personal-data") => {}
-        None => excuse_bits -= IMPERSONAL_BITS,
+        None => suspicion.excuse(-IMPERSONAL_BITS),
     }
-    let bits = excuse_bits + reasons.iter().map(|(_, weight)| weight.bits).sum::<i32>();
+    let bits = suspicion.bits();
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let is_quiet = is_partner(&reasons, &traces) || is_background(&reasons, &traces);
+    let is_quiet = is_partner(&suspicion.reasons, &traces) || is_background(&suspicion.reasons, &traces);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
-    let weights = weights(&reasons);
+    let weights = weights(&suspicion.reasons);
     traces
         .into_iter()
         .map(|trace| {
             let outcome = of_status(trace.status);
-            let one = judged(trace, outcome, Stage::Harvest, severity, &weights, excuse_bits);
-            Judged { chance: aim.suspicion.chance, ..one }
+            let one = judged(trace, outcome, Stage::Harvest, severity, &weights, suspicion.excuse_bits);
+            Judged { chance: suspicion.chance, ..one }
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 use report::show::named;
-use scan::{Checkpoint, FileDigest, sha256_of_file};
+use scan::{Checkpoint, sha256_of_file};
 
 /// How many seconds it is until a pass is kept again, unless configured otherwise.
 const EVERY_SECONDS: u64 = 10;
@@ -65,6 +65,7 @@ static PROGRAM: LazyLock<Result<String, String>> = LazyLock::new(|| {
 });
 
 fn digest(path: &Path) -> Result<String, String> {
-    let hex = |digest: FileDigest| digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    sha256_of_file(path, || true).map(hex).map_err(|error| format!("--checkpoint: {}: {error}", named(path)))
+    sha256_of_file(path, || true)
+        .map(|digest| report::hex(&digest))
+        .map_err(|error| format!("--checkpoint: {}: {error}", named(path)))
 }

@@ -97,7 +97,7 @@ impl Settings {
             let line = 1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count();
             format!("{}:{line}: {because}", named(path))
         })?;
-        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = report::hex(&Sha256::digest(&bytes));
         Ok(Settings { source: Some((path.to_owned(), digest)), ..settings })
     }
 

@@ -111,7 +111,7 @@ fn files(document: &Document, inputs: &Inputs) -> Vec<(String, Standing)> {
         let now = at_hand(path, &paths)
             .filter(|now| name(now) == name(path))
             .and_then(|path| sha256_of_file(Path::new(path), || true).ok());
-        match now.map(|now| hex(&now) == digest) {
+        match now.map(|now| report::hex(&now) == digest) {
             Some(true) => Standing::Confirmed,
             Some(false) => Standing::Changed,
             None => Standing::Missing,
@@ -147,7 +147,7 @@ fn lines(document: &Document, inputs: &Inputs) -> Vec<((Untrusted, u64, u32), St
             let Some(claims) = claims else { return false };
             let place = (seen.line.at.offset, seen.line.at.record.max(1));
             if let Some((digest, is_there)) = claims.get_mut(&place) {
-                *is_there = Some(hex(&Sha256::digest(seen.line.bytes)) == *digest);
+                *is_there = Some(report::hex(&Sha256::digest(seen.line.bytes)) == *digest);
             }
             true
         }
@@ -183,10 +183,6 @@ fn text(path: &Path) -> String {
 /// A path of a report, to be compared and opened.
 fn plain(path: &Untrusted) -> &str {
     path.as_path().to_str().unwrap_or_default()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Checked {

@@ -34,7 +34,7 @@ pub(crate) fn spelt(bytes: &[u8]) -> String {
 }
 
 /// Bytes as hexadecimal digits, as digests are written.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -37,6 +37,7 @@ mod words;
 
 pub use changes::{Change, Changes, Likeness};
 pub use document::Document;
+pub use json::hex;
 pub use redact::Redactor;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};
 pub use untrusted::Untrusted;

@@ -5,7 +5,7 @@
 //! whether it is one at all: that is known only at the end.
 
 use crate::catalog::{Grade, ParamKind};
-use crate::host::Reach;
+use crate::host::{Reach, without_port};
 use crate::params::ParamProfile;
 use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
@@ -80,15 +80,6 @@ impl Signal for StrangerUrl {
                 out.push(Evidence::new(Grade::Weak, Way::Callout, part, &reading.trail, &reading.text, what));
             }
         }
-    }
-}
-
-/// A host without its port (RFC 3986, 3.2.3).
-fn without_port(host: &[u8]) -> &[u8] {
-    let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    match host.len().checked_sub(digits + 1) {
-        Some(colon) if 0 < digits && host[colon] == b':' => &host[..colon],
-        _ => host,
     }
 }
 
