@@ -135,4 +135,34 @@ mod tests {
         assert_eq!(forward.first_faults[0].at.line, 1);
         assert_eq!(forward.faults, [("a status", 16), ("a time", 34)]);
     }
+
+    #[test]
+    fn two_merge_to_the_sum_of_both() {
+        let of = |factor: u64, times: [i64; 2]| {
+            let mut census = Census {
+                lines: 17 * factor,
+                blank: 3 * factor,
+                directives: 2 * factor,
+                bytes: 900 * factor,
+                ..Census::default()
+            };
+            census.add_records("combined", 5 * factor);
+            census.add_records("common", 7 * factor);
+            census.add_records("caddy_json", 0);
+            times.into_iter().for_each(|time| census.add_time(Time(time)));
+            census
+        };
+        let (one, other) = (of(1, [30, 20]), of(10, [25, 40]));
+        let mut both = one.clone();
+        both.merge(other.clone());
+        assert_eq!((both.lines, both.records, both.blank, both.directives, both.bytes), (187, 132, 33, 22, 9_900));
+        assert_eq!(both.formats, [("combined", 55), ("common", 77)], "a format that read nothing is not named");
+        assert_eq!(both.span, Some((Time(20), Time(40))));
+        let mut reversed = other;
+        reversed.merge(one);
+        assert_eq!(reversed, both);
+        let mut alone = both.clone();
+        alone.merge(Census::default());
+        assert_eq!(alone, both, "an empty one changes nothing");
+    }
 }
