@@ -169,6 +169,7 @@ mod tests {
             r#""GET /a HTTP/1.1" 200 5 "x" "y" "z HTTP/1.1" 404 7 "-" "-""#,
             r#""GET /a" 200 5 "x" "y" 400 7 "-" "-""#,
             r#""GET /a HTTP/1.1" 200 5 "-" "y" [10/Oct/2000:13:55:37 -0700] "-" 400 0 "-" "-""#,
+            r#""GET /a HTTP/1.1" 200 5 "-" "x\\" 404 7 "-" "z""#,
         ] {
             let line = format!("{HEAD} {tail}");
             assert_eq!(CombinedExtended.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
@@ -178,6 +179,8 @@ mod tests {
             r#""GET /a HTTP/1.1" 200 5 "-" "y" 200 "b""#,
             r#""GET /a HTTP/1.1" 200 5 "-" "y" "x HTTP/1.1" 0.042"#,
             r#""-" 200 5 "-" "y" 400 0 [a] "b""#,
+            r#""GET /a HTTP/1.1" 200 5 - "y" 200 512 "-" "-""#,
+            r#""GET /a HTTP/1.1" 200 5 "-" "x\" 404 7 "-" "z""#,
         ] {
             let line = format!("{HEAD} {tail}");
             let record = CombinedExtended.parse(line.as_bytes()).unwrap().unwrap();
