@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use accesslog::{Framing, Recognition, recognise};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::budget::Packed;
 use crate::framer::Framer;
@@ -123,8 +123,8 @@ fn unreadable(opening: &[u8]) -> Option<&'static str> {
     if opening.starts_with(b"\xFF\xFE") || opening.starts_with(b"\xFE\xFF") || is_wide {
         return Some("text in UTF-16, which is not read: turn it into UTF-8 first");
     }
-    let returns = opening.iter().filter(|byte| **byte == b'\r').take(3).count();
-    if returns == 3 && memchr(b'\n', opening).is_none() {
+    let has_returns = || memchr_iter(b'\r', opening).nth(2).is_some();
+    if memchr(b'\n', opening).is_none() && has_returns() {
         return Some("its lines end with a carriage return alone, which is not read: turn these into line feeds first");
     }
     None
