@@ -239,6 +239,17 @@ fn quieten(incident: &mut Incident, allowance: u64) {
     ));
 }
 
+/// How surprising it is that so many of so many are of a kind that has this share elsewhere, in bits: nothing if that is
+/// no more, else by the bound of Chernoff (1952), their number times the divergence of the two shares.
+pub(crate) fn bits_above(some: u32, all: u32, usual: f64) -> u32 {
+    let seen = f64::from(some) / f64::from(all.max(1));
+    let part = |seen: f64, usual: f64| if seen <= 0.0 { 0.0 } else { seen * (seen / usual).log2() };
+    match seen <= usual {
+        true => 0,
+        false => (f64::from(all) * (part(seen, usual) + part(1.0 - seen, 1.0 - usual))) as u32,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

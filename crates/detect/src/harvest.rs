@@ -47,7 +47,7 @@ const CRAWLERS_BREADTH: u32 = 6;
 /// How many bits make a walk worth a second look.
 const BITS_ENOUGH: i32 = 10;
 
-/// How many bits make a run of identifiers worth one: whether they are of persons is not among them.
+/// How many bits of all signs make a run of identifiers worth one: whether they are of persons is not among them.
 const BITS_ENOUGH_OF_ANY: i32 = 8;
 
 /// How many other clients a route needs for them to be a measure.
@@ -215,28 +215,39 @@ fn of_route(
         .filter(|one| one.is_narrow() && !alone.contains(&one.client) && !told.contains(&one.client))
         .copied()
         .collect();
-    of_any_agent(route, &rest, &peers, privacy, aims);
+    let around: Vec<Taken<'_>> = taken.iter().filter(|one| !one.is_narrow()).copied().collect();
+    of_any_agent(route, (&rest, &around), &peers, privacy, aims);
 }
 
-/// Narrow clients of whatever agents whose identifiers lie side by side.
-fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy, aims: &mut Vec<Aim>) {
-    let numbers = numbers(rest);
-    let Some(run) = scan::longest(&numbers) else { return };
-    let clients: HashSet<u64> = numbers[run.from..run.to].iter().map(|(_, client)| *client).collect();
+/// Narrow clients of whatever agents whose identifiers lie side by side, more than those of who looks around.
+fn of_any_agent(
+    route: u64,
+    (rest, around): (&[Taken<'_>], &[Taken<'_>]),
+    peers: &Peers,
+    privacy: Privacy,
+    aims: &mut Vec<Aim>,
+) {
+    let own = numbers(rest);
+    let Some(run) = scan::longest(&own) else { return };
+    let bits = scan::beside(&own, run, &numbers(around));
+    if bits < RUN_BITS_MIN {
+        return;
+    }
+    let clients: HashSet<u64> = own[run.from..run.to].iter().map(|(_, client)| *client).collect();
     let members: Vec<Taken<'_>> = rest.iter().filter(|one| clients.contains(&one.client)).copied().collect();
     if members.len() < SCANNERS_MIN || members.iter().any(|one| one.walk.is_list) {
         return;
     }
     let others = peers.without(&members);
-    let mut suspicion = Suspicion { chance: Some(Chance::Bits(run.bits.unsigned_abs())), ..Suspicion::default() };
+    let mut suspicion = Suspicion { chance: Some(Chance::Bits(bits.unsigned_abs())), ..Suspicion::default() };
     suspicion.add(
         "walk-order",
-        (run.bits / 4).min(7),
+        (bits / 4).min(7),
         format!("{} identifiers side by side, each asked for by another client", run.to - run.from),
         "identifiers of strangers lie side by side by chance alone".to_owned(),
     );
     add_narrow(&mut suspicion, NARROW, 0, &others);
-    let (from, to) = (numbers[run.from].0, numbers[run.to - 1].0);
+    let (from, to) = (own[run.from].0, own[run.to - 1].0);
     // Those who asked beside the run and missed belong to it: what they asked for is not there to be counted.
     let (missed, requests) = misses(&members);
     let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
@@ -256,6 +267,9 @@ fn of_any_agent(route: u64, rest: &[Taken<'_>], peers: &Peers, privacy: Privacy,
         aims.extend(members.iter().map(aim));
     }
 }
+
+/// How many bits make a run of identifiers worth one.
+const RUN_BITS_MIN: i32 = 8;
 
 /// How many clients make a scan of identifiers without a common agent.
 const SCANNERS_MIN: usize = 30;

@@ -11,6 +11,7 @@
 
 use hashbrown::HashMap;
 
+use crate::budget::bits_above;
 use crate::walks::{SAMPLE, Walk};
 
 /// How many owners of one object are told apart.
@@ -109,8 +110,7 @@ impl Ownership {
     pub(crate) fn surprise(&self, mixing: Mixing, agent: u64) -> (u32, u32) {
         let of_agent = self.by_agent.get(&agent).filter(|(walks, _)| USERS_MIN <= *walks);
         let usual = self.all.share().max(of_agent.map_or(0, |(_, mixing)| mixing.share())).max(BASE_MIN);
-        let bits = if mixing.share() <= usual { 0.0 } else { chernoff(mixing, f64::from(usual) / 1000.0) };
-        (bits as u32, usual / 10)
+        (bits_above(mixing.foreign, mixing.objects, f64::from(usual) / 1000.0), usual / 10)
     }
 
     /// Whether the objects are somebody's own by what is seen of them: who asks for one again is who asked before.
@@ -119,13 +119,6 @@ impl Ownership {
     pub(crate) fn is_kept(&self) -> bool {
         AGAIN_MIN <= self.again && self.shared * 2 <= self.again && self.answers <= self.again * 5
     }
-}
-
-/// The bits of the bound: `n` times the divergence of the share that is seen from the share that is usual.
-fn chernoff(mixing: Mixing, usual: f64) -> f64 {
-    let (n, seen) = (f64::from(mixing.objects), f64::from(mixing.foreign) / f64::from(mixing.objects));
-    let part = |seen: f64, usual: f64| if seen <= 0.0 { 0.0 } else { seen * (seen / usual).log2() };
-    n * (part(seen, usual) + part(1.0 - seen, 1.0 - usual))
 }
 
 #[cfg(test)]

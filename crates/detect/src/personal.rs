@@ -1,5 +1,9 @@
 //! Routes that name what belongs to one person each.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashSet;
+
 use crate::decode;
 use crate::target::Target;
 
@@ -22,15 +26,33 @@ pub(crate) fn word_of(target: &Target<'_>) -> Option<&'static str> {
 
 /// The word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.
 fn known(segment: &str) -> Option<&'static str> {
-    let mut words =
-        WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
-    words.find(|word| {
-        let rest = segment.strip_prefix(*word);
-        let is_plural_of_y = || segment.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
-        matches!(rest, Some("" | "s" | "es" | "en" | "n"))
-            || is_plural_of_y()
-            || !word.is_ascii() && segment.contains(*word)
-    })
+    static LIST: LazyLock<List> = LazyLock::new(List::new);
+    let plain = |stem: &str| LIST.words.get(stem).copied();
+    if let Some(word) = plain(segment) {
+        return Some(word);
+    }
+    let plural = ["s", "es", "en", "n"].into_iter().find_map(|ending| plain(segment.strip_suffix(ending)?));
+    let of_y = || segment.strip_suffix("ies").and_then(|stem| plain(&format!("{stem}y")));
+    let written_together = || match segment.is_ascii() {
+        true => None,
+        false => LIST.other_scripts.iter().find(|word| segment.contains(**word)).copied(),
+    };
+    plural.or_else(of_y).or_else(written_together)
+}
+
+/// The words, as they are looked for.
+struct List {
+    words: HashSet<&'static str>,
+    /// Those that are not of Latin letters alone, in the order of the list.
+    other_scripts: Vec<&'static str>,
+}
+
+impl List {
+    fn new() -> List {
+        let words =
+            || WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
+        List { words: words().collect(), other_scripts: words().filter(|word| !word.is_ascii()).collect() }
+    }
 }
 
 #[cfg(test)]

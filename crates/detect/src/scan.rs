@@ -4,6 +4,11 @@
 //! side, which those of strangers do by chance alone. The longest run of near neighbours that different narrow clients
 //! asked for is held against how densely such identifiers lie everywhere else (a scan statistic: Naus, 1965). Where every
 //! owner comes by a link and asks for one record, they lie densely everywhere, and no run is a wonder.
+//!
+//! Nor is one where everybody asks: what is new or dear to many lies side by side too, and those who look around ask for
+//! it in the same measure. So a run is no more surprising than the share that those who ask for nothing else have in it.
+
+use crate::budget::bits_above;
 
 /// How far apart the identifiers of a run may lie.
 const GAP: u64 = 3;
@@ -48,6 +53,23 @@ pub(crate) fn longest(numbers: &[(u64, u64)]) -> Option<Run> {
         run = likeliest(&is_close, (close + 4) as f64 / (all + 8) as f64);
     }
     (RUN_MIN <= run.to - run.from && 8 <= run.bits).then_some(run)
+}
+
+/// How surprising a run of these numbers is beside those that everybody else asked for, ascending too, in bits.
+///
+/// Where hardly anything is known of others it is as surprising as it is.
+pub(crate) fn beside(numbers: &[(u64, u64)], run: Run, others: &[(u64, u64)]) -> i32 {
+    if others.len() < RUN_MIN {
+        return run.bits;
+    }
+    let (first, last) = (numbers[run.from].0, numbers[run.to - 1].0);
+    let within = |numbers: &[(u64, u64)]| {
+        numbers.partition_point(|one| one.0 <= last) - numbers.partition_point(|one| one.0 < first)
+    };
+    let (own, of_others) = (within(numbers), within(others));
+    let (own_elsewhere, elsewhere) = (numbers.len() - own, numbers.len() - own + others.len() - of_others);
+    let usual = (own_elsewhere + 1) as f64 / (elsewhere + 2) as f64;
+    run.bits.min(bits_above(own as u32, (own + of_others) as u32, usual) as i32)
 }
 
 /// How often a number has another close before it, where nothing is known of it yet.
@@ -114,6 +136,21 @@ mod tests {
         numbers.sort_unstable();
         let run = longest(&numbers).unwrap();
         assert_eq!((numbers[run.from].0, numbers[run.to - 1].0), (200_000, 200_079));
+    }
+
+    #[test]
+    fn a_run_of_what_everybody_asks_for_is_no_wonder() {
+        let mut numbers: Vec<(u64, u64)> = (0..150).map(|n| (n * 7_919 % 100_000 + 1_000, n)).collect();
+        numbers.extend((0..60).map(|n| (200_000 + n, 1_000 + n)));
+        numbers.sort_unstable();
+        let run = longest(&numbers).unwrap();
+        let scattered: Vec<(u64, u64)> = (0..800).map(|n| (n * 300, 10_000 + n)).collect();
+        assert_eq!(beside(&numbers, run, &scattered), run.bits);
+        let mut popular: Vec<(u64, u64)> = (0..320).map(|n| (200_000 + n / 5, 10_000 + n)).collect();
+        popular.extend((0..800).map(|n| (n * 120, 20_000 + n)));
+        popular.sort_unstable();
+        assert!(beside(&numbers, run, &popular) <= 4);
+        assert_eq!(beside(&numbers, run, &[]), run.bits, "nothing is known of others");
     }
 
     #[test]
