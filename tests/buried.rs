@@ -162,4 +162,5 @@ fn slow_growth_is_told_as_often_as_it_is_said_to_be() {
         "slow growth: of {tried} attackers {loud} are loud within {BEGIN} days and {quiet} told quietly; {innocent} others are named"
     ));
     assert_eq!(innocent, 0, "nobody else is named");
+    assert!(tried * 99 <= loud * 100, "ninety-nine of a hundred are loud");
 }

@@ -14,7 +14,7 @@ use crate::story::{has_theft_and_use, is_use, plain, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 17] = [
+const FIGURES: [&str; 18] = [
     "borrowed-agent",
     "credential-size",
     "crossed-owners",
@@ -28,6 +28,7 @@ const FIGURES: [&str; 17] = [
     "refused-calls",
     "reply-renewal",
     "reply-size",
+    "turned-habit",
     "walk-length",
     "walk-misses",
     "walk-order",

@@ -132,8 +132,10 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
             let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
             // The first pages of a list are everybody's, and that says nothing of the last.
             let is_private = if is_list { Some(true) } else { is_private };
-            let ownership =
-                Ownership::of(taken.iter().filter(|one| !one.is_narrow()).map(|one| (one.client, one.walk)));
+            // Where most ask for next to nothing else there is next to nothing else, and that tells no user from a thief.
+            let narrow = taken.iter().filter(|one| one.is_narrow()).count();
+            let is_user = |one: &&Taken<'_>| taken.len() < narrow * 2 || !one.is_narrow();
+            let ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
             let is_kept = is_private == Some(true) && ownership.is_kept();
             let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users), is_kept };
             of_route(route, &taken, (privacy, &ownership), &users, &mut aims);
@@ -170,7 +172,8 @@ fn of_route(
         .collect();
     let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
     for (one, suspicion) in taken.iter().zip(suspicions) {
-        if BITS_ENOUGH <= suspicion.bits() {
+        let may_turn = may_have_turned(one, &peers, privacy);
+        if BITS_ENOUGH <= suspicion.bits() + if may_turn { TURN_BITS } else { 0 } {
             let suspicion = suspicion.ranked(Among::Clients, &scores);
             alone.insert(one.client);
             let story = join(join(route, one.walk.agent), 1);
@@ -298,8 +301,31 @@ const FLOOD_PAGES: u32 = 80;
 /// How many bits it takes away that a client comes back to the same objects on other days, as to its own.
 const RETURN_BITS: i32 = 4;
 
+/// On how many days somebody used a route, at least, for it to be told that its use has turned into another.
+pub(crate) const TURN_DAYS_MIN: u32 = 8;
+
+/// How many bits it is that it has.
+pub(crate) const TURN_BITS: i32 = 6;
+
+/// How many objects of others make a walk that mixes owners: one less, where it is many times as long as anybody's.
+const FOREIGN_MIN: u32 = 3;
+
 /// How many bits of surprise at mixed owners are set aside: many are looked at.
 const MIXING_SLACK: u32 = 4;
+
+/// How many times as long as the longest ordinary walk one is that is no user's own, where its objects are others'.
+const CROSSING: u32 = 3;
+
+/// How surprising a length is: by its rank among all, or by how far it is beyond the longest ordinary walk. Of lengths with
+/// as heavy a tail as that of Pareto's law with the exponent 1, a tenth is beyond the longest ordinary one, half of these
+/// beyond twice of it, and so on.
+fn rarity(length: u32, peers: &Peers) -> i32 {
+    let (as_long, all) = peers.as_long(length);
+    let by_rank = (all / as_long.max(1)).max(1).ilog2();
+    let beyond = length / peers.long_usual().max(1);
+    let by_length = if beyond < 2 { 0 } else { (10 * beyond).ilog2() };
+    by_rank.max(by_length).min(8) as i32
+}
 
 fn things(walk: &Walk) -> &'static str {
     if walk.is_list { "pages of a list" } else { "objects" }
@@ -309,21 +335,22 @@ fn things(walk: &Walk) -> &'static str {
 fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Ownership), users: usize) -> Suspicion {
     let walk = one.walk;
     let mut suspicion = Suspicion::default();
-    let (as_long, all) = peers.as_long(walk.distinct());
-    let rarity = ((all / as_long.max(1)).max(1).ilog2() as i32).min(8);
+    let (_, all) = peers.as_long(walk.distinct());
     suspicion.add(
         "walk-length",
-        rarity,
+        rarity(walk.distinct(), peers),
         format!("{} different {}", walk.distinct(), things(walk)),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
     let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, &peers.habits);
     let is_ordered = add_order(&mut suspicion, walk, peers);
     let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, &peers.habits);
-    let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(one.client, walk), walk.agent, ownership);
+    let is_crossing = is_crossing(walk, peers);
+    let mixing = ownership.mixing(one.client, walk);
+    let is_mixing = add_mixing(&mut suspicion, FOREIGN_MIN - u32::from(is_crossing), mixing, walk.agent, ownership);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, walk.distinct());
-    if walk.distinct() * 2 <= walk.answered && 2 <= walk.days.count_ones() {
+    if walk.distinct() * 2 <= walk.answered && 2 <= walk.days.count_ones() && peers.is_usual_return(walk) {
         // Who takes what is not its own takes it once.
         suspicion.excuse(-RETURN_BITS);
     }
@@ -331,7 +358,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
         suspicion.excuse(-12);
     }
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
-    let signs = [is_narrow, is_ordered, is_guessing, is_mixing].into_iter().filter(|is| *is).count();
+    let signs = [is_narrow, is_ordered, is_guessing, is_mixing && is_narrow].into_iter().filter(|is| *is).count();
     // A program that names itself may have its reasons for hundreds; who names a user's agent is held to a user's measure.
     let enough = match (5 <= users, walk.is_list) {
         (true, true) => FLOOD_PAGES,
@@ -341,12 +368,29 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     let is_flood = enough <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
     match signs {
         2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
-        1.. if is_ordered || is_guessing => {
-            Suspicion { excuse_bits: suspicion.excuse_bits - LONE_SIGN_BITS, ..suspicion }
-        }
-        _ if is_flood => suspicion,
+        1.. if is_ordered || is_guessing => of_a_lone_sign(suspicion),
+        // Whoever uses the service too, and takes what others own beside its own.
+        _ if is_flood || is_mixing && is_crossing => suspicion,
+        _ if may_have_turned(one, peers, privacy) => of_a_lone_sign(suspicion),
         _ => Suspicion::default(),
     }
+}
+
+/// The suspicion where one of its signs alone is how some users are.
+fn of_a_lone_sign(suspicion: Suspicion) -> Suspicion {
+    Suspicion { excuse_bits: suspicion.excuse_bits - LONE_SIGN_BITS, ..suspicion }
+}
+
+/// Whether a walk is many times as long as the longest ordinary one, of objects that its client does not come back to as
+/// others come back to theirs.
+fn is_crossing(walk: &Walk, peers: &Peers) -> bool {
+    peers.long_usual() * CROSSING <= walk.distinct() && !peers.is_usual_return(walk)
+}
+
+/// Whether a user may have turned into somebody who takes what is others', which the days of the lines tell.
+fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy) -> bool {
+    let is_theirs = privacy.is_private == Some(true) && !one.walk.is_list;
+    is_theirs && TURN_DAYS_MIN <= one.walk.days.count_ones() && is_crossing(one.walk, peers)
 }
 
 /// Judges narrow clients of one agent that are short each.
@@ -384,7 +428,7 @@ fn judge_group(
     let is_orphaned = orphans.add(&mut suspicion);
     let mut mixing = Mixing::default();
     members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.client, one.walk)));
-    let is_mixing = add_mixing(&mut suspicion, mixing, members[0].walk.agent, ownership);
+    let is_mixing = add_mixing(&mut suspicion, FOREIGN_MIN, mixing, members[0].walk.agent, ownership);
     (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)
 }
 
@@ -472,10 +516,10 @@ fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, others: &Ha
 }
 
 /// Whether the objects belong to many others, more than of anybody else's.
-fn add_mixing(suspicion: &mut Suspicion, mixing: Mixing, agent: u64, ownership: &Ownership) -> bool {
+fn add_mixing(suspicion: &mut Suspicion, least: u32, mixing: Mixing, agent: u64, ownership: &Ownership) -> bool {
     let (bits, usual) = ownership.surprise(mixing, agent);
     let bits = bits.saturating_sub(MIXING_SLACK).min(5) as i32;
-    let is_mixing = 3 <= mixing.foreign && 2 <= bits;
+    let is_mixing = least <= mixing.foreign && 2 <= bits;
     if !is_mixing {
         return false;
     }

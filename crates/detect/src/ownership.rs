@@ -6,8 +6,9 @@
 //! mixing: of all objects but one, how many are known to belong to somebody else than the owner who explains the most.
 //! An address that many share mixes as well, so what is usual on the route, and for the agent, is the measure.
 //!
-//! Nothing new is kept for it: a walk of a few objects holds all of them ([`SAMPLE`]), and of a longer one those of the
-//! smallest hashes are as good as drawn.
+//! Nothing new is kept for it: a walk of a few objects holds all of them ([`SAMPLE`]), and a longer one those of the
+//! smallest hashes. These are the same for all, so of what a long walk holds, which are very small, every owner holds its own:
+//! whoever took from many is held against the owners in full, though six objects of each are known.
 
 use hashbrown::HashMap;
 
@@ -29,14 +30,42 @@ const BASE_MIN: u32 = 20;
 /// Who owns the objects of a route, as far as short walks tell.
 #[derive(Debug, Default)]
 pub(crate) struct Ownership {
-    /// The owners of each object, ascending.
-    owners: HashMap<u64, Vec<u64>>,
+    /// The owners of each object.
+    owners: HashMap<u64, Owners>,
     all: Mixing,
     by_agent: HashMap<u64, (u32, Mixing)>,
     /// Answers to owners, those for an object that they had asked for before, and those to another owner of it.
     answers: u32,
     again: u32,
     shared: u32,
+}
+
+/// Stands where there is no owner.
+const NOBODY: u64 = u64::MAX;
+
+/// The owners of one object: those of the smallest hashes, ascending.
+#[derive(Clone, Copy, Debug)]
+struct Owners([u64; OWNERS_MAX]);
+
+impl Default for Owners {
+    fn default() -> Owners {
+        Owners([NOBODY; OWNERS_MAX])
+    }
+}
+
+impl Owners {
+    fn add(&mut self, client: u64) {
+        if let Some(place) = self.0.iter().position(|owner| client <= *owner)
+            && self.0[place] != client
+        {
+            self.0.copy_within(place..OWNERS_MAX - 1, place + 1);
+            self.0[place] = client;
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().copied().take_while(|owner| *owner != NOBODY)
+    }
 }
 
 /// How many objects, of those that one owner does not explain at once, belong to others.
@@ -63,24 +92,23 @@ impl Mixing {
 impl Ownership {
     /// Who owns what, by the walks of those who look around.
     pub(crate) fn of<'a>(users: impl Iterator<Item = (u64, &'a Walk)>) -> Ownership {
-        let short: Vec<(u64, &Walk)> =
-            users.filter(|(_, walk)| walk.sample().count() < SAMPLE && !walk.is_list).collect();
-        let mut ownership = Ownership::default();
-        for (client, walk) in &short {
-            ownership.answers += walk.answered;
-            ownership.again += walk.answered.saturating_sub(walk.distinct());
+        let users: Vec<(u64, &Walk)> = users.filter(|(_, walk)| !walk.is_list).collect();
+        let mut ownership = Ownership { owners: HashMap::with_capacity(users.len()), ..Ownership::default() };
+        for (client, walk) in &users {
+            // Of a longer walk it is not known how many of its objects are another's.
+            let is_whole = walk.sample().count() < SAMPLE;
+            if is_whole {
+                ownership.answers += walk.answered;
+                ownership.again += walk.answered.saturating_sub(walk.distinct());
+            }
             for object in walk.sample() {
                 let owners = ownership.owners.entry(object.bits()).or_default();
-                ownership.shared += u32::from(!owners.is_empty());
-                owners.push(*client);
+                ownership.shared += u32::from(is_whole && owners.all().next().is_some());
+                owners.add(*client);
             }
         }
-        for owners in ownership.owners.values_mut() {
-            owners.sort_unstable();
-            owners.truncate(OWNERS_MAX);
-        }
         let own: Vec<(u64, Mixing)> =
-            short.iter().map(|(client, walk)| (walk.agent, ownership.mixing(*client, walk))).collect();
+            users.iter().map(|(client, walk)| (walk.agent, ownership.mixing(*client, walk))).collect();
         for (agent, mixing) in own {
             ownership.all.add(mixing);
             let (walks, of_agent) = ownership.by_agent.entry(agent).or_default();
@@ -92,17 +120,24 @@ impl Ownership {
 
     /// How far a walk mixes the objects of several owners, itself not among them.
     pub(crate) fn mixing(&self, client: u64, walk: &Walk) -> Mixing {
-        let mut explained: HashMap<u64, u32> = HashMap::new();
         let (mut objects, mut owned) = (0, 0);
+        let mut others = [NOBODY; SAMPLE * OWNERS_MAX];
+        let mut known = 0;
         for object in walk.sample() {
             objects += 1;
-            let mut owners =
-                self.owners.get(&object.bits()).into_iter().flatten().filter(|owner| **owner != client).peekable();
-            owned += u32::from(owners.peek().is_some());
-            owners.for_each(|owner| *explained.entry(*owner).or_default() += 1);
+            let before = known;
+            for owner in self.owners.get(&object.bits()).into_iter().flat_map(Owners::all) {
+                if owner != client {
+                    others[known] = owner;
+                    known += 1;
+                }
+            }
+            owned += u32::from(before < known);
         }
-        let most = explained.into_values().max().unwrap_or(0);
-        Mixing { objects: u32::max(objects, 1) - 1, foreign: owned - most }
+        let others = &mut others[..known];
+        others.sort_unstable();
+        let most = others.chunk_by(|one, other| one == other).map(<[u64]>::len).max().unwrap_or(0);
+        Mixing { objects: u32::max(objects, 1) - 1, foreign: owned - most as u32 }
     }
 
     /// How surprising a mixing is beside that of the users of an agent and of all, in bits, and what these mix, in

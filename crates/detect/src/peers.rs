@@ -4,6 +4,7 @@
 //! is judged together is taken out of the [`Habits`] then, which are counts for that reason.
 
 use crate::harvest::{DENSE, PEERS_MIN, Taken};
+use crate::walks::Walk;
 
 /// What the walks of a route have in common.
 pub(crate) struct Peers {
@@ -19,6 +20,8 @@ pub(crate) struct Peers {
     pub(crate) span: u64,
     /// How many of a hundred identifiers have one of another client close behind them.
     pub(crate) close_share: usize,
+    /// Of a hundred answers in ordinary walks, how many gave out an object for the first time.
+    fresh_share: u64,
 }
 
 /// The ways of some clients.
@@ -79,7 +82,10 @@ impl Peers {
         let densities: Vec<u32> = ordinary.iter().filter_map(|one| one.walk.density()).collect();
         let dense = densities.iter().filter(|density| DENSE <= **density).count();
         let numbers = numbers(taken);
+        let sum = |count: fn(&Walk) -> u32| ordinary.iter().map(|one| u64::from(count(one.walk))).sum::<u64>();
+        let (fresh, answers) = (sum(Walk::distinct), sum(|walk| walk.answered));
         Peers {
+            fresh_share: fresh * 100 / answers.max(1),
             habits,
             long: long.first().map(|one| (one.walk.distinct(), one.client)),
             span: span(&numbers),
@@ -112,6 +118,17 @@ impl Peers {
     pub(crate) fn as_long(&self, length: u32) -> (usize, usize) {
         let shorter = self.lengths.partition_point(|other| *other < length);
         (self.lengths.len() - shorter, self.lengths.len())
+    }
+
+    /// How many different objects the longest of the ordinary walks has: nine of ten have no more.
+    pub(crate) fn long_usual(&self) -> u32 {
+        self.lengths[(self.lengths.len() - self.lengths.len() / 10).max(1) - 1]
+    }
+
+    /// Whether a walk comes back to its objects as often as others do to theirs, or a third of it.
+    pub(crate) fn is_usual_return(&self, walk: &Walk) -> bool {
+        let share = u64::from(walk.distinct()) * 100 / u64::from(walk.answered.max(1));
+        share <= self.fresh_share.max(1) * 3
     }
 
     /// How many different objects the middle one of the clients fetched.
@@ -149,7 +166,6 @@ pub(crate) fn span(numbers: &[(u64, u64)]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::walks::Walk;
 
     #[test]
     fn a_group_is_no_measure_of_itself() {

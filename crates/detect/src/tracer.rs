@@ -17,6 +17,7 @@ use crate::catalog::Grade;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
+use crate::harvest::{TURN_BITS, TURN_DAYS_MIN};
 use crate::hash::Key;
 use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
@@ -324,11 +325,17 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
         None if ablation::is_out("personal-data") => {}
         None => suspicion.excuse(-IMPERSONAL_BITS),
     }
+    if let Some(seen) = turned(&traces) {
+        let expected = "records that it comes back to, or others from its first day on, as who helps the users";
+        suspicion.add("turned-habit", TURN_BITS, seen, expected.to_owned());
+    }
     let bits = suspicion.bits();
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let is_quiet = is_partner(&suspicion.reasons, &traces) || is_background(&suspicion.reasons, &traces);
+    let is_quiet = is_partner(&suspicion.reasons, &traces)
+        || is_background(&suspicion.reasons, &traces)
+        || is_of_an_office(&suspicion.reasons);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces
@@ -359,6 +366,48 @@ fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool
     let is_telling = ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(has);
     has("orphan-fetch") && !is_telling && !traces.iter().all(is_browser)
 }
+
+/// Whether hardly more tells than that the records are others', of a client that uses the service as everybody does: whoever
+/// helps its users, or many behind one address, looks like that too.
+fn is_of_an_office(reasons: &[(&'static str, Weight)]) -> bool {
+    let has = |name: &str| reasons.iter().any(|(reason, _)| *reason == name);
+    has("crossed-owners") && !["narrow-client", "walk-misses", "orphan-fetch", "turned-habit"].into_iter().any(has)
+}
+
+/// How many records somebody takes anew whose use of a route has turned, at least, and at least on average of its days.
+const TURN_RECORDS_MIN: (usize, usize) = (20, 4);
+
+/// That a client which came back to what it knew, day after day, took what it had never asked for later on.
+fn turned(traces: &[Finding]) -> Option<String> {
+    let mut known: HashSet<&[u8]> = HashSet::new();
+    let mut fresh: BTreeMap<i64, usize> = BTreeMap::new();
+    for trace in traces {
+        let Some((time, target)) = trace.time.zip(trace.target.as_deref()) else { continue };
+        let is_fresh = known.insert(Target::new(target).path);
+        *fresh.entry(time.0.div_euclid(DAY_NANOS)).or_default() += usize::from(is_fresh);
+    }
+    let fresh: Vec<usize> = fresh.into_values().collect();
+    if fresh.len() < TURN_DAYS_MIN as usize {
+        return None;
+    }
+    // On the first days all is new to it.
+    let (before, after) = (&fresh[fresh.len() / 4..fresh.len() / 2], &fresh[fresh.len() / 2..]);
+    let sum = |days: &[usize]| days.iter().sum::<usize>();
+    let (total, daily) = TURN_RECORDS_MIN;
+    let has_turned = sum(before) <= before.len() && total.max(daily * after.len()) <= sum(after);
+    has_turned.then(|| {
+        format!(
+            "{} records never asked for before on its last {} days, and {} on the {} before these",
+            sum(after),
+            after.len(),
+            sum(before),
+            before.len()
+        )
+    })
+}
+
+/// A day, in nanoseconds.
+const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Beginnings of the agents of browsers and of tools that anybody has.
 const ANYBODYS: [&[u8]; 18] = [

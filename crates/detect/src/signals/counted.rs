@@ -110,9 +110,17 @@ pub(crate) const ORPHAN_FETCH: Counted = surprise(
 /// The records of many owners.
 pub(crate) const CROSSED_OWNERS: Counted = surprise(
     "crossed-owners",
-    "A client that asks for nothing else is given records that belong to many others, each to somebody else.",
-    "A second device shares all its records with one other; an address that many share asks for much else too.",
+    "A client is given records that belong to many others, each to somebody else.",
+    "A second device shares all its records with one other; who helps the users asks for much else too, and is told quietly.",
     Fields::CLIENT,
+);
+
+/// A user that turns into somebody who takes what is others'.
+pub(crate) const TURNED_HABIT: Counted = surprise(
+    "turned-habit",
+    "A client that came back to records of its own, day after day, takes many that it never asked for, more than any user has.",
+    "Who helps the users: then it takes others' from its first day on.",
+    Fields::TIME,
 );
 
 /// A host in a parameter that nobody else names.

@@ -73,6 +73,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &counted::NARROW_CLIENT,
     &counted::ORPHAN_FETCH,
     &counted::CROSSED_OWNERS,
+    &counted::TURNED_HABIT,
     &counted::LONE_HOST,
     &counted::REPLY_RENEWAL,
     &counted::FAILURES_BEFORE,

@@ -211,3 +211,43 @@ fn what_an_incident_tells_already_is_not_told_again() {
     let answers = [1_318, 1_334, 1_326].map(|bytes| line("x", target, 200, bytes));
     assert_eq!(loud(&with(tries.chain(answers))).len(), 1);
 }
+
+/// Four weeks of a service whose forty users ask every day for their own orders and for what is around them.
+fn weeks(mut more: impl FnMut(u64) -> Vec<Line>) -> Vec<Line> {
+    let order = |user: u64, number: u64| (user * 20 + number % 20) * 7_919 % 99_991 + 100_000;
+    let mut lines = Vec::new();
+    for day in 0..28 {
+        let before = lines.len();
+        for user in 0..40 {
+            for page in ["/", "/search", "/cart", "/help"] {
+                lines.push(line(format!("u{user}"), page, 200, 20_000 + user * 7));
+            }
+            for turn in 0..5 {
+                let target = format!("/api/orders/{}", order(user, day * 3 + turn));
+                lines.push(line(format!("u{user}"), target, 200, 1_800));
+            }
+        }
+        lines.extend(more(day));
+        // A line a minute: what is left of the day are pages.
+        for _ in lines.len() - before..1_440 {
+            lines.push(line(format!("u{}", lines.len() % 40), "/news", 200, 9_000));
+        }
+    }
+    lines
+}
+
+/// Orders of others, a day's: so many by one client.
+fn others(client: &str, day: u64, count: u64) -> Vec<Line> {
+    let order = |n: u64| ((day * 31 + n * 17) % 800) * 7_919 % 99_991 + 100_000;
+    let orders = (0..count).map(|n| line(client, format!("/api/orders/{}", order(n)), 200, 1_800));
+    orders.chain(["/", "/search", "/cart", "/help"].map(|page| line(client, page, 200, 20_000))).collect()
+}
+
+#[test]
+fn who_helps_the_users_is_told_quietly_and_a_user_who_turns_into_that_is_not() {
+    let office = verdict(&weeks(|day| others("office", day, 20)));
+    let told = |verdict: &Verdict| verdict.incidents.iter().map(|incident| incident.severity).max();
+    assert!(told(&office) <= Some(Severity::Medium), "{:?}", told(&office));
+    let turned = weeks(|day| others("u7", day, day.saturating_sub(13) * 3));
+    assert_eq!(loud(&turned).iter().map(|(actors, _)| *actors).collect::<Vec<_>>(), [1]);
+}
