@@ -23,6 +23,10 @@ use crate::tracer::{self, BITS_ENOUGH, weights};
 /// How many bits are a document given away that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = tracer::BITS_LOUD - 1;
 
+/// Where nothing was tried before, and nothing else tells: of how many answers of a route none other may be as odd, for an
+/// odd size alone to be shown.
+const RARE: u64 = 256;
+
 /// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
 const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
@@ -78,7 +82,9 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
     // come anew every few hours, each time of another size.
     suspicion.excuse(if is_renewed { -1 } else { -2 } * ordinary.min(4) as i32);
     let bits = suspicion.bits();
-    if bits < BITS_ENOUGH || tries.len() < 2 && odd.len() < 3 {
+    let is_rare = suspicion.chance.is_some_and(|chance| RARE <= chance.one_in());
+    let is_worth = 2 <= tries.len() || 3 <= odd.len() && (is_rare || is_lone || is_renewed);
+    if bits < BITS_ENOUGH || !is_worth {
         return Vec::new();
     }
     let is_told = 2 <= tries.len() || is_lone && is_renewed;
