@@ -18,6 +18,7 @@ mod changes;
 mod csv;
 mod ecs;
 mod facts;
+mod fitted;
 mod html;
 mod json;
 mod markdown;
