@@ -11,6 +11,7 @@
 mod chance;
 mod make;
 mod named;
+mod persons;
 mod read;
 mod rfc3339;
 mod rows;
@@ -21,6 +22,7 @@ use detect::Severity;
 
 pub use chance::Chance;
 pub use make::of_report;
+pub use persons::{Contents, Persons};
 pub use read::{ReadError, Seal, read, read_with_seal};
 pub use rows::*;
 

@@ -176,7 +176,7 @@ fn error(document: &Document, path: &Untrusted, because: &Untrusted, last: Time)
     json!({
         "@timestamp": instant(last),
         "ecs": {"version": VERSION},
-        "message": Telling::default().text(path).own(" was not read to its end: ").text(because).finish(),
+        "message": "a source was not read, or not to its end",
         "event": {
             "kind": "pipeline_error",
             "category": ["file"],

@@ -139,21 +139,16 @@ pub(crate) fn request_line(finding: &Finding) -> Untrusted {
         .finish()
 }
 
-/// A finding in a sentence: who asked for what, what was seen in it, what it got.
-pub(crate) fn sentence(finding: &Finding) -> Untrusted {
-    let told = Telling::default();
-    let told = match &finding.request.client {
-        Some(client) => told.text(client),
-        None => told.own("an unknown client"),
-    };
-    let told = told.own(" asked for ").text(&request_line(finding));
-    let told = match lead(finding) {
-        Some(lead) => told.own(format_args!(" ({}: ", lead.name)).text(&lead.evidence).own(")"),
-        None => told,
-    };
+/// A finding in a sentence of our words alone: what was seen in it, what it got. Who asked for what stands in keys of
+/// its own.
+pub(crate) fn sentence(finding: &Finding) -> String {
+    let lead = lead(finding).map_or("a request".to_owned(), |lead| match lead.what.as_str() {
+        "" => lead.name.clone(),
+        what => format!("{} ({what})", lead.name),
+    });
     let status = finding.request.status.map_or(String::new(), |status| format!(", status {status}"));
     let bytes = finding.request.bytes.map_or(String::new(), |bytes| format!(", {bytes} bytes"));
-    told.own(format_args!(": {}{status}{bytes}", outcome(finding.outcome))).finish()
+    format!("{lead}: {}{status}{bytes}", outcome(finding.outcome))
 }
 
 /// A severity as a number from 0 to 100.

@@ -19,6 +19,7 @@ mod csv;
 mod ecs;
 mod facts;
 mod fitted;
+mod foreign;
 mod html;
 mod json;
 mod markdown;
@@ -38,6 +39,7 @@ mod words;
 
 pub use changes::{Change, Changes, Likeness};
 pub use document::Document;
+pub use foreign::foreign_keys;
 pub use json::hex;
 pub use redact::Redactor;
 pub use render::{Input, Look, Passed, RENDERERS, Render, Report};

@@ -103,7 +103,7 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     let when = |time: Option<Time>| time.map_or("an unknown time".to_owned(), second);
     let (severity, confidence) = (incident.severity.name(), incident.confidence.name());
     writeln!(out, "**{severity}**, {confidence}, {} to {} UTC\n", when(incident.first_seen), when(incident.last_seen))?;
-    writeln!(out, "{}\n", incident.summary.in_prose())?;
+    writeln!(out, "{}\n", incident.told().in_prose())?;
     let stages = incident.stages.each().into_iter().filter(|(_, count)| 0 < *count);
     let stages: Vec<String> = stages.map(|(stage, count)| format!("{} {}", stage.name(), thousands(count))).collect();
     writeln!(out, "- Stages: {}", stages.join(", "))?;

@@ -7,16 +7,14 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::document::{Document, End};
+use crate::document::{Document, End, Scan};
 use crate::fitted::{Fitted, Held, Omitted, ROW_BYTES_MAX, Rest, fitted, omitted, split};
+use crate::foreign::NDJSON;
 use crate::json::{hex, line_bytes, write_line};
 use crate::render::{Look, Render};
-
-/// What the key of its type adds to a row, in bytes, beside the name of the type.
-const TYPE_BYTES: usize = r#""type":"","#.len();
 
 /// How much of a row of the type `more` may be what it holds, in bytes; the rest is for its other keys.
 const HELD_BYTES_MAX: usize = ROW_BYTES_MAX - 2_000;
@@ -39,7 +37,7 @@ impl Render for Ndjson {
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let mut out = Sealed::new(out);
-        write_row(&mut out, "scan", None, &document.scan)?;
+        write_head(&mut out, &document.scan)?;
         for story in &document.stories {
             write_row(&mut out, "incident", Some(&story.incident.id), &story.incident)?;
         }
@@ -53,19 +51,32 @@ impl Render for Ndjson {
     }
 }
 
+/// Writes the first row, which says of all of them where text of strangers may stand.
+fn write_head(out: &mut dyn io::Write, scan: &Scan) -> io::Result<()> {
+    let keys: Map<String, Value> = NDJSON.iter().map(|(row, keys)| ((*row).to_owned(), Value::from(*keys))).collect();
+    write_typed(out, Typed { r#type: "scan", id: None, untrusted: Some(&keys) }, scan)
+}
+
+/// Writes a row that is not the first.
+fn write_row<T: Serialize>(out: &mut dyn io::Write, r#type: &'static str, id: Option<&str>, row: &T) -> io::Result<()> {
+    write_typed(out, Typed { r#type, id, untrusted: None }, row)
+}
+
 /// Writes a row, and behind it what does not fit in it.
-fn write_row<T: Serialize>(out: &mut dyn io::Write, of: &'static str, id: Option<&str>, row: &T) -> io::Result<()> {
+fn write_typed<T: Serialize>(out: &mut dyn io::Write, typed: Typed<'_>, row: &T) -> io::Result<()> {
+    let Typed { r#type: of, id, untrusted } = typed;
     let mut line = Vec::new();
-    write_line(&mut line, &Row { r#type: of, row })?;
+    write_line(&mut line, &Row { r#type: of, untrusted, row })?;
     if line.len() <= ROW_BYTES_MAX {
         return out.write_all(&line);
     }
     let whole = serde_json::to_value(row)?;
-    let cut = fitted(&whole, "", ROW_BYTES_MAX - of.len() - TYPE_BYTES, &|mut value, omitted| {
+    let own = line_bytes(&Row { r#type: of, untrusted, row: &Map::new() });
+    let cut = fitted(&whole, "", ROW_BYTES_MAX - own, &|mut value, omitted| {
         value["omitted"] = serde_json::to_value(omitted).unwrap_or_default();
         value
     });
-    write_line(out, &Row { r#type: of, row: &cut.value })?;
+    write_line(out, &Row { r#type: of, untrusted, row: &cut.value })?;
     cut.rests.iter().try_for_each(|rest| write_more(out, (of, id), rest))
 }
 
@@ -127,7 +138,7 @@ impl<'o> Sealed<'o> {
     /// Writes the last row.
     pub(crate) fn finish(self) -> io::Result<()> {
         let end = End { rows: self.rows, sha256: hex(&self.hasher.finalize()) };
-        write_line(self.out, &Row { r#type: "end", row: &end })
+        write_line(self.out, &Row { r#type: "end", untrusted: None, row: &end })
     }
 }
 
@@ -170,10 +181,21 @@ struct More<'a> {
     omitted: Vec<Omitted>,
 }
 
+/// What stands in a row beside what it is about.
+#[derive(Clone, Copy)]
+struct Typed<'a> {
+    r#type: &'static str,
+    id: Option<&'a str>,
+    untrusted: Option<&'a Map<String, Value>>,
+}
+
 /// A row under its type.
 #[derive(Serialize)]
 struct Row<'a, T> {
     r#type: &'static str,
+    /// The keys below which text of strangers may stand, by the type of the row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untrusted: Option<&'a Map<String, Value>>,
     #[serde(flatten)]
     row: &'a T,
 }
@@ -197,6 +219,7 @@ pub(crate) mod tests {
             confidence: Confidence::Probable,
             title: "a title".into(),
             summary: "a \u{202E} summary".into(),
+            told: Some("a summary of a name".into()),
             stages: Stages { extract: 1, ..Stages::default() },
             first_seen: Some(accesslog::Time(1_700_000_000_123_456_789)),
             last_seen: None,
@@ -313,7 +336,7 @@ pub(crate) mod tests {
         let refused = |text: &str| read(text.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
         let no_list = text.replacen("\"key\":\"inputs\",\"items\":[", "\"key\":\"version.0\",\"items\":[", 1);
         assert!(refused(&no_list).contains("`version.0` is neither a list nor a text"), "{}", refused(&no_list));
-        let first = text.lines().find(|line| line.contains("\"more\"")).unwrap();
+        let first = text.lines().find(|line| line.starts_with("{\"type\":\"more\"")).unwrap();
         assert!(refused(first).contains("a row before it"), "{}", refused(first));
     }
 

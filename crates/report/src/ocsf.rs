@@ -17,6 +17,7 @@ use crate::attack;
 use crate::document::{Document, Finding, Scan, Story};
 use crate::facts::{last_time, lead, losses, millis, pruned, score, span};
 use crate::fitted::{self, Omitted};
+use crate::foreign;
 use crate::json::write_line;
 use crate::render::{Look, Render};
 
@@ -108,6 +109,7 @@ fn activity(document: &Document, last: Time) -> Value {
             "not_read": lost.collect::<Vec<_>>(),
             "limits_reached": serde_json::to_value(&document.scan.limits_reached).unwrap_or_default(),
             "not_run": serde_json::to_value(&document.scan.not_run).unwrap_or_default(),
+            "untrusted": foreign::keys("ocsf"),
         },
     })
 }

@@ -330,7 +330,7 @@ impl Page<'_> {
             let title = self.painted(Style::new().bold(), line);
             self.line(format_args!("   {title}"))?;
         }
-        self.prose("   ", "   ", &incident.summary.on_terminal().to_string())?;
+        self.prose("   ", "   ", &incident.told().on_terminal().to_string())?;
         self.when(incident)?;
         if incident.severity < Severity::Medium {
             self.actors(incident)?;

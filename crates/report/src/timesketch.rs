@@ -121,7 +121,7 @@ fn of_finding(incident: &Incident, finding: &Finding, last: Time) -> Event {
     let own = |value: &Option<Untrusted>| value.as_ref().map_or(Cell::Nothing, foreign);
     let number = |value: Option<u64>| value.map_or(Cell::Nothing, |value| Cell::Number(value as i64));
     let tags = tags(finding.severity.name(), incident, request.time.is_some());
-    let mut event = event(sentence(finding), "Evidence Request", request.time.unwrap_or(last), tags);
+    let mut event = event(sentence(finding).into(), "Evidence Request", request.time.unwrap_or(last), tags);
     let rest = [
         text(&incident.id),
         text(&finding.id),

@@ -180,6 +180,7 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         confidence: incident.confidence,
         title: incident.title.as_str().into(),
         summary: incident.summary.as_str().into(),
+        told: incident.told.as_deref().map(Untrusted::from),
         stages: Stages { probe, extract, r#use, harvest },
         first_seen: incident.span.map(|(first, _)| first),
         last_seen: incident.span.map(|(_, last)| last),

@@ -77,7 +77,7 @@ fn title(page: &mut Markup, incident: &Incident) {
     severity(page, incident.severity);
     page.put(" <span class=\"tag\">").put(incident.confidence.name()).put("</span> <a class=\"id\" href=\"#");
     page.say(anchor(incident)).put("\">").say(&incident.id).put("</a></p>\n<h3 id=\"title-").say(incident.rank);
-    page.put("\">").text(&incident.title).put("</h3>\n<p class=\"lede\">").text(&incident.summary);
+    page.put("\">").text(&incident.title).put("</h3>\n<p class=\"lede\">").text(incident.told());
     page.put("</p>\n</header>\n");
 }
 
