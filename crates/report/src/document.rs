@@ -13,6 +13,7 @@ mod make;
 mod named;
 mod persons;
 mod read;
+mod reproduce;
 mod rfc3339;
 mod rows;
 
@@ -24,6 +25,7 @@ pub use chance::Chance;
 pub use make::of_report;
 pub use persons::{Contents, Persons};
 pub use read::{ReadError, Seal, read, read_with_seal};
+pub use reproduce::Reproduce;
 pub use rows::*;
 
 use crate::facts::losses;

@@ -207,8 +207,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::Untrusted;
     use crate::document::{
-        Actor, Chance, Fault, Finding, Impact, Incident, Input, Reason, Request, Scan, Seal, Sighting, Source, Span,
-        Stages, Story, read, read_with_seal,
+        Actor, Chance, Fault, Finding, Impact, Incident, Input, Reason, Reproduce, Request, Scan, Seal, Sighting,
+        Source, Span, Stages, Story, read, read_with_seal,
     };
 
     pub(crate) fn document() -> Document {
@@ -248,6 +248,7 @@ pub(crate) mod tests {
             routes: Vec::new(),
             persons: Vec::new(),
             contents: None,
+            reproduce: Some(Reproduce { command: Some("keytrace show 'a.log@9'".into()), because: None }),
         };
         let finding = Finding {
             id: "f".to_owned(),

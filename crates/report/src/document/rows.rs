@@ -6,7 +6,7 @@ use accesslog::Time;
 use detect::{Confidence, Outcome, Role, Severity, Stage};
 use serde::{Deserialize, Serialize};
 
-use super::{Chance, Contents, Persons, named, rfc3339};
+use super::{Chance, Contents, Persons, Reproduce, named, rfc3339};
 use crate::Untrusted;
 
 /// What was read, and what was not.
@@ -319,6 +319,9 @@ pub struct Incident {
     /// What is known of the contents of the objects that left, where they were looked into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contents: Option<Contents>,
+    /// How the line that tells it best is looked at again.
+    #[serde(default)]
+    pub reproduce: Option<Reproduce>,
 }
 
 /// A route, and the sizes of its answers to others.
