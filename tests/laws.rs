@@ -99,6 +99,7 @@ pub(crate) fn scanned(paths: &[PathBuf], config: &Config) -> String {
         is_read: true,
         cut_short: None,
         is_damaged: false,
+        kept: report::Kept::InFile,
         digest: None,
     });
     ndjson(inputs.collect(), looked_at_again(paths, config, detector.finish()))
@@ -252,6 +253,7 @@ fn judged((detector, census): State) -> String {
         is_read: true,
         cut_short: None,
         is_damaged: false,
+        kept: report::Kept::InFile,
         digest: None,
     };
     ndjson(vec![input], detector.finish())

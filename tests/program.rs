@@ -48,6 +48,24 @@ pub(crate) fn parsed(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
 }
 
+/// The rows with what goes on in rows of the type `more` put back where it belongs.
+pub(crate) fn joined(rows: Vec<Value>) -> Vec<Value> {
+    let mut whole: Vec<Value> = Vec::new();
+    for mut row in rows {
+        if row["type"] != "more" {
+            whole.push(row);
+            continue;
+        }
+        let place = format!("/{}", row["key"].as_str().expect("a key").replace('.', "/"));
+        match whole.last_mut().and_then(|last| last.pointer_mut(&place)).expect("the key is there") {
+            Value::Array(items) => items.append(row["items"].as_array_mut().expect("items")),
+            Value::String(text) => text.push_str(row["text"].as_str().expect("text")),
+            other => panic!("{other} cannot go on"),
+        }
+    }
+    whole
+}
+
 /// The rows of that type.
 pub(crate) fn of_type<'a>(rows: &'a [Value], name: &str) -> Vec<&'a Value> {
     rows.iter().filter(|row| row["type"] == name).collect()

@@ -2,15 +2,15 @@
 //!
 //! Who is woken by a verdict has to know how firm it is before a server is taken down: what would have to be so for it to
 //! be nothing, where to look whether it is so, and by which one reason it stands or falls. Beside it stands the innocent
-//! thing that looks most like it, and in which figures this differs. The words and figures are ours; text of the log stands
-//! in them only as [`story`](crate::story) lets it.
+//! thing that looks most like it, and in which figures this differs. The words and figures are ours; of the log's text but
+//! addresses stand in them.
 
 use crate::budget::Rarity;
 use crate::finding::{Judged, Severity};
 use crate::incident::{Incident, is_success};
 use crate::outcome::{self, Outcome};
 use crate::signal::{Way, Weight};
-use crate::story::{has_theft_and_use, is_use, plain, thousands};
+use crate::story::{address, has_theft_and_use, is_use, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
@@ -253,7 +253,7 @@ fn answer(lead: &Judged) -> String {
 /// Where findings come from, as the subject of what it would be if it were ours.
 fn whose<'a>(findings: impl Iterator<Item = &'a Judged>) -> String {
     let places: std::collections::BTreeSet<Option<&[u8]>> = findings.map(|one| one.finding.client.as_deref()).collect();
-    match (places.len(), places.first().and_then(|client| plain(*client))) {
+    match (places.len(), places.first().and_then(|client| address(*client))) {
         (1, Some(client)) => format!("{client} were an address"),
         (1, None) => "its address were one".to_owned(),
         (count, _) => format!("the {} addresses were", thousands(count as u64)),

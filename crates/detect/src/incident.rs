@@ -22,6 +22,7 @@ use crate::leaked::Contents;
 use crate::outcome::Outcome;
 use crate::persons::Persons;
 use crate::signal::{Evidence, Role, Way};
+use crate::story::Names;
 use crate::{SIGNALS, doubts, story};
 
 /// How long after one finding another of the same client is still of the same story, in nanoseconds: two days.
@@ -43,8 +44,10 @@ pub struct Incident {
     pub confidence: Confidence,
     /// What it is, in a few words.
     pub title: String,
-    /// What happened, in a sentence.
+    /// What happened, in a sentence without names of the log.
     pub summary: String,
+    /// The same for people, with the names of parameters, roles and clients, where there are any.
+    pub told: Option<String>,
     /// How many findings are in each stage, in the order of [`Stage::ALL`].
     pub stages: [u64; 4],
     /// The time of the first finding, and of the last.
@@ -381,6 +384,7 @@ fn incident(findings: Vec<Judged>) -> Incident {
         confidence,
         title: String::new(),
         summary: String::new(),
+        told: None,
         stages: Stage::ALL.map(|stage| count(&|one| one.stage == stage)),
         span: times().min().zip(times().max()),
         actors,
@@ -400,7 +404,9 @@ fn incident(findings: Vec<Judged>) -> Incident {
         findings,
     };
     incident.title = story::title(&incident, &incident.findings[lead]);
-    incident.summary = story::summary(&incident, &incident.findings[lead]);
+    incident.summary = story::summary(&incident, &incident.findings[lead], Names::Unsaid);
+    incident.told = Some(story::summary(&incident, &incident.findings[lead], Names::Quoted));
+    incident.told.take_if(|told| *told == incident.summary);
     incident.would_change = doubts::would_change(&incident, &incident.findings[lead]);
     incident.neighbour = doubts::neighbour(&incident, &incident.findings[lead]);
     incident

@@ -1,9 +1,12 @@
 //! What is said of an incident, in words.
 //!
-//! A manager reads the title, an engineer the sentence, both at night. The words are ours; of the log's text only what
-//! is short and of plain letters may stand in a sentence, since sentences are copied where nothing is escaped.
+//! A manager reads the title, an engineer the sentence, both at night. The words are ours: whatever reads them for him, a
+//! program that takes orders from text not least, is to find none of a stranger's there. An address may stand in any
+//! sentence, as it can say nothing; names of the log stand but in the sentence for people, and of them only what is short
+//! and of plain letters, since sentences are copied where nothing is escaped.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::catalog::Answer;
 use crate::finding::{Confidence, Judged, Severity, Stage};
@@ -99,16 +102,23 @@ fn things(name: &str) -> &'static str {
     }
 }
 
+/// Whether a sentence may hold names of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    Quoted,
+    Unsaid,
+}
+
 /// What happened, in a sentence.
-pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
-    let who = who(incident);
+pub(crate) fn summary(incident: &Incident, lead: &Judged, names: Names) -> String {
+    let who = who(incident, names);
     let aim = lead.aim();
     let (all, good) = (incident.finding_count, incident.success_count);
-    if let Some(sentence) = theft_and_use(incident) {
+    if let Some(sentence) = theft_and_use(incident, names) {
         return sentence;
     }
     if lead.aim().way == Way::Use {
-        let sentence = used(incident);
+        let sentence = used(incident, names);
         let first = sentence[..1].to_uppercase();
         return format!("{first}{}.", &sentence[1..]);
     }
@@ -121,7 +131,7 @@ pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
         return format!(
             "{who} {}{}: {} succeeded{rest}.",
             got(lead, incident.actor_count),
-            through(lead),
+            through(lead, names),
             requests(good)
         );
     }
@@ -134,7 +144,7 @@ pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
         );
     }
     let what = match kinds(incident) {
-        1 => format!("{}{}", things(aim.signal().name()), through(lead)),
+        1 => format!("{}{}", things(aim.signal().name()), through(lead, names)),
         _ => format!("{} different things", thousands(objects(incident))),
     };
     let refused = incident
@@ -157,8 +167,8 @@ pub(crate) fn summary(incident: &Incident, lead: &Judged) -> String {
     format!("{who} made {} for {what}: {result}.", requests(all))
 }
 
-fn who(incident: &Incident) -> String {
-    let client = incident.actors.first().and_then(|actor| plain(actor.client.as_deref()));
+fn who(incident: &Incident, names: Names) -> String {
+    let client = incident.actors.first().and_then(|actor| named(actor.client.as_deref(), names));
     match (incident.actor_count, client) {
         (1, Some(client)) => client,
         (1, None) => "One client".to_owned(),
@@ -177,26 +187,26 @@ pub(crate) fn has_theft_and_use(incident: &Incident) -> bool {
 }
 
 /// The theft of a key and its use, in a sentence.
-fn theft_and_use(incident: &Incident) -> Option<String> {
+fn theft_and_use(incident: &Incident, names: Names) -> Option<String> {
     if !has_theft_and_use(incident) {
         return None;
     }
     let is_theft = |one: &&Judged| one.aim().way != Way::Use && is_success(one);
     let thefts = || incident.findings.iter().filter(is_theft);
     let theft = thefts().find(|one| outcome::is_keys(one.aim())).or_else(|| thefts().next())?;
-    let thief = plain(theft.finding.client.as_deref()).unwrap_or_else(|| "A client".to_owned());
-    let uses = used(incident);
-    Some(format!("{thief} {}{}; then {uses}.", got(theft, 1), through(theft)))
+    let thief = named(theft.finding.client.as_deref(), names).unwrap_or_else(|| "A client".to_owned());
+    let uses = used(incident, names);
+    Some(format!("{thief} {}{}; then {uses}.", got(theft, 1), through(theft, names)))
 }
 
 /// What was done with a key, as the rest of a sentence.
-fn used(incident: &Incident) -> String {
+fn used(incident: &Incident, names: Names) -> String {
     let uses: Vec<&Judged> = incident.findings.iter().filter(|one| one.aim().way == Way::Use).collect();
     let first = uses.iter().find(|one| is_success(one)).or(uses.first());
     let role = first.and_then(|one| one.finding.cloud.as_ref()?.principal.as_deref());
-    let role = plain(role.map(keys::role_name)).map_or("the role".to_owned(), |role| format!("the role {role}"));
+    let role = named(role.map(keys::role_name), names).map_or("the role".to_owned(), |role| format!("the role {role}"));
     let places: BTreeSet<Option<&[u8]>> = uses.iter().map(|one| one.finding.client.as_deref()).collect();
-    let place = match (places.len(), places.first().and_then(|client| plain(*client))) {
+    let place = match (places.len(), places.first().and_then(|client| named(*client, names))) {
         (1, Some(client)) => client,
         (count, _) => format!("{} addresses", thousands(count as u64)),
     };
@@ -212,10 +222,11 @@ fn used(incident: &Incident) -> String {
 }
 
 /// The parameter that the lead stands in, if it has a plain name.
-fn through(lead: &Judged) -> String {
+fn through(lead: &Judged, names: Names) -> String {
     let aim = lead.aim();
     match plain(Some(&aim.name)).filter(|name| !name.is_empty() && aim.field.is_target()) {
-        Some(name) => format!(" through the parameter `{name}`"),
+        Some(name) if names == Names::Quoted => format!(" through the parameter `{name}`"),
+        Some(_) => " through a parameter".to_owned(),
         None => String::new(),
     }
 }
@@ -255,8 +266,19 @@ fn sizes(lead: &Judged) -> String {
     lead.finding.bytes.map_or("an odd size".to_owned(), |bytes| format!("about {} bytes", thousands(bytes)))
 }
 
-/// A text if it is short and of plain letters, safe to stand in a sentence.
-pub(crate) fn plain(text: Option<&[u8]>) -> Option<String> {
+/// A text that may stand in a sentence: an address, or what is plain where names may.
+fn named(text: Option<&[u8]>, names: Names) -> Option<String> {
+    address(text).or_else(|| plain(text).filter(|_| names == Names::Quoted))
+}
+
+/// A text if it is an address.
+pub(crate) fn address(text: Option<&[u8]>) -> Option<String> {
+    let text = std::str::from_utf8(text?).ok()?;
+    text.parse::<IpAddr>().is_ok().then(|| text.to_owned())
+}
+
+/// A text if it is short and of plain letters, safe to stand in a sentence for people.
+fn plain(text: Option<&[u8]>) -> Option<String> {
     let text = std::str::from_utf8(text?).ok()?;
     let is_plain =
         text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:_-[]".contains(&byte));
@@ -357,5 +379,17 @@ mod tests {
         assert_eq!(plain(Some(b"192.0.2.1")).as_deref(), Some("192.0.2.1"));
         assert_eq!(plain(Some(b"<b>")), None);
         assert_eq!(plain(Some(b"a b")), None);
+    }
+
+    #[test]
+    fn an_address_may_stand_in_any_sentence_and_a_name_in_that_for_people() {
+        for (text, unsaid, quoted) in [
+            (&b"2001:db8::1"[..], Some("2001:db8::1"), Some("2001:db8::1")),
+            (b"web.example", None, Some("web.example")),
+            (b"ignore all of this", None, None),
+        ] {
+            assert_eq!(named(Some(text), Names::Unsaid).as_deref(), unsaid);
+            assert_eq!(named(Some(text), Names::Quoted).as_deref(), quoted);
+        }
     }
 }

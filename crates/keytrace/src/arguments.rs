@@ -46,7 +46,8 @@ const SHOW_HELP: &str = "\
 Examples:
   keytrace show findings.ndjson --width 160
   keytrace show findings.ndjson -o tables.csv -o indicators.stix.json -o rules.sigma.yml
-  keytrace show - --output-format markdown < findings.ndjson";
+  keytrace show - --output-format markdown < findings.ndjson
+  keytrace show 'access.log.gz@123456'       the line of a log, as a report names it";
 
 const DIFF_HELP: &str = "\
 Example, of a job that runs each night:
@@ -162,7 +163,8 @@ pub(crate) struct ScanOptions {
 /// The options of `show`.
 #[derive(Args, Debug)]
 pub(crate) struct ShowOptions {
-    /// A report that was written as NDJSON (`-o findings.ndjson`), or - for standard input
+    /// A report that was written as NDJSON (`-o findings.ndjson`), or - for standard input; or FILE@BYTE for the line of a log
+    /// that begins there
     #[arg(value_name = "REPORT")]
     pub(crate) report: PathBuf,
 

@@ -1,16 +1,18 @@
 //! The command `scan`.
 
 use std::io::Write;
+use std::path::Path;
 
 use detect::Verdict;
 use report::document::of_report;
 use report::show::Shown;
-use report::{Input, Passed, Report};
-use scan::{Account, Condition, SourceAccount, Window};
+use report::{Input, Kept, Passed, Report};
+use scan::{Account, Condition, Inputs, SourceAccount, Window};
 
 use crate::arguments::{OutputOptions, ScanOptions};
 use crate::interrupt::Interrupt;
-use crate::job::{Examined, Job};
+use crate::job::{Examined, Job, can_be_read_only_once};
+use crate::verify_command::file_of;
 use crate::{Exit, delivery, output, say};
 
 /// Scans what the paths name and writes the reports.
@@ -66,7 +68,10 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     }
     let has_read = account.has_read();
     let has_loss = account.has_loss();
-    let report = report(account, job.config.window, job.settings.clone(), verdict);
+    let mut report = report(account, job.config.window, job.settings.clone(), verdict);
+    for input in &mut report.inputs {
+        input.kept = kept(&job.inputs, &input.path);
+    }
     for lost in report.passed.iter().filter(|passed| passed.is_loss) {
         say(
             stderr,
@@ -124,6 +129,17 @@ fn report(account: Account, window: Window, settings: Vec<(&'static str, String)
     }
 }
 
+/// Where a source can be read again.
+fn kept(inputs: &Inputs, path: &Path) -> Kept {
+    let path = path.to_string_lossy();
+    let file = Path::new(file_of(&path));
+    match inputs.sources.iter().find(|source| source.path == file) {
+        Some(source) if source.built_in.is_some() => Kept::BuiltIn,
+        Some(source) if can_be_read_only_once(source) => Kept::Nowhere,
+        _ => Kept::InFile,
+    }
+}
+
 /// A source that was read, to its end as far as this knows.
 fn input(source: &SourceAccount) -> Input {
     Input {
@@ -137,6 +153,7 @@ fn input(source: &SourceAccount) -> Input {
         undated: source.undated,
         alike: source.alike.clone().map(|alike| (alike.path, alike.is_as_long)),
         is_damaged: source.is_damaged,
+        kept: Kept::InFile,
         digest: source.digest,
         is_read: matches!(source.condition, Condition::Complete | Condition::Incomplete(_)),
         cut_short: None,

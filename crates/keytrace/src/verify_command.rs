@@ -52,7 +52,7 @@ fn paths_of(options: &VerifyOptions, document: &Document) -> Vec<PathBuf> {
 }
 
 /// The file that a source lies in: `logs.tar` of `logs.tar!access.log`.
-fn file_of(path: &str) -> &str {
+pub(crate) fn file_of(path: &str) -> &str {
     if Path::new(path).is_file() {
         return path;
     }

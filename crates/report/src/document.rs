@@ -11,7 +11,9 @@
 mod chance;
 mod make;
 mod named;
+mod persons;
 mod read;
+mod reproduce;
 mod rfc3339;
 mod rows;
 
@@ -21,7 +23,9 @@ use detect::Severity;
 
 pub use chance::Chance;
 pub use make::of_report;
+pub use persons::{Contents, Persons};
 pub use read::{ReadError, Seal, read, read_with_seal};
+pub use reproduce::Reproduce;
 pub use rows::*;
 
 use crate::facts::losses;

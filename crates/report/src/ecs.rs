@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::attack;
 use crate::document::{Document, Finding, Impact, Incident, Story};
 use crate::facts::{last_time, lead, losses, pruned, score, sentence, signal, span};
+use crate::fitted::{self, Omitted};
 use crate::json::write_line;
 use crate::render::{Look, Render};
 use crate::show::instant;
@@ -40,13 +41,19 @@ impl Render for Ecs {
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let last = last_time(document);
-        let mut write = |value: Value| write_line(out, &pruned(value));
+        let mut write = |value: Value| write_line(out, &fitted::event(pruned(value), &noted));
         for Story { incident, findings, impact } in &document.stories {
             write(alert(document, incident, impact, last))?;
             findings.iter().try_for_each(|finding| write(event(document, incident, finding, last)))?;
         }
         losses(&document.scan).try_for_each(|(path, because)| write(error(document, &path, &because, last)))
     }
+}
+
+/// Says of an event that was cut what is not in it.
+fn noted(mut event: Value, omitted: Vec<Omitted>) -> Value {
+    event["keytrace"]["omitted"] = json!(omitted);
+    event
 }
 
 fn alert(document: &Document, incident: &Incident, impact: &[Impact], last: Time) -> Value {
@@ -169,7 +176,7 @@ fn error(document: &Document, path: &Untrusted, because: &Untrusted, last: Time)
     json!({
         "@timestamp": instant(last),
         "ecs": {"version": VERSION},
-        "message": Telling::default().text(path).own(" was not read to its end: ").text(because).finish(),
+        "message": "a source was not read, or not to its end",
         "event": {
             "kind": "pipeline_error",
             "category": ["file"],

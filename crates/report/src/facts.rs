@@ -4,10 +4,10 @@
 //! scans of one log would differ: such a time is the last one that the logs hold, and the epoch where they hold none.
 
 use accesslog::Time;
-use detect::{Outcome, SIGNALS, Severity, Signal};
+use detect::{Confidence, Outcome, SIGNALS, Severity, Signal, Stage};
 use serde_json::Value;
 
-use crate::document::{Contents, Document, Finding, Incident, Persons, Scan, Sighting, Suppressed};
+use crate::document::{Contents, Document, Finding, Incident, Persons, Scan, Sighting, Story, Suppressed};
 use crate::untrusted::{Telling, Untrusted};
 use crate::words::{plural, thousands};
 
@@ -30,6 +30,30 @@ pub(crate) fn millis(time: Time) -> i64 {
 /// What a finding is told by: its first signal.
 pub(crate) fn lead(finding: &Finding) -> Option<&Sighting> {
     finding.signals.first()
+}
+
+/// The findings that tell a story best, by time: successes before failures, the certain before the others, and the
+/// first of each stage before the second of any.
+pub(crate) fn telling(story: &Story, most: usize) -> Vec<&Finding> {
+    let mut places: Vec<usize> = (0..story.findings.len()).collect();
+    let worth = |place: &usize| {
+        let one = &story.findings[*place];
+        (one.outcome == Outcome::Success, one.severity, one.confidence == Confidence::Confirmed)
+    };
+    let mut seen = [0_usize; Stage::ALL.len()];
+    let turns: Vec<usize> = story
+        .findings
+        .iter()
+        .map(|one| {
+            let turn = &mut seen[one.stage as usize];
+            *turn += usize::from(one.outcome == Outcome::Success);
+            *turn
+        })
+        .collect();
+    places.sort_by_key(|place| (std::cmp::Reverse(worth(place)), turns[*place], *place));
+    places.truncate(most);
+    places.sort_unstable();
+    places.into_iter().map(|place| &story.findings[place]).collect()
 }
 
 /// The signal of that name, if this version has it.
@@ -139,21 +163,16 @@ pub(crate) fn request_line(finding: &Finding) -> Untrusted {
         .finish()
 }
 
-/// A finding in a sentence: who asked for what, what was seen in it, what it got.
-pub(crate) fn sentence(finding: &Finding) -> Untrusted {
-    let told = Telling::default();
-    let told = match &finding.request.client {
-        Some(client) => told.text(client),
-        None => told.own("an unknown client"),
-    };
-    let told = told.own(" asked for ").text(&request_line(finding));
-    let told = match lead(finding) {
-        Some(lead) => told.own(format_args!(" ({}: ", lead.name)).text(&lead.evidence).own(")"),
-        None => told,
-    };
+/// A finding in a sentence of our words alone: what was seen in it, what it got. Who asked for what stands in keys of
+/// its own.
+pub(crate) fn sentence(finding: &Finding) -> String {
+    let lead = lead(finding).map_or("a request".to_owned(), |lead| match lead.what.as_str() {
+        "" => lead.name.clone(),
+        what => format!("{} ({what})", lead.name),
+    });
     let status = finding.request.status.map_or(String::new(), |status| format!(", status {status}"));
     let bytes = finding.request.bytes.map_or(String::new(), |bytes| format!(", {bytes} bytes"));
-    told.own(format_args!(": {}{status}{bytes}", outcome(finding.outcome))).finish()
+    format!("{lead}: {}{status}{bytes}", outcome(finding.outcome))
 }
 
 /// A severity as a number from 0 to 100.

@@ -18,6 +18,23 @@ pub(crate) fn write_line(out: &mut dyn io::Write, value: &impl Serialize) -> io:
     out.write_all(b"\n")
 }
 
+/// How many bytes [`write_line`] writes for it.
+pub(crate) fn line_bytes(value: &impl Serialize) -> usize {
+    let mut line = Vec::new();
+    write_line(&mut line, value).expect("memory takes it, and rows are JSON");
+    line.len()
+}
+
+/// How many bytes a text has between its quotes.
+pub(crate) fn escaped_bytes(text: &str) -> usize {
+    let of = |letter: char| match letter {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        letter if is_unseen(letter) => "\\uNNNN".len() * letter.len_utf16(),
+        letter => letter.len_utf8(),
+    };
+    text.chars().map(of).sum()
+}
+
 /// Text of a log as a JSON string: secrets hidden, what is no UTF-8 spelt out.
 pub(crate) fn text(bytes: &[u8]) -> String {
     spelt(&masked(bytes))
@@ -68,6 +85,15 @@ mod tests {
         let line = String::from_utf8(out).unwrap();
         assert_eq!(line, "\"a\\u202eb\\u007fc\\u009b\\udb40\\udc41\\n\\u001b検\"\n");
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_it_is_written() {
+        let all: String = (0..0x3_0000).chain(0xE_0000..0xE_0200).filter_map(char::from_u32).collect();
+        for letter in all.chars() {
+            let text = letter.to_string();
+            assert_eq!(escaped_bytes(&text) + "\"\"\n".len(), line_bytes(&text), "{letter:?}");
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     let when = |time: Option<Time>| time.map_or("an unknown time".to_owned(), second);
     let (severity, confidence) = (incident.severity.name(), incident.confidence.name());
     writeln!(out, "**{severity}**, {confidence}, {} to {} UTC\n", when(incident.first_seen), when(incident.last_seen))?;
-    writeln!(out, "{}\n", incident.summary.in_prose())?;
+    writeln!(out, "{}\n", incident.told().in_prose())?;
     let stages = incident.stages.each().into_iter().filter(|(_, count)| 0 < *count);
     let stages: Vec<String> = stages.map(|(stage, count)| format!("{} {}", stage.name(), thousands(count))).collect();
     writeln!(out, "- Stages: {}", stages.join(", "))?;
@@ -127,6 +127,7 @@ fn of_story(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "- Contents: {}", prose(&contents(of)))?;
     }
     evidence(story, out)?;
+    again(incident, out)?;
     if Severity::Medium <= incident.severity {
         writeln!(out, "\n### Why\n")?;
         for reason in &incident.why {
@@ -154,6 +155,20 @@ fn actors(incident: &Incident, out: &mut dyn io::Write) -> io::Result<()> {
     match incident.actor_count.saturating_sub(ACTORS_MAX as u64) {
         0 => Ok(()),
         more => writeln!(out, "- and {} more", thousands(more)),
+    }
+}
+
+/// How the line that tells it best is looked at again.
+fn again(incident: &Incident, out: &mut dyn io::Write) -> io::Result<()> {
+    let Some(how) = &incident.reproduce else { return Ok(()) };
+    match (how.command(), &how.because) {
+        // A code span would spell these otherwise, and a command that is spelt otherwise is another one.
+        (Some(command), _) if command.is(|text| text.contains(['`', '|'])) => {
+            writeln!(out, "\nThe line is shown again by the command in the NDJSON report")
+        }
+        (Some(command), _) => writeln!(out, "\nThe line is shown again by {}", command.in_code()),
+        (None, Some(because)) => writeln!(out, "\nThere is no command that shows the line again: {}", prose(because)),
+        (None, None) => Ok(()),
     }
 }
 

@@ -16,17 +16,16 @@ use crate::Untrusted;
 use crate::attack;
 use crate::document::{Document, Finding, Scan, Story};
 use crate::facts::{last_time, lead, losses, millis, pruned, score, span};
+use crate::fitted::{self, Omitted};
+use crate::foreign;
 use crate::json::write_line;
 use crate::render::{Look, Render};
 
 /// The version of the schema.
 const VERSION: &str = "1.8.0";
 
-/// How many requests of an incident are evidence in its event; past that the event says that it is cut.
-const EVIDENCES_MAX: usize = 1_000;
-
-/// How many observables an event lists.
-const OBSERVABLES_MAX: usize = 1_000;
+/// How many requests of an incident an event begins with as evidence, and how many observables: more than ever fit.
+const ITEMS_MAX: usize = 256;
 
 /// The methods that the schema knows.
 const METHODS: [&str; 9] = ["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT", "PATCH"];
@@ -49,9 +48,31 @@ impl Render for Ocsf {
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let last = last_time(document);
-        write_line(out, &pruned(activity(document, last)))?;
-        document.stories.iter().try_for_each(|story| write_line(out, &pruned(event(document, story, last))))
+        write_line(out, &fitted::event(pruned(activity(document, last)), &noted))?;
+        document.stories.iter().try_for_each(|story| {
+            let event = pruned(event(document, story, last));
+            write_line(out, &fitted::event(event, &|event, omitted| noted(event, further(omitted, story))))
+        })
     }
+}
+
+/// Says of an event that was cut what is not in it.
+fn noted(mut event: Value, omitted: Vec<Omitted>) -> Value {
+    event["metadata"]["is_truncated"] = true.into();
+    event["unmapped"]["omitted"] = json!(omitted);
+    event
+}
+
+/// What is not in an event, with what it did not even begin with.
+fn further(mut omitted: Vec<Omitted>, story: &Story) -> Vec<Omitted> {
+    for Omitted { key, items, .. } in &mut omitted {
+        *items += match key.as_str() {
+            "evidences" | "unmapped.findings" => story.findings.len().saturating_sub(ITEMS_MAX),
+            "observables" => observables(story).count().saturating_sub(ITEMS_MAX),
+            _ => 0,
+        };
+    }
+    omitted
 }
 
 fn activity(document: &Document, last: Time) -> Value {
@@ -76,7 +97,7 @@ fn activity(document: &Document, last: Time) -> Value {
         "start_time": totals.first.map(millis),
         "end_time": totals.last.map(millis),
         "message": format!("{} records of {} sources", totals.records, totals.inputs),
-        "metadata": metadata(document, None, false),
+        "metadata": metadata(document, None),
         "scan": {"name": "access logs", "type_id": 1, "type": "Manual"},
         "num_detections": totals.incidents,
         "num_files": totals.inputs,
@@ -88,6 +109,7 @@ fn activity(document: &Document, last: Time) -> Value {
             "not_read": lost.collect::<Vec<_>>(),
             "limits_reached": serde_json::to_value(&document.scan.limits_reached).unwrap_or_default(),
             "not_run": serde_json::to_value(&document.scan.not_run).unwrap_or_default(),
+            "untrusted": foreign::keys("ocsf"),
         },
     })
 }
@@ -95,8 +117,7 @@ fn activity(document: &Document, last: Time) -> Value {
 fn event(document: &Document, story: &Story, last: Time) -> Value {
     let Story { incident, findings, impact } = story;
     let (from, to) = span(incident, last);
-    let is_cut = EVIDENCES_MAX < findings.len();
-    let evidences: Vec<Value> = findings.iter().take(EVIDENCES_MAX).map(evidence).collect();
+    let evidences: Vec<Value> = findings.iter().take(ITEMS_MAX).map(evidence).collect();
     json!({
         "category_uid": 2,
         "category_name": "Findings",
@@ -119,10 +140,10 @@ fn event(document: &Document, story: &Story, last: Time) -> Value {
         "end_time": millis(to),
         "count": incident.findings,
         "message": incident.summary,
-        "metadata": metadata(document, Some(&incident.id), is_cut),
+        "metadata": metadata(document, Some(&incident.id)),
         "finding_info": finding_info(story, from, to),
         "evidences": evidences,
-        "observables": observables(story),
+        "observables": observables(story).take(ITEMS_MAX).collect::<Vec<_>>(),
         "remediation": (!incident.next.is_empty()).then(|| json!({"desc": incident.next.join(" ")})),
         "unmapped": {
             "rank": incident.rank,
@@ -131,18 +152,17 @@ fn event(document: &Document, story: &Story, last: Time) -> Value {
             "impact": serde_json::to_value(impact).unwrap_or_default(),
             "stages": serde_json::to_value(incident.stages).unwrap_or_default(),
             "why": serde_json::to_value(&incident.why).unwrap_or_default(),
-            "findings": findings.iter().take(EVIDENCES_MAX).map(unmapped).collect::<Vec<_>>(),
+            "findings": findings.iter().take(ITEMS_MAX).map(unmapped).collect::<Vec<_>>(),
         },
     })
 }
 
-fn metadata(document: &Document, uid: Option<&str>, is_cut: bool) -> Value {
+fn metadata(document: &Document, uid: Option<&str>) -> Value {
     json!({
         "version": VERSION,
         "product": {"name": "keytrace", "vendor_name": "keytrace", "version": document.scan.version},
         "log_name": "access log",
         "uid": uid,
-        "is_truncated": is_cut.then_some(true),
     })
 }
 
@@ -280,20 +300,21 @@ fn unmapped(finding: &Finding) -> Value {
     })
 }
 
-fn observables(story: &Story) -> Vec<Value> {
+fn observables(story: &Story) -> impl Iterator<Item = Value> {
     let observable = |name: &str, (id, kind): (u8, &str), value: &Untrusted| json!({"name": name, "type_id": id, "type": kind, "value": value});
-    let clients = story.incident.actors.iter().filter_map(|actor| actor.client.as_ref()).map(|client| {
-        match client.is(is_address) {
-            true => observable("evidences.src_endpoint.ip", (2, "IP Address"), client),
-            false => observable("evidences.src_endpoint.name", (1, "Hostname"), client),
-        }
-    });
+    let clients =
+        story.incident.actors.iter().filter_map(|actor| actor.client.as_ref()).map(move |client| {
+            match client.is(is_address) {
+                true => observable("evidences.src_endpoint.ip", (2, "IP Address"), client),
+                false => observable("evidences.src_endpoint.name", (1, "Hostname"), client),
+            }
+        });
     let mut users: Vec<&Untrusted> =
         story.findings.iter().filter_map(|finding| finding.request.user.as_ref()).collect();
     users.sort_unstable();
     users.dedup();
-    let users = users.into_iter().map(|user| observable("evidences.user.name", (4, "User Name"), user));
-    clients.chain(users).take(OBSERVABLES_MAX).collect()
+    let users = users.into_iter().map(move |user| observable("evidences.user.name", (4, "User Name"), user));
+    clients.chain(users)
 }
 
 fn is_address(text: &str) -> bool {

@@ -21,7 +21,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use detect::{View, views};
 use serde_json::Value;
 
-use crate::document::{Document, Finding, Impact, Incident, Span, Story};
+use crate::document::{Document, Finding, Impact, Incident, Reproduce, Span, Story};
 
 /// How short a value may be to be looked for in every text, in characters, and a number: shorter ones stand in words and
 /// counts that have nothing to do with them. They are replaced where they stand.
@@ -121,8 +121,12 @@ impl Redactor {
     }
 
     fn story(&self, story: Story) -> Story {
+        let command = story.incident.reproduce.as_ref().map(|how| how.command.clone());
         let mut incident: Incident = self.row(story.incident);
         incident.id = format!("KT-{}", &self.digest("incident", &incident.id)[..10]);
+        if incident.reproduce.as_ref().map(|how| &how.command) != command.as_ref() {
+            incident.reproduce = Some(Reproduce::refused("a person stands in the name of the file"));
+        }
         let findings = story
             .findings
             .into_iter()

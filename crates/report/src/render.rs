@@ -57,8 +57,21 @@ pub struct Input {
     pub cut_short: Option<String>,
     /// Whether a checksum of what it is packed in does not hold, so that its text may be wrong.
     pub is_damaged: bool,
+    /// Where it can be read again.
+    pub kept: Kept,
     /// The SHA-256 of its file, where it was taken.
     pub digest: Option<[u8; 32]>,
+}
+
+/// Where a source can be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Where it was read.
+    InFile,
+    /// Nowhere: it came through a pipe.
+    Nowhere,
+    /// In this program.
+    BuiltIn,
 }
 
 /// Something that was not read.

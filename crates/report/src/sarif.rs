@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::attack;
 use crate::document::{Document, Finding, Incident, Scan};
 use crate::facts::{lead, losses, pruned, request_line, score, sentence, signal};
+use crate::foreign;
 use crate::json::write_line;
 use crate::render::{Look, Render};
 use crate::untrusted::{Telling, Untrusted};
@@ -49,7 +50,10 @@ impl Render for Sarif {
             column_kind: "utf16CodeUnits",
             redaction_tokens: ["****"],
             results: Results { document, rules },
-            properties: json!({"totals": serde_json::to_value(&document.scan.totals)?}),
+            properties: json!({
+                "totals": serde_json::to_value(&document.scan.totals)?,
+                "untrusted": foreign::keys("sarif"),
+            }),
         };
         write_line(out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
     }
@@ -148,7 +152,7 @@ fn result(incident: &Incident, finding: &Finding, rules: &[&str], scan: &Scan) -
             "fail" => level(finding.severity),
             _ => "none",
         },
-        "message": {"text": Telling::default().text(&sentence(finding)).own(". ").text(&incident.title).finish()},
+        "message": {"text": Telling::default().own(sentence(finding)).own(". ").text(&incident.title).finish()},
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": {"uri": finding.source.path.in_uri(), "index": input},
@@ -208,32 +212,32 @@ fn security_severity(severity: Severity) -> &'static str {
 }
 
 fn invocation(scan: &Scan) -> Value {
-    let note = |level: &str, id: &str, text: Untrusted, path: Option<&Untrusted>| {
+    let note = |level: &str, id: &str, text: &str, path: Option<&Untrusted>, because: Option<&Untrusted>| {
         let location = path.map(|path| json!({"physicalLocation": {"artifactLocation": {"uri": path.in_uri()}}}));
         let locations: Vec<Value> = location.into_iter().collect();
-        json!({"level": level, "descriptor": {"id": id}, "message": {"text": text}, "locations": locations})
+        let because = because.map(|because| json!({"because": because}));
+        let message = json!({"text": text});
+        json!({"level": level, "descriptor": {"id": id}, "message": message, "locations": locations, "properties": because})
     };
     let lost = losses(scan).map(|(path, because)| {
-        let text = Telling::default().text(&path).own(": ").text(&because).finish();
-        note("error", "not-read", text, Some(&path).filter(|path| !path.is(|path| path == "-")))
+        let path = Some(&path).filter(|path| !path.is(|path| path == "-"));
+        note("error", "not-read", "a source was not read, or not to its end", path, Some(&because))
     });
     let passed = scan.passed.iter().filter(|passed| !passed.is_loss);
-    let passed = passed.map(|passed| {
-        let text = Telling::default().text(&passed.path).own(": ").text(&passed.because).finish();
-        note("note", "passed-over", text, Some(&passed.path))
-    });
+    let passed =
+        passed.map(|passed| note("note", "passed-over", "met and not read", Some(&passed.path), Some(&passed.because)));
     let faulty = scan.inputs.iter().filter(|input| 0 < input.faults).map(|input| {
-        let text = format_args!(": {} of {} lines are no records", input.faults, input.lines);
-        note("warning", "faults", Telling::default().text(&input.path).own(text).finish(), Some(&input.path))
+        let text = format!("{} of {} lines are no records", input.faults, input.lines);
+        note("warning", "faults", &text, Some(&input.path), None)
     });
     let limits = scan.limits_reached.iter().map(|limit| {
         let text = format!("{} {}: {}", limit.limit, limit.name, limit.meaning);
-        note("warning", "bound-reached", text.into(), None)
+        note("warning", "bound-reached", &text, None, None)
     });
-    let not_run = scan
-        .not_run
-        .iter()
-        .map(|not_run| note("note", "could-not-run", format!("{}: {}", not_run.signal, not_run.because).into(), None));
+    let not_run = scan.not_run.iter().map(|not_run| {
+        let text = format!("{}: {}", not_run.signal, not_run.because);
+        note("note", "could-not-run", &text, None, None)
+    });
     json!({
         "executionSuccessful": losses(scan).next().is_none(),
         "toolExecutionNotifications": lost.chain(passed).chain(faulty).chain(limits).collect::<Vec<_>>(),

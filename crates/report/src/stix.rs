@@ -17,6 +17,7 @@ use uuid::{Uuid, uuid};
 use crate::attack;
 use crate::document::{Document, Finding, Incident, Story};
 use crate::facts::{last_time, millis, pruned, span};
+use crate::foreign;
 use crate::json::write_line;
 use crate::render::{Look, Render};
 use crate::show::instant;
@@ -91,6 +92,7 @@ impl Bundle {
             "created": timestamp(BEGINNING),
             "modified": timestamp(BEGINNING),
             "name": "keytrace",
+            "description": format!("Text of strangers stands in {} alone.", foreign::keys("stix").join(" and ")),
             "identity_class": "system",
         });
         self.put(me, identity);
@@ -113,7 +115,7 @@ impl Bundle {
                 "created_by_ref": self.me,
                 "created": timestamp(from),
                 "modified": timestamp(to),
-                "name": Telling::default().own(what.name()).own(": ").text(&value).finish(),
+                "name": format!("{} of {}", what.name(), incident.id),
                 "description": titled(incident).own(". ").text(&incident.summary).finish(),
                 "indicator_types": [kind_of(incident)],
                 "pattern": pattern,

@@ -9,11 +9,11 @@ use std::io;
 
 use accesslog::Time;
 use anstyle::{AnsiColor, Style};
-use detect::{Confidence, Outcome, Severity, Stage};
+use detect::{Outcome, Severity, Stage};
 
 use crate::Untrusted;
 use crate::document::{Count, Document, Finding, Incident, Input, NotRun, Scan, Story};
-use crate::facts::{contents, file_name, losses, outcome, persons, suppressed};
+use crate::facts::{contents, file_name, losses, outcome, persons, suppressed, telling};
 use crate::render::{Look, Render};
 use crate::show::{Shown, shortened};
 use crate::words::{minute, plural, second, size, thousands, wrapped};
@@ -330,15 +330,17 @@ impl Page<'_> {
             let title = self.painted(Style::new().bold(), line);
             self.line(format_args!("   {title}"))?;
         }
-        self.prose("   ", "   ", &incident.summary.on_terminal().to_string())?;
+        self.prose("   ", "   ", &incident.told().on_terminal().to_string())?;
         self.when(incident)?;
         if incident.severity < Severity::Medium {
             self.actors(incident)?;
-            return self.evidence(story, EVIDENCE_OF_QUIET_MAX);
+            self.evidence(story, EVIDENCE_OF_QUIET_MAX)?;
+            return self.again(incident);
         }
         self.time_line(story)?;
         self.actors(incident)?;
         self.evidence(story, EVIDENCE_MAX)?;
+        self.again(incident)?;
         self.impact(story)?;
         self.persons(incident)?;
         self.why(incident)?;
@@ -510,6 +512,25 @@ impl Page<'_> {
         }
     }
 
+    /// How the line that tells it best is looked at again.
+    fn again(&mut self, incident: &Incident) -> io::Result<()> {
+        let Some(how) = &incident.reproduce else { return Ok(()) };
+        let head = "   again    ";
+        match how.command().map(|command| command.on_terminal().to_string()) {
+            // A command that is broken is another one.
+            Some(command) if head.len() + command.chars().count() <= self.width => {
+                self.line(format_args!("{head}{command}"))
+            }
+            Some(_) => {
+                self.prose(head, "            ", "by a command that is longer than a line, in the NDJSON report")
+            }
+            None => {
+                let because = how.because.as_deref().unwrap_or("the report holds no command of ours");
+                self.prose(head, "            ", &format!("no command: {}", Shown(because.as_bytes())))
+            }
+        }
+    }
+
     fn why(&mut self, incident: &Incident) -> io::Result<()> {
         self.blank()?;
         for (number, reason) in incident.why.iter().enumerate() {
@@ -545,30 +566,6 @@ impl Page<'_> {
         }
         Ok(())
     }
-}
-
-/// The findings that tell a story best, by time: successes before failures, the certain before the others, and the
-/// first of each stage before the second of any.
-pub(crate) fn telling(story: &Story, most: usize) -> Vec<&Finding> {
-    let mut places: Vec<usize> = (0..story.findings.len()).collect();
-    let worth = |place: &usize| {
-        let one = &story.findings[*place];
-        (one.outcome == Outcome::Success, one.severity, one.confidence == Confidence::Confirmed)
-    };
-    let mut seen = [0_usize; Stage::ALL.len()];
-    let turns: Vec<usize> = story
-        .findings
-        .iter()
-        .map(|one| {
-            let turn = &mut seen[one.stage as usize];
-            *turn += usize::from(one.outcome == Outcome::Success);
-            *turn
-        })
-        .collect();
-    places.sort_by_key(|place| (std::cmp::Reverse(worth(place)), turns[*place], *place));
-    places.truncate(most);
-    places.sort_unstable();
-    places.into_iter().map(|place| &story.findings[place]).collect()
 }
 
 fn warning() -> Style {

@@ -2,18 +2,17 @@
 //! `timestamp_desc`, and whatever else an event is told by.
 //!
 //! An incident is two events, its first request and its last; a finding is one. Timesketch cannot place an event without
-//! a time: it stands at the last time of the logs, and says so by the tag `no-time`. Text is cut to a bound, as the
-//! index behind Timesketch drops longer terms in silence.
+//! a time: it stands at the last time of the logs, and says so by the tag `no-time`. Texts are cut until the event fits
+//! ([`fitted`](crate::fitted)), and `omitted` says of which how much: the index behind Timesketch drops longer terms in
+//! silence.
 
 use accesslog::Time;
 
 use crate::document::{Document, Finding, Incident};
 use crate::facts::{last_time, lead, sentence, span};
+use crate::fitted::{ROW_BYTES_MAX, STEPS};
 use crate::show::instant;
 use crate::untrusted::{Telling, Untrusted};
-
-/// How much of a text an event holds, in bytes.
-const TEXT_BYTES_MAX: usize = 8 << 10;
 
 /// An event: each attribute with its value, in the order of [`COLUMNS`].
 pub(crate) type Event = [Cell; COLUMNS.len()];
@@ -32,7 +31,7 @@ pub(crate) enum Cell {
 }
 
 /// The attributes of an event. The first three are demanded.
-pub(crate) const COLUMNS: [&str; 30] = [
+pub(crate) const COLUMNS: [&str; 31] = [
     "message",
     "datetime",
     "timestamp_desc",
@@ -63,10 +62,38 @@ pub(crate) const COLUMNS: [&str; 30] = [
     "region",
     "principal",
     "access_key_id",
+    "omitted",
 ];
 
-/// All events of a document, incident by incident.
-pub(crate) fn events(document: &Document) -> impl Iterator<Item = Event> {
+/// All events of a document, incident by incident, each cut to [`ROW_BYTES_MAX`] as `bytes` measures it.
+pub(crate) fn events(document: &Document, bytes: fn(&Event) -> usize) -> impl Iterator<Item = Event> {
+    whole(document).map(move |event| match bytes(&event) <= ROW_BYTES_MAX {
+        true => event,
+        false => fitted(&event, bytes),
+    })
+}
+
+/// The event with its texts cut so that it fits.
+fn fitted(event: &Event, bytes: fn(&Event) -> usize) -> Event {
+    let cut = |(text_bytes, _)| {
+        let mut omitted = Vec::new();
+        let mut cut = event.clone();
+        for (cell, name) in cut.iter_mut().zip(COLUMNS) {
+            let Cell::Text(text) = cell else { continue };
+            let (own, left) = text.beginning(text_bytes);
+            if 0 < left {
+                omitted.push(format!("{name} {left} bytes"));
+                *text = own;
+            }
+        }
+        cut[30] = text(&omitted.join(", "));
+        cut
+    };
+    let (last, all) = STEPS.split_last().expect("there are steps");
+    all.iter().map(|step| cut(*step)).find(|event| bytes(event) <= ROW_BYTES_MAX).unwrap_or_else(|| cut(*last))
+}
+
+fn whole(document: &Document) -> impl Iterator<Item = Event> {
     let last = last_time(document);
     document.stories.iter().flat_map(move |story| {
         let incident = &story.incident;
@@ -94,7 +121,7 @@ fn of_finding(incident: &Incident, finding: &Finding, last: Time) -> Event {
     let own = |value: &Option<Untrusted>| value.as_ref().map_or(Cell::Nothing, foreign);
     let number = |value: Option<u64>| value.map_or(Cell::Nothing, |value| Cell::Number(value as i64));
     let tags = tags(finding.severity.name(), incident, request.time.is_some());
-    let mut event = event(sentence(finding), "Evidence Request", request.time.unwrap_or(last), tags);
+    let mut event = event(sentence(finding).into(), "Evidence Request", request.time.unwrap_or(last), tags);
     let rest = [
         text(&incident.id),
         text(&finding.id),
@@ -153,17 +180,19 @@ fn tags(severity: &str, incident: &Incident, has_time: bool) -> Vec<String> {
 }
 
 fn text(text: &str) -> Cell {
-    Cell::Text(cut(text).into())
+    Cell::Text(text.into())
 }
 
 fn foreign(text: &Untrusted) -> Cell {
-    Cell::Text(text.map(cut))
+    Cell::Text(text.clone())
 }
 
-fn cut(text: &str) -> String {
-    let mut end = text.len().min(TEXT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_omitted_stands_in_its_column() {
+        assert_eq!(COLUMNS[30], "omitted");
     }
-    text[..end].to_owned()
 }

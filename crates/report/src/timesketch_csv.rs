@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::cells::{self, failed};
 use crate::document::Document;
 use crate::render::{Look, Render};
-use crate::timesketch::{COLUMNS, Cell, events};
+use crate::timesketch::{COLUMNS, Cell, Event, events};
 
 /// The form for Timesketch, and for spreadsheets.
 pub(crate) struct TimesketchCsv;
@@ -28,11 +28,22 @@ impl Render for TimesketchCsv {
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
         let mut rows = cells::writer(out);
         rows.write_record(COLUMNS).map_err(failed)?;
-        for event in events(document) {
+        for event in events(document, bytes) {
             rows.write_record(event.map(cell)).map_err(failed)?;
         }
         rows.flush()
     }
+}
+
+/// How long the row of an event is.
+fn bytes(event: &Event) -> usize {
+    let mut out = Vec::new();
+    let mut rows = cells::writer(&mut out);
+    rows.write_record(event.clone().map(cell))
+        .and_then(|()| rows.flush().map_err(Into::into))
+        .expect("memory takes it");
+    drop(rows);
+    out.len()
 }
 
 fn cell(cell: Cell) -> String {

@@ -5,9 +5,9 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use crate::document::Document;
-use crate::json::write_line;
+use crate::json::{line_bytes, write_line};
 use crate::render::{Look, Render};
-use crate::timesketch::{COLUMNS, Cell, events};
+use crate::timesketch::{COLUMNS, Cell, Event, events};
 
 /// The form for Timesketch.
 pub(crate) struct TimesketchJsonl;
@@ -26,13 +26,13 @@ impl Render for TimesketchJsonl {
     }
 
     fn render(&self, document: &Document, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
-        for event in events(document) {
-            let attributes =
-                COLUMNS.iter().zip(event).filter_map(|(name, cell)| Some(((*name).to_owned(), value(cell)?)));
-            write_line(out, &attributes.collect::<Map<_, _>>())?;
-        }
-        Ok(())
+        events(document, |event| line_bytes(&row(event))).try_for_each(|event| write_line(out, &row(&event)))
     }
+}
+
+fn row(event: &Event) -> Map<String, Value> {
+    let attributes = COLUMNS.iter().zip(event.clone());
+    attributes.filter_map(|(name, cell)| Some(((*name).to_owned(), value(cell)?))).collect()
 }
 
 fn value(cell: Cell) -> Option<Value> {

@@ -48,7 +48,7 @@ use serde::{Deserialize, Serialize};
 use crate::Redactor;
 use crate::document::Span;
 use crate::show::Shown;
-use crate::{cells, html, json, markdown, sarif, show, sigma, stix};
+use crate::{cells, fitted, html, json, markdown, sarif, show, sigma, stix};
 
 /// Text of a log, or the name of a file: secrets cut, bytes that are no UTF-8 spelt, and nothing else undone.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,6 +119,12 @@ impl Untrusted {
     /// As a string in a pattern of STIX.
     pub(crate) fn in_pattern(&self) -> String {
         stix::literal(&self.0)
+    }
+
+    /// Its beginning, in so many bytes as JSON spells it, and how many bytes of it are left out.
+    pub(crate) fn beginning(&self, bytes_max: usize) -> (Untrusted, usize) {
+        let (own, rest) = fitted::split(&self.0, bytes_max);
+        (own.into(), rest.len())
     }
 
     /// Whether nothing is there.

@@ -35,7 +35,7 @@ impl Changes<'_> {
         }
         for story in &self.new {
             head("new", &story.incident, width, out)?;
-            body(story.incident.summary.on_terminal(), width, out)?;
+            body(story.incident.told().on_terminal(), width, out)?;
         }
         for change in &self.changed {
             head("changed", &change.after.incident, width, out)?;

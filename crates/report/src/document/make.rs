@@ -6,12 +6,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Actor, Alike, Chance, Contents, Count, Document, Fault, Finding, Impact, Incident, Input, Limit, NotRun, Passed,
-    Persons, Reason, Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story, Suppressed,
-    Totals, Traffic, Window,
+    Persons, Reason, Reproduce, Request, RouteSizes, Scan, Setting, Share, Sighting, Source, Span, Stages, Story,
+    Suppressed, Totals, Traffic, Window,
 };
 use crate::Untrusted;
 use crate::json::{hex, spelt};
-use crate::render::{self, Report};
+use crate::render::{self, Kept, Report};
 
 /// What a report says, written down.
 ///
@@ -180,6 +180,7 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         confidence: incident.confidence,
         title: incident.title.as_str().into(),
         summary: incident.summary.as_str().into(),
+        told: incident.told.as_deref().map(Untrusted::from),
         stages: Stages { probe, extract, r#use, harvest },
         first_seen: incident.span.map(|(first, _)| first),
         last_seen: incident.span.map(|(_, last)| last),
@@ -196,6 +197,19 @@ fn row(report: &Report, incident: &detect::Incident) -> Incident {
         routes: report.verdict.route_sizes(incident).iter().map(route_sizes).collect(),
         persons: incident.persons.iter().map(persons).collect(),
         contents: incident.contents.as_ref().map(contents),
+        reproduce: reproduce(report, incident),
+    }
+}
+
+/// Of the worst finding, of those as bad of the most certain, and of those of the first.
+fn reproduce(report: &Report, incident: &detect::Incident) -> Option<Reproduce> {
+    let worst = incident.findings.iter().rev().max_by_key(|one| (one.severity, one.confidence))?;
+    let at = worst.finding.at;
+    let input = report.input_at(at)?;
+    match input.kept {
+        Kept::InFile => Some(Reproduce::of(&input.path, at.offset)),
+        Kept::Nowhere => Some(Reproduce::refused("the log was read from a pipe")),
+        Kept::BuiltIn => None,
     }
 }
 

@@ -6,7 +6,7 @@ use accesslog::Time;
 use detect::{Confidence, Outcome, Role, Severity, Stage};
 use serde::{Deserialize, Serialize};
 
-use super::{Chance, named, rfc3339};
+use super::{Chance, Contents, Persons, Reproduce, named, rfc3339};
 use crate::Untrusted;
 
 /// What was read, and what was not.
@@ -274,8 +274,11 @@ pub struct Incident {
     pub confidence: Confidence,
     /// What it is, in a few words.
     pub title: Untrusted,
-    /// What happened, in a sentence.
+    /// What happened, in a sentence of our words alone.
     pub summary: Untrusted,
+    /// The same for people, where it can name parameters, roles or clients that are no addresses: names of the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Untrusted>,
     /// How many findings are in each stage.
     pub stages: Stages,
     /// The time of the first finding.
@@ -316,45 +319,9 @@ pub struct Incident {
     /// What is known of the contents of the objects that left, where they were looked into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contents: Option<Contents>,
-}
-
-/// How many of the objects that left were looked into, and what is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contents {
-    /// Distinct objects that left or may have, and that an entry of `keytrace.toml` is about.
-    pub objects: u64,
-    /// Those that were found, read to their end, and left whole.
-    pub whole: u64,
-    /// Those that were found and read to their end, of which it is not certain that all left.
-    pub in_part: u64,
-    /// Those that were not found.
-    pub missing: u64,
-    /// Those that could not be read, or not to their end.
-    pub unread: u64,
-    /// Distinct objects that no entry is about.
-    pub without_entry: u64,
-    /// Rows and records in which no identifier could be read.
-    pub unnamed: u64,
-}
-
-impl Contents {
-    /// Whether there may be more persons than were counted.
-    pub fn is_open(&self) -> bool {
-        self.missing + self.unread + self.without_entry + self.unnamed != 0
-    }
-}
-
-/// Persons who lost the same items.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Persons {
-    /// What identifies them: `customer`.
-    pub kind: Untrusted,
-    /// The items.
-    pub items: Vec<Untrusted>,
-    /// Of how many exactly these left for certain.
-    pub certain: u64,
-    /// Of how many it may be these, at most.
-    pub at_most: u64,
+    /// How the line that tells it best is looked at again.
+    #[serde(default)]
+    pub reproduce: Option<Reproduce>,
 }
 
 /// A route, and the sizes of its answers to others.
@@ -366,6 +333,13 @@ pub struct RouteSizes {
     pub floors: Vec<u64>,
     /// How many answers have a size of that class.
     pub answers: Vec<u64>,
+}
+
+impl Incident {
+    /// What happened, in a sentence for people.
+    pub(crate) fn told(&self) -> &Untrusted {
+        self.told.as_ref().unwrap_or(&self.summary)
+    }
 }
 
 /// How many findings are in each stage.

@@ -198,7 +198,7 @@ fn outline(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     each(draft, out, |story, out| {
         let incident = &story.incident;
         writeln!(out, "**{}** (incident {})\n", incident.title.in_prose(), code(&incident.id))?;
-        writeln!(out, "{}\n", incident.summary.in_prose())?;
+        writeln!(out, "{}\n", incident.told().in_prose())?;
         let time = |time: Option<Time>| time.map_or(CELLS.unknown.to_owned(), when);
         writeln!(out, "- Period: {} to {}", time(incident.first_seen), time(incident.last_seen))?;
         writeln!(

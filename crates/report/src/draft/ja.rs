@@ -257,7 +257,7 @@ fn outline(draft: &Draft<'_>, out: &mut dyn io::Write) -> io::Result<()> {
             severity(incident.severity),
             confidence(incident.confidence)
         )?;
-        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", incident.title.in_prose(), incident.summary.in_prose())?;
+        writeln!(out, "- 解析結果の要約（英語原文）：{}. {}", incident.title.in_prose(), incident.told().in_prose())?;
         tables::stages(story, &CELLS, out)?;
         writeln!(out)
     })?;

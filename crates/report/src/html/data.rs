@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::story::{TEXT_MAX, TITLE_MAX, anchor, parts};
 use crate::Untrusted;
 use crate::document::{Document, Finding, Incident, RouteSizes, Story, Traffic};
+use crate::facts::telling;
 use crate::show::shortened;
-use crate::text::telling;
 
 /// How much the rows and texts of findings may take, in bytes.
 const FINDINGS_BYTES_MAX: usize = 9 << 19;

@@ -5,9 +5,8 @@ use detect::{Outcome, Severity};
 
 use super::markup::Markup;
 use crate::document::{Actor, Finding, Incident, Reason, Request, Story};
-use crate::facts::{contents, file_name, persons};
+use crate::facts::{contents, file_name, persons, telling};
 use crate::show::{instant, shortened};
-use crate::text::telling;
 use crate::untrusted::{Telling, Untrusted};
 use crate::words::{plural, second, size, thousands};
 
@@ -48,11 +47,13 @@ pub(super) fn of(story: &Story) -> Markup {
         page.put("<div class=\"plots\"></div>\n");
         next(&mut page, incident);
         evidence(&mut page, story, EVIDENCE_MAX);
+        again(&mut page, incident);
         why(&mut page, incident);
         doubts(&mut page, incident);
     } else {
         page.put("<details><summary>Evidence, reasons and what to do</summary>\n");
         evidence(&mut page, story, EVIDENCE_OF_QUIET_MAX);
+        again(&mut page, incident);
         why(&mut page, incident);
         doubts(&mut page, incident);
         next(&mut page, incident);
@@ -77,7 +78,7 @@ fn title(page: &mut Markup, incident: &Incident) {
     severity(page, incident.severity);
     page.put(" <span class=\"tag\">").put(incident.confidence.name()).put("</span> <a class=\"id\" href=\"#");
     page.say(anchor(incident)).put("\">").say(&incident.id).put("</a></p>\n<h3 id=\"title-").say(incident.rank);
-    page.put("\">").text(&incident.title).put("</h3>\n<p class=\"lede\">").text(&incident.summary);
+    page.put("\">").text(&incident.title).put("</h3>\n<p class=\"lede\">").text(incident.told());
     page.put("</p>\n</header>\n");
 }
 
@@ -327,6 +328,18 @@ fn signals(page: &mut Markup, one: &Finding) {
         page.say(shortened(signal.what.as_bytes(), TEXT_MAX)).put("</li>");
     }
     page.put("</ul></details>");
+}
+
+/// How the line that tells it best is looked at again.
+fn again(page: &mut Markup, incident: &Incident) {
+    let Some(how) = &incident.reproduce else { return };
+    match (how.command(), &how.because) {
+        (Some(command), _) => page.put("<p>The line is shown again by <code>").text(command).put("</code></p>\n"),
+        (None, Some(because)) => {
+            page.put("<p>There is no command that shows the line again: ").say(because).put("</p>\n")
+        }
+        (None, None) => page,
+    };
 }
 
 fn why(page: &mut Markup, incident: &Incident) {
