@@ -10,8 +10,10 @@
 //! `?` for one, `#` for a digit, and `<doc>`, `<cnf>`, `<arc>`, `<bak>`, `<src>` for an ending of that class. A `/` at the beginning ties the pattern to the root; one at the end makes it a
 //! folder, which may stand anywhere in the path. `?name=value` is a parameter.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Reach;
@@ -189,16 +191,22 @@ pub(crate) static PARAMS: LazyLock<Vec<(&'static str, ParamKind)>> = LazyLock::n
         .collect()
 });
 
+/// What the names of parameters tell, and which words in one tell that it names where to go next.
+static PARAM_KINDS: LazyLock<(HashMap<&'static str, ParamKind>, HashSet<&'static str>)> = LazyLock::new(|| {
+    let words = PARAMS.iter().filter(|(_, kind)| *kind == ParamKind::RedirectWord).map(|(word, _)| *word).collect();
+    let wholes = PARAMS.iter().filter(|(_, kind)| *kind != ParamKind::RedirectWord).rev().copied().collect();
+    (wholes, words)
+});
+
 /// What the name of a parameter tells, if anything. Brackets of a list (`fields[]`) do not count.
 pub(crate) fn param_kind(name: &[u8]) -> Option<ParamKind> {
-    let end = name.iter().position(|byte| *byte == b'[').unwrap_or(name.len());
-    let name = std::str::from_utf8(&name[..end]).ok()?.to_ascii_lowercase();
-    let is_redirect_word =
-        |word: &str| PARAMS.iter().any(|(known, kind)| *known == word && *kind == ParamKind::RedirectWord);
-    let whole = PARAMS.iter().find(|(known, kind)| *known == name && *kind != ParamKind::RedirectWord);
-    whole
-        .map(|(_, kind)| *kind)
-        .or_else(|| name.split(['_', '-', '.']).any(is_redirect_word).then_some(ParamKind::Redirect))
+    let end = memchr::memchr(b'[', name).unwrap_or(name.len());
+    let name = std::str::from_utf8(&name[..end]).ok()?;
+    let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let name = if is_lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_ascii_lowercase()) };
+    let (wholes, words) = &*PARAM_KINDS;
+    let of_word = || name.split(['_', '-', '.']).any(|word| words.contains(word)).then_some(ParamKind::Redirect);
+    wholes.get(&*name).copied().or_else(of_word)
 }
 
 fn text_rules(text: &'static str) -> Vec<TextRule> {
@@ -342,6 +350,11 @@ impl FileRule {
     pub(crate) fn is_of_files(&self) -> bool {
         matches!(self.pattern, Pattern::Tail { is_folder: false, .. })
             && matches!(self.kind, Kind::Backup | Kind::Configuration | Kind::Log)
+    }
+
+    /// Whether what the rule knows is a parameter.
+    pub(crate) fn is_of_params(&self) -> bool {
+        matches!(self.pattern, Pattern::Param(_))
     }
 
     /// Whether the rule holds for a parameter.

@@ -13,6 +13,9 @@ use std::str;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::bytes::Bytes;
+use crate::vocabulary::Words;
+
 /// How many layers of encoding are undone, at most. Of real requests none has more than three.
 pub const LAYERS_MAX: usize = 5;
 
@@ -68,12 +71,16 @@ pub struct Reading {
     pub folded: Vec<u8>,
     /// The layers that were undone to get it, the outermost first.
     pub trail: Vec<Layer>,
+    /// The bytes of `text`.
+    pub(crate) bytes: Bytes,
+    /// What stands in it of all that is known. Nothing, before it is looked for.
+    pub(crate) words: Words,
 }
 
 impl Reading {
     fn new(text: Vec<u8>, trail: Vec<Layer>) -> Reading {
         let folded = text.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() }).collect();
-        Reading { text, folded, trail }
+        Reading { bytes: Bytes::of(&text), text, folded, trail, words: Words::default() }
     }
 }
 
@@ -83,7 +90,7 @@ pub fn readings(value: &[u8]) -> Vec<Reading> {
     let mut readings = vec![Reading::new(value.to_vec(), Vec::new())];
     let mut next = 0;
     while next < readings.len() {
-        for (layer, text) in peeled(&readings[next].text) {
+        for (layer, text) in peeled(&readings[next]) {
             let is_known = readings.iter().any(|reading| reading.text == text);
             if readings.len() < READINGS_MAX && readings[next].trail.len() < LAYERS_MAX && !is_known {
                 let trail = readings[next].trail.iter().copied().chain([layer]).collect();
@@ -96,19 +103,22 @@ pub fn readings(value: &[u8]) -> Vec<Reading> {
 }
 
 /// The texts that undoing one layer gives.
-fn peeled(text: &[u8]) -> Vec<(Layer, Vec<u8>)> {
+fn peeled(reading: &Reading) -> Vec<(Layer, Vec<u8>)> {
+    let text = &reading.text[..];
     let mut out = Vec::new();
-    let whole = [
-        (Layer::Percent, percent(text)),
-        (Layer::Entity, entities(text)),
-        (Layer::Escape, escapes(text)),
-        (Layer::Unicode, compatible(text)),
-    ];
-    out.extend(whole.into_iter().filter_map(|(layer, text)| Some((layer, text?))));
-    for run in runs(text, is_base64_digit, BASE64_DIGITS_MIN) {
+    let mut whole = |lead: u8, layer: Layer, undo: fn(&[u8]) -> Option<Vec<u8>>| {
+        if reading.bytes.has(lead) {
+            out.extend(undo(text).map(|text| (layer, text)));
+        }
+    };
+    whole(b'%', Layer::Percent, percent);
+    whole(b'&', Layer::Entity, entities);
+    whole(b'\\', Layer::Escape, escapes);
+    out.extend(compatible(text).map(|text| (Layer::Unicode, text)));
+    for run in runs(text, &BASE64_DIGITS, BASE64_DIGITS_MIN) {
         out.extend(base64_texts(run).into_iter().map(|text| (Layer::Base64, text)));
     }
-    for word in runs(text, |byte| byte.is_ascii_alphanumeric(), HEX_DIGITS_MIN) {
+    for word in runs(text, &LETTERS_AND_DIGITS, HEX_DIGITS_MIN) {
         out.extend(hex_text(without_0x(word)).map(|text| (Layer::Hex, text)));
     }
     out
@@ -118,6 +128,7 @@ fn peeled(text: &[u8]) -> Vec<(Layer, Vec<u8>)> {
 ///
 /// `None` where there is nothing to undo. What is no escape stays as it is, as servers leave it.
 pub(crate) fn percent(text: &[u8]) -> Option<Vec<u8>> {
+    memchr::memchr(b'%', text)?;
     let mut out = Vec::with_capacity(text.len());
     percent_into(text, &mut out).then(|| fold_overlong(out))
 }
@@ -283,19 +294,32 @@ fn has_new_ascii(before: &[u8], after: &[u8]) -> bool {
     count(before) < count(after)
 }
 
-/// The runs of bytes that a test accepts and that are long enough. What stands behind a percent sign is left out: its
-/// first two bytes are an escape's.
-fn runs(text: &[u8], is_part: impl Fn(u8) -> bool, length_min: usize) -> impl Iterator<Item = &[u8]> {
-    let is_behind_percent = |run: &[u8]| {
-        let start = run.as_ptr() as usize - text.as_ptr() as usize;
-        start.checked_sub(1).is_some_and(|before| text[before] == b'%')
-    };
-    text.split(move |byte| !is_part(*byte)).filter(move |run| length_min <= run.len() && !is_behind_percent(run))
+/// The runs of bytes of a set that are long enough. What stands behind a percent sign is left out: its first two bytes are
+/// an escape's.
+fn runs<'t>(text: &'t [u8], set: &'static Bytes, length_min: usize) -> impl Iterator<Item = &'t [u8]> {
+    let mut begin = 0;
+    std::iter::from_fn(move || {
+        // Whether a run is long enough is asked from where it would be so backwards: most of what is too short is passed over.
+        while let Some(least) = text.get(begin..begin + length_min) {
+            if let Some(other) = least.iter().rposition(|byte| !set.has(*byte)) {
+                begin += other + 1;
+                continue;
+            }
+            let more = text[begin + length_min..].iter().take_while(|byte| set.has(**byte)).count();
+            let run = &text[begin..begin + length_min + more];
+            let is_behind_percent = begin.checked_sub(1).is_some_and(|before| text[before] == b'%');
+            begin += run.len() + 1;
+            if !is_behind_percent {
+                return Some(run);
+            }
+        }
+        None
+    })
 }
 
-fn is_base64_digit(byte: u8) -> bool {
-    sextet(byte).is_some()
-}
+static BASE64_DIGITS: Bytes = Bytes::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
+
+static LETTERS_AND_DIGITS: Bytes = Bytes::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
 
 /// The printable texts in a run of base64 digits.
 ///
@@ -446,6 +470,21 @@ mod tests {
         assert_eq!(readings(b"%zz%4").len(), 1);
         assert_eq!(readings(b"productModel200x200").len(), 1, "letters that happen to be base64 digits");
         assert_eq!(readings("検索".as_bytes()).len(), 1, "text that has no plain form");
+    }
+
+    #[test]
+    fn runs_are_whole_and_long_enough() {
+        let check = |text: &'static [u8], want: &[&[u8]]| {
+            let digits = Bytes::of(b"0123456789");
+            let found: Vec<&[u8]> = runs(text, Box::leak(Box::new(digits)), 3).collect();
+            assert_eq!(found, want, "{}", text.escape_ascii());
+        };
+        check(b"", &[]);
+        check(b"12", &[]);
+        check(b"123", &[b"123"]);
+        check(b"12a345b6789", &[b"345", b"6789"]);
+        check(b"a12%345-678%9", &[b"678"]);
+        check(b"1a2a3a4567a89", &[b"4567"]);
     }
 
     #[test]

@@ -6,9 +6,14 @@
 //! What a lenient reading makes of a number that nobody would resolve does no harm: it only counts where a
 //! host is expected.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str;
+use std::sync::LazyLock;
 
+use hashbrown::HashMap;
+
+use crate::bytes::Bytes;
 use crate::catalog::{HOSTS, HostRule};
 
 /// How far inside a host stands, seen from a stranger: the later, the more telling.
@@ -62,7 +67,7 @@ pub(crate) struct Host {
     /// Whose it is or what it is, where a catalogue knows it.
     pub(crate) known_as: Option<&'static str>,
     /// The plain spelling, where the written one is another: `2852039166` is `169.254.169.254`.
-    pub(crate) plain: Option<String>,
+    pub(crate) plain: Option<IpAddr>,
     /// Whether it is one bare number, which means a host only where a host is expected.
     pub(crate) is_number: bool,
     /// Whether it is an address, or a name that holds one.
@@ -78,16 +83,18 @@ pub(crate) fn read(text: &[u8]) -> Option<Host> {
     if text.is_empty() || 253 < text.len() || !text.is_ascii() {
         return None;
     }
-    let name = str::from_utf8(text).ok()?.to_ascii_lowercase();
-    let bare = name.strip_prefix('[').map_or(name.as_str(), |inner| inner.strip_suffix(']').unwrap_or(inner));
+    let name = str::from_utf8(text).ok()?;
+    let is_lower = !text.iter().any(u8::is_ascii_uppercase);
+    let name = if is_lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_ascii_lowercase()) };
+    let bare = name.strip_prefix('[').map_or(&*name, |inner| inner.strip_suffix(']').unwrap_or(inner));
     if let Some(address) = v6(bare) {
         return Some(of_v6(address, bare));
     }
     if let Some((address, parts)) = v4(bare) {
-        let plain = address.to_string();
-        let is_disguised = plain != bare;
+        // Of the plain spelling there is one, and no other is read here.
+        let is_disguised = bare.parse::<Ipv4Addr>().is_err();
         return Some(Host {
-            plain: is_disguised.then_some(plain),
+            plain: is_disguised.then_some(IpAddr::V4(address)),
             is_number: parts == 1,
             is_address: true,
             ..of_v4(address)
@@ -114,7 +121,7 @@ pub(crate) fn without_port(text: &[u8]) -> &[u8] {
 }
 
 fn of_v4(address: Ipv4Addr) -> Host {
-    let known = HOSTS.iter().find(|rule| rule.pattern.parse() == Ok(IpAddr::V4(address)));
+    let known = KNOWN.addresses.get(&IpAddr::V4(address));
     let [a, b, c, _] = address.octets();
     let reach = match (a, b) {
         _ if known.is_some() => Reach::Metadata,
@@ -134,9 +141,9 @@ fn of_v4(address: Ipv4Addr) -> Host {
 /// What an IPv6 address means: the IPv4 address it carries, if it carries one.
 fn of_v6(address: Ipv6Addr, written: &str) -> Host {
     if let Some(inner) = carried_v4(address) {
-        return Host { plain: Some(inner.to_string()), ..of_v4(inner) };
+        return Host { plain: Some(IpAddr::V4(inner)), ..of_v4(inner) };
     }
-    let known = HOSTS.iter().find(|rule| rule.pattern.parse() == Ok(IpAddr::V6(address)));
+    let known = KNOWN.addresses.get(&IpAddr::V6(address));
     let first = address.segments()[0];
     let reach = match first {
         _ if known.is_some() => Reach::Metadata,
@@ -148,11 +155,11 @@ fn of_v6(address: Ipv6Addr, written: &str) -> Host {
         0x2000..=0x3FFF => Reach::Public,
         _ => Reach::Reserved,
     };
-    let plain = address.to_string();
+    let is_disguised = address.to_string() != written;
     Host {
         reach,
         known_as: known.map(|rule| rule.what),
-        plain: (plain != written).then_some(plain),
+        plain: is_disguised.then_some(IpAddr::V6(address)),
         is_number: false,
         is_address: true,
     }
@@ -194,17 +201,18 @@ fn v6(text: &str) -> Option<Ipv6Addr> {
 /// Each of one to four parts is decimal, octal (`0`, `0o`) or hexadecimal (`0x`); the last takes all bytes that
 /// are left. What overflows is cut, as it is in C.
 fn v4(text: &str) -> Option<(Ipv4Addr, usize)> {
-    let parts: Vec<&str> = text.split('.').collect();
-    if 4 < parts.len() {
-        return None;
+    let mut numbers = [0_u128; 4];
+    let mut count = 0;
+    for part in text.split('.') {
+        *numbers.get_mut(count)? = loose_number(part)?;
+        count += 1;
     }
-    let numbers: Vec<u128> = parts.iter().map(|part| loose_number(part)).collect::<Option<_>>()?;
-    let (last, heads) = numbers.split_last()?;
+    let (last, heads) = numbers[..count].split_last()?;
     let head = heads.iter().fold(0_u32, |sum, part| sum << 8 | (part & 0xFF) as u32);
     let tail_bits = 32 - 8 * heads.len() as u32;
     let tail = (last & ((1_u128 << tail_bits) - 1)) as u32;
     let head = head.checked_shl(tail_bits).unwrap_or(0);
-    Some((Ipv4Addr::from(head | tail), parts.len()))
+    Some((Ipv4Addr::from(head | tail), count))
 }
 
 /// A number of at most 38 digits; longer ones keep their last digits, since only the low bits matter.
@@ -245,17 +253,32 @@ fn of_name(name: &str) -> Option<Host> {
     Some(host(if name.contains('.') { Reach::Public } else { Reach::InternalName }, None))
 }
 
-/// The rule for a name: of those that match, the longest.
-fn rule_of(name: &str) -> Option<&'static HostRule> {
-    HOSTS.iter().filter(|rule| is_within(name, rule.pattern)).max_by_key(|rule| rule.pattern.len())
+/// The hosts of the catalogue, by what they are known by.
+struct Known {
+    addresses: HashMap<IpAddr, &'static HostRule>,
+    /// By the whole name.
+    names: HashMap<&'static str, &'static HostRule>,
+    /// By the name that they and all names below them end in.
+    zones: HashMap<&'static str, &'static HostRule>,
 }
 
-/// Whether a name is `pattern`, or a name below it where it begins with a dot.
-fn is_within(name: &str, pattern: &str) -> bool {
-    match pattern.strip_prefix('.') {
-        Some(zone) => name == zone || name.ends_with(pattern),
-        None => name == pattern,
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let mut known = Known { addresses: HashMap::new(), names: HashMap::new(), zones: HashMap::new() };
+    for rule in HOSTS.iter() {
+        match (rule.pattern.parse(), rule.pattern.strip_prefix('.')) {
+            (Ok(address), _) => known.addresses.insert(address, rule),
+            (_, Some(zone)) => known.zones.insert(zone, rule),
+            (_, None) => known.names.insert(rule.pattern, rule),
+        };
     }
+    known
+});
+
+/// The rule for a name: of those that match, the longest.
+fn rule_of(name: &str) -> Option<&'static HostRule> {
+    let below = memchr::memchr_iter(b'.', name.as_bytes()).map(|dot| &name[dot + 1..]);
+    let whole = || KNOWN.zones.get(name).or_else(|| KNOWN.names.get(name));
+    whole().or_else(|| below.into_iter().find_map(|zone| KNOWN.zones.get(zone))).copied()
 }
 
 /// The most telling address in the labels before a wildcard zone: dotted, dashed, or eight hexadecimal digits.
@@ -269,7 +292,7 @@ fn embedded(labels: &str) -> Option<Host> {
         .filter_map(|word| u32::from_str_radix(word, 16).ok().map(Ipv4Addr::from));
     dotted
         .chain(hexadecimal)
-        .map(|address| Host { plain: Some(address.to_string()), ..of_v4(address) })
+        .map(|address| Host { plain: Some(IpAddr::V4(address)), ..of_v4(address) })
         .max_by_key(|host| host.reach)
 }
 
@@ -332,23 +355,29 @@ fn is_lax_scheme(scheme: &[u8]) -> bool {
 /// Reads every part of an authority that may be its host.
 fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mut Vec<Found<'t>>) {
     let window = &rest[..rest.len().min(AUTHORITY_BYTES_MAX)];
-    let end = window.iter().position(|byte| b"/\"'<>,`|^!(){}\n\r\t".contains(byte)).unwrap_or(window.len());
+    let end = window.iter().position(|byte| ENDS.has(*byte)).unwrap_or(window.len());
     let path = &rest[end..];
-    let mut from = 0;
-    for (number, written) in
-        window[..end].split(|byte| DIVIDERS.contains(byte)).filter(|part| !part.is_empty()).enumerate().take(8)
-    {
-        let start = from + window[from..end].iter().take_while(|byte| DIVIDERS.contains(byte)).count();
-        from = start + written.len();
+    let (mut number, mut from) = (0, 0);
+    while number < PARTS_MAX {
+        let Some(start) = window[from..end].iter().position(|byte| !DIVIDERS.has(*byte)).map(|at| from + at) else {
+            break;
+        };
+        let length = window[start..end].iter().position(|byte| DIVIDERS.has(*byte)).unwrap_or(end - start);
+        let written = &window[start..start + length];
+        from = start + length;
+        number += 1;
         let place = match (number, start.checked_sub(1).map(|before| window[before])) {
             // `http://$host/`: a page forgot to fill in a variable.
-            (0, Some(b'$')) => continue,
+            (1, Some(b'$')) => continue,
             // Without a scheme only what begins the text is surely meant as a host.
-            (0, Some(before)) if scheme.is_empty() && before != b'@' => Standing::Later,
-            (0, _) => Standing::First,
+            (1, Some(before)) if scheme.is_empty() && before != b'@' => Standing::Later,
+            (1, _) => Standing::First,
             (_, Some(b'@')) => Standing::BehindUser,
             _ => Standing::Later,
         };
+        if scheme.is_empty() && !has_slashes && is_mere_word(written) {
+            continue;
+        }
         let Some(host) = read(written) else { continue };
         if is_sure(&host, written, scheme, has_slashes, place) {
             found.push(Found { host, written, scheme, path });
@@ -356,8 +385,22 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
     }
 }
 
+/// How many parts of an authority are read.
+const PARTS_MAX: usize = 8;
+
+/// Whether a part is, without a scheme and slashes before it, surely meant as no host: most texts begin with a word.
+///
+/// [`is_sure`] asks of such a part that it is an address of several parts or has a telling name, and both have a dot or a
+/// colon, but for one name.
+fn is_mere_word(written: &[u8]) -> bool {
+    !written.iter().any(|byte| matches!(byte, b'.' | b':')) && !written.starts_with(b"localhost")
+}
+
+/// What ends an authority.
+static ENDS: Bytes = Bytes::of(b"/\"'<>,`|^!(){}\n\r\t");
+
 /// What may end the host of an authority, or stand before it, for some parser.
-const DIVIDERS: &[u8] = b"@#?& +;\\$";
+static DIVIDERS: Bytes = Bytes::of(b"@#?& +;\\$");
 
 /// Where a part stands in an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -405,6 +448,26 @@ fn is_sure(host: &Host, written: &[u8], scheme: &[u8], has_slashes: bool, place:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rule_of_a_name_is_the_longest_that_fits() {
+        let is_within = |name: &str, pattern: &str| match pattern.strip_prefix('.') {
+            Some(zone) => name == zone || name.ends_with(pattern),
+            None => name == pattern,
+        };
+        let is_name = |pattern: &str| pattern.parse::<IpAddr>().is_err();
+        let patterns = || HOSTS.iter().map(|rule| rule.pattern).filter(|pattern| is_name(pattern));
+        for pattern in patterns() {
+            let bare = pattern.trim_start_matches('.');
+            for name in
+                [bare.to_owned(), format!("a{pattern}"), format!("a.b.{bare}"), format!("x{bare}"), format!("{bare}.x")]
+            {
+                let longest =
+                    patterns().filter(|pattern| is_within(&name, pattern)).max_by_key(|pattern| pattern.len());
+                assert_eq!(rule_of(&name).map(|rule| rule.pattern), longest, "{name}");
+            }
+        }
+    }
 
     fn reach(host: &str) -> Option<Reach> {
         read(host.as_bytes()).map(|host| host.reach)

@@ -17,6 +17,7 @@ pub mod audit;
 mod blind;
 mod bounded;
 mod budget;
+mod bytes;
 mod catalog;
 mod cells;
 mod company;

@@ -3,10 +3,13 @@
 //! Both are looked for once for all signals. A text may name several things, so it is also cut into the pieces
 //! that a shell or a URL parser would make of it.
 
+use std::ops::Range;
+
+use crate::bytes::Bytes;
 use crate::catalog::{FILES, FileRule, Grade, ParamKind};
+use crate::decode::Reading;
 use crate::host::{self, Host, Reach};
 use crate::request::{Field, Part};
-use crate::vocabulary::{Needle, VOCABULARY};
 
 /// How many names or places of one request are kept.
 const NAMES_MAX: usize = 64;
@@ -42,15 +45,13 @@ pub(crate) struct Place {
 pub(crate) fn names(parts: &[Part]) -> Vec<Name> {
     let mut out: Vec<Name> = Vec::new();
     for (part_at, part) in parts.iter().enumerate() {
-        for (reading_at, reading) in part.readings.iter().enumerate() {
-            // A rule for a parameter knows it by its name, too.
-            let text = match part.field {
-                Field::Param => [&part.name[..], b"=", &reading.folded].concat(),
-                _ => reading.folded.clone(),
-            };
-            for rule in candidates(&text) {
+        for (reading_at, reading) in
+            part.readings.iter().enumerate().filter(|(_, reading)| !reading.words.files.is_empty())
+        {
+            let paths = Paths::new(part, &reading.folded);
+            for rule in reading.words.files.iter().map(|rule| &FILES[usize::from(*rule)]) {
                 let is_new = out.iter().all(|name| name.part != part_at || !std::ptr::eq(name.rule, rule));
-                let piece = if is_new { named(part, &reading.folded, rule) } else { None };
+                let piece = if is_new { paths.named(rule) } else { None };
                 if let (Some(piece), true) = (piece, out.len() < NAMES_MAX) {
                     out.push(Name { part: part_at, reading: reading_at, rule, piece: piece.to_vec() });
                 }
@@ -60,40 +61,49 @@ pub(crate) fn names(parts: &[Part]) -> Vec<Name> {
     out
 }
 
-/// The rules whose needle stands in the text.
-fn candidates(text: &[u8]) -> Vec<&'static FileRule> {
-    let mut rules = Vec::new();
-    VOCABULARY.needles(text, |needle, _| {
-        if let Needle::File(rule) = needle {
-            rules.push(rule);
-        }
-    });
-    rules.sort_unstable();
-    rules.dedup();
-    rules.into_iter().map(|rule| &FILES[usize::from(rule)]).collect()
+/// What of a text may be the path of a file. Many rules are held against it, so it is cut up once.
+struct Paths<'t> {
+    part: &'t Part,
+    text: &'t [u8],
+    /// The pieces, and which of the segments are theirs.
+    pieces: Vec<(&'t [u8], Range<usize>)>,
+    segments: Vec<&'t [u8]>,
 }
 
-/// The piece of a text that the rule knows.
-fn named<'t>(part: &Part, text: &'t [u8], rule: &FileRule) -> Option<&'t [u8]> {
-    if part.field == Field::Param && rule.matches_param(&part.name, text) {
-        return Some(text);
-    }
-    if part.field == Field::Param && !may_name_file(part, text) {
-        return None;
-    }
-    // A page that lists a folder is no file, whatever the folder's name.
-    if part.field == Field::Path && text.ends_with(b"/") && rule.is_of_files() {
-        return None;
-    }
-    pieces(text).find(|piece| {
-        let is_own_path = part.field == Field::Path && piece.starts_with(b"/");
+impl<'t> Paths<'t> {
+    fn new(part: &'t Part, text: &'t [u8]) -> Paths<'t> {
+        let mut paths = Paths { part, text, pieces: Vec::new(), segments: Vec::new() };
+        if part.field == Field::Param && !may_name_file(part.kind, text) {
+            return paths;
+        }
         // In a header only a path from a root is no prose.
-        let is_sure = part.field.is_target() || piece.starts_with(b"/") || piece.starts_with(b"~/");
-        let segments = segments(piece);
-        is_sure
-            && rule.matches(&segments, is_own_path)
-            && (Grade::Fair < rule.grade || rule.grade == Grade::None || !is_word(part, &segments))
-    })
+        let is_sure = |piece: &&[u8]| part.field.is_target() || piece.starts_with(b"/") || piece.starts_with(b"~/");
+        for piece in pieces(text).filter(is_sure) {
+            let from = paths.segments.len();
+            paths.segments.extend(segments(piece));
+            paths.pieces.push((piece, from..paths.segments.len()));
+        }
+        paths
+    }
+
+    /// The piece of the text that the rule knows.
+    fn named(&self, rule: &FileRule) -> Option<&'t [u8]> {
+        let Paths { part, text, .. } = *self;
+        if part.field == Field::Param && rule.matches_param(&part.name, text) {
+            return Some(text);
+        }
+        // A page that lists a folder is no file, whatever the folder's name.
+        if part.field == Field::Path && text.ends_with(b"/") && rule.is_of_files() {
+            return None;
+        }
+        let pieces = self.pieces.iter().map(|(piece, segments)| (*piece, &self.segments[segments.clone()]));
+        pieces.into_iter().find_map(|(piece, segments)| {
+            let is_own_path = part.field == Field::Path && piece.starts_with(b"/");
+            let is_named = rule.matches(segments, is_own_path)
+                && (Grade::Fair < rule.grade || rule.grade == Grade::None || !is_word(part, segments));
+            is_named.then_some(piece)
+        })
+    }
 }
 
 /// Folders of pages that write about things.
@@ -143,9 +153,9 @@ pub(crate) fn names_file(name: &[u8]) -> bool {
 }
 
 /// Whether the value of a parameter may be the name of a file of the server, and not prose or a web page's address.
-fn may_name_file(part: &Part, text: &[u8]) -> bool {
+pub(crate) fn may_name_file(kind: Option<ParamKind>, text: &[u8]) -> bool {
     let is_rooted = text.starts_with(b"/") || text.starts_with(b"./") || has_step_up(text);
-    match part.kind {
+    match kind {
         Some(ParamKind::Search | ParamKind::Redirect) if !is_rooted => false,
         _ if is_web_address(text) => false,
         _ => is_rooted || !text.iter().any(|byte| matches!(byte, b' ' | b'+')),
@@ -164,18 +174,20 @@ fn is_web_address(text: &[u8]) -> bool {
 
 /// The pieces of a text that may be a path: between blanks, quotes, and the marks of shells and URLs.
 pub(crate) fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| byte.is_ascii_whitespace() || b"\0\"'`|&;<>(){},=?#:!*+".contains(byte))
-        .filter(|piece| !piece.is_empty())
+    text.split(|byte| APART.has(*byte)).filter(|piece| !piece.is_empty())
 }
 
+/// What stands between such pieces: blanks, quotes and marks.
+static APART: Bytes = Bytes::of(b" \t\n\x0C\r\0\"'`|&;<>(){},=?#:!*+");
+
 /// The segments of a path: empty ones and those of one dot left out, blanks and last dots trimmed.
-pub(crate) fn segments(piece: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn segments(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
     let trimmed = piece.split(|byte| *byte == b'/').map(|segment| {
         let segment = segment.trim_ascii();
         let end = segment.iter().rposition(|byte| *byte != b'.').map_or(segment.len(), |last| last + 1);
         &segment[..end]
     });
-    trimmed.filter(|segment| !segment.is_empty() && *segment != b".").collect()
+    trimmed.filter(|segment| !segment.is_empty() && *segment != b".")
 }
 
 /// The hosts that the parts name.
@@ -183,6 +195,9 @@ pub(crate) fn places(parts: &[Part]) -> Vec<Place> {
     let mut out: Vec<Place> = Vec::new();
     for (part_at, part) in parts.iter().enumerate() {
         for (reading_at, reading) in part.readings.iter().enumerate() {
+            if !may_name_host(reading) {
+                continue;
+            }
             let mut found = host::hosts_in(&reading.folded);
             if part.field == Field::Path {
                 found.extend(hosts_in_path(&reading.folded));
@@ -201,6 +216,14 @@ pub(crate) fn places(parts: &[Part]) -> Vec<Place> {
     out
 }
 
+/// Whether a reading may name a host: names have a dot or stand behind a scheme or slashes, but for one.
+fn may_name_host(reading: &Reading) -> bool {
+    let text = &reading.folded;
+    [b'.', b':'].into_iter().any(|byte| reading.bytes.has(byte))
+        || text.starts_with(b"//")
+        || memchr::memchr_iter(b'l', text).any(|at| text[at..].starts_with(b"localhost"))
+}
+
 /// The segments of a path that can be nothing but hosts: `/proxy/169.254.169.254/latest`, `/127.0.0.1:80/`.
 fn hosts_in_path(path: &[u8]) -> Vec<host::Found<'_>> {
     let mut found = Vec::new();
@@ -209,6 +232,10 @@ fn hosts_in_path(path: &[u8]) -> Vec<host::Found<'_>> {
         rest = &rest[at + 1..];
         let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
         let written = rest[..end].strip_prefix(b"@").unwrap_or(&rest[..end]);
+        // A name without a dot says no more than a word, nor does a single number.
+        if memchr::memchr2(b'.', b':', written).is_none() {
+            continue;
+        }
         let has_port = written.contains(&b':');
         let Some(host) = host::read(written)
             .filter(|host| !host.is_number && (host.is_address && host.plain.is_none() || written.contains(&b'.')))

@@ -14,6 +14,7 @@ use crate::hash::{self, join};
 use crate::names::{self, Name, Place};
 use crate::route::{Route, route_of};
 use crate::target::Target;
+use crate::vocabulary::VOCABULARY;
 
 /// How many parameters of a request are looked at.
 const PARAMS_MAX: usize = 64;
@@ -168,7 +169,23 @@ pub(crate) fn param_name(name: &[u8]) -> Cow<'_, [u8]> {
 fn part(field: Field, name: &[u8], value: &[u8], offset: usize) -> Part {
     let name = param_name(name).into_owned();
     let kind = param_kind(&name);
-    Part { field, kind, span: (offset as u32, value.len() as u32), readings: decode::readings(value), name }
+    let mut readings = decode::readings(value);
+    // A rule for a parameter knows it by its name, too.
+    let mut named = if field == Field::Param { [&name[..], b"="].concat() } else { Vec::new() };
+    let name_bytes = named.len();
+    for reading in &mut readings {
+        let text = match field {
+            Field::Param => {
+                named.truncate(name_bytes);
+                named.extend_from_slice(&reading.folded);
+                &named
+            }
+            _ => &reading.folded,
+        };
+        let holds_paths = field != Field::Param || names::may_name_file(kind, &reading.folded);
+        reading.words = VOCABULARY.words(text, name_bytes, holds_paths);
+    }
+    Part { field, kind, span: (offset as u32, value.len() as u32), readings, name }
 }
 
 /// The target of a record as the server saw it, its query with it, or its request line where that has no target.

@@ -31,20 +31,136 @@ enum Known {
     Quad(u32),
 }
 
+/// How many bytes before the end of the known ones, and how many behind it, are looked at together.
+const AROUND: usize = 8;
+
 /// A needle, and how much of it stands before the end of the bytes by which it is known, these included.
+///
+/// A hundred needles may be known by the same bytes, and hostile text is made of such. So what a text must have
+/// [`around`] the known bytes is asked first, of sixteen bytes at once, and of most needles that is all.
 #[derive(Clone)]
 struct Holder {
+    /// The bytes of the needle that stand around the known ones, letters without the bit of their case.
+    around: u128,
+    /// Where the needle has bytes there, and letters their case.
+    mask: u128,
     place: usize,
-    text: Box<[u8]>,
     before: usize,
+    text: Box<[u8]>,
+    /// Whether more of the needle stands elsewhere.
+    has_more: bool,
+}
+
+impl Holder {
+    fn new(place: usize, needle: &[u8], before: usize) -> Holder {
+        let (mut around, mut mask, mut has_more) = ([0; AROUND * 2], [0; AROUND * 2], false);
+        for (at, byte) in needle.iter().enumerate() {
+            match (AROUND + at).checked_sub(before).filter(|at| *at < AROUND * 2) {
+                Some(at) => {
+                    mask[at] = if byte.is_ascii_alphabetic() { !0x20 } else { !0 };
+                    around[at] = byte & mask[at];
+                }
+                None => has_more = true,
+            }
+        }
+        let (around, mask) = (u128::from_le_bytes(around), u128::from_le_bytes(mask));
+        Holder { around, mask, place, before, text: needle.into(), has_more }
+    }
+
+    /// The byte of the needle there, if it has one.
+    fn byte_at(&self, shift: usize) -> Option<u8> {
+        ((self.mask >> shift) as u8 != 0).then(|| folded_byte(self.around, shift))
+    }
+
+    /// Whether the needle stands in the text, the known bytes ending there.
+    fn is_in(&self, text: &[u8], end: usize) -> bool {
+        let whole = || text.get(end.checked_sub(self.before)?..)?.get(..self.text.len());
+        !self.has_more || whole().is_some_and(|whole| whole.eq_ignore_ascii_case(&self.text))
+    }
+}
+
+/// What stands around a place in a text. Beyond its ends stand zeros, which no needle holds.
+#[inline]
+fn around(text: &[u8], end: usize) -> u128 {
+    let whole = end.checked_sub(AROUND).and_then(|begin| text.get(begin..end + AROUND)?.first_chunk());
+    u128::from_le_bytes(whole.copied().unwrap_or_else(|| {
+        let (mut bytes, begin) = ([0; AROUND * 2], end.saturating_sub(AROUND));
+        let stands = &text[begin..text.len().min(end + AROUND)];
+        bytes[AROUND + begin - end..][..stands.len()].copy_from_slice(stands);
+        bytes
+    }))
+}
+
+/// The needles that are known by the same bytes.
+///
+/// They are parted by one more byte around the known ones: that which parts them best.
+struct List {
+    /// Those that have no byte there first, then those of each byte.
+    holders: Vec<Holder>,
+    /// Where that byte is, in bits of what stands [`around`].
+    shift: usize,
+    /// The bytes, [folded](fold).
+    bytes: Vec<u8>,
+    /// Where those that have none end, and those of each byte.
+    ends: Vec<usize>,
+}
+
+impl List {
+    fn new(mut holders: Vec<Holder>) -> List {
+        // How many must be held against a text, summed over the needles: all of them where a needle has no byte there.
+        let cost = |shift: &usize| -> usize {
+            let mut counts = [0; 256];
+            let has_one = holders.iter().filter_map(|holder| holder.byte_at(*shift));
+            let with = has_one.map(|byte| counts[usize::from(byte)] += 1).count();
+            counts.iter().map(|count| count * count).sum::<usize>() + (holders.len() - with) * holders.len()
+        };
+        let shift =
+            if holders.len() < FEW { 0 } else { (0..AROUND * 2).map(|at| at * 8).min_by_key(cost).unwrap_or(0) };
+        holders.sort_by_key(|holder| holder.byte_at(shift));
+        let groups = holders.chunk_by(|one, other| one.byte_at(shift) == other.byte_at(shift));
+        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
+        for group in groups {
+            match group[0].byte_at(shift) {
+                None => ends[0] = group.len(),
+                Some(byte) => {
+                    bytes.push(byte);
+                    ends.push(ends[bytes.len() - 1] + group.len());
+                }
+            }
+        }
+        List { holders, shift, bytes, ends }
+    }
+
+    /// Shows those that stand in a text around the known bytes, which end there.
+    #[inline]
+    fn confirm(&self, (text, end): (&[u8], usize), around: u128, show: &mut dyn FnMut(usize, usize)) {
+        let mut confirm = |holders: &[Holder]| {
+            for holder in holders {
+                if around & holder.mask == holder.around && holder.is_in(text, end) {
+                    show(holder.place, end - holder.before + holder.text.len());
+                }
+            }
+        };
+        confirm(&self.holders[..self.ends[0]]);
+        if let Some(group) = self.bytes.iter().position(|byte| *byte == folded_byte(around, self.shift)) {
+            confirm(&self.holders[self.ends[group]..self.ends[group + 1]]);
+        }
+    }
+}
+
+/// How many needles are too few to be parted.
+const FEW: usize = 4;
+
+/// A byte of what stands around some others, [folded](fold).
+fn folded_byte(around: u128, shift: usize) -> u8 {
+    (around >> shift) as u8 | 0x20
 }
 
 /// The needles that are known by some bytes.
-#[derive(Default)]
 struct Holders {
     /// By a hash of the bytes, with room: the bytes, and where among the lists their needles are, from 1.
     places: Vec<(u32, u32)>,
-    lists: Vec<Vec<Holder>>,
+    lists: Vec<List>,
 }
 
 impl Holders {
@@ -52,7 +168,7 @@ impl Holders {
         let mut places = vec![(0, 0); (known.len() * 4).next_power_of_two()];
         let mut lists = Vec::new();
         for (bytes, holders) in known {
-            lists.push(holders);
+            lists.push(List::new(holders));
             let mut place = Holders::first(bytes, places.len());
             while places[place].1 != 0 {
                 place = (place + 1) % places.len();
@@ -62,12 +178,12 @@ impl Holders {
         Holders { places, lists }
     }
 
-    fn get(&self, bytes: u32) -> &[Holder] {
+    fn get(&self, bytes: u32) -> Option<&List> {
         let mut place = Holders::first(bytes, self.places.len());
         loop {
             match self.places[place] {
-                (_, 0) => return &[],
-                (known, list) if known == bytes => return &self.lists[list as usize - 1],
+                (_, 0) => return None,
+                (known, list) if known == bytes => return Some(&self.lists[list as usize - 1]),
                 _ => place = (place + 1) & (self.places.len() - 1),
             }
         }
@@ -80,14 +196,15 @@ impl Holders {
 }
 
 impl Sieve {
-    /// The sieve of needles, which are in lower case and not empty.
+    /// The sieve of needles, which are in lower case, not empty and without a zero.
     pub(crate) fn new(needles: &[Vec<u8>]) -> Sieve {
+        assert!(needles.iter().all(|needle| !needle.contains(&0)), "what stands beyond a text is no part of a needle");
         let (mut quads, mut pairs) = (Box::new([0; _]), Box::new([0; _]));
         let (mut of_quads, mut of_pairs): (BTreeMap<u32, Vec<Holder>>, BTreeMap<u32, Vec<Holder>>) = Default::default();
         let chosen = self::quads(needles);
         for (place, needle) in needles.iter().enumerate() {
             let (known, before) = known(needle, &chosen);
-            let holder = Holder { place, text: needle.as_slice().into(), before };
+            let holder = Holder::new(place, needle, before);
             match known {
                 Known::Quad(quad) => {
                     set(&mut *quads, quad_place(quad));
@@ -131,22 +248,35 @@ impl Sieve {
     #[cfg(test)]
     pub(crate) fn needles(&self) -> impl Iterator<Item = &[u8]> {
         let lists = self.holders_of_quads.lists.iter().chain(&self.holders_of_pairs.lists);
-        lists.flatten().map(|holder| &*holder.text)
+        lists.flat_map(|list| &list.holders).map(|holder| &*holder.text)
     }
 
     /// Shows the needles that are known by the bytes that end here and stand in the text.
     #[cold]
     fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize, usize)) {
         let last = fold(word(&text[end.saturating_sub(4)..end]));
-        for holders in [self.holders_of_quads.get(last), self.holders_of_pairs.get(last & 0xFFFF)] {
-            for holder in holders {
-                let Some(begin) = end.checked_sub(holder.before) else { continue };
-                let end = begin + holder.text.len();
-                if text.get(begin..end).is_some_and(|stands| stands.eq_ignore_ascii_case(&holder.text)) {
-                    show(holder.place, end);
-                }
-            }
-        }
+        let around = around(text, end);
+        let lists = [self.holders_of_quads.get(last), self.holders_of_pairs.get(last & 0xFFFF)];
+        lists.into_iter().flatten().for_each(|list| list.confirm((text, end), around, show));
+    }
+}
+
+/// A few phrases that are looked for together.
+pub(crate) struct Phrases<const N: usize> {
+    sieve: Sieve,
+    lengths: [usize; N],
+}
+
+impl<const N: usize> Phrases<N> {
+    /// These, in lower case.
+    pub(crate) fn new(phrases: [&str; N]) -> Phrases<N> {
+        Phrases { sieve: Sieve::new(&phrases.map(|phrase| phrase.as_bytes().to_vec())), lengths: phrases.map(str::len) }
+    }
+
+    /// Shows every phrase that stands in the text, letters of either case being equal: its place among them, and where it
+    /// begins. In no order.
+    pub(crate) fn find(&self, text: &[u8], mut show: impl FnMut(usize, usize)) {
+        self.sieve.find(text, &mut |place, end| show(place, end - self.lengths[place]));
     }
 }
 
@@ -276,6 +406,15 @@ mod tests {
             }
         }
         assert_eq!(found(&needles, b"/..${=//.GIT/../"), [0, 1, 3, 4]);
+    }
+
+    #[test]
+    fn phrases_are_found_where_they_begin() {
+        let mut found = Vec::new();
+        let phrases = Phrases::new(["env", ";env", "getenv(", "<%"]);
+        phrases.find(b"a;ENV b getenv( <", |phrase, begin| found.push((phrase, begin)));
+        found.sort_unstable();
+        assert_eq!(found, [(0, 2), (0, 11), (1, 1), (2, 8)]);
     }
 
     #[test]

@@ -12,10 +12,12 @@ use crate::host::Reach;
 use crate::sieve::Sieve;
 
 /// What a needle stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Needle {
-    /// A rule of [`FILES`].
+    /// A rule of [`FILES`] for paths.
     File(u16),
+    /// One for parameters.
+    Param(u16),
     /// A rule of [`SYSTEM_FILES`].
     System(u16),
     /// A rule of [`METADATA_PATHS`].
@@ -25,7 +27,7 @@ pub(crate) enum Needle {
 }
 
 /// What a mark stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mark {
     /// A URL: cheap to look at, and common.
     Url,
@@ -45,6 +47,8 @@ pub(crate) enum Mark {
     Selector,
     /// What may be a query in GraphQL, if a brace follows.
     Graph,
+    /// What stands in every injection that names a secret, and in much else: no reason to look, but without it there is none.
+    Telltale,
 }
 
 /// The endings of programs of a site.
@@ -166,6 +170,46 @@ const MARKS: &[(Mark, &[&str])] = &[
         ],
     ),
     (Mark::Graph, &["query=", "gql="]),
+    (
+        Mark::Telltale,
+        &[
+            "select",
+            "{{",
+            "<%",
+            "#{",
+            "${",
+            "%{",
+            "{%",
+            "@(",
+            "<!",
+            "phpinfo()",
+            "$_",
+            "{php}",
+            "config-create",
+            "printenv",
+            "getenv",
+            "process.env",
+            "os.environ",
+            "env['",
+            "env[\"",
+            "/bin/env",
+            "(env)",
+            ";env",
+            "|env",
+            "`env`",
+            "\nenv",
+            "; env",
+            "| env",
+            "&env",
+            "& env",
+            "load_file(",
+            "pg_read_file(",
+            "pg_read_binary_file(",
+            "utl_file",
+            "xp_cmdshell",
+            "openrowset(",
+        ],
+    ),
     (
         Mark::Key,
         &[
@@ -290,7 +334,8 @@ impl Vocabulary {
             all.extend(["=", "?", "&", ";"].map(|lead| (format!("{lead}{root}").into(), Needle::Mark(Mark::Dots))));
         }
         let of_rule = |(at, rule): (usize, &FileRule)| {
-            rule.needles().into_iter().map(move |needle| (needle.into(), Needle::File(at as u16)))
+            let stands_for = if rule.is_of_params() { Needle::Param } else { Needle::File };
+            rule.needles().into_iter().map(move |needle| (needle.into(), stands_for(at as u16)))
         };
         all.extend(FILES.iter().enumerate().flat_map(of_rule));
         all.extend(SYSTEM_FILES.iter().enumerate().map(|(at, rule)| (rule.text.into(), Needle::System(at as u16))));
@@ -307,7 +352,7 @@ impl Vocabulary {
         }
         let mask = |needle: &Needle| match needle {
             Needle::Mark(mark) => bit(*mark),
-            Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
+            Needle::File(rule) | Needle::Param(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
             _ => NAMED | TELLING,
         };
         let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
@@ -321,18 +366,66 @@ impl Vocabulary {
         mask
     }
 
-    /// Shows every needle that stands in the text, and where it ends: in the order of their ends, the longer first.
-    pub(crate) fn needles(&self, text: &[u8], mut show: impl FnMut(Needle, usize)) {
-        for (end, _, needle) in self.found(text) {
-            self.needles[needle].iter().for_each(|needle| show(*needle, end));
-        }
+    /// Everything that stands in a text, whose first bytes are the name of a parameter and no more than that. Rules for the
+    /// paths of files are left out where it holds none.
+    pub(crate) fn words(&self, text: &[u8], name_bytes: usize, holds_paths: bool) -> Words {
+        let mut words = Words::default();
+        let mut found = Vec::new();
+        self.sieve.find(text, &mut |needle, end| {
+            words.mask |= self.masks[needle];
+            if self.masks[needle] & NAMED == 0 {
+                return;
+            }
+            let is_whole = name_bytes + self.lengths[needle] <= end;
+            for &rule in &self.needles[needle] {
+                match rule {
+                    Needle::File(_) if !holds_paths => {}
+                    Needle::File(rule) | Needle::Param(rule) => {
+                        if words.files.is_empty() {
+                            words.files.reserve(FILES_USUAL);
+                        }
+                        words.files.push(rule);
+                    }
+                    Needle::System(_) | Needle::Metadata(_) if is_whole => {
+                        found.push((end - name_bytes, Reverse(self.lengths[needle]), needle, rule));
+                    }
+                    _ => {}
+                }
+            }
+        });
+        words.files.sort_unstable();
+        words.files.dedup();
+        found.sort_unstable();
+        words.places.extend(found.into_iter().map(|(end, _, _, rule)| (rule, end)));
+        words
     }
 
+    #[cfg(test)]
     fn found(&self, text: &[u8]) -> Vec<(usize, Reverse<usize>, usize)> {
         let mut found = Vec::new();
         self.sieve.find(text, &mut |needle, end| found.push((end, Reverse(self.lengths[needle]), needle)));
         found.sort_unstable();
         found
+    }
+}
+
+/// For how many rules there is room at first where one is found.
+const FILES_USUAL: usize = 32;
+
+/// Everything of the vocabulary that stands in a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words {
+    mask: u16,
+    /// The rules of [`FILES`] whose needles stand in it, or in the name before it, ascending.
+    pub(crate) files: Vec<u16>,
+    /// The other rules whose needles stand in it, and where these end: in the order of their ends, the longer first.
+    pub(crate) places: Vec<(Needle, usize)>,
+}
+
+impl Words {
+    /// Whether a mark stands in the text, or in the name before it.
+    pub(crate) fn has(&self, mark: Mark) -> bool {
+        self.mask & bit(mark) != 0
     }
 }
 
@@ -410,16 +503,11 @@ mod tests {
             "/backup.zip",
             "/logs/error.log",
         ] {
-            let mut rules = Vec::new();
-            VOCABULARY.needles(path.as_bytes(), |needle, _| {
-                if let Needle::File(rule) = needle {
-                    rules.push(rule as usize);
-                }
-            });
+            let rules = VOCABULARY.words(path.as_bytes(), 0, true).files;
             let segments: Vec<&[u8]> =
                 path.split('/').filter(|segment| !segment.is_empty()).map(str::as_bytes).collect();
             for (at, rule) in FILES.iter().enumerate().filter(|(_, rule)| rule.matches(&segments, true)) {
-                assert!(rules.contains(&at), "{path}: {:?}", rule.holds);
+                assert!(rules.contains(&(at as u16)), "{path}: {:?}", rule.holds);
             }
         }
     }

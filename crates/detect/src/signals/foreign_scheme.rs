@@ -35,7 +35,8 @@ impl Signal for ForeignScheme {
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
         for part in request.parts.iter().filter(|part| matches!(part.field, Field::Param | Field::Path | Field::Origin))
         {
-            let found = part.readings.iter().find_map(|reading| Some((reading, foreign(part, &reading.folded)?)));
+            let mut readings = part.readings.iter().filter(|reading| reading.bytes.has(b':'));
+            let found = readings.find_map(|reading| Some((reading, foreign(part, &reading.folded)?)));
             if let Some((reading, (rule, at))) = found {
                 let way = if OF_FILES.contains(&rule.text) { Way::Read } else { Way::Fetch };
                 out.push(Evidence::new(rule.grade, way, part, &reading.trail, &reading.text[at..], rule.what));

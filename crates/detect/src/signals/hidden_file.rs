@@ -48,13 +48,12 @@ impl Signal for HiddenFile {
             if request.is_own_storage || request.names.iter().any(|name| name.part == part_at) {
                 continue;
             }
-            for reading in part.readings.iter().filter(|reading| may_be_path(part, &reading.folded)) {
-                let segments = segments(&reading.folded);
-                let is_hidden = |segment: &&&[u8]| {
-                    matches!(segment, [b'.', letter, ..] if letter.is_ascii_alphanumeric())
-                        && !PUBLIC.contains(*segment)
+            let readings = part.readings.iter().filter(|reading| reading.bytes.has(b'.'));
+            for reading in readings.filter(|reading| may_be_path(part, &reading.folded)) {
+                let is_hidden = |segment: &&[u8]| {
+                    matches!(segment, [b'.', letter, ..] if letter.is_ascii_alphanumeric()) && !PUBLIC.contains(segment)
                 };
-                if let Some(hidden) = segments.iter().find(is_hidden) {
+                if let Some(hidden) = segments(&reading.folded).find(is_hidden) {
                     let way = if part.field == Field::Path { Way::Document } else { Way::Read };
                     let evidence = Evidence::new(Grade::Fair, way, part, &reading.trail, hidden, "a hidden file");
                     out.push(evidence.reaching_for(&reading.folded));

@@ -10,6 +10,7 @@ use aho_corasick::AhoCorasick;
 use crate::catalog::Grade;
 use crate::request::Request;
 use crate::signal::{Evidence, Role, Signal, Way};
+use crate::vocabulary::Mark;
 
 /// A key in the form of its issuer.
 struct Form {
@@ -140,7 +141,9 @@ impl Signal for KeyMaterial {
             return;
         }
         for part in &request.parts {
-            let found = part.readings.iter().find_map(|reading| Some((reading, key(&reading.text)?)));
+            // Each prefix is a mark.
+            let mut readings = part.readings.iter().filter(|reading| reading.words.has(Mark::Key));
+            let found = readings.find_map(|reading| Some((reading, key(&reading.text)?)));
             if let Some((reading, (form, key))) = found {
                 let evidence =
                     Evidence::new(form.grade, Way::Leak, part, &reading.trail, &masked(form, key), form.what);
@@ -205,6 +208,7 @@ fn is_printable(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::VOCABULARY;
 
     #[test]
     fn keys_are_known_by_their_form_and_never_shown() {
@@ -214,6 +218,13 @@ mod tests {
         assert_eq!(form.what, "a token of GitHub");
         assert_eq!(found.len(), 40);
         assert!(!masked(form, found).windows(5).any(|window| window == &secret.as_bytes()[..5]));
+    }
+
+    #[test]
+    fn every_prefix_is_a_mark() {
+        for form in FORMS {
+            assert!(VOCABULARY.words(form.prefix, 0, true).has(Mark::Key), "{}", form.prefix.escape_ascii());
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Files of the server outside the site: named from a root, or reached by steps up.
 
+use crate::bytes::{Bytes, find_pair, has_pair};
 use crate::catalog::{Grade, ParamKind, SYSTEM_FILES, TextRule};
 use crate::names::names_file;
 use crate::request::{Field, Part, Request};
@@ -53,16 +54,18 @@ fn way(part: &Part, has_steps: bool) -> Way {
 /// A file of the system, wherever the text names it.
 fn system_file(part: &Part) -> Option<Evidence> {
     part.readings.iter().find_map(|reading| {
-        let text = straightened(&reading.folded);
+        let straightened = straightened(&reading.folded);
+        let words = straightened.as_deref().map(|text| VOCABULARY.words(text, 0, false));
+        let text = straightened.as_deref().unwrap_or(&reading.folded);
         let mut best: Option<(&TextRule, usize)> = None;
-        VOCABULARY.needles(&text, |needle, end| {
-            let Needle::System(rule) = needle else { return };
+        for &(needle, end) in &words.as_ref().unwrap_or(&reading.words).places {
+            let Needle::System(rule) = needle else { continue };
             let rule = &SYSTEM_FILES[usize::from(rule)];
             let start = end - rule.text.len();
-            if stands_alone(&text, start, end) && best.is_none_or(|(other, _)| other.grade < rule.grade) {
+            if stands_alone(text, start, end) && best.is_none_or(|(other, _)| other.grade < rule.grade) {
                 best = Some((rule, start));
             }
-        });
+        }
         let (rule, start) = best?;
         // Prose names files with blanks around them; a search for one opens none.
         let is_prose = part.kind == Some(ParamKind::Search)
@@ -84,8 +87,12 @@ fn system_file(part: &Part) -> Option<Evidence> {
     })
 }
 
-/// The text with its slashes single and its steps walked, so that `/etc//./x/../passwd` is `/etc/passwd`.
-fn straightened(text: &[u8]) -> Vec<u8> {
+/// The text with its slashes single and its steps walked, so that `/etc//./x/../passwd` is `/etc/passwd`; none if it is so.
+fn straightened(text: &[u8]) -> Option<Vec<u8>> {
+    let may_be_odd = |slash: usize| slash.checked_sub(1).is_some_and(|before| matches!(text[before], b'/' | b'.'));
+    if !text.ends_with(b".") && !memchr::memchr_iter(b'/', text).any(may_be_odd) {
+        return None;
+    }
     let mut out: Vec<&[u8]> = Vec::new();
     for (number, segment) in text.split(|byte| *byte == b'/').enumerate() {
         match segment {
@@ -104,7 +111,7 @@ fn straightened(text: &[u8]) -> Vec<u8> {
     if text.starts_with(b"/") && !joined.starts_with(b"/") {
         joined.insert(0, b'/');
     }
-    joined
+    Some(joined)
 }
 
 fn is_plain(segment: &[u8]) -> bool {
@@ -127,18 +134,20 @@ fn steps_up(part: &Part) -> Option<Evidence> {
     }
     part.readings.iter().find_map(|reading| {
         let text = &reading.folded;
-        let first = memchr::memmem::find(text, b"..")?;
-        let pieces = || text.split(|byte| matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b'\0'));
+        let first = if reading.bytes.has(b'.') { find_pair(text, *b"..")? } else { return None };
+        let pieces = || text.split(|byte| APART.has(*byte));
         let steps = pieces().filter(|segment| is_step(segment)).count();
-        let is_odd = pieces().any(|segment| is_hanging(segment) || is_step(segment) && segment.contains(&b';'))
-            || reading.text.windows(3).any(|step| matches!(step, b"..\\"));
+        let is_odd = || {
+            pieces().any(|segment| is_hanging(segment) || is_step(segment) && segment.contains(&b';'))
+                || reading.text.windows(3).any(|step| matches!(step, b"..\\"))
+        };
         let grade = match part.field {
             Field::Param if 1 < steps => Grade::Likely,
             Field::Param if part.kind == Some(ParamKind::Search) => return None,
             Field::Param if 1 == steps && (text.contains(&b'/') || text == b"..") => Grade::Fair,
             Field::Path if leaves_root(text) => Grade::Likely,
             Field::Path if 0 < steps && !reading.trail.is_empty() => Grade::Fair,
-            Field::Path if is_odd || 1 < steps => Grade::Fair,
+            Field::Path if 1 < steps || is_odd() => Grade::Fair,
             // Browsers walk a step before they ask; a careless program does not.
             Field::Path if pieces().any(|segment| segment.trim_ascii() == b"..") => Grade::Weak,
             _ => return None,
@@ -146,6 +155,9 @@ fn steps_up(part: &Part) -> Option<Evidence> {
         Some(Evidence::new(grade, Way::Read, part, &reading.trail, &text[first..], "steps up out of its folder"))
     })
 }
+
+/// What stands between the pieces of a path that may be steps.
+static APART: Bytes = Bytes::of(b"/?&=#\0");
 
 /// Whether a segment steps up: dots alone, two or more, as some programs strip some of them; blanks and what
 /// stands behind a `;` do not count.
@@ -191,7 +203,7 @@ fn rooted(part: &Part) -> Option<Evidence> {
 
 /// Whether a path below a root is one of the system: `/home/` is a page of many sites, a hidden file in it is none.
 fn is_below(root: &str, text: &[u8]) -> bool {
-    root != "/home/" || memchr::memmem::find(text, b"/.").is_some()
+    root != "/home/" || has_pair(text, *b"/.")
 }
 
 /// A file on a share of Windows: to open it the server logs in there, with a digest of its password.
@@ -242,7 +254,7 @@ fn borrowed_ending(part: &Part) -> Option<Evidence> {
         return None;
     }
     part.readings.iter().find_map(|reading| {
-        let at = memchr::memmem::find(&reading.folded, b";.")?;
+        let at = if reading.bytes.has(b';') { find_pair(&reading.folded, *b";.")? } else { return None };
         let ending = &reading.folded[at + 2..];
         let is_static = ["css", "gif", "html", "ico", "jpg", "js", "png", "svg", "txt", "woff"]
             .iter()
@@ -307,6 +319,23 @@ mod tests {
             "/x?page=etc/passwd%00",
         ] {
             assert!(grade(target).is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn what_is_straight_already_is_told_so() {
+        for text in ["", "/", "a", "/a/b/", "a.b/c", "/.a/..b", "x?f=/etc/passwd"] {
+            assert_eq!(straightened(text.as_bytes()), None, "{text}");
+        }
+        for (text, want) in [
+            ("/etc//./x/../passwd", "/etc/passwd"),
+            ("//", "/"),
+            ("/a/.", "/a"),
+            ("..", ".."),
+            ("./a", "a"),
+            ("a../b", "a../b"),
+        ] {
+            assert_eq!(straightened(text.as_bytes()).as_deref(), Some(want.as_bytes()), "{text}");
         }
     }
 

@@ -3,12 +3,16 @@
 //! Whoever can make a server fetch from its metadata service gets the keys of the server's role. No page of a site
 //! does that in good faith, so the aim is told by the text alone; whether it was reached is told by the answer.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::catalog::{Answer, Grade, METADATA_PATHS, MetadataRule};
 use crate::decode::Reading;
 use crate::host::Reach;
 use crate::request::{Field, Part, Request};
 use crate::signal::{Aim, Evidence, Role, SEEN_BYTES_MAX, Signal, Way};
-use crate::vocabulary::{Needle, VOCABULARY};
+use crate::vocabulary::{Mark, Needle};
 
 /// How far from the root of a server's own path a metadata path may begin: behind `/latest` or a date.
 const ROOT_BYTES_MAX: usize = 12;
@@ -53,7 +57,7 @@ impl Signal for MetadataService {
                     if let Some(reading) = part
                         .readings
                         .iter()
-                        .find(|reading| memchr::memmem::find(&reading.folded, b"169.254.169.254").is_some())
+                        .find(|reading| reading.words.has(Mark::Place) && ADDRESS.find(&reading.folded).is_some())
                     {
                         let evidence = metadata(
                             part,
@@ -108,11 +112,14 @@ fn metadata(
     }
 }
 
+/// The address of most metadata services. The beginning of it is a [`Mark::Place`].
+static ADDRESS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"169.254.169.254"));
+
 /// The most telling path of a metadata service in a text, and where it begins.
 fn metadata_path(part: &Part, reading: &Reading, is_beside_inside: bool) -> Option<(&'static MetadataRule, usize)> {
     let mut best: Option<(&'static MetadataRule, usize)> = None;
-    VOCABULARY.needles(&reading.folded, |needle, end| {
-        let Needle::Metadata(rule) = needle else { return };
+    for &(needle, end) in &reading.words.places {
+        let Needle::Metadata(rule) = needle else { continue };
         let rule = &METADATA_PATHS[usize::from(rule)];
         let at = end - rule.text.len();
         let is_at_root =
@@ -124,7 +131,7 @@ fn metadata_path(part: &Part, reading: &Reading, is_beside_inside: bool) -> Opti
         {
             best = Some((rule, at));
         }
-    });
+    }
     best
 }
 

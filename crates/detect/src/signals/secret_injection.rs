@@ -5,14 +5,15 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use super::secret_by_name::secret_word;
 use crate::catalog::Grade;
 use crate::decode::{self, Reading};
 use crate::request::{Field, Part, Request};
+use crate::sieve::Phrases;
 use crate::signal::{Evidence, Role, Signal, Way};
+use crate::vocabulary::Mark;
 
 /// An injection that names a secret.
 pub(crate) struct SecretInjection;
@@ -40,7 +41,8 @@ impl Signal for SecretInjection {
 
     fn look(&self, request: &Request<'_>, out: &mut Vec<Evidence>) {
         for part in &request.parts {
-            let found = part.readings.iter().find_map(|reading| Some((reading, injection(&reading.text)?)));
+            let mut readings = part.readings.iter().filter(|reading| reading.words.has(Mark::Telltale));
+            let found = readings.find_map(|reading| Some((reading, injection(&reading.text)?)));
             if let Some((reading, (grade, at, what))) = found {
                 out.push(Evidence::new(grade, Way::Inject, part, &reading.trail, &reading.text[at..], what));
             } else if let Some(evidence) = operator(part).or_else(|| order(part)) {
@@ -50,27 +52,118 @@ impl Signal for SecretInjection {
     }
 }
 
-/// What stands in every text that is an injection, so that the others cost one pass.
-static TELLTALES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let opened =
-        ["select", "{{", "<%", "#{", "${", "%{", "{%", "@(", "<!", "env", "phpinfo()", "$_", "{php}", "config-create"];
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(opened.iter().chain(&FILE_READERS))
-        .expect("the telltales make an automaton")
-});
-
 /// The functions by which databases read files.
 const FILE_READERS: [&str; 6] =
     ["load_file(", "pg_read_file(", "pg_read_binary_file(", "utl_file", "xp_cmdshell", "openrowset("];
 
+/// By what templates and expressions are opened.
+const OPENERS: [&str; 7] = ["{{", "<%", "#{", "${", "%{", "{%", "@("];
+
+/// What templates and expressions read the configuration or the environment by.
+const CONFIGURATIONS: [&str; 19] = [
+    "config",
+    "settings.",
+    "secret_key",
+    "environ",
+    "getenv",
+    "process.env",
+    "env[",
+    "env.",
+    "system.getproperties",
+    "request.application",
+    "self.__",
+    "__globals__",
+    "__subclasses__",
+    "app.request.server",
+    "_server",
+    "_env",
+    "application.properties",
+    "/etc/",
+    "getruntime",
+];
+
+/// How an entity of XML is made.
+const ENTITIES: [&str; 2] = ["<!entity", "<!doctype"];
+
+/// Commands, and pieces of programs, that print the environment.
+const COMMANDS: [&str; 14] = [
+    "printenv",
+    "getenv(",
+    "process.env",
+    "os.environ",
+    "system.getenv",
+    "$_env",
+    "env['",
+    "env[\"",
+    "/bin/env",
+    "phpinfo()",
+    "print_r($_",
+    "var_dump($_",
+    "{php}",
+    "config-create",
+];
+
+/// How many phrases tell an injection: all of these, and `select`.
+const PHRASES: usize = 1 + FILE_READERS.len() + OPENERS.len() + CONFIGURATIONS.len() + ENTITIES.len() + COMMANDS.len();
+
+static ALL: LazyLock<Phrases<PHRASES>> = LazyLock::new(|| {
+    let lists = [&FILE_READERS[..], &ENTITIES, &COMMANDS, &OPENERS, &CONFIGURATIONS, &["select"]].concat();
+    Phrases::new(lists.try_into().expect("they are as many as they are"))
+});
+
+/// What stands in a text of the phrases that tell an injection, so that most texts cost one pass.
+#[derive(Default)]
+struct Stands {
+    /// The first function in the list that reads files, and so on: their places in the list, and where they first stand.
+    file_reader: Option<(usize, usize)>,
+    entity: Option<(usize, usize)>,
+    command: Option<(usize, usize)>,
+    /// Where a template is first opened.
+    opened: Option<usize>,
+    /// Where the configuration or the environment is last named.
+    configuration: Option<usize>,
+    has_select: bool,
+}
+
+impl Stands {
+    fn new(text: &[u8]) -> Stands {
+        let mut stands = Stands::default();
+        let of_list = |first: &mut Option<(usize, usize)>, met: (usize, usize)| {
+            *first = Some(first.map_or(met, |first| first.min(met)));
+        };
+        ALL.find(text, |place, at| {
+            let lists = [FILE_READERS.len(), ENTITIES.len(), COMMANDS.len(), OPENERS.len(), CONFIGURATIONS.len(), 1];
+            let mut place = place;
+            let list = lists.iter().position(|length| {
+                let is_of = place < *length;
+                place -= if is_of { 0 } else { *length };
+                is_of
+            });
+            match list {
+                Some(0) => of_list(&mut stands.file_reader, (place, at)),
+                Some(1) => of_list(&mut stands.entity, (place, at)),
+                Some(2) => of_list(&mut stands.command, (place, at)),
+                // `<%2e` is a bracket and an escape.
+                Some(3) if decode::has_percent(&text[at..(at + 4).min(text.len())]) => {}
+                Some(3) => stands.opened = Some(stands.opened.map_or(at, |first| first.min(at))),
+                Some(4) => stands.configuration = stands.configuration.max(Some(at)),
+                _ => stands.has_select = true,
+            }
+        });
+        stands
+    }
+}
+
 /// The injection in a text: how telling, where it begins, and what it reads.
 fn injection(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    if !TELLTALES.is_match(text) {
-        return None;
-    }
     let plain = plain_words(text);
-    statement(&plain).or_else(|| template(&plain)).or_else(|| entity(&plain)).or_else(|| command(&plain))
+    let stands = Stands::new(&plain);
+    let template = || {
+        let opened = stands.opened.filter(|opened| Some(*opened) <= stands.configuration)?;
+        Some((Grade::Likely, opened, "configuration or environment, through a template"))
+    };
+    let command = || stands.command.map(|(_, at)| (Grade::Likely, at, "the environment, through a command"));
+    statement(&plain, &stands).or_else(template).or_else(|| entity(&plain, &stands)).or_else(command)
 }
 
 /// The text in lower case, comments of databases and `+` turned to blanks, byte for byte as long.
@@ -95,13 +188,11 @@ fn plain_words(text: &[u8]) -> Vec<u8> {
 }
 
 /// A statement of a database that reads a table or column of secrets, or a file.
-fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    for reader in FILE_READERS {
-        if let Some(at) = memmem::find(text, reader.as_bytes()) {
-            return Some((Grade::Likely, at, "a file, through a database"));
-        }
+fn statement(text: &[u8], stands: &Stands) -> Option<(Grade, usize, &'static str)> {
+    if let Some((_, at)) = stands.file_reader {
+        return Some((Grade::Likely, at, "a file, through a database"));
     }
-    let at = word_at(text, b"select")?;
+    let at = if stands.has_select { word_at(text, b"select")? } else { return None };
     let from = word_at(&text[at..], b"from")? + at;
     let words = || text[at..].split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
     let names_secret = words().any(|word| secret_word(word).is_some_and(|rule| Grade::Fair <= rule.grade));
@@ -129,76 +220,12 @@ fn statement(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
     }
 }
 
-/// A template or expression that reads the configuration or the environment.
-fn template(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    let opened = ["{{", "<%", "#{", "${", "%{", "{%", "@("]
-        .iter()
-        .filter_map(|open| {
-            // `<%2e` is a bracket and an escape.
-            memmem::find_iter(text, open.as_bytes())
-                .find(|at| !decode::has_percent(&text[*at..(at + 4).min(text.len())]))
-        })
-        .min()?;
-    let inside = &text[opened..];
-    let readers = [
-        "config",
-        "settings.",
-        "secret_key",
-        "environ",
-        "getenv",
-        "process.env",
-        "env[",
-        "env.",
-        "system.getproperties",
-        "request.application",
-        "self.__",
-        "__globals__",
-        "__subclasses__",
-        "app.request.server",
-        "_server",
-        "_env",
-        "application.properties",
-        "/etc/",
-        "getruntime",
-    ];
-    readers.iter().any(|reader| memmem::find(inside, reader.as_bytes()).is_some()).then_some((
-        Grade::Likely,
-        opened,
-        "configuration or environment, through a template",
-    ))
-}
-
 /// An entity of XML that reads a file or a page.
-fn entity(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    let at = memmem::find(text, b"<!entity").or_else(|| memmem::find(text, b"<!doctype"))?;
+fn entity(text: &[u8], stands: &Stands) -> Option<(Grade, usize, &'static str)> {
+    let (_, at) = stands.entity?;
     let is_reader =
         [&b"system"[..], b"public", b"file:", b"php:"].iter().any(|reader| memmem::find(&text[at..], reader).is_some());
     is_reader.then_some((Grade::Likely, at, "a file, through an entity of XML"))
-}
-
-/// A command, or a piece of a program, that prints the environment.
-fn command(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
-    for reader in [
-        "printenv",
-        "getenv(",
-        "process.env",
-        "os.environ",
-        "system.getenv",
-        "$_env",
-        "env['",
-        "env[\"",
-        "/bin/env",
-        "phpinfo()",
-        "print_r($_",
-        "var_dump($_",
-        "{php}",
-        "config-create",
-    ] {
-        if let Some(at) = memmem::find(text, reader.as_bytes()) {
-            return Some((Grade::Likely, at, "the environment, through a command"));
-        }
-    }
-    None
 }
 
 /// An operator of a document database on a field that holds a secret: by it the secret is guessed, letter by letter.
@@ -212,7 +239,8 @@ fn operator(part: &Part) -> Option<Evidence> {
     if part.name.contains(&b'$') && memmem::find(&part.name, b"[$").is_some() && names_secret(&part.name) {
         return Some(evidence(&part.readings[0], &part.name));
     }
-    part.readings.iter().find_map(|reading| {
+    // Each mark of these is one of the vocabulary.
+    part.readings.iter().filter(|reading| reading.words.has(Mark::Injection)).find_map(|reading| {
         memchr::memchr(b'$', &reading.text)?;
         let at = [&b"\"$"[..], b"{$", b"[$", b"$where"].iter().find_map(|mark| memmem::find(&reading.text, mark))?;
         let is_query = reading.text.contains(&b'{') || reading.text.contains(&b'[');
@@ -234,14 +262,12 @@ fn order(part: &Part) -> Option<Evidence> {
     }
     let is_run = ["cmd", "exec", "command", "run", "shell", "code"].iter().any(|name| part.name == name.as_bytes());
     part.readings.iter().find_map(|reading| {
-        if !TELLTALES.is_match(&reading.folded) && !is_run {
+        if !reading.words.has(Mark::Telltale) && !is_run {
             return None;
         }
         let text = reading.folded.trim_ascii();
         let is_alone = is_run && matches!(text, b"env" | b"set" | b"export");
-        let opened = ["$(env)", ";env", "|env", "`env`", "\nenv", "; env", "| env", "&&env", "&& env"];
-        let at =
-            opened.iter().find_map(|text| memmem::find(&reading.folded, text.as_bytes()).map(|at| (at, text.len())));
+        let at = ordered(&reading.folded);
         let is_order = at.is_some_and(|(at, length)| {
             reading.folded.get(at + length).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-')
         });
@@ -249,6 +275,30 @@ fn order(part: &Part) -> Option<Evidence> {
         (is_alone || is_order).then(|| {
             Evidence::new(Grade::Likely, Way::Inject, part, &reading.trail, seen, "the environment, through a command")
         })
+    })
+}
+
+/// How an order to print the environment stands in a shell's own syntax, and how much of it stands before `env`.
+const ORDERS: [(&str, usize); 9] = [
+    ("$(env)", 2),
+    (";env", 1),
+    ("|env", 1),
+    ("`env`", 1),
+    ("\nenv", 1),
+    ("; env", 2),
+    ("| env", 2),
+    ("&&env", 2),
+    ("&& env", 3),
+];
+
+/// Where the first order of the list that stands in a text first does, and how long it is.
+fn ordered(text: &[u8]) -> Option<(usize, usize)> {
+    let envs = || {
+        memchr::memchr_iter(b'v', text).filter_map(|at| at.checked_sub(2).filter(|at| text[*at..].starts_with(b"env")))
+    };
+    ORDERS.iter().find_map(|(order, before)| {
+        let mut begins = envs().filter_map(|env| env.checked_sub(*before));
+        Some((begins.find(|begin| text[*begin..].starts_with(order.as_bytes()))?, order.len()))
     })
 }
 
@@ -263,6 +313,7 @@ fn word_at(text: &[u8], word: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::VOCABULARY;
 
     #[test]
     fn injections_that_name_a_secret_are_known() {
@@ -280,6 +331,21 @@ mod tests {
             "#{process.env.KEY}",
         ] {
             assert!(injection(text.as_bytes()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_tells_an_injection_is_a_telltale() {
+        let orders = ORDERS.map(|(order, _)| order);
+        let lists = [&FILE_READERS[..], &OPENERS, &ENTITIES, &COMMANDS, &orders, &["select"]].concat();
+        for phrase in lists {
+            assert!(VOCABULARY.words(phrase.as_bytes(), 0, true).has(Mark::Telltale), "{phrase}");
+        }
+        for mark in ["\"$", "{$", "[$", "$where"] {
+            assert!(VOCABULARY.words(mark.as_bytes(), 0, true).has(Mark::Injection), "{mark}");
+        }
+        for (order, before) in ORDERS {
+            assert_eq!(order.find("env"), Some(before));
         }
     }
 
