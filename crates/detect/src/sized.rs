@@ -17,6 +17,7 @@ use crate::outcome::Outcome;
 use crate::params::host_of;
 use crate::profile::is_answer;
 use crate::request;
+use crate::route::route;
 use crate::target::Target;
 use crate::tracer::{self, BITS_ENOUGH, weights};
 
@@ -34,7 +35,9 @@ const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
     let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
     let is_odd = |trace: &Finding| {
-        trace.status.is_some_and(is_answer) && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
+        trace.status.is_some_and(is_answer)
+            && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
+            && !shows_record(trace)
     };
     let mut firsts: BTreeMap<u64, Time> = BTreeMap::new();
     for trace in traces.iter().filter(|trace| is_odd(trace)) {
@@ -100,6 +103,20 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
             Judged { chance: suspicion.chance, ..one }
         })
         .collect()
+}
+
+/// Whether a request shows which record it asks for, by a name that no address hides in: then the answer's size is that
+/// record's, and however rare, it tells nothing.
+fn shows_record(trace: &Finding) -> bool {
+    let is_fetch = matches!(trace.method.as_deref(), None | Some(b"GET" | b"HEAD"));
+    let target = Target::new(trace.target.as_deref().unwrap_or_default());
+    let is_plain = |segment: &[u8]| {
+        !segment.contains(&b'%') && !decode::begins_as_base64(segment) && !decode::begins_as_hex(segment)
+    };
+    is_fetch
+        && target.query.is_none()
+        && route(target.path).object.is_some()
+        && target.path.split(|byte| matches!(byte, b'/' | b'.')).all(is_plain)
 }
 
 /// How far apart answers are that may be keys fetched anew, in nanoseconds: half an hour, as keys of a role last an hour
