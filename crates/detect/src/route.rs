@@ -77,7 +77,8 @@ pub(crate) fn shown(path: &[u8]) -> Vec<u8> {
             out.push(b'/');
         }
         let shape = shape_with_digits(segment);
-        let is_set_aside = !word_shape(segment).1 && (shape == IDENTIFIER || object_of(segment, shape).is_some());
+        let is_word = word_shape(segment).1 && segment.len() < TOKEN_BYTES_MIN;
+        let is_set_aside = !is_word && (shape == IDENTIFIER || object_of(segment, shape).is_some());
         out.extend_from_slice(if is_set_aside { b"*" } else { segment });
     }
     out
@@ -131,7 +132,8 @@ pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
             break;
         }
         let (_, is_plain) = word_shape(segment);
-        if !is_plain && shape_with_digits(segment) == IDENTIFIER {
+        let is_word = is_plain && segment.len() < TOKEN_BYTES_MIN;
+        if !is_word && shape_with_digits(segment) == IDENTIFIER {
             out.extend_from_slice(b"*");
         } else {
             spell_word(segment.split(|byte| *byte == b';').next().unwrap_or(segment), &mut out);
@@ -293,21 +295,57 @@ const TOKEN_BYTES_MIN: usize = 16;
 
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.
 fn is_random(segment: &[u8]) -> bool {
+    if is_drawn(segment) {
+        return true;
+    }
     if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
-    let class = |byte: &u8| match byte {
+    let digits = segment.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let changes = segment.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
+    let capitals = segment.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
+    let is_mixed = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
+    segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_mixed
+}
+
+/// How long an identifier of drawn letters and digits is at least, and one behind a prefix that says what it is of.
+const DRAWN_BYTES_MIN: usize = 8;
+const PREFIXED_BYTES_MIN: usize = 10;
+
+/// How many consonants stand side by side in no word.
+const CONSONANTS_MIN: usize = 6;
+
+/// Whether letters and digits follow each other as they do where they are drawn: `dQw4w9WgXcQ`, `k3j9x2m4`. Behind the
+/// prefix of an interface (`trk_h7q2...`) less is enough.
+fn is_drawn(segment: &[u8]) -> bool {
+    let prefix = segment.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let is_prefixed = matches!(prefix, 2..=5) && segment.get(prefix) == Some(&b'_');
+    let drawn = if is_prefixed { &segment[prefix + 1..] } else { segment };
+    if drawn.len() < DRAWN_BYTES_MIN || !drawn.iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let changes = drawn.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let digits = drawn.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
+    let is_of_three = 0 < digits && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    let is_restless = drawn.len() <= changes * 2 && (2 <= digits || is_of_three);
+    let is_token = || {
+        let is_vowel = |byte: &u8| b"aeiouyAEIOUY".contains(byte) || byte.is_ascii_digit();
+        let has_no_word = || drawn.split(is_vowel).any(|run| CONSONANTS_MIN <= run.len());
+        PREFIXED_BYTES_MIN <= drawn.len() && (0 < digits && 3 <= changes || has_no_word())
+    };
+    is_restless || is_prefixed && is_token()
+}
+
+/// Digits, capitals, small letters, and the rest.
+fn class(byte: u8) -> u8 {
+    match byte {
         b'0'..=b'9' => 0,
         b'A'..=b'Z' => 1,
         b'a'..=b'z' => 2,
         _ => 3,
-    };
-    let digits = segment.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let changes = segment.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
-    // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
-    let capitals = segment.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
-    let is_drawn = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
-    segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_drawn
+    }
 }
 
 #[cfg(test)]
@@ -317,6 +355,19 @@ mod tests {
     fn same(one: &str, other: &str) -> bool {
         let shape = |path: &str| (route(path.as_bytes()).key, route(path.as_bytes()).head);
         shape(one) == shape(other)
+    }
+
+    #[test]
+    fn drawn_letters_and_digits_are_identifiers_and_names_with_numbers_are_not() {
+        assert!(same("/watch/dQw4w9WgXcQ", "/watch/9bZkp7q19f0"));
+        assert!(same("/r/k3j9x2m4", "/r/7f3k9q2z"));
+        for token in ["h7q2kd93mzp4xv", "hhkdqm93mzpaxv", "bcdfghkmnpqrst", "a2b2c2d2e2f2g2"] {
+            assert!(same("/v1/vehicles/trk_8x2kd93mzp4xvq/position", &format!("/v1/vehicles/trk_{token}/position")));
+        }
+        for name in ["v1alpha1", "oauth2v1", "app_version2", "sec_background1", "my_translations", "iPhone15", "h264x265"]
+        {
+            assert!(!same(&format!("/api/{name}"), "/api/k3j9x2m4"), "{name}");
+        }
     }
 
     #[test]
