@@ -45,7 +45,7 @@ fn mixes() -> impl Strategy<Value = Mix> {
 }
 
 /// The report of a verdict, in the form that says everything.
-fn ndjson(inputs: Vec<Input>, verdict: Verdict) -> String {
+pub(crate) fn ndjson(inputs: Vec<Input>, verdict: Verdict) -> String {
     let report = Report {
         version: "0",
         inputs,

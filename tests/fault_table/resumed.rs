@@ -21,18 +21,20 @@ pub(super) const ROWS: &[Row] = &[
 /// A log by the name that tells how it is packed.
 fn packed(name: &str, text: &str) -> Vec<u8> {
     match name.rsplit('.').next() {
-        Some("gz") => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            encoder.write_all(text.as_bytes()).expect("memory can be written");
-            encoder.finish().expect("memory can be written")
-        }
+        Some("gz") => gzipped(text),
         Some("zst") => zstd::encode_all(text.as_bytes(), 1).expect("memory can be written"),
         _ => text.as_bytes().to_vec(),
     }
 }
 
+pub(super) fn gzipped(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).expect("memory can be written");
+    encoder.finish().expect("memory can be written")
+}
+
 /// A log with much in it that is looked at twice: a service of orders, somebody who walks over them, and others.
-fn service() -> String {
+pub(super) fn service() -> String {
     let (mut text, mut at) = (String::new(), 0);
     let mut put = |client: &str, target: &str, status: u16, bytes: u64| {
         at += 3;

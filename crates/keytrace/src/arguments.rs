@@ -11,7 +11,9 @@ use detect::Severity;
 use report::RENDERERS;
 
 use crate::checkpoint::CheckpointOptions;
+use crate::diff_command::{self, DiffOptions};
 use crate::draft_command::DraftOptions;
+use crate::follow_options::FollowOptions;
 use crate::input_values;
 use crate::performance_options::PerformanceOptions;
 use crate::reading_options::ReadingOptions;
@@ -40,7 +42,8 @@ Examples:
   keytrace scan /var/log/nginx/ -o report.txt -o findings.ndjson -o findings.sarif
   keytrace scan access.log --since 7d --fail-on medium --summary
   keytrace scan access.log --redact --redact-key key.txt -o report.md
-  keytrace scan s3-logs/ --config keytrace.toml --content-root copies/ -o findings.ndjson";
+  keytrace scan s3-logs/ --config keytrace.toml --content-root copies/ -o findings.ndjson
+  keytrace scan --follow /var/log/nginx/access.log -o findings.ndjson";
 
 const SHOW_HELP: &str = "\
 Examples:
@@ -48,21 +51,6 @@ Examples:
   keytrace show findings.ndjson -o tables.csv -o indicators.stix.json -o rules.sigma.yml
   keytrace show - --output-format markdown < findings.ndjson
   keytrace show 'access.log.gz@123456'       the line of a log, as a report names it";
-
-const DIFF_HELP: &str = "\
-Example, of a job that runs each night:
-  keytrace scan /var/log/nginx/ -q -o today.ndjson
-  keytrace diff yesterday.ndjson today.ndjson || notify
-  mv today.ndjson yesterday.ndjson
-
-An incident is known again by its identifier; where a log begins elsewhere than it did, by requests that both reports
-hold, or by its client, route and aim. Of reports with pseudonyms, compare those of one key.
-
-Exit codes:
-  0  nothing new at or above --fail-on
-  1  an incident, a further success or a worse judgement is
-  2  the command makes no sense, or one of them is no report
-  3  the later report is incomplete";
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
@@ -88,7 +76,7 @@ pub(crate) enum Command {
     #[command(after_help = SHOW_HELP)]
     Show(ShowOptions),
     /// Say what is new, changed and gone since an earlier saved report
-    #[command(after_help = DIFF_HELP)]
+    #[command(after_help = diff_command::HELP)]
     Diff(DiffOptions),
     /// Show the report on a built-in sample
     Demo(DemoOptions),
@@ -157,6 +145,9 @@ pub(crate) struct ScanOptions {
     pub(crate) checkpoint: CheckpointOptions,
 
     #[command(flatten)]
+    pub(crate) follow: FollowOptions,
+
+    #[command(flatten)]
     pub(crate) performance: PerformanceOptions,
 }
 
@@ -170,39 +161,6 @@ pub(crate) struct ShowOptions {
 
     #[command(flatten)]
     pub(crate) output: OutputOptions,
-}
-
-/// The options of `diff`.
-#[derive(Args, Debug)]
-pub(crate) struct DiffOptions {
-    /// The earlier report, as `scan -o FILE.ndjson` writes it
-    #[arg(value_name = "BEFORE")]
-    pub(crate) before: PathBuf,
-
-    /// The later one; one of the two may be - for standard input
-    #[arg(value_name = "AFTER")]
-    pub(crate) after: PathBuf,
-
-    /// The form in which changes are told
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    pub(crate) output_format: DiffForm,
-
-    /// Exit with 1 if something new is at least this severe
-    #[arg(long, value_name = "SEVERITY", default_value = "high")]
-    pub(crate) fail_on: Threshold,
-
-    /// How wide the text is, in columns [default: the terminal's width, and 100 where there is none]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=200))]
-    pub(crate) width: Option<u16>,
-}
-
-/// A form in which changes are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffForm {
-    /// For a person.
-    Text,
-    /// One JSON object a line.
-    Ndjson,
 }
 
 /// The options of `parse`.

@@ -1,7 +1,9 @@
-//! How people write instants and sizes.
+//! How people write instants, spans and sizes.
 //!
 //! An instant is RFC 3339 (`2024-05-01T12:00:00+09:00`), a date and time in UTC (`2024-05-01 12:00`), a date, or a span
 //! before now (`7d`, `12h 30m`). Nothing depends on the zone of the machine, as the report does not.
+
+use std::time::Duration;
 
 use accesslog::Time;
 use jiff::civil::{Date, DateTime};
@@ -37,6 +39,14 @@ fn before(now: Timestamp, text: &str) -> Option<Timestamp> {
     let span: Span = text.parse().ok()?;
     let duration = span.abs().to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
     now.checked_sub(duration).ok()
+}
+
+/// A span of time: `90s`, `1h 30m`, `2d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let said = || "expected a span of time: 90s, 10m, 1h 30m".to_owned();
+    let span: Span = text.trim().parse().map_err(|_| said())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| said())?;
+    Duration::try_from(duration).map_err(|_| said())
 }
 
 /// A size in bytes, with a binary unit or none: `500`, `64K`, `10GiB`.
@@ -89,6 +99,16 @@ mod tests {
         for text in ["", "yesterday", "2024-13-01", "2024-05-01 25:00", "12:00", "7", "1mo", "9999-01-01"] {
             assert!(since(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn durations_are_not_before_their_beginning() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration(" 1h 30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert!(
+            duration("-5s").is_err() && duration("5").is_err() && duration("").is_err() && duration("1mo").is_err()
+        );
     }
 
     #[test]

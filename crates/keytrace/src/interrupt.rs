@@ -1,7 +1,7 @@
 //! What happens when a person, or the system, wants a scan to end.
 //!
 //! The first SIGINT or SIGTERM stops a scan where it is: what was read is judged and reported, and the report says that
-//! it is partial. The second ends the program at once. While nothing is scanned, both do what they always do.
+//! it is partial; where logs are followed, it is how that ends. The second ends the program at once. While nothing is scanned, both do what they always do.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -53,6 +53,11 @@ impl Interrupt {
         let result = scan(Arc::clone(&self.stop));
         self.is_deadly.store(true, Ordering::SeqCst);
         result
+    }
+
+    /// Takes the signal that came, if one did, for the end that was waited for. The next one ends the program all the same.
+    pub(crate) fn is_awaited_end(&self) -> bool {
+        self.signal.swap(0, Ordering::SeqCst) != 0
     }
 
     /// The signal that stopped a scan, and its name.

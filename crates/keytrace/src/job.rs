@@ -14,8 +14,8 @@ use detect::audit::Audit;
 use detect::{Budget, Detector, Key, Memory, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
-    Account, Checkpoint, Config, Inputs, Kept, Limits, Progress, RATIO_MAX, Relief, Selection, Source,
-    UNPACKED_BYTES_MAX, Window,
+    Account, Checkpoint, Clock, Config, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX, Relief,
+    Selection, Source, UNPACKED_BYTES_MAX, Window,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use crate::arguments::LogOptions;
 use crate::checkpoint::CheckpointOptions;
 use crate::content;
+use crate::follow_options::{Follow, FollowOptions};
 use crate::interrupt::Interrupt;
 use crate::performance_options::PerformanceOptions;
 use crate::progress;
@@ -46,6 +47,8 @@ pub(crate) struct Job {
     pub(crate) content_root: Option<PathBuf>,
     /// Where the first pass is kept, if it is.
     pub(crate) checkpoint: Option<Checkpoint>,
+    /// How the logs are followed, if they are.
+    pub(crate) following: Option<Follow>,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
 }
@@ -94,6 +97,7 @@ impl Job {
             memory: Memory::default(),
             content_root: None,
             checkpoint: None,
+            following: None,
             settings,
         })
     }
@@ -108,6 +112,7 @@ impl Job {
             memory: Memory::default(),
             content_root: None,
             checkpoint: None,
+            following: None,
             settings: Vec::new(),
         }
     }
@@ -174,14 +179,32 @@ impl Job {
         Ok(Job { inputs, checkpoint, ..self })
     }
 
+    /// The same, reading what is still written to the logs, if that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be followed, for people.
+    pub(crate) fn following(self, options: FollowOptions, paths: &[PathBuf]) -> Result<Job, String> {
+        match options.follow()? {
+            Some(follow) => {
+                let inputs = Inputs::followed(paths).map_err(|because| format!("--follow: {because}"))?;
+                Ok(Job { inputs, following: Some(follow), ..self })
+            }
+            None => Ok(self),
+        }
+    }
+
     /// The same, looking at another stretch of time.
     pub(crate) fn through_window(self, window: Window) -> Job {
         Job { config: Config { window, ..self.config }, ..self }
     }
 
-    /// The key of all hashes, which the content makes.
+    /// The key of all hashes, which the content makes; chance, where that is not there yet.
     pub(crate) fn key(&self) -> Result<Key, scan::Error> {
-        Ok(Key::of(&scan::content_key(&self.inputs, &self.config)?))
+        match &self.following {
+            Some(Follow { key, .. }) => Ok(Key::of(key)),
+            None => Ok(Key::of(&scan::content_key(&self.inputs, &self.config)?)),
+        }
     }
 
     /// One pass over everything, each record with the client that the trusted proxies vouch for.
@@ -230,8 +253,28 @@ impl Job {
             let (initial, how) =
                 (Detector::keyed(self.key()?).within(self.memory, config.threads), (&config, &progress));
             let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
-            let found = self.read(how, (self.checkpoint.as_ref(), relief), initial, observe, Detector::merge)?;
-            let (verdict, second) = self.look_again(found.state.finish(), &progress)?;
+            let (found, followed) = match &self.following {
+                None => {
+                    let checkpoint = self.checkpoint.as_ref();
+                    (self.read(&self.inputs, how, (checkpoint, relief), initial, observe, Detector::merge)?, None)
+                }
+                Some(Follow { how, .. }) => {
+                    let clock = (*how, &Monotonic::default() as &dyn Clock);
+                    let pass = (&self.inputs, &config, &progress);
+                    let Followed { state, account, again } =
+                        scan::follow(pass, clock, Some(relief), initial, observe, Detector::merge)?;
+                    (Kept::from((state, account)), Some(again))
+                }
+            };
+            let progress = match Interrupt::current() {
+                interrupt if followed.is_some() && interrupt.is_awaited_end() => Progress::default(),
+                _ => progress.again(),
+            };
+            let again = match &followed {
+                Some(again) => again.as_ref(),
+                None => (!self.inputs.sources.iter().any(can_be_read_only_once)).then_some(&self.inputs),
+            };
+            let (verdict, second) = self.look_again(found.state.finish(), again, &progress)?;
             let verdict = self.with_contents(self.without_allowed(verdict), &progress.again())?;
             let passes = [(found.resumed, found.unwritten), second];
             let resumed = passes.iter().filter_map(|(resumed, _)| *resumed).collect();
@@ -243,13 +286,14 @@ impl Job {
     /// One pass over everything, kept in a file if there is one for it.
     fn read<S: Clone + Send + Serialize + DeserializeOwned>(
         &self,
+        inputs: &Inputs,
         (config, progress): (&Config, &Progress),
         (checkpoint, relief): (Option<&Checkpoint>, Relief<S>),
         initial: S,
         observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
         merge: impl Fn(&mut S, S) + Sync,
     ) -> Result<Kept<S>, scan::Error> {
-        let pass = (&self.inputs, config, progress);
+        let pass = (inputs, config, progress);
         match checkpoint {
             Some(checkpoint) => scan::fold_kept(pass, (checkpoint, Some(relief)), initial, observe, merge),
             None => scan::fold_relieved(pass, Some(relief), initial, observe, merge).map(Kept::from),
@@ -263,23 +307,30 @@ impl Job {
         Config { threads, chunk_bytes: chunk_bytes.min(self.config.chunk_bytes), ..self.config.clone() }
     }
 
-    /// Reads once more what a verdict wants looked at line by line, if there is anything; and how that was kept.
-    fn look_again(&self, verdict: Verdict, first: &Progress) -> Result<(Verdict, Keeping), scan::Error> {
+    /// Reads once more what a verdict wants looked at line by line, if there is anything, where that can be read again; and how
+    /// that was kept.
+    fn look_again(
+        &self,
+        verdict: Verdict,
+        again: Option<&Inputs>,
+        progress: &Progress,
+    ) -> Result<(Verdict, Keeping), scan::Error> {
         let tracer = self.tracer(&verdict);
         if tracer.is_idle() {
             return Ok((verdict.with_persons(Arc::clone(&self.own.map)), (None, None)));
         }
-        if first.is_stopped() || self.inputs.sources.iter().any(can_be_read_only_once) {
+        let Some(inputs) = again.filter(|_| !progress.is_stopped()) else {
             return Ok((verdict.untraced().with_persons(Arc::clone(&self.own.map)), (None, None)));
-        }
+        };
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
         let config = Config { has_digests: false, ..self.bounded() };
-        let (progress, second) = (first.again(), self.checkpoint.as_ref().map(Checkpoint::second));
+        let second = self.checkpoint.as_ref().map(Checkpoint::second);
         let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
         let tracer = tracer.among(config.threads);
-        let traced = self.read((&config, &progress), (second.as_ref(), relief), tracer, observe, Tracer::merge)?;
+        let traced =
+            self.read(inputs, (&config, progress), (second.as_ref(), relief), tracer, observe, Tracer::merge)?;
         Ok((verdict.traced(traced.state), (traced.resumed, traced.unwritten)))
     }
 

@@ -14,6 +14,7 @@ mod demo;
 mod diff_command;
 mod draft_command;
 mod explain_command;
+mod follow_options;
 mod formats_command;
 mod identify_command;
 mod input_values;

@@ -24,6 +24,7 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
     });
     let job = job.and_then(|job| job.within(options.budget).performing(options.performance));
     let job = job.and_then(|job| job.kept(&options.checkpoint, &options.logs));
+    let job = job.and_then(|job| job.following(options.follow, &options.logs.paths));
     match job {
         Ok(job) => report_on(&job, &options.output, stdout, stderr),
         Err(because) => {
@@ -52,6 +53,9 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     };
     if let Some(note) = job.own.note().filter(|_| !options.quiet) {
         say(stderr, &note);
+    }
+    if job.following.is_some() && !options.quiet {
+        say(stderr, "following; the report is made when SIGINT or SIGTERM comes, or the time is over");
     }
     // A report that is kept is evidence; what a person reads on a terminal is gone with it.
     let has_digests = !options.no_digest && outputs.iter().any(|output| !output.is_for_people());

@@ -33,11 +33,14 @@ use crate::window::Window;
 use crate::{Account, Condition, Inputs, SourceAccount};
 
 mod keeping;
+mod live;
 mod pass;
 mod tally;
 
 use keeping::{Far, FarNow, Keeping, Standing};
 use pass::Pass;
+
+pub use live::{Followed, follow};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///

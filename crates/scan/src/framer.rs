@@ -5,8 +5,9 @@
 //! its buffer; what follows is carried into the next. A line too long for any buffer is skipped to its end and
 //! becomes one fault, so that memory stays flat whatever a line's length.
 
+use std::error::Error;
 use std::io::{self, Read};
-use std::mem;
+use std::{fmt, mem};
 
 use accesslog::{Fault, FaultAt, LINE_BYTES_MAX, OVERLONG, Position};
 use memchr::{memchr, memchr_iter, memrchr};
@@ -56,6 +57,24 @@ impl Lines {
     }
 }
 
+/// What a reader says that has no more for now, and is not at its end: a log that is followed.
+#[derive(Debug)]
+pub(crate) struct Dry;
+
+impl fmt::Display for Dry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("there is no more for now")
+    }
+}
+
+impl Error for Dry {}
+
+impl Dry {
+    fn is(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Dry>)
+    }
+}
+
 pub(crate) struct Framer<R> {
     reader: R,
     chunk_bytes: usize,
@@ -64,10 +83,21 @@ pub(crate) struct Framer<R> {
     filled: usize,
     next: Position,
     is_over: bool,
+    /// Whether the reader has no more for now.
+    is_dry: bool,
+    /// What was let go of a line that is too long and whose end has not come yet.
+    skipped: Option<Skip>,
     /// What ended the source before its end. Everything before it is still given out.
     error: Option<io::Error>,
     /// How elements are found, where the source is cut behind them and not behind lines.
     elements: Option<ByElements>,
+}
+
+/// The beginning of a line that is too long: how many bytes, and the last of them.
+#[derive(Clone, Copy, Default)]
+struct Skip {
+    bytes: u64,
+    last: u8,
 }
 
 impl<R: Read> Framer<R> {
@@ -81,6 +111,8 @@ impl<R: Read> Framer<R> {
             filled: 0,
             next,
             is_over: false,
+            is_dry: false,
+            skipped: None,
             error: None,
             elements: None,
         }
@@ -129,12 +161,36 @@ impl<R: Read> Framer<R> {
         self.next = at;
     }
 
-    /// The next lines; `spare` gives a used buffer, or an empty one.
+    /// Gives out the line whose end has not come as if it were whole. What still comes of it is a line of its own.
+    pub(crate) fn close_line(&mut self, spare: impl FnOnce() -> Vec<u8>) -> Option<Frame> {
+        match self.skipped.take() {
+            Some(Skip { bytes, .. }) => Some(self.fault(OVERLONG, bytes, 0)),
+            None if self.filled == 0 => None,
+            None => {
+                let lines = self.give(self.filled, spare());
+                self.next.line += 1;
+                Some(Frame::Lines(lines))
+            }
+        }
+    }
+
+    /// Gives out the line whose end has not come as one that is not whole.
+    pub(crate) fn tear_line(&mut self) -> Option<Frame> {
+        match self.skipped.take() {
+            Some(Skip { bytes, .. }) => Some(self.fault(OVERLONG, bytes, 0)),
+            None => (0 < self.filled).then(|| self.torn()),
+        }
+    }
+
+    /// The next lines; `spare` gives a used buffer, or an empty one. None comes at the end, and where there is none for now.
     pub(crate) fn next(&mut self, spare: impl FnOnce() -> Vec<u8>) -> Option<Frame> {
         if let Some(by) = self.elements.take() {
             return self.next_elements(by, spare);
         }
         self.fill(self.chunk_bytes);
+        if self.skipped.is_some() {
+            return self.skip_line();
+        }
         loop {
             if self.filled == 0 {
                 return None;
@@ -142,7 +198,8 @@ impl<R: Read> Framer<R> {
             match memrchr(b'\n', &self.buffer[..self.filled]) {
                 Some(last) => return Some(Frame::Lines(self.give(last + 1, spare()))),
                 None if self.error.is_some() && self.filled <= LINE_BYTES_MAX + 1 => return Some(self.torn()),
-                None if LINE_BYTES_MAX + 1 < self.filled => return Some(self.skip_line()),
+                None if LINE_BYTES_MAX + 1 < self.filled => return self.skip_line(),
+                None if self.is_dry => return None,
                 None if self.is_over => return Some(Frame::Lines(self.give(self.filled, spare()))),
                 None => self.fill(self.filled * 2),
             }
@@ -155,11 +212,16 @@ impl<R: Read> Framer<R> {
         if !self.is_over && self.buffer.len() < want {
             self.buffer.resize(want, 0);
         }
+        self.is_dry = false;
         while self.filled < want && !self.is_over {
             match self.reader.read(&mut self.buffer[self.filled..]) {
                 Ok(0) => self.is_over = true,
                 Ok(count) => self.filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if Dry::is(&error) => {
+                    self.is_dry = true;
+                    return;
+                }
                 Err(error) => {
                     self.error = Some(error);
                     self.is_over = true;
@@ -182,10 +244,9 @@ impl<R: Read> Framer<R> {
         lines
     }
 
-    /// Drops the line that the buffer begins with, to its end, however far that is.
-    fn skip_line(&mut self) -> Frame {
-        let mut bytes = 0_u64;
-        let mut last = 0;
+    /// Drops the line that the buffer begins with, to its end, however far that is; as far as it has come, if that is not there.
+    fn skip_line(&mut self) -> Option<Frame> {
+        let Skip { mut bytes, mut last } = self.skipped.take().unwrap_or_default();
         loop {
             let (taken, is_end) = match memchr(b'\n', &self.buffer[..self.filled]) {
                 Some(at) => (at + 1, true),
@@ -198,8 +259,12 @@ impl<R: Read> Framer<R> {
             if !is_end {
                 self.fill(self.chunk_bytes.max(LINE_BYTES_MAX));
             }
+            if !is_end && self.filled == 0 && self.is_dry {
+                self.skipped = Some(Skip { bytes, last });
+                return None;
+            }
             if is_end || self.filled == 0 {
-                return self.fault(OVERLONG, bytes, u64::from(is_end) + u64::from(last == b'\r'));
+                return Some(self.fault(OVERLONG, bytes, u64::from(is_end) + u64::from(last == b'\r')));
             }
         }
     }

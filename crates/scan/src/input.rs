@@ -30,6 +30,8 @@ pub struct Inputs {
     pub skipped: Vec<Skipped>,
     /// Which of the members of archives are wanted.
     pub(crate) selection: Selection,
+    /// Whether each source is a log that is followed, and not a file.
+    pub(crate) is_followed: bool,
     /// What a look at the opening of each source told; taken once, so that all passes number alike.
     pub(crate) survey: OnceLock<Survey>,
 }
@@ -87,6 +89,29 @@ impl Inputs {
         inputs.skipped.sort_unstable();
         inputs.skipped.dedup();
         inputs
+    }
+
+    /// Logs that are written to. Each is named by its path, and need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be followed, for people.
+    pub fn followed<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Inputs, String> {
+        let mut inputs = Inputs { is_followed: true, ..Inputs::default() };
+        for path in paths {
+            let path = path.as_ref();
+            let is_other = path == Path::new("-") || path.metadata().is_ok_and(|metadata| !metadata.is_file());
+            if is_other || (!path.exists() && is_pattern(path)) {
+                return Err(
+                    "expected the paths of logs that are written to; a folder, a pattern or a pipe is none".to_owned()
+                );
+            }
+            let source = Source { path: path.to_path_buf(), size: 0, origin: Origin::Named, built_in: None };
+            inputs.sources.push(source);
+        }
+        inputs.sources.sort_by_cached_key(|source| Order::of(&source.path));
+        inputs.sources.dedup();
+        Ok(inputs)
     }
 
     /// One source whose bytes are in the program.
@@ -197,14 +222,14 @@ impl Finder {
 
 /// What two names of one file have in common.
 #[cfg(unix)]
-fn identity(_: &Path, metadata: &Metadata) -> (u64, u64) {
+pub(crate) fn identity(_: &Path, metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
 /// What two names of one file have in common, where the system has no inode numbers: nothing but the path.
 #[cfg(not(unix))]
-fn identity(path: &Path, _: &Metadata) -> (u64, u64) {
+pub(crate) fn identity(path: &Path, _: &Metadata) -> (u64, u64) {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     path.hash(&mut hasher);

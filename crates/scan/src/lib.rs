@@ -14,6 +14,7 @@ mod codec;
 mod contents;
 mod digest;
 mod fold;
+mod follow;
 mod framer;
 mod input;
 mod kept;
@@ -36,7 +37,10 @@ pub use budget::{Limits, RATIO_MAX, UNPACKED_BYTES_MAX};
 pub use checkpoint::Checkpoint;
 pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
-pub use fold::{Config, Error, Kept, Progress, Relief, content_key, fold, fold_kept, fold_relieved, threads};
+pub use fold::{
+    Config, Error, Followed, Kept, Progress, Relief, content_key, fold, fold_kept, fold_relieved, follow, threads,
+};
+pub use follow::{Clock, Following, HELD_MAX, Monotonic};
 pub use input::{Inputs, Origin, Skipped, Source};
 pub use layer::{Layer, Layers};
 pub use selection::Selection;

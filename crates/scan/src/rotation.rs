@@ -42,6 +42,16 @@ impl Order {
         };
         Order { log, age, path: path.to_path_buf() }
     }
+
+    /// Whether both are files of one log.
+    pub(crate) fn is_of_same_log(&self, other: &Order) -> bool {
+        self.log == other.log
+    }
+}
+
+/// Whether a file is packed, as its name says.
+pub(crate) fn is_packed(path: &Path) -> bool {
+    path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| PACKED_ENDINGS.contains(&ending))
 }
 
 fn without_packing(name: &str) -> &str {

@@ -16,7 +16,7 @@ use crate::survey::Pipe;
 use crate::{Condition, Config, Origin, Progress, Source, survey};
 
 /// How much of a source is looked at to recognise its format, in bytes.
-const OPENING_BYTES: usize = 64 << 10;
+pub(crate) const OPENING_BYTES: usize = 64 << 10;
 
 /// The bytes of a source as they stand on disk, and how many they are.
 ///

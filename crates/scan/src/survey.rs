@@ -65,6 +65,13 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
+    /// One of which nothing was read yet.
+    pub(crate) fn new(rest: Box<dyn Read + Send>) -> Pipe {
+        Pipe { beginning: Vec::new(), rest }
+    }
+}
+
+impl Pipe {
     /// All of it, from its beginning.
     pub(crate) fn into_reader(self) -> Box<dyn Read> {
         Box::new(io::Cursor::new(self.beginning).chain(self.rest))
@@ -157,6 +164,10 @@ struct Look {
 fn look(inputs: &Inputs, source: &Source, config: &Config, key_bytes: usize) -> Look {
     if source.built_in.is_some() {
         return Look { glance: Glance::One(None), part: source.built_in.map(blake3::hash), pipe: None };
+    }
+    if inputs.is_followed {
+        // Many files may come to have its name, and what they begin with is not there yet.
+        return Look { glance: Glance::Pipe, part: None, pipe: None };
     }
     let is_pipe = source.path == Path::new("-") || fs::metadata(&source.path).is_ok_and(|metadata| !metadata.is_file());
     let Ok(rest) = source::raw(&source.path) else {

@@ -33,9 +33,9 @@ const NAP: Duration = Duration::from_micros(50);
 
 /// What a chunk must bear: whose it is and how its lines are read.
 #[derive(Clone)]
-struct Share {
-    reading: Reading,
-    tally: Arc<Mutex<Tally>>,
+pub(super) struct Share {
+    pub(super) reading: Reading,
+    pub(super) tally: Arc<Mutex<Tally>>,
 }
 
 /// A log among those of a file, and how far it is known.
@@ -49,10 +49,10 @@ struct Visit {
 
 /// What the workers of one pass share.
 pub(super) struct Pass<'a, S, O> {
-    config: &'a Config,
-    progress: &'a Progress,
-    inputs: &'a Inputs,
-    survey: &'a Survey,
+    pub(super) config: &'a Config,
+    pub(super) progress: &'a Progress,
+    pub(super) inputs: &'a Inputs,
+    pub(super) survey: &'a Survey,
     /// What a worker's state begins as. Behind a lock, as states need not be shareable.
     initial: Mutex<S>,
     observe: O,
@@ -258,11 +258,11 @@ where
         self.is_met(account(number, place, Condition::Unread(because)), Arc::default(), None);
     }
 
-    fn is_met(&self, account: SourceAccount, tally: Arc<Mutex<Tally>>, opening: Option<[u8; 32]>) {
+    pub(super) fn is_met(&self, account: SourceAccount, tally: Arc<Mutex<Tally>>, opening: Option<[u8; 32]>) {
         locked(&self.met).push(Met { account, tally, opening });
     }
 
-    fn skip(&self, path: &Path, because: String, is_loss: bool) {
+    pub(super) fn skip(&self, path: &Path, because: String, is_loss: bool) {
         locked(&self.skipped).push(Skipped { path: path.to_path_buf(), because, is_loss });
     }
 
@@ -350,7 +350,7 @@ where
             if self.stops(file, || (!is_known).then(mark)) {
                 return (stopped(), end);
             }
-            let Some(frame) = framer.next(|| locked(&self.spares).pop().unwrap_or_default()) else { break };
+            let Some(frame) = framer.next(|| self.spare()) else { break };
             let skip = known.map_or(0, |known| known.offset.saturating_sub(at.offset));
             match frame {
                 Frame::Lines(mut lines) => {
@@ -387,6 +387,11 @@ where
         }
     }
 
+    /// A buffer that was used, or an empty one.
+    pub(super) fn spare(&self) -> Vec<u8> {
+        locked(&self.spares).pop().unwrap_or_default()
+    }
+
     /// Says that a file is not what it was when it was kept how far it was read.
     fn refuse(&self, path: &Path) {
         if let Some(keeping) = &self.keeping {
@@ -395,7 +400,7 @@ where
     }
 
     /// Gives the lines to whoever is idle, or works on them here if enough is under way.
-    fn hand_out<'s>(&'s self, scope: &Scope<'s>, share: Share, lines: Lines) {
+    pub(super) fn hand_out<'s>(&'s self, scope: &Scope<'s>, share: Share, lines: Lines) {
         if self.under_way_max <= self.under_way.load(Ordering::Relaxed) {
             return self.work(&share, lines);
         }
@@ -407,7 +412,7 @@ where
     }
 
     /// Works on the chunk that waits longest. Gives whether there was one.
-    fn take_one(&self) -> bool {
+    pub(super) fn take_one(&self) -> bool {
         let Some((share, lines)) = locked(&self.waiting).pop_front() else { return false };
         self.work(&share, lines);
         self.under_way.fetch_sub(1, Ordering::Release);

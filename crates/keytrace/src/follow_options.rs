@@ -1,0 +1,49 @@
+//! `--follow`: a scan of logs that are still written to.
+
+use std::time::Duration;
+
+use clap::Args;
+use scan::Following;
+
+use crate::input_values;
+
+/// Options for logs that are still written to.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Following")]
+pub(crate) struct FollowOptions {
+    /// Read on while the logs are written to, through rotations, until SIGINT or SIGTERM; then judge all of it and report
+    #[arg(long, conflicts_with_all = ["checkpoint", "include", "exclude"])]
+    pub(crate) follow: bool,
+
+    /// Follow for this long: 90s, 10m, 24h
+    #[arg(long, value_name = "DURATION", requires = "follow", value_parser = input_values::duration)]
+    pub(crate) follow_for: Option<Duration>,
+
+    /// Take a last line as it is that has not gone on for this long [default: it is waited for, and is no line at the end]
+    #[arg(long, value_name = "DURATION", requires = "follow", value_parser = input_values::duration)]
+    pub(crate) partial_timeout: Option<Duration>,
+}
+
+/// How logs are followed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Follow {
+    pub(crate) how: Following,
+    /// The key of all hashes: as the content is not there yet to make one, nobody foresees it.
+    pub(crate) key: [u8; 32],
+}
+
+impl FollowOptions {
+    /// How logs are to be followed, if they are.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no key, for people.
+    pub(crate) fn follow(self) -> Result<Option<Follow>, String> {
+        if !self.follow {
+            return Ok(None);
+        }
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| format!("--follow: no key can be made: {error}"))?;
+        Ok(Some(Follow { how: Following { length: self.follow_for, partial: self.partial_timeout }, key }))
+    }
+}
