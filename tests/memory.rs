@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::program::{Spawned, keytrace, parsed, spawned};
+use crate::program::{Spawned, keytrace, parsed, root, spawned};
 
 /// So many lines of which none is like another.
 pub(crate) fn hostile(lines: u32) -> String {
@@ -81,6 +81,50 @@ fn what_is_within_a_bound_does_not_depend_on_the_threads() {
     }
     let is_told = |setting: &Value| setting["name"] == "memory" && setting["value"] == "67108864";
     assert!(scan["settings"].as_array().unwrap().iter().any(is_told), "{}", scan["settings"]);
+}
+
+/// The other commands that read whole logs, each with what it needs to be asked.
+const OTHERS: [&[&str]; 4] = [
+    &["check", "--since", "2030-01-01"],
+    &["trace", "--agent", "*"],
+    &["routes", "--output-format", "ndjson"],
+    &["audit", "--output-format", "ndjson"],
+];
+
+/// A folder with a log that is the worst for every table, and one with a theft.
+fn folder_of(lines: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    written(&folder, lines);
+    fs::copy(root().join("samples/leaked-env/blog.log"), folder.path().join("blog.log")).expect("the sample is there");
+    folder
+}
+
+#[test]
+fn every_command_that_reads_logs_keeps_within_the_memory_that_was_given() {
+    let folder = folder_of(150_000);
+    for command in OTHERS {
+        let options = command.iter().chain(&["--memory", "64MiB", "--threads", "2"]).map(OsStr::new);
+        let run = spawned(&options.chain([folder.path().as_os_str()]).collect::<Vec<_>>(), &[]);
+        assert!(run.code.is_some_and(|code| code < 2), "{command:?}: {:?} {}", run.code, run.error);
+        let peak = run.peak_bytes.expect("the system tells");
+        assert!(peak <= 64 * (11 << 20) / 10, "{command:?}: {} MiB held", peak >> 20);
+    }
+}
+
+#[test]
+fn what_they_tell_within_a_bound_does_not_depend_on_the_threads() {
+    let folder = folder_of(40_000);
+    for command in OTHERS {
+        let told = |threads: &str| {
+            let options = command.iter().copied().chain(["--memory", "64MiB", "--threads", threads]).map(OsStr::new);
+            keytrace(options.chain([folder.path().as_os_str()])).text().to_owned()
+        };
+        let whole = told("1");
+        assert!(!whole.is_empty(), "{command:?} tells nothing");
+        for threads in ["2", "7"] {
+            assert!(told(threads) == whole, "{command:?}: {threads} threads tell otherwise");
+        }
+    }
 }
 
 #[test]

@@ -192,6 +192,12 @@ impl Tally {
         self.cells.bytes(PLACE_BYTES_MAX) + self.objects.bytes(0)
     }
 
+    /// Drops what is past the bounds, without which nothing may be made of it.
+    pub(crate) fn prune(&mut self) {
+        self.cells.prune();
+        self.objects.prune();
+    }
+
     /// How many objects are told apart.
     pub(crate) fn objects_max(&self) -> u64 {
         self.objects.capacity() as u64

@@ -61,6 +61,11 @@ impl Leaked {
         Leaked { map: Arc::clone(&self.map), objects: self.objects.emptied() }
     }
 
+    /// Drops what is past the bound, without which nothing may be made of it.
+    pub(crate) fn prune(&mut self) {
+        self.objects.prune();
+    }
+
     /// How many bytes they take, at most.
     pub(crate) fn bytes(&self) -> usize {
         self.objects.bytes(NAME_BYTES_MAX)

@@ -24,6 +24,9 @@
 //! hands it over to one that all share, and goes on with an empty one, which drops from the beginning what the shared one
 //! would. Merging is exact, so nobody can tell when that was; and all workers together hold an eighth, however many they are.
 //!
+//! The questions of a person ([`Trail`](crate::trail::Trail)), [`Routes`](crate::routes::Routes) and
+//! [`Audit`](crate::audit::Audit) have tables of their own, which are given their shares in the same way.
+//!
 //! **What comes on top** is what the program takes without a log, which is set aside before the rest is shared out, and the
 //! windows that packed files ask for to be unpacked.
 

@@ -86,6 +86,11 @@ impl Subjects {
         Subjects { lost: self.lost.emptied(), ..Subjects::of(Arc::clone(&self.map)) }
     }
 
+    /// Drops what is past the bound, without which nothing may be made of it.
+    pub(crate) fn prune(&mut self) {
+        self.lost.prune();
+    }
+
     /// How many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
         self.lost.bytes(0)

@@ -184,6 +184,14 @@ impl Default for Sizes {
 }
 
 impl Sizes {
+    /// How many bytes it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Sizes::Few { .. } => 0,
+            Sizes::Many(buckets) => size_of_val(&**buckets),
+        }
+    }
+
     /// The bucket of a size.
     pub(crate) fn bucket(bytes: u64) -> usize {
         if bytes < 8 {

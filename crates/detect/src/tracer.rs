@@ -233,6 +233,11 @@ impl Verdict {
     #[must_use]
     pub fn traced(mut self, mut tracer: Tracer) -> Verdict {
         let _scope = self.key.enter();
+        tracer.tally.prune();
+        tracer.subjects.prune();
+        if let Some(leaked) = &mut tracer.leaked {
+            leaked.prune();
+        }
         if let Some((limit, over)) = tracer.traces.over() {
             let meaning = "the lines behind what was counted are not all shown";
             self.limits.push(Limit { name: "traces", limit, over: Some(over), meaning });

@@ -4,6 +4,8 @@
 //! fit. A [`Trail`] counts them in one pass: what left, hour by hour, and by whom. A second pass, of [`Others`], asks
 //! the reverse: who beside them had the same address, agent, key or object. Both merge as every state here does.
 
+mod room;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,23 +19,27 @@ use crate::decode;
 use crate::hash::{self, Key, join};
 use crate::impact::{Impact, Item, Tally, of_call};
 use crate::keys;
+use crate::memory::Memory;
 use crate::outcome::Outcome;
 use crate::request::target_of;
 use crate::route::route;
 use crate::target::Target;
 use crate::tracer::of_status;
 
-/// How many hours are told apart; the earliest are kept.
-pub const HOURS_MAX: usize = 1 << 16;
+/// How many hours are told apart, as all bounds here at a gibibyte; the earliest are kept.
+const HOURS_MAX: usize = 1 << 16;
 
 /// How many distinct values of each kind are counted.
-pub const VALUES_MAX: usize = 1 << 16;
+const VALUES_MAX: usize = 1 << 16;
 
 /// How many values of each kind are asked about in a second pass, the busiest first.
 pub const PIVOTS_MAX: usize = 20;
 
 /// How many other clients of a value are told apart.
-pub const OTHERS_MAX: usize = 1 << 12;
+const OTHERS_MAX: usize = 1 << 12;
+
+/// How much of a value is kept, in bytes. It is told from others by all of it.
+const TEXT_BYTES_MAX: usize = 256;
 
 const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 
@@ -254,6 +260,8 @@ pub struct Trail {
     hours: Bounded<Count>,
     values: [Bounded<Value>; Kind::ALL.len()],
     tally: Tally,
+    memory: Memory,
+    workers: usize,
 }
 
 impl Trail {
@@ -261,7 +269,8 @@ impl Trail {
     pub fn of(key: Key, question: Arc<Question>) -> Trail {
         let values = Kind::ALL.map(|_| Bounded::new(VALUES_MAX));
         let (total, undated, hours) = (Count::default(), 0, Bounded::new(HOURS_MAX));
-        Trail { key, question, total, undated, hours, values, tally: Tally::default() }
+        let (memory, workers) = (Memory::default(), 1);
+        Trail { key, question, total, undated, hours, values, tally: Tally::default(), memory, workers }
     }
 
     /// Takes in a record.
@@ -284,7 +293,7 @@ impl Trail {
         }
         for (kind, values) in Kind::ALL.into_iter().zip(&mut self.values) {
             let Some(text) = kind.of(record) else { continue };
-            let make = || Value { kind, text: (&*text).into(), requests: 0 };
+            let make = || Value { kind, text: beginning(&text), requests: 0 };
             if let Some(value) = values.get_or_insert_with(kind.key(&text), make) {
                 value.requests += 1;
             }
@@ -313,24 +322,28 @@ impl Trail {
     }
 
     /// The second question: who else has the busiest values of each kind.
-    pub fn others(&self) -> Others {
+    pub fn others(&mut self) -> Others {
+        self.values.iter_mut().for_each(Bounded::prune);
         let _scope = self.key.enter();
         let mut watched = Watched { key: self.key, question: Arc::clone(&self.question), ..Watched::default() };
         for values in &self.values {
-            let mut values: Vec<&Value> = values.iter().map(|(_, value)| value).collect();
-            values.sort_by(|one, other| (other.requests, &one.text).cmp(&(one.requests, &other.text)));
-            for value in values.into_iter().take(PIVOTS_MAX) {
-                watched.places.insert(value.kind.key(&value.text), watched.values.len());
+            let mut values: Vec<(u64, &Value)> = values.iter().collect();
+            values.sort_by(|(key, one), (other_key, other)| {
+                (other.requests, &one.text, key).cmp(&(one.requests, &other.text, other_key))
+            });
+            for (key, value) in values.into_iter().take(PIVOTS_MAX) {
+                watched.places.insert(key, watched.values.len());
                 watched.values.push(value.clone());
             }
         }
-        let seen = watched.values.iter().map(|_| Seen::default()).collect();
-        Others { watched: Arc::new(watched), seen }
+        let seen = watched.values.iter().map(|_| Seen::within(self.memory)).collect();
+        Others { watched: Arc::new(watched), seen, memory: self.memory, workers: self.workers }
     }
 
     /// What it came to, with who else there was.
     pub fn finish(mut self, others: Others) -> Trace {
         self.hours.prune();
+        self.tally.prune();
         self.values.iter_mut().for_each(Bounded::prune);
         let hours = self.hours.iter().map(|(hour, count)| {
             let hour = (hour ^ (1 << 63)) as i64;
@@ -344,6 +357,8 @@ impl Trail {
             (objects, "distinct objects"),
         ];
         Trace {
+            hours_max: self.hours.capacity() as u64,
+            values_max: self.values[0].capacity() as u64,
             total: self.total,
             undated: self.undated,
             hours: hours.collect(),
@@ -370,7 +385,7 @@ pub struct Trace {
     pub undated: u64,
     /// By the beginning of each hour.
     pub hours: BTreeMap<Time, Count>,
-    /// How many distinct values of each kind there are, in the order of [`Kind::ALL`]; at most [`VALUES_MAX`].
+    /// How many distinct values of each kind there are, in the order of [`Kind::ALL`]; at most `values_max`.
     pub distinct: [u64; Kind::ALL.len()],
     /// What left, by route or prefix and month.
     pub impact: Vec<Impact>,
@@ -378,6 +393,10 @@ pub struct Trace {
     pub pivots: Vec<Pivot>,
     /// The bounds that were reached, by what they bound.
     pub limits_reached: Vec<&'static str>,
+    /// How many hours are told apart at most.
+    pub hours_max: u64,
+    /// How many values of each kind.
+    pub values_max: u64,
 }
 
 /// A value to go on from, and who else has it.
@@ -393,8 +412,15 @@ pub struct Pivot {
     pub others: Count,
     /// The clients of those, the busiest first, and how many requests each made.
     pub clients: Vec<(Box<[u8]>, u64)>,
-    /// How many such clients there are; at most [`OTHERS_MAX`].
+    /// How many such clients there are, at least.
     pub client_count: u64,
+    /// Whether there may be more.
+    pub is_cut: bool,
+}
+
+/// What is kept of a value.
+fn beginning(text: &[u8]) -> Box<[u8]> {
+    text[..text.len().min(TEXT_BYTES_MAX)].into()
 }
 
 /// The values that are watched for, shared by all workers.
@@ -412,17 +438,13 @@ struct Seen {
     clients: Bounded<(Box<[u8]>, u64)>,
 }
 
-impl Default for Seen {
-    fn default() -> Seen {
-        Seen { count: Count::default(), clients: Bounded::new(OTHERS_MAX) }
-    }
-}
-
 /// Who else has the values of a trail.
 #[derive(Clone, Debug)]
 pub struct Others {
     watched: Arc<Watched>,
     seen: Vec<Seen>,
+    memory: Memory,
+    workers: usize,
 }
 
 impl Others {
@@ -439,7 +461,7 @@ impl Others {
             let seen = &mut self.seen[place];
             seen.count.add(record, outcome_of(record));
             let client = record.escape.undo(record.client.unwrap_or_default());
-            let make = || ((&*client).into(), 0);
+            let make = || (beginning(&client), 0);
             if let Some((_, requests)) = seen.clients.get_or_insert_with(hash::hash(&client), make) {
                 *requests += 1;
             }
@@ -459,10 +481,10 @@ impl Others {
             seen.clients.prune();
             let mut clients: Vec<(Box<[u8]>, u64)> = seen.clients.iter().map(|(_, client)| client.clone()).collect();
             clients.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
-            let client_count = clients.len() as u64;
+            let (client_count, is_cut) = (clients.len() as u64, seen.clients.is_full());
             clients.truncate(PIVOTS_MAX);
             let (kind, value, requests) = (value.kind, value.text.clone(), value.requests);
-            Pivot { kind, value, requests, others: seen.count, clients, client_count }
+            Pivot { kind, value, requests, others: seen.count, clients, client_count, is_cut }
         };
         self.watched.values.iter().zip(self.seen).map(pivot).collect()
     }
@@ -527,7 +549,7 @@ mod tests {
         let empty = Trail::of(Key::default(), question);
         let mut trails = vec![empty.clone(); parts];
         (0..400).for_each(|n| trails[n * 31 % parts].observe(&record(n)));
-        let trail = trails.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();
+        let mut trail = trails.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();
         let mut others = vec![trail.others(); parts];
         (0..400).for_each(|n| others[n * 17 % parts].observe(&record(n)));
         let others = others.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();

@@ -237,9 +237,8 @@ pub(crate) struct AuditOptions {
     #[arg(long, value_name = "FORM", value_parser = ["text", "ndjson"], help_heading = "Output")]
     pub(crate) output_format: Option<String>,
 
-    /// How many threads work [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) performance: PerformanceOptions,
 }
 
 /// The options of `trace`.
@@ -275,9 +274,8 @@ pub(crate) struct TraceOptions {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
-    /// How many threads work [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) performance: PerformanceOptions,
 }
 
 /// Options for what is asked of logs.
@@ -351,9 +349,8 @@ pub(crate) struct CheckOptions {
     #[arg(long, value_name = "ID")]
     pub(crate) incident: Vec<String>,
 
-    /// How many threads work [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) performance: PerformanceOptions,
 }
 
 /// The options of `verify`.

@@ -22,8 +22,8 @@ const MISSING_MAX: usize = 50;
 
 /// Audits what the paths name.
 pub(crate) fn audit(options: &AuditOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let job = match Job::of(&options.logs) {
-        Ok(job) => job.on_threads(options.threads),
+    let job = match Job::of(&options.logs).and_then(|job| job.performing(options.performance)) {
+        Ok(job) => job,
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;

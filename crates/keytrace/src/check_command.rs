@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use accesslog::{Position, Record, Time};
 use detect::{Detector, Incident, Severity, Since, Tracer, Verdict, Watch, smallest_seen};
 use report::show::{Shown, instant, shortened};
-use scan::{Account, Progress, Window};
+use scan::{Account, Progress, Relief, Window};
 
 use crate::arguments::CheckOptions;
 use crate::interrupt::Interrupt;
@@ -28,10 +28,8 @@ pub(crate) fn check(options: &CheckOptions, stdout: &mut dyn Write, stderr: &mut
         say(stderr, "check needs --since TIME: the time from which on nothing should have succeeded");
         return Exit::Usage;
     };
-    let job = match Job::of(&options.logs) {
-        Ok(job) => {
-            job.on_threads(options.threads).through_window(Window { since: None, until: options.logs.input.until })
-        }
+    let job = match Job::of(&options.logs).and_then(|job| job.performing(options.performance)) {
+        Ok(job) => job.through_window(Window { since: None, until: options.logs.input.until }),
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;
@@ -75,22 +73,27 @@ impl Checked {
         let said = |error: scan::Error| error.to_string();
         let key = job.key().map_err(said)?;
         let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
+        let empty = Detector::keyed(key).within(job.memory, job.workers());
+        let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
         let (detector, account) =
-            job.pass(&Progress::default(), Detector::keyed(key), observe, Detector::merge).map_err(said)?;
+            job.pass(&Progress::default(), (empty, Some(relief)), observe, Detector::merge).map_err(said)?;
         let verdict = detector.clone().finish();
         let tracer = job.tracer(&verdict);
         let verdict = if tracer.is_idle() {
             verdict
         } else {
+            let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
             let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| tracer.observe(at, record);
-            let (tracer, _) = job.pass(&Progress::default(), tracer, observe, Tracer::merge).map_err(said)?;
+            let first = (tracer.among(job.workers()), Some(relief));
+            let (tracer, _) = job.pass(&Progress::default(), first, observe, Tracer::merge).map_err(said)?;
             verdict.traced(tracer)
         };
         let verdict = job.without_allowed(verdict);
         let wanted = wanted(&verdict, options, since)?;
         let observe = |watch: &mut Watch, at: Position, record: &Record<'_>| watch.observe(at, record);
-        let (watch, _) =
-            job.pass(&Progress::default(), Watch::of(key, &wanted, since), observe, Watch::merge).map_err(said)?;
+        let (watch, _) = job
+            .pass(&Progress::default(), (Watch::of(key, &wanted, since), None), observe, Watch::merge)
+            .map_err(said)?;
         let last = account.total().span.map(|(_, last)| last);
         let smallest = |incident: &Incident| {
             let last = last.filter(|last| since < *last)?;

@@ -127,12 +127,13 @@ impl Job {
         if self.memory != Memory::default() {
             self.settings.push(("memory", self.memory.bytes().to_string()));
         }
-        Ok(self.on_threads(options.threads))
+        self.config.threads = options.threads.map_or(0, usize::from);
+        Ok(self)
     }
 
-    /// The same on so many threads, or on as many as the machine has.
-    pub(crate) fn on_threads(self, threads: Option<u16>) -> Job {
-        Job { config: Config { threads: threads.map_or(0, usize::from), ..self.config }, ..self }
+    /// How many workers share the memory.
+    pub(crate) fn workers(&self) -> usize {
+        self.bounded().threads
     }
 
     /// The same, counting the persons inside the objects that left, which lie below a folder.
@@ -207,18 +208,18 @@ impl Job {
         }
     }
 
-    /// One pass over everything, each record with the client that the trusted proxies vouch for.
+    /// One pass over everything within the memory, each record with the client that the trusted proxies vouch for.
     pub(crate) fn pass<S: Clone + Send>(
         &self,
         progress: &Progress,
-        initial: S,
+        (initial, relief): (S, Option<Relief<S>>),
         observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
         merge: impl Fn(&mut S, S) + Sync,
     ) -> Result<(S, Account), scan::Error> {
         let observe = |state: &mut S, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| observe(state, at, record));
         };
-        scan::fold(&self.inputs, &self.config, progress, initial, observe, merge)
+        scan::fold_relieved((&self.inputs, &self.bounded(), progress), relief, initial, observe, merge)
     }
 
     /// Reads everything and judges it.
@@ -230,8 +231,10 @@ impl Job {
     pub(crate) fn audit(&self) -> Result<(Audit, Account), scan::Error> {
         Interrupt::current().during(|stop| {
             let progress = Progress::stopped_by(stop);
-            let empty = Audit::keyed(self.key()?);
-            scan::fold(&self.inputs, &self.config, &progress, empty, Audit::observe, Audit::merge)
+            let config = self.bounded();
+            let empty = Audit::keyed(self.key()?).within(self.memory, config.threads);
+            let relief = Some(Relief { is_heavy: Audit::is_heavy, hand_over: Audit::hand_over });
+            scan::fold_relieved((&self.inputs, &config, &progress), relief, empty, Audit::observe, Audit::merge)
         })
     }
 
@@ -301,7 +304,7 @@ impl Job {
     }
 
     /// How a pass runs that keeps within the memory.
-    fn bounded(&self) -> Config {
+    pub(crate) fn bounded(&self) -> Config {
         let threads = self.memory.threads(scan::threads(&self.config));
         let chunk_bytes = usize::try_from(self.memory.bytes() / CHUNKS).unwrap_or(usize::MAX);
         Config { threads, chunk_bytes: chunk_bytes.min(self.config.chunk_bytes), ..self.config.clone() }

@@ -10,11 +10,12 @@ use clap::Args;
 use detect::routes::Routes;
 use report::routes::{RoutesReport, write_ndjson, write_text};
 use report::show::{Shown, named};
-use scan::Progress;
+use scan::{Progress, Relief};
 
 use crate::arguments::LogOptions;
 use crate::interrupt::Interrupt;
 use crate::job::Job;
+use crate::performance_options::PerformanceOptions;
 use crate::{Exit, output, say};
 
 /// The options of `routes`.
@@ -48,9 +49,8 @@ pub(crate) struct RoutesOptions {
     #[arg(long, value_name = "FORM", value_parser = ["text", "ndjson"], help_heading = "Output")]
     pub(crate) output_format: Option<String>,
 
-    /// How many threads work [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Performance")]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) performance: PerformanceOptions,
 }
 
 /// How many routes are shown to people who do not say how many.
@@ -58,8 +58,8 @@ const TOP: usize = 40;
 
 /// Tells the routes of what the paths name.
 pub(crate) fn routes(options: &RoutesOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let job = match Job::of(&options.logs) {
-        Ok(job) => job.on_threads(options.threads),
+    let job = match Job::of(&options.logs).and_then(|job| job.performing(options.performance)) {
+        Ok(job) => job,
         Err(because) => {
             say(stderr, &because);
             return Exit::Usage;
@@ -74,8 +74,11 @@ pub(crate) fn routes(options: &RoutesOptions, stdout: &mut dyn Write, stderr: &m
         }
     };
     let observe = |routes: &mut Routes, at: Position, record: &Record<'_>| routes.observe(at, record);
-    let passed = Interrupt::current()
-        .during(|stop| job.pass(&Progress::stopped_by(stop), Routes::keyed(job.key()?), observe, Routes::merge));
+    let relief = Relief { is_heavy: Routes::is_heavy, hand_over: Routes::hand_over };
+    let passed = Interrupt::current().during(|stop| {
+        let empty = Routes::keyed(job.key()?).within(job.memory, job.workers());
+        job.pass(&Progress::stopped_by(stop), (empty, Some(relief)), observe, Routes::merge)
+    });
     let (routes, account) = match passed {
         Ok(result) => result,
         Err(error) => {

@@ -17,7 +17,7 @@ use report::Untrusted;
 use report::document::read;
 use report::show::{Shown, instant, named};
 use report::trace::{Asked, Evidence, TracedInput, write_text};
-use scan::{Account, Condition, Config, Met, Progress, Window, walk};
+use scan::{Account, Condition, Config, Met, Progress, Relief, Window, walk};
 
 use crate::arguments::{AskOptions, TraceOptions};
 use crate::interrupt::Interrupt;
@@ -27,8 +27,8 @@ use crate::{Exit, say};
 
 /// Traces what is asked for.
 pub(crate) fn trace(options: &TraceOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
-    let prepared = Job::of(&options.logs).map_err(|because| (because, Exit::Usage)).and_then(|job| {
-        let job = job.on_threads(options.threads);
+    let job = Job::of(&options.logs).and_then(|job| job.performing(options.performance));
+    let prepared = job.map_err(|because| (because, Exit::Usage)).and_then(|job| {
         let place = evidence_place(options, &job)?;
         Ok((job, place))
     });
@@ -126,16 +126,21 @@ fn count(
     stop: Arc<AtomicBool>,
 ) -> Result<(Trace, Account), scan::Error> {
     let progress = Progress::stopped_by(stop);
-    let config = Config { has_digests, ..job.config.clone() };
+    let config = Config { has_digests, ..job.bounded() };
     let observe = |trail: &mut Trail, _: Position, record: &Record<'_>| {
         job.with_client(record, |record| trail.observe(record));
     };
-    let empty = Trail::of(job.key()?, Arc::clone(question));
-    let (trail, account) = scan::fold(&job.inputs, &config, &progress, empty, observe, Trail::merge)?;
+    let empty = Trail::of(job.key()?, Arc::clone(question)).within(job.memory, config.threads);
+    let relief = Some(Relief { is_heavy: Trail::is_heavy, hand_over: Trail::hand_over });
+    let (mut trail, account) =
+        scan::fold_relieved((&job.inputs, &config, &progress), relief, empty, observe, Trail::merge)?;
     let observe = |others: &mut Others, _: Position, record: &Record<'_>| {
         job.with_client(record, |record| others.observe(record));
     };
-    let (others, _) = scan::fold(&job.inputs, &job.config, &progress.again(), trail.others(), observe, Others::merge)?;
+    let (config, progress) = (job.bounded(), progress.again());
+    let relief = Some(Relief { is_heavy: Others::is_heavy, hand_over: Others::hand_over });
+    let (others, _) =
+        scan::fold_relieved((&job.inputs, &config, &progress), relief, trail.others(), observe, Others::merge)?;
     Ok((trail.finish(others), account))
 }
 

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use accesslog::{Position, Record, Time};
-use detect::trail::{Count, HOURS_MAX, Kind, OTHERS_MAX, PIVOTS_MAX, Pivot, Trace, VALUES_MAX, outcome_of};
+use detect::trail::{Count, Kind, PIVOTS_MAX, Pivot, Trace, outcome_of};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -304,8 +304,8 @@ fn warnings(out: &mut dyn Write, asked: &Asked, trace: &Trace) -> io::Result<()>
     }
     for name in &trace.limits_reached {
         let bound = match *name {
-            "hours" => format!("the earliest {HOURS_MAX} are shown"),
-            "values to go on from" => format!("{VALUES_MAX} of each kind are counted"),
+            "hours" => format!("the earliest {} are shown", trace.hours_max),
+            "values to go on from" => format!("{} of each kind are counted", trace.values_max),
             _ => "what is past it is counted for the upper bound alone".to_owned(),
         };
         said.push(format!("A bound was reached, of {name}: {bound}."));
@@ -375,7 +375,7 @@ fn who_else(out: &mut dyn Write, trace: &Trace) -> io::Result<()> {
             let else_said = match pivot.others.requests {
                 0 => "nobody else".to_owned(),
                 others => {
-                    let at_least = if OTHERS_MAX as u64 == pivot.client_count { "at least " } else { "" };
+                    let at_least = if pivot.is_cut { "at least " } else { "" };
                     let names: Vec<String> =
                         pivot.clients.iter().take(CLIENTS_SHOWN).map(|(client, _)| shortened(client, 20)).collect();
                     let more = if names.len() as u64 == pivot.client_count { "" } else { ", ..." };

@@ -17,6 +17,7 @@ use accesslog::{Position, Record};
 use crate::bounded::Bounded;
 use crate::detector::Limit;
 use crate::hash::{Key, hash, join};
+use crate::memory::Memory;
 
 pub use gaps::Gap;
 pub use secrets::{KINDS, Kind, Secret};
@@ -36,6 +37,8 @@ pub struct Audit {
     /// How often each line stands in the logs, and where first.
     lines: Bounded<Copies>,
     secrets: Secrets,
+    memory: Memory,
+    workers: usize,
 }
 
 /// A line that may stand in the logs more than once.
@@ -96,7 +99,9 @@ impl Default for Audit {
             key: Key::default(),
             sources: BTreeMap::new(),
             lines: Bounded::new(LINES_MAX),
-            secrets: Secrets::default(),
+            secrets: Secrets::within(Memory::default()),
+            memory: Memory::default(),
+            workers: 1,
         }
     }
 }
@@ -105,6 +110,32 @@ impl Audit {
     /// An audit whose hashes are under this key. Only those under one key can be merged.
     pub fn keyed(key: Key) -> Audit {
         Audit { key, ..Audit::default() }
+    }
+
+    /// The same, still empty, within some memory that so many workers share. What a source is told by is beside it: a source
+    /// has its own bounds, and how many there are strangers have no say in.
+    #[must_use]
+    pub fn within(self, memory: Memory, workers: usize) -> Audit {
+        let (lines, secrets) = (Bounded::new(memory.share(LINES_MAX)), Secrets::within(memory));
+        Audit { lines, secrets, memory, workers, ..self }
+    }
+
+    /// Whether it holds more than one of the workers may, and is to be handed over.
+    pub fn is_heavy(&self) -> bool {
+        let sources: usize = self.sources.values().map(Source::bytes).sum();
+        self.memory.of_worker(self.workers) < sources + self.lines.bytes(0) + self.secrets.bytes()
+    }
+
+    /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
+    pub fn hand_over(&mut self, to: &mut Audit) {
+        let empty = self.emptied();
+        to.merge(std::mem::replace(self, empty));
+        *self = to.emptied();
+    }
+
+    fn emptied(&self) -> Audit {
+        let (lines, secrets) = (self.lines.emptied(), self.secrets.emptied());
+        Audit { lines, secrets, memory: self.memory, workers: self.workers, ..Audit::keyed(self.key) }
     }
 
     /// Takes in a record.
@@ -139,8 +170,18 @@ impl Audit {
                 limits.push(Limit { name, limit: limit as u64, over: None, meaning });
             }
         };
-        limit("distinct lines", self.lines.is_full(), LINES_MAX, "copies are told of a fair sample of the lines");
-        limit("places of secrets", self.secrets.is_full(), secrets::PLACES_MAX, "some places of secrets are not told");
+        limit(
+            "distinct lines",
+            self.lines.is_full(),
+            self.lines.capacity(),
+            "copies are told of a fair sample of the lines",
+        );
+        limit(
+            "places of secrets",
+            self.secrets.is_full(),
+            self.secrets.places_max(),
+            "some places of secrets are not told",
+        );
         let has_dropped = self.sources.values().any(Source::has_dropped_hours);
         limit("hours of a source", has_dropped, source::HOURS_MAX, "gaps are told of its earliest hours alone");
         let gaps = kinds.iter().enumerate().flat_map(|(kind, numbers)| {

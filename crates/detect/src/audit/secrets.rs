@@ -17,11 +17,12 @@ use crate::bounded::Bounded;
 use crate::decode;
 use crate::hash::{hash, join};
 use crate::mask;
+use crate::memory::Memory;
 use crate::signals::{key_ranges, secret_word};
 use crate::target::{self, Target};
 
 /// How many places of secrets are kept.
-pub(super) const PLACES_MAX: usize = 1 << 12;
+const PLACES_MAX: usize = 1 << 12;
 
 /// How many distinct values of a place are counted by their hashes: beyond it, their number is estimated.
 const VALUES_MAX: usize = 256;
@@ -79,9 +80,23 @@ pub(super) struct Secrets {
     places: Bounded<Place>,
 }
 
-impl Default for Secrets {
-    fn default() -> Secrets {
-        Secrets { places: Bounded::new(PLACES_MAX) }
+impl Secrets {
+    pub(super) fn within(memory: Memory) -> Secrets {
+        Secrets { places: Bounded::new(memory.share(PLACES_MAX)) }
+    }
+
+    pub(super) fn emptied(&self) -> Secrets {
+        Secrets { places: self.places.emptied() }
+    }
+
+    /// How many bytes it takes, at most.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |place: &Place| place.name.len() + place.values.bytes(0) + LINES_KEPT * size_of::<Position>();
+        self.places.bytes(0) + self.places.iter().map(|(_, place)| of(place)).sum::<usize>()
+    }
+
+    pub(super) fn places_max(&self) -> usize {
+        self.places.capacity()
     }
 }
 
@@ -436,7 +451,7 @@ mod tests {
     use super::*;
 
     fn found(targets: &[&str]) -> Vec<(&'static str, String, u64, u64)> {
-        let mut secrets = Secrets::default();
+        let mut secrets = Secrets::within(Memory::default());
         for (number, target) in targets.iter().enumerate() {
             let at = Position { offset: number as u64 * 100, line: number as u64 + 1, ..Position::default() };
             secrets.observe(at, &Record { target: Some(target.as_bytes()), ..Record::default() });
@@ -489,7 +504,7 @@ mod tests {
 
     #[test]
     fn values_are_never_kept_whole() {
-        let mut secrets = Secrets::default();
+        let mut secrets = Secrets::within(Memory::default());
         let record =
             Record { target: Some(b"/login?password=correct-horse&email=taro@shop.example"), ..Record::default() };
         secrets.observe(Position::default(), &record);

@@ -197,6 +197,13 @@ impl Source {
         self.data_events += u64::from(is_data_event(record));
     }
 
+    /// How many bytes it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        // What a tree takes beside its entries is less than they.
+        let trees = self.hours.len() * 2 * size_of::<(i64, u64)>() + self.blocks.len() * 2 * size_of::<(u64, Block)>();
+        size_of::<Source>() + trees + self.clients.bytes(CLIENT_BYTES_MAX) + self.agents.bytes(0)
+    }
+
     pub(super) fn merge(&mut self, other: Source) {
         self.records += other.records;
         self.fields = self.fields | other.fields;

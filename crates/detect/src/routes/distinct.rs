@@ -33,6 +33,11 @@ impl<const MAX: usize> Distinct<MAX> {
         other.smallest.iter().for_each(|hash| self.add(*hash));
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.smallest.len() * size_of::<u64>()
+    }
+
     /// How many there were. Of `MAX` kept, the estimate is off by about one part in the root of `MAX`.
     pub(crate) fn count(&self) -> Count {
         match self.smallest.last() {

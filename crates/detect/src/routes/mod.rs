@@ -18,6 +18,7 @@ use accesslog::{Position, Record, Time};
 
 use crate::bounded::Bounded;
 use crate::hash::{self, Key, join};
+use crate::memory::Memory;
 use crate::profile::Sizes;
 use crate::request::{param_name, target_of};
 use crate::route::{route, spelt};
@@ -67,6 +68,8 @@ pub struct Routes {
     without_target: u64,
     private: u64,
     span: Option<(Time, Time)>,
+    memory: Memory,
+    workers: usize,
 }
 
 /// What is kept of a route: of the requests that were answered, be it with another address.
@@ -122,6 +125,8 @@ impl Default for Routes {
             without_target: 0,
             private: 0,
             span: None,
+            memory: Memory::default(),
+            workers: 1,
         }
     }
 }
@@ -130,6 +135,43 @@ impl Routes {
     /// Routes whose hashes are under this key. Only those under one key can be merged.
     pub fn keyed(key: Key) -> Routes {
         Routes { key, ..Routes::default() }
+    }
+
+    /// The same, still empty, within some memory that so many workers share.
+    #[must_use]
+    pub fn within(self, memory: Memory, workers: usize) -> Routes {
+        Routes {
+            answered: Bounded::new(memory.share(ROUTES_MAX)),
+            refused: Bounded::new(memory.share(REFUSED_MAX)),
+            followed: Bounded::new(memory.share(REFUSED_MAX)),
+            memory,
+            workers,
+            ..self
+        }
+    }
+
+    /// Whether it holds more than one of the workers may, and is to be handed over.
+    pub fn is_heavy(&self) -> bool {
+        let own: usize = self.answered.iter().map(|(_, route)| route.bytes()).sum();
+        self.memory.of_worker(self.workers) < own + self.refused.bytes(0) + self.followed.bytes(0)
+    }
+
+    /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
+    pub fn hand_over(&mut self, to: &mut Routes) {
+        let empty = self.emptied();
+        to.merge(std::mem::replace(self, empty));
+        *self = to.emptied();
+    }
+
+    fn emptied(&self) -> Routes {
+        Routes {
+            answered: self.answered.emptied(),
+            refused: self.refused.emptied(),
+            followed: self.followed.emptied(),
+            memory: self.memory,
+            workers: self.workers,
+            ..Routes::keyed(self.key)
+        }
     }
 
     /// Takes in a record.
@@ -205,6 +247,13 @@ impl Route {
             span: None,
             params: Bounded::new(PARAMS_MAX),
         }
+    }
+
+    /// How many bytes it takes.
+    fn bytes(&self) -> usize {
+        let params: usize = self.params.iter().map(|(_, param)| param.name.len() + param.hosts.bytes()).sum();
+        let distinct = self.clients.bytes() + self.objects.bytes() + self.sizes.bytes();
+        size_of::<Route>() + self.spelling.len() + distinct + self.params.bytes(0) + params
     }
 
     fn observe(&mut self, record: &Record<'_>, target: &Target<'_>) {
