@@ -452,8 +452,9 @@ fn the_bound_on_findings_is_the_same_for_every_sharing() {
     }
 }
 
-/// A service whose users look at their own orders, and three who look at those of others: one address in a row, many
-/// addresses in turn, and one who gets a key document after failures.
+/// A service whose users look at their own orders, and five who look at those of others or further: one address in a row,
+/// many addresses in turn, one who turns the pages of a list, one who gets a key document after failures, and one who gets
+/// it anew every few hours by a host that nobody else names.
 fn harvested(seed: u64) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut hits = Vec::new();
@@ -469,7 +470,18 @@ fn harvested(seed: u64) -> Vec<u8> {
             let order = 100_000 + dice.below(90_000);
             hit(dice.below(200_000), client.clone(), format!("/api/orders/{order}"), 200, 1_800 + dice.below(900));
         }
+        let list = format!("/api/customers?page={}", 1 + dice.below(2));
+        hit(dice.below(200_000), client.clone(), list, 200, 7_000 + dice.below(900));
+        let preview = format!("/api/preview?src=http%3A%2F%2Fcdn.example%2F{user}");
+        hit(dice.below(200_000), client.clone(), preview, 200, 30_000 + dice.below(9_000));
         hit(dice.below(200_000), client, "/api/labels/render".to_owned(), 200, 40_000 + dice.below(20_000));
+    }
+    for page in 1..=90 {
+        hit(3_000 + page * 50, "203.0.113.6".to_owned(), format!("/api/customers?page={page}"), 200, 7_400);
+    }
+    for (step, bytes) in [1_318, 1_334, 1_326, 1_330].into_iter().enumerate() {
+        let preview = format!("/api/preview?src=http%3A%2F%2Fown.example%2F{step}");
+        hit(20_000 + step * 21_600, "203.0.113.8".to_owned(), preview, 200, bytes);
     }
     for step in 0..60 {
         let status = if dice.one_in(6) { 404 } else { 200 };
@@ -494,7 +506,9 @@ fn what_a_second_look_shows_is_the_same_for_every_sharing() {
         let folder = tempfile::tempdir().unwrap();
         let paths = [written(folder.path(), "access.log", &harvested(seed))];
         let whole = scanned(&paths, &Config { threads: 1, chunk_bytes: 1 << 24, ..Config::default() });
-        for told in ["object-harvest", "odd-reply", "walk-misses", "203.0.113.5", "198.51.100.7", "203.0.113.9"] {
+        let signals = ["object-harvest", "odd-reply", "walk-misses", "lone-host", "reply-renewal", "pages of a list"];
+        let clients = ["203.0.113.5", "198.51.100.7", "203.0.113.6", "203.0.113.8", "203.0.113.9"];
+        for told in signals.into_iter().chain(clients) {
             assert!(whole.contains(told), "seed {seed}: {told} is told");
         }
         for (threads, chunk_bytes) in [(1, 700), (2, 3_000), (3, 20_000), (8, 999)] {

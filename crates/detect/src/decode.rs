@@ -142,12 +142,12 @@ pub(crate) fn percent_into(text: &[u8], out: &mut Vec<u8>) -> bool {
         rest = &rest[at..];
         rest = match *rest {
             [_, high, low, ref behind @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                out.push(digit(high) << 4 | digit(low));
+                out.push(byte_of(high, low));
                 is_changed = true;
                 behind
             }
             [_, b'u' | b'U', a, b, c, d, ref behind @ ..] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => {
-                let point = [a, b, c, d].iter().fold(0, |point, &hex| point << 4 | u32::from(digit(hex)));
+                let point = point_of(&[a, b, c, d]);
                 out.extend_from_slice(char::from_u32(point).unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4]).as_bytes());
                 is_changed = true;
                 behind
@@ -181,11 +181,11 @@ fn fold_overlong(mut text: Vec<u8>) -> Vec<u8> {
     let mut rest = &text[..];
     while let Some((&byte, behind)) = rest.split_first() {
         let (letter, taken) = match *rest {
-            [lead @ (0xC0 | 0xC1), tail, ..] if is_tail(tail) => ((lead & 1) << 6 | tail & 0x3F, 2),
+            [lead @ (0xC0 | 0xC1), tail, ..] if is_tail(tail) => (folded(lead, tail), 2),
             // Some writers set the second byte without its high bit.
-            [lead @ (0xC0 | 0xC1), tail @ 0x20..0x40, ..] => ((lead & 1) << 6 | tail, 2),
-            [0xE0, middle @ (0x80 | 0x81), tail, ..] if is_tail(tail) => ((middle & 1) << 6 | tail & 0x3F, 3),
-            [0xF0, 0x80, middle @ (0x80 | 0x81), tail, ..] if is_tail(tail) => ((middle & 1) << 6 | tail & 0x3F, 4),
+            [lead @ (0xC0 | 0xC1), tail @ 0x20..0x40, ..] => (folded(lead, tail), 2),
+            [0xE0, middle @ (0x80 | 0x81), tail, ..] if is_tail(tail) => (folded(middle, tail), 3),
+            [0xF0, 0x80, middle @ (0x80 | 0x81), tail, ..] if is_tail(tail) => (folded(middle, tail), 4),
             _ => {
                 out.push(byte);
                 rest = behind;
@@ -197,6 +197,11 @@ fn fold_overlong(mut text: Vec<u8>) -> Vec<u8> {
     }
     text = out;
     text
+}
+
+/// The letter whose lower six bits are in one byte, and whose seventh is the lowest of the byte before.
+fn folded(before: u8, tail: u8) -> u8 {
+    before % 2 * 64 + tail % 64
 }
 
 fn is_tail(byte: u8) -> bool {
@@ -237,8 +242,7 @@ fn escapes(text: &[u8]) -> Option<Vec<u8>> {
             _ => return None,
         };
         let hex = rest.get(2..2 + digits).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))?;
-        let point = hex.iter().fold(0, |point, &hex| point << 4 | u32::from(digit(hex)));
-        Some((char::from_u32(point)?, 2 + digits))
+        Some((char::from_u32(point_of(hex))?, 2 + digits))
     })
 }
 
@@ -336,7 +340,7 @@ fn base64_text(digits: &[u8]) -> Option<Vec<u8>> {
     }
     let mut out = Vec::with_capacity(digits.len() * 3 / 4);
     for group in digits.chunks(4) {
-        let bits = group.iter().try_fold(0_u32, |bits, &byte| Some(bits << 6 | u32::from(sextet(byte)?)))?;
+        let bits = group.iter().try_fold(0_u32, |bits, &byte| Some(bits * 64 + u32::from(sextet(byte)?)))?;
         match group.len() {
             4 => out.extend_from_slice(&bits.to_be_bytes()[1..]),
             3 => out.extend_from_slice(&(bits << 6).to_be_bytes()[1..3]),
@@ -369,7 +373,7 @@ pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
     }
     head.chunks_exact(4).all(|group| {
         let sextets = [0, 1, 2, 3].map(|at| u32::from(SEXTETS[usize::from(group[at])]));
-        let bits = sextets[0] << 18 | sextets[1] << 12 | sextets[2] << 6 | sextets[3];
+        let bits = sextets.iter().fold(0, |bits, sextet| bits * 64 + sextet);
         sextets.iter().all(|sextet| *sextet < 64) && bits.to_be_bytes()[1..].iter().all(|byte| is_printable(*byte))
     })
 }
@@ -377,8 +381,7 @@ pub(crate) fn begins_as_base64(digits: &[u8]) -> bool {
 /// Whether the first sixteen digits of a run spell printable ASCII in hexadecimal.
 pub(crate) fn begins_as_hex(digits: &[u8]) -> bool {
     digits.first_chunk::<HEX_DIGITS_MIN>().is_some_and(|head| {
-        head.iter().all(u8::is_ascii_hexdigit)
-            && head.chunks(2).all(|pair| is_printable(digit(pair[0]) << 4 | digit(pair[1])))
+        head.iter().all(u8::is_ascii_hexdigit) && head.chunks(2).all(|pair| is_printable(byte_of(pair[0], pair[1])))
     })
 }
 
@@ -391,7 +394,7 @@ fn hex_text(digits: &[u8]) -> Option<Vec<u8>> {
     if digits.len() < HEX_DIGITS_MIN || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    let out: Vec<u8> = digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    let out: Vec<u8> = digits.chunks_exact(2).map(|pair| byte_of(pair[0], pair[1])).collect();
     if out.iter().all(|byte| is_printable(*byte)) { Some(out) } else { None }
 }
 
@@ -418,6 +421,16 @@ const SEXTETS: [u8; 256] = {
     sextets[b'_' as usize] = 63;
     sextets
 };
+
+/// The byte of two hexadecimal digits.
+fn byte_of(high: u8, low: u8) -> u8 {
+    digit(high) * 16 + digit(low)
+}
+
+/// The number of a few hexadecimal digits.
+fn point_of(hex: &[u8]) -> u32 {
+    hex.iter().fold(0, |point, hex| point * 16 + u32::from(digit(*hex)))
+}
 
 /// The value of a hexadecimal digit; of anything else, nonsense.
 fn digit(byte: u8) -> u8 {
@@ -465,6 +478,99 @@ mod tests {
     }
 
     #[test]
+    fn every_letter_is_read_in_every_overlong_form_and_nothing_else_is() {
+        for letter in 0..0x80_u8 {
+            let (high, low) = (letter >> 6, letter & 0x3F);
+            let forms = [
+                vec![0xC0 | high, 0x80 | low],
+                vec![0xE0, 0x80 | high, 0x80 | low],
+                vec![0xF0, 0x80, 0x80 | high, 0x80 | low],
+            ];
+            for form in forms {
+                assert_eq!(fold_overlong(form.clone()), [letter], "{form:x?}");
+            }
+        }
+        assert_eq!(fold_overlong(b"\xc0\x2f\xc1\x21".to_vec()), b"/a", "without the high bit");
+        for other in [
+            &b"\xc0\x41"[..],
+            b"\xc1\x1f",
+            b"\xe0\x80\x41",
+            b"\xe0\xa4\x85",
+            b"\xf0\x80\x80\x41",
+            b"\xf0\x9f\x98\x80",
+            b"\xc0",
+        ] {
+            assert_eq!(fold_overlong(other.to_vec()), other, "{other:x?}");
+        }
+    }
+
+    #[test]
+    fn references_that_spell_a_url_or_a_path_have_names() {
+        let names = b"&amp;&lt;&gt;&quot;&apos;&sol;&bsol;&period;&colon;";
+        assert_eq!(entities(names).as_deref(), Some(&br#"&<>"'/\.:"#[..]));
+        assert_eq!(entities(b"&nbsp;&;&#;&#x;&#xzz;&amp &#1114112;"), None);
+        assert_eq!(escapes(br"\u00zz\x4\n\ud800"), None);
+    }
+
+    #[test]
+    fn letters_that_are_held_equal_to_plain_ones_are_read_where_that_tells_more() {
+        assert_eq!(trail("a\u{2044}b\u{2215}c\u{2216}".as_bytes(), br"a/b/c\"), Some(vec![Layer::Unicode]));
+        assert_eq!(trail("\u{200b}ｆ。\u{ad}".as_bytes(), b"f."), Some(vec![Layer::Unicode]));
+        for text in ["e\u{301}", "ｱ", "é", "\u{200b}ア"] {
+            assert_eq!(compatible(text.as_bytes()), None, "{text}: no letter more is plain");
+        }
+    }
+
+    #[test]
+    fn whether_there_is_percent_encoding_is_what_undoing_it_says() {
+        let mut texts: Vec<Vec<u8>> = vec![Vec::new()];
+        for _ in 0..7 {
+            let longer = |text: &Vec<u8>| b"%u4z".iter().map(|byte| [&text[..], &[*byte]].concat()).collect::<Vec<_>>();
+            texts = texts.iter().flat_map(longer).collect();
+            for text in &texts {
+                assert_eq!(has_percent(text), percent(text).is_some(), "{}", text.escape_ascii());
+            }
+        }
+        assert_eq!(percent(b"%u00zz%4"), None);
+        assert_eq!(percent(b"%7e%U007E%ud800").as_deref(), Some("~~\u{fffd}".as_bytes()));
+    }
+
+    #[test]
+    fn base64_is_read_from_behind_what_divides_and_as_far_as_it_is_printable() {
+        let url = b"http://1.2.3.4/";
+        assert_eq!(base64_texts(b"x/aHR0cDovLzEuMi4zLjQv"), [url]);
+        assert_eq!(trail(b"x/aHR0cDovLzEuMi4zLjQv", url), Some(vec![Layer::Base64]));
+        assert_eq!(trail(b"=%=aHR0cDovLzEuMi4zLjQv", url), Some(vec![Layer::Base64]));
+        assert_eq!(base64_text(b"aHR0cDovLzEuMi4zLjQvYWI").as_deref(), Some(&b"http://1.2.3.4/ab"[..]));
+        assert_eq!(base64_text(b"aHR0cDovL8OpLmV4YW1wbGUv").as_deref(), Some("http://é.example/".as_bytes()));
+        assert_eq!(readings(b"x%YSUyZmIlMmZjJTJmZA").len(), 1, "behind a percent sign");
+        assert_eq!(sextet(b'.'), None);
+    }
+
+    #[test]
+    fn what_begins_as_an_encoding_spells_what_can_be_printed() {
+        assert!(begins_as_base64(b"QUJDREVGR0hJ") && begins_as_base64(b"aHR0cDovL8Op"));
+        assert!(!begins_as_base64(b"aaaaaaaaaaaa") && !begins_as_base64(b"QUJDREVGR0h"));
+        for place in 0..12 {
+            let mut head = *b"QUJDREVGR0hJ";
+            head[place] = b'=';
+            assert!(!begins_as_base64(&head), "{place}");
+        }
+        let digits = b"687474703a2f2f31";
+        assert!(begins_as_hex(digits) && !begins_as_hex(&digits[1..]) && !begins_as_hex(b"687474703a2f2f3g"));
+        assert!(!begins_as_hex(b"687474703a2f2f07") && begins_as_hex(b"687474703A2F2F7E0"));
+        assert_eq!(hex_text(digits).as_deref(), Some(&b"http://1"[..]));
+        assert_eq!((hex_text(&digits[2..]), hex_text(b"687474703a2f2f3g")), (None, None));
+        assert_eq!(trail(b"0x687474703a2f2f31", b"http://1"), Some(vec![Layer::Hex]));
+    }
+
+    #[test]
+    fn layers_have_names_of_their_own() {
+        let layers = [Layer::Percent, Layer::Entity, Layer::Escape, Layer::Base64, Layer::Hex, Layer::Unicode];
+        assert_eq!(layers.map(Layer::name), ["percent", "entity", "escape", "base64", "hex", "unicode"]);
+    }
+
+    #[test]
     fn what_is_no_encoding_stays() {
         assert_eq!(readings(b"100%").len(), 1);
         assert_eq!(readings(b"%zz%4").len(), 1);
@@ -490,8 +596,11 @@ mod tests {
     #[test]
     fn a_bomb_of_layers_ends() {
         let bomb = format!("%{}41", "25".repeat(2000));
-        assert!(readings(bomb.as_bytes()).len() <= READINGS_MAX);
-        let many: Vec<u8> = (0..500).flat_map(|n: u32| format!("aHR0cDovL{n:04}aaaa.%2541").into_bytes()).collect();
-        assert!(readings(&many).len() <= READINGS_MAX);
+        let deep = readings(bomb.as_bytes());
+        assert_eq!((deep.len(), deep[LAYERS_MAX].trail.len()), (LAYERS_MAX + 1, LAYERS_MAX));
+        let hex = |text: String| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let many: Vec<u8> =
+            (0..500).flat_map(|n: u32| format!("{}.", hex(format!("host-{n:04}"))).into_bytes()).collect();
+        assert_eq!(readings(&many).len(), READINGS_MAX);
     }
 }

@@ -35,8 +35,8 @@ pub fn masked(text: &[u8]) -> Cow<'_, [u8]> {
     for range in hidden {
         let start = range.start.max(from);
         if start < range.end {
-            // What goes on where another ended is hidden by the same stars.
-            if from < start || from == 0 {
+            // What goes on where another ended is hidden by the same stars; before the first some letters stand.
+            if from < start {
                 out.extend_from_slice(&text[from..start]);
                 out.extend_from_slice(b"****");
             }
@@ -206,6 +206,29 @@ mod tests {
         check("x AKIA1234567890ABCDEF y", "x AKIA**** y");
         let token = format!("eyJhbGciOiJIUzI1NiJ9.{}.abc", "x".repeat(40));
         check(&format!("/a?x={token}"), "/a?x=eyJh****");
+    }
+
+    #[test]
+    fn several_secrets_are_cut_each_and_what_stands_between_them_stays() {
+        check("sid=abcdefghij&b=1&jwt=klmnopqrst;c", "sid=abcd****&b=1&jwt=klmn****;c");
+        check("/a?token=abcdefghij&b=%41&jwt=klmnopqrst", "/a?token=abcd****&b=%41&jwt=klmn****");
+        check("/a?token=AKIA1234567890ABCDEF&b", "/a?token=AKIA****&b");
+        check("/?=abcdefghij", "/?=abcdefghij");
+    }
+
+    #[test]
+    fn a_secret_has_a_length() {
+        check(
+            "/a?u=http://user:abcdef@h/&v=http://user:abcde@h/",
+            "/a?u=http://user:abcd****@h/&v=http://user:abcde@h/",
+        );
+        check("/a?sid=abcdef&token=abcde", "/a?sid=abcd****&token=abcde");
+        let token = |head: usize| format!("/a?x=eyJ{}.b.c", "y".repeat(head));
+        check(&token(24), "/a?x=eyJy****");
+        check(&token(23), &token(23));
+        check(&format!("/a?x=eyJ{}.b", "y".repeat(40)), &format!("/a?x=eyJ{}.b", "y".repeat(40)));
+        check("Bearer abcdefghijklmno", "Bearer abcdefghijklmno");
+        check("Bearer abcdefghijklmnop", "Bearer abcd****");
     }
 
     #[test]

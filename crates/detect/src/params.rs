@@ -76,8 +76,32 @@ pub(crate) fn host_of(url: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::hash::hash;
+
+    proptest! {
+        #[test]
+        fn who_names_which_hosts_merges_exactly(
+            sent in prop::collection::vec((0..90_u64, 0..30_u64, any::<bool>(), 0..3_usize), 0..400),
+        ) {
+            let of = |is_own: &dyn Fn(usize) -> bool| {
+                let mut profile = ParamProfile::default();
+                let own = sent.iter().filter(|one| is_own(one.3));
+                own.for_each(|(client, host, is_answered, _)| profile.add(*client, hash(&host.to_le_bytes()), *is_answered));
+                profile
+            };
+            let merged = |order: [usize; 3]| {
+                let mut all = ParamProfile::default();
+                order.iter().for_each(|worker| all.merge(of(&|one| one == *worker)));
+                all
+            };
+            let whole = of(&|_| true);
+            prop_assert_eq!(&merged([0, 1, 2]), &whole);
+            prop_assert_eq!(&merged([2, 0, 1]), &whole);
+        }
+    }
 
     #[test]
     fn a_host_of_one_client_is_a_stranger_where_others_name_a_few() {

@@ -493,6 +493,7 @@ impl Others {
 #[cfg(test)]
 mod tests {
     use accesslog::Cloud;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -532,8 +533,9 @@ mod tests {
         assert!(question.asks_for(&record("*", "/")) && !question.asks_for(&record("x", "/")));
     }
 
-    /// The trace of requests shared among so many workers.
-    fn traced(parts: usize) -> Trace {
+    /// The trace of requests shared among workers: what each of them takes, and in which order they are merged.
+    fn traced(deal: &[usize], order: &[usize]) -> Trace {
+        let parts = order.len();
         let targets: Vec<String> = (0..400).map(|n| format!("/api/orders/{}", n % 60)).collect();
         let clients: Vec<String> = (0..400).map(|n| format!("192.0.2.{}", n % 7)).collect();
         let record = |n: usize| Record {
@@ -547,29 +549,41 @@ mod tests {
         };
         let question = Arc::new(Question { clients: vec![b"192.0.2.3".to_vec()], ..Question::default() });
         let empty = Trail::of(Key::default(), question);
+        let worker = |n: usize| deal[n % deal.len()] % parts;
         let mut trails = vec![empty.clone(); parts];
-        (0..400).for_each(|n| trails[n * 31 % parts].observe(&record(n)));
-        let mut trail = trails.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();
+        (0..400).for_each(|n| trails[worker(n)].observe(&record(n)));
+        let trails = order.iter().map(|place| trails[*place].clone());
+        let trail = trails.reduce(|mut one, other| (one.merge(other), one).1).unwrap();
         let mut others = vec![trail.others(); parts];
-        (0..400).for_each(|n| others[n * 17 % parts].observe(&record(n)));
-        let others = others.into_iter().rev().reduce(|mut one, other| (one.merge(other), one).1).unwrap();
+        (0..400).for_each(|n| others[worker(n + 1)].observe(&record(n)));
+        let others = order.iter().map(|place| others[*place].clone());
+        let others = others.reduce(|mut one, other| (one.merge(other), one).1).unwrap();
         trail.finish(others)
     }
 
-    #[test]
-    fn a_trace_is_the_same_however_the_records_were_shared() {
-        let whole = traced(1);
-        assert_eq!(whole.total.requests, 57);
-        assert_eq!(whole.hours.values().map(|count| count.requests).sum::<u64>(), 57);
-        assert!(whole.hours.keys().any(|hour| hour.0 < 0), "hours before 1970 are hours too");
-        for parts in [2, 3, 7, 50] {
-            assert_eq!(traced(parts), whole, "{parts} parts");
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_trail_merges_exactly_in_any_order_and_by_any_cut(
+            deal in prop::collection::vec(0..9_usize, 1..400),
+            order in (1..9_usize).prop_flat_map(|parts| Just((0..parts).collect::<Vec<_>>()).prop_shuffle()),
+        ) {
+            prop_assert_eq!(traced(&deal, &order), traced(&[0], &[0]));
         }
     }
 
     #[test]
+    fn a_trace_is_of_all_that_was_asked_for_and_no_more() {
+        let whole = traced(&[0], &[0]);
+        assert_eq!(whole.total.requests, 57);
+        assert_eq!(whole.hours.values().map(|count| count.requests).sum::<u64>(), 57);
+        assert!(whole.hours.keys().any(|hour| hour.0 < 0), "hours before 1970 are hours too");
+    }
+
+    #[test]
     fn others_are_those_who_were_not_asked_for() {
-        let trace = traced(3);
+        let trace = traced(&[2, 0, 1], &[1, 2, 0]);
         let client = trace.pivots.iter().find(|pivot| pivot.kind == Kind::Client).unwrap();
         assert_eq!((client.requests, client.others.requests, client.client_count), (57, 0, 0));
         let agents: u64 =
@@ -582,7 +596,7 @@ mod tests {
 
     #[test]
     fn what_is_not_certain_counts_for_the_upper_bound_alone() {
-        let trace = traced(1);
+        let trace = traced(&[0], &[0]);
         let (low, high) =
             trace.impact.iter().fold((0, 0), |(low, high), impact| (low + impact.objects, high + impact.objects_upper));
         assert!(low < high, "{low} {high}");

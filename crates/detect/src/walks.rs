@@ -322,7 +322,11 @@ pub(crate) fn is_miss(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use accesslog::{Position, Record};
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::route::Route;
 
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
         let mut walk = Walk { client: 1, route: 1, ..Walk::default() };
@@ -360,6 +364,61 @@ mod tests {
                 merged.merge(walked((0..700).skip(part).step_by(parts)));
             }
             assert_eq!(merged, whole, "{parts} parts");
+        }
+    }
+
+    /// The walks of requests, each of a client for an object of a route, the last of which is a list; so many are kept.
+    fn all_walks(requests: &[(u64, u64, u64)], bound: usize) -> Walks {
+        let mut walks = Walks { routes: Bounded::new(bound), walks: Bounded::new(bound) };
+        for &(client, route, number) in requests {
+            let object = Some(Object::of_number(number));
+            let route = Route { key: crate::hash::hash(&route.to_le_bytes()), head: 0, object, is_list: route == 3 };
+            let record = Record {
+                time: Some(Time(number as i64 * 40_000_000_000_000)),
+                status: Some(if number % 5 == 0 { 404 } else { 200 }),
+                ..Record::default()
+            };
+            let client = crate::hash::hash(&client.to_le_bytes());
+            walks.observe(&Sighting::new(Position::default(), &record, route, client, number % 3));
+        }
+        walks
+    }
+
+    proptest! {
+        #[test]
+        fn walks_and_those_of_lists_merge_exactly_in_any_order_and_by_any_cut(
+            requests in prop::collection::vec((0..40_u64, 0..4_u64, 0..90_u64), 0..300),
+            deal in prop::collection::vec(0..4_usize, 300),
+            bound in prop_oneof![Just(7_usize), Just(1_000)],
+        ) {
+            let part = |worker: usize| {
+                let own = requests.iter().zip(&deal).filter(|(_, place)| **place == worker);
+                all_walks(&own.map(|(request, _)| *request).collect::<Vec<_>>(), bound)
+            };
+            let settled = |mut walks: Walks| {
+                walks.settle();
+                let mut all: Vec<Walk> = walks.walks.iter().map(|(_, walk)| walk.clone()).collect();
+                let mut routes: Vec<(u64, Breadth)> = walks.routes.iter().map(|(key, routes)| (key, *routes)).collect();
+                all.sort_unstable_by_key(|walk| (walk.client, walk.route));
+                routes.sort_unstable_by_key(|(client, _)| *client);
+                (all, routes)
+            };
+            let merged = |order: [usize; 4]| {
+                let mut all = part(order[0]);
+                order[1..].iter().for_each(|worker| all.merge(part(*worker)));
+                settled(all)
+            };
+            let whole = settled(all_walks(&requests, bound));
+            let of_list = requests.iter().filter(|request| request.1 == 3).count();
+            let kept: usize = whole.0.iter().filter(|walk| walk.is_list).map(|walk| walk.requests as usize).sum();
+            prop_assert!(if bound == 7 { kept <= of_list } else { kept == of_list }, "{} of {}", kept, of_list);
+            prop_assert_eq!(&merged([0, 1, 2, 3]), &whole);
+            prop_assert_eq!(&merged([3, 1, 0, 2]), &whole);
+            let (mut left, mut right) = (part(0), part(2));
+            left.merge(part(1));
+            right.merge(part(3));
+            right.merge(left);
+            prop_assert_eq!(&settled(right), &whole);
         }
     }
 

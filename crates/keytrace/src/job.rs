@@ -82,7 +82,7 @@ impl Job {
         let config = Config {
             reading: reading.reading()?,
             window: Window { since: options.since, until: options.until },
-            limits: Limits { ratio_max: options.max_ratio, bytes_max: options.max_bytes },
+            limits: Limits { ratio_max: options.max_ratio, bytes_max: options.max_bytes, ..Limits::default() },
             ..Config::default()
         };
         let own = Settings::of(own)?;

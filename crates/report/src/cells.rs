@@ -63,6 +63,26 @@ mod tests {
     }
 
     #[test]
+    fn a_medium_that_fails_is_told_as_it_said_it() {
+        struct Full;
+        impl io::Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let long = "x".repeat(1 << 20);
+        let error = writer(Full).write_record([&long]).map_err(failed).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        let mut rows = writer(io::sink());
+        rows.write_record(["a", "b"]).unwrap();
+        let uneven = rows.write_record(["a"]).map_err(failed).unwrap_err();
+        assert!(uneven.to_string().contains("UnequalLengths"), "{uneven}");
+    }
+
+    #[test]
     fn a_row_is_a_line_and_is_read_back() {
         let mut out = Vec::new();
         let mut rows = writer(&mut out);

@@ -137,6 +137,31 @@ fn of_loss(path: &Untrusted, because: &Untrusted) -> [String; COLUMNS.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Request;
+    use crate::ndjson::tests::document;
+
+    #[test]
+    fn every_value_stands_under_its_name_and_no_cell_is_a_formula() {
+        let mut document = document();
+        let finding = &mut document.stories[0].findings[0];
+        finding.request = Request {
+            client: Some("198.51.100.7".into()),
+            target: Some("=1+1".into()),
+            bytes: Some(0),
+            error_code: Some("@x".into()),
+            ..finding.request.clone()
+        };
+        let mut out = Vec::new();
+        Csv.render(&document, Look::default(), &mut out).unwrap();
+        let mut rows = ::csv::Reader::from_reader(&out[..]);
+        let names = rows.headers().unwrap().clone();
+        let row = rows.records().next().unwrap().unwrap();
+        let of = |name: &str| &row[names.iter().position(|known| known == name).unwrap()];
+        assert_eq!((of("row"), of("incident"), of("finding"), of("rank")), ("finding", "KT-1", "f", "1"));
+        assert_eq!((of("client"), of("target"), of("bytes"), of("user")), ("198.51.100.7", "'=1+1", "0", ""));
+        assert_eq!((of("status"), of("duration"), of("signal")), ("200", "0.25", "secret-by-name"));
+        assert_eq!((of("path"), of("line"), of("offset"), of("error_code")), ("a\\x0ab.log", "3", "99", "'@x"));
+    }
 
     #[test]
     fn what_is_missing_stands_in_its_columns() {

@@ -99,5 +99,12 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_spelt() {
         assert_eq!(text(b"\xffa\xc3\xa9"), "\\xffaé");
+        assert_eq!(hex(b"\x00\x1f\xff"), "001fff");
+    }
+
+    #[test]
+    fn secrets_are_cut_unless_they_are_asked_for() {
+        assert_eq!(text(b"\xff/a?token=abcdefghij"), "\\xff/a?token=abcd****");
+        assert_eq!(spelt(b"\xff/a?token=abcdefghij"), "\\xff/a?token=abcdefghij");
     }
 }

@@ -251,6 +251,26 @@ mod tests {
     }
 
     #[test]
+    fn a_word_is_plain_where_nothing_of_it_is_markup() {
+        for plain in
+            ["a", "7", "7.5", "a/b", "a+b", "(a)", "it's", "50%", "a-b;", "what?", ")", "...", "検索", "1a.", "a1)"]
+        {
+            assert_eq!(word(plain), plain);
+        }
+        for marked in
+            ["1.", "12)", "a_b", "a*", "-a", "+1", "?x", "a://b", "WWW.x", "c:/d", "<", "-", "'", "a@b", "#", "[a](b)"]
+        {
+            assert_eq!(word(marked), code(marked));
+        }
+    }
+
+    #[test]
+    fn a_technique_that_is_known_is_named_with_its_page() {
+        assert!(technique("T1190").starts_with("[T1190 "), "{}", technique("T1190"));
+        assert_eq!(technique("<b>"), "`<b>`");
+    }
+
+    #[test]
     fn a_sentence_stays_one_and_what_it_quotes_is_inert() {
         let plain = "198.51.100.61 made this server fetch (AWS roles): 4 requests succeeded; 3 more failed.";
         assert_eq!(prose(plain), plain);
@@ -260,5 +280,7 @@ mod tests {
             "see `http://x.example/` `<b>` `@me` `www.x.example` `#1` `1.` `-` `**x**`"
         );
         assert_eq!(prose("a ` <b>"), "a  `<b>`", "an odd backtick quotes nothing");
+        assert_eq!(prose("`a`<b>"), "`a` `<b>`", "two spans stay two");
+        assert_eq!(prose("`a` b `c`"), "`a` b `c`", "what stands between two spans is prose");
     }
 }

@@ -372,6 +372,109 @@ mod tests {
     }
 
     #[test]
+    fn a_part_moves_by_what_is_replaced_before_it_and_takes_in_what_cuts_it() {
+        let edits = [(2..5, "0123456789".to_owned()), (8..12, "ab".to_owned())];
+        let of = |start, length| {
+            let Span { start, length } = moved(Span { start, length }, &edits);
+            (start, length)
+        };
+        assert_eq!(of(0, 2), (0, 2), "before all");
+        assert_eq!(of(5, 3), (12, 3), "between");
+        assert_eq!(of(12, 4), (17, 4), "behind all");
+        assert_eq!(of(2, 3), (2, 10), "what is replaced");
+        assert_eq!(of(0, 3), (0, 12), "cut at its end");
+        assert_eq!(of(10, 4), (15, 4), "cut at its beginning");
+        assert_eq!(of(3, 7), (2, 15), "cut at both");
+    }
+
+    #[test]
+    fn a_range_is_widened_to_whole_characters_and_no_further() {
+        let text = "a検b";
+        assert_eq!(outward(text, 0..1), 0..1);
+        assert_eq!(outward(text, 2..3), 1..4);
+        assert_eq!(outward(text, 1..4), 1..4);
+        assert_eq!(outward(text, 4..5), 4..5);
+    }
+
+    #[test]
+    fn of_values_that_lie_in_each_other_the_outer_is_hidden_and_of_neighbours_each() {
+        let one = redactor();
+        let edits = one.edits("/a?user=a.b@x.example&id=500123&x=198.51.100.7");
+        let places: Vec<_> = edits.iter().map(|(range, _)| range.clone()).collect();
+        assert_eq!(places, [8..21, 25..31, 34..46]);
+        let known = Redactor {
+            search: AhoCorasick::new(["alice", "bob"])
+                .ok()
+                .map(|search| (search, vec![("alice".to_owned(), Kind::User), ("bob".to_owned(), Kind::User)])),
+            ..redactor()
+        };
+        let places = |text: &str| known.edits(text).into_iter().map(|(range, _)| range).collect::<Vec<_>>();
+        assert_eq!(places("alice bob"), [0..5, 6..9]);
+        assert!(places("malice bobby alices xbob").is_empty(), "a part of a word is another word");
+        assert_eq!(places("-alice-@bob"), [1..6, 8..11]);
+    }
+
+    #[test]
+    fn what_a_value_is_met_as_is_what_its_key_says() {
+        let one = redactor();
+        let value = |key: &str, text: &str| one.value(key, text.into()).as_str().unwrap().to_owned();
+        assert!(value("client", "h7").starts_with("client-"));
+        assert!(value("user", "h7").starts_with("user-") && value("principal", "h7").starts_with("user-"));
+        assert!(value("access_key_id", "AKIAX").starts_with("key-"));
+        for nobody in ["", "-", "127.0.0.1", "::1"] {
+            assert_eq!(value("client", nobody), nobody, "nobody is hidden by no name");
+        }
+        assert_eq!(value("method", "198.51.100.7"), "198.51.100.7", "a word of ours");
+        assert!(value("target", "/x/500123").starts_with("/x/id-"));
+        assert_eq!(one.value("bytes", 7.into()), Value::from(7));
+        let list = one.value("names", serde_json::json!([{"client": "h7"}]));
+        assert_eq!(list, serde_json::json!([{"client": value("client", "h7")}]));
+        let words: Vec<&str> =
+            [Kind::Email, Kind::Session, Kind::Name, Kind::Phone, Kind::Place].map(Kind::word).into();
+        assert_eq!(words, ["email", "session", "name", "phone", "place"]);
+    }
+
+    #[test]
+    fn a_document_is_redacted_in_all_its_rows_alike() {
+        let mut document = crate::ndjson::tests::document();
+        document.scan.settings_sha256 = "00".to_owned();
+        let finding = &mut document.stories[0].findings[0];
+        finding.request.client = Some("198.51.100.7".into());
+        finding.request.user = Some("takagi".into());
+        finding.request.target = Some("/users/takagi?url=file:///etc/passwd".into());
+        finding.telling = Some(Span { start: 18, length: 18 });
+        document.stories[0].incident.summary = "198.51.100.7 asked for Takagi, in 12 ways".into();
+        let redacted = redactor().redact(document.clone());
+        let story = &redacted.stories[0];
+        let (incident, finding) = (&story.incident, &story.findings[0]);
+        let user = finding.request.user.as_ref().unwrap().on_terminal().to_string();
+        let client = finding.request.client.as_ref().unwrap().on_terminal().to_string();
+        assert!(user.starts_with("user-") && client.starts_with("ip4-"), "{user} {client}");
+        assert_eq!(incident.summary, format!("{client} asked for {user}, in 12 ways").into());
+        let target = finding.request.target.as_ref().unwrap();
+        assert_eq!(*target, format!("/users/{user}?url=file:///etc/passwd").into());
+        assert_eq!(target.split(finding.telling.unwrap()).unwrap()[1], "file:///etc/passwd".into());
+        assert!(incident.id != "KT-1" && incident.id.starts_with("KT-") && incident.id.len() == 13);
+        assert_eq!((&finding.incident, &story.impact[0].incident), (&incident.id, &incident.id));
+        assert!(finding.id != "f" && finding.id.len() == 12);
+        assert!(finding.source.sha256.is_empty() && redacted.scan.settings_sha256.is_empty());
+        assert_eq!(story.impact[0].bytes, 900, "figures stay");
+        assert!(redactor().redact(document) == redacted);
+    }
+
+    #[test]
+    fn short_values_are_replaced_where_they_stand_and_not_looked_for() {
+        let mut document = crate::ndjson::tests::document();
+        let request = &mut document.stories[0].findings[0].request;
+        (request.user, request.client) = (Some("in".into()), Some("1234".into()));
+        (request.referer, request.agent) = (Some("/?user=bob".into()), Some("/?id=12345".into()));
+        document.stories[0].incident.summary = "in 1234 ways by bob of 12345".into();
+        let redacted = redactor().redact(document);
+        let summary = redacted.stories[0].incident.summary.on_terminal().to_string();
+        assert!(summary.starts_with("in 1234 ways by user-") && summary.contains(" of id-"), "{summary}");
+    }
+
+    #[test]
     fn a_value_is_known_again_where_nothing_tells_of_it() {
         let mut one = redactor();
         let request = Request {

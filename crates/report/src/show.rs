@@ -99,6 +99,33 @@ mod tests {
     }
 
     #[test]
+    fn marks_that_are_not_seen_are_spelt_and_their_neighbours_are_not() {
+        let marks = [
+            "\u{ad}",
+            "\u{200b}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{fe0f}",
+            "\u{e000}",
+            "\u{e0041}",
+            "\u{10ffff}",
+        ];
+        for mark in marks {
+            check(mark.as_bytes(), &format!("<U+{:04X}>", u32::from(mark.chars().next().unwrap())));
+        }
+        for seen in ["\u{ac}", "\u{2010}", "\u{202f}", "\u{2070}", "\u{fdff}", "é", "😀", " "] {
+            check(seen.as_bytes(), seen);
+        }
+    }
+
+    #[test]
+    fn an_instant_is_told_in_utc_to_what_is_known_of_it() {
+        assert_eq!(instant(Time(1_714_521_735_000_000_000)), "2024-05-01T00:02:15Z");
+        assert_eq!(instant(Time(-1)), "1969-12-31T23:59:59.999999999Z");
+    }
+
+    #[test]
     fn lines_keep_their_ends_and_nothing_else() {
         assert_eq!(lines("a\x1b[m\n\rb\n"), "a\\x1b[m\n\\x0db\n");
         assert_eq!(named(Path::new("a\nb")).to_string(), "a\\x0ab");
@@ -108,5 +135,7 @@ mod tests {
     fn long_text_is_cut_in_the_middle() {
         assert_eq!(shortened(b"abcdefghijklmnopqrstuvwxyz", 12), "abcdef...xyz");
         assert_eq!(shortened(b"abc", 12), "abc");
+        assert_eq!(shortened(b"abcdefghijkl", 12), "abcdefghijkl", "what just fits");
+        assert_eq!(shortened("検索検索検索".as_bytes(), 5), "検...索", "characters are counted, not bytes");
     }
 }

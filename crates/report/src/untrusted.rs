@@ -239,6 +239,48 @@ mod tests {
     }
 
     #[test]
+    fn every_way_out_gives_the_whole_text_as_its_medium_writes_it() {
+        let text = Untrusted::of(b"<a> 'b'\xff");
+        assert_eq!(text.in_html(), "&lt;a&gt; &#39;b&#39;\\xff");
+        assert_eq!(text.in_uri(), "%3Ca%3E%20'b'%5Cxff");
+        assert_eq!(text.in_pattern(), "'<a> \\'b\\'\\\\xff'");
+        assert_eq!(text.in_yaml(), "\"<a> 'b'\\\\xff\"");
+        assert_eq!(text.in_code(), "`<a> 'b'\\xff`");
+        assert_eq!(text.in_prose(), "`<a>` `'b'\\xff`");
+        assert_eq!(text.in_cell(), "<a> 'b'\\xff");
+        assert_eq!(text.to_bytes(), b"<a> 'b'\\xff");
+        assert_eq!(text.as_path(), Path::new("<a> 'b'\\xff"));
+    }
+
+    #[test]
+    fn what_is_taken_in_is_without_secrets() {
+        assert_eq!(Untrusted::of(b"/a?token=abcdefghij").in_cell(), "/a?token=abcd****");
+        assert_eq!(Untrusted::of_path(Path::new("logs/a\x1b")).in_cell(), "logs/a\\x1b");
+    }
+
+    #[test]
+    fn what_is_asked_of_a_text_or_made_of_it_is_of_that_text() {
+        let text = Untrusted::from("/a?b=1?c");
+        assert_eq!((text.is_empty(), Untrusted::default().is_empty()), (false, true));
+        assert_eq!((text.is(|text| text.contains('?')), text.is(str::is_empty)), (true, false));
+        assert_eq!(text.map(str::to_uppercase), "/A?B=1?C".into());
+        assert_eq!(text.and_then(|text| text.strip_prefix('/').map(str::to_owned)), Some("a?b=1?c".into()));
+        assert_eq!(text.and_then(|_| None), None);
+        assert_eq!(text.split_query(), ("/a".into(), Some("b=1?c".into())));
+        assert_eq!(Untrusted::from("/a").split_query(), ("/a".into(), None));
+        assert_eq!(text.split(Span { start: 7, length: 2 }), None, "it reaches over the end");
+    }
+
+    #[test]
+    fn a_part_is_found_again_when_what_stands_before_it_was_replaced() {
+        let text = Untrusted::from("/users/alice?url=file:///etc/passwd");
+        let redactor = Redactor::new(b"a key of sixteen bytes or more");
+        let moved = text.part_redacted(Span { start: 17, length: 18 }, &redactor).unwrap();
+        assert_eq!((moved.start, moved.length), (17 + "id-01234567".len() - "alice".len(), 18));
+        assert_eq!(text.part_redacted(Span { start: 17, length: 19 }, &redactor), None);
+    }
+
+    #[test]
     fn a_sentence_with_text_of_strangers_is_theirs() {
         let told = Telling::default().own("saw ").text(&Untrusted::from("\x07")).own(3).finish();
         assert_eq!(told.on_terminal().to_string(), "saw \\x073");

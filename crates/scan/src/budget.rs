@@ -28,15 +28,25 @@ const FREE_BYTES_OF_ARCHIVE: u64 = 1 << 30;
 /// How much text packed bytes may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many bytes of text one packed byte may become, once a source has given 256 MiB.
+    /// How many bytes of text one packed byte may become, once a source has given what is free.
     pub ratio_max: u64,
     /// How many bytes of text one packed source may become.
     pub bytes_max: u64,
+    /// How many bytes a layer may give before its ratio counts; 256 MiB unless configured otherwise.
+    pub free_bytes: u64,
+    /// How many bytes all packed members of one archive may give together before their ratio counts; 1 GiB unless configured
+    /// otherwise.
+    pub free_bytes_of_archive: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { ratio_max: RATIO_MAX, bytes_max: UNPACKED_BYTES_MAX }
+        Limits {
+            ratio_max: RATIO_MAX,
+            bytes_max: UNPACKED_BYTES_MAX,
+            free_bytes: FREE_BYTES,
+            free_bytes_of_archive: FREE_BYTES_OF_ARCHIVE,
+        }
     }
 }
 
@@ -95,14 +105,14 @@ pub(crate) struct Metered<R> {
 impl<R> Metered<R> {
     /// How many bytes may still come, and what to say when there are more.
     fn room(&self) -> (u64, String) {
-        let Limits { ratio_max, bytes_max } = self.budget.limits;
+        let Limits { ratio_max, bytes_max, free_bytes, free_bytes_of_archive } = self.budget.limits;
         let by_ratio = |free: u64, packed: u64| packed.saturating_mul(ratio_max).saturating_add(free);
         let too_dense =
             |whose: &str| format!("stopped, as {whose} unpacks to more than {ratio_max} times its size (--max-ratio)");
-        let own = by_ratio(FREE_BYTES, self.packed.bytes()).saturating_sub(self.given);
+        let own = by_ratio(free_bytes, self.packed.bytes()).saturating_sub(self.given);
         let size = bytes_max.saturating_sub(self.given);
         let archive = match self.is_member {
-            true => by_ratio(FREE_BYTES_OF_ARCHIVE, self.budget.packed.bytes()).saturating_sub(self.budget.given.get()),
+            true => by_ratio(free_bytes_of_archive, self.budget.packed.bytes()).saturating_sub(self.budget.given.get()),
             false => u64::MAX,
         };
         match own.min(size).min(archive) {
@@ -179,11 +189,31 @@ mod tests {
 
     #[test]
     fn members_share_what_their_archive_may_become() {
-        let budget = Budget::new(Limits { ratio_max: 1, ..Limits::default() }, Packed::Bytes(0));
+        let limits = Limits { ratio_max: 2, free_bytes: 1_000, free_bytes_of_archive: 4_000, ..Limits::default() };
+        let budget = Budget::new(limits, Packed::Bytes(50));
         for _ in 0..4 {
-            assert_eq!(given(&budget, FREE_BYTES, Some(0), 1 << 20), (FREE_BYTES, None));
+            assert_eq!(given(&budget, 1_020, Some(10), 64), (1_020, None));
         }
-        let (sum, error) = given(&budget, 1, Some(0), 1 << 20);
-        assert!(sum == 0 && error.is_some_and(|error| error.contains("its archive")));
+        let (sum, error) = given(&budget, 1_020, Some(10), 64);
+        assert!(
+            sum == 20 && error.is_some_and(|error| error.contains("its archive") && error.contains("after 20 bytes"))
+        );
+        assert_eq!(given(&budget, 1_100, None, 64), (1_100, None), "the file itself has its own");
+    }
+
+    #[test]
+    fn of_a_pipe_counts_what_has_come_so_far() {
+        let (limits, so_far) = (Limits { ratio_max: 3, free_bytes: 100, ..Limits::default() }, Rc::new(Cell::new(10)));
+        let budget = Budget::new(limits, Packed::SoFar(Rc::clone(&so_far)));
+        assert_eq!(given(&budget, 1_000, None, 64).0, 130);
+        so_far.set(20);
+        assert_eq!(given(&budget, 1_000, None, 64).0, 160);
+    }
+
+    #[test]
+    fn nothing_is_bounded_below_what_is_promised() {
+        let Limits { ratio_max, bytes_max, free_bytes, free_bytes_of_archive } = Limits::default();
+        assert_eq!((ratio_max, bytes_max), (2_000, 1_099_511_627_776));
+        assert_eq!((free_bytes, free_bytes_of_archive), (268_435_456, 1_073_741_824));
     }
 }

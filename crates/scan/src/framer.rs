@@ -340,14 +340,144 @@ mod tests {
         );
     }
 
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("broken"))
+        }
+    }
+
+    /// The next lines, where lines come next.
+    fn lines<R: Read>(framer: &mut Framer<R>) -> Lines {
+        match framer.next(Vec::new) {
+            Some(Frame::Lines(lines)) => lines,
+            Some(Frame::Fault(fault, _)) => panic!("{fault:?}"),
+            None => panic!("it is over"),
+        }
+    }
+
     #[test]
-    fn what_was_read_before_an_error_is_given_out() {
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::Error::other("broken"))
+    fn a_line_about_as_long_as_may_be_is_told_alike_wherever_it_is_cut() {
+        for length in LINE_BYTES_MAX..=LINE_BYTES_MAX + 2 {
+            for end in [&b""[..], b"\n", b"\r\n", b"\r\nb\n"] {
+                let text = [b"a\n", &vec![b'x'; length][..], end].concat();
+                let told = |chunk_bytes| {
+                    let frames = frames(&text, chunk_bytes);
+                    frames.into_iter().map(|(offset, line, length, _)| (offset, line, length)).collect::<Vec<_>>()
+                };
+                let whole = told(1 << 20);
+                assert_eq!(whole[1], (2, 2, length as u32));
+                for chunk_bytes in [1, 1_000, LINE_BYTES_MAX, LINE_BYTES_MAX + 2, LINE_BYTES_MAX + 3] {
+                    assert_eq!(told(chunk_bytes), whole, "{length} bytes, chunks of {chunk_bytes}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_line_that_is_torn_is_told_as_that_unless_it_is_too_long() {
+        for length in [5, LINE_BYTES_MAX, LINE_BYTES_MAX + 1, LINE_BYTES_MAX + 2, 2 * LINE_BYTES_MAX] {
+            for chunk_bytes in [1, 1_000, 1 << 20] {
+                let text = vec![b'x'; length];
+                let mut framer = Framer::new(text.chain(Broken), 0, chunk_bytes);
+                let Some(Frame::Fault(fault, bytes)) = framer.next(Vec::new) else { panic!("a fault") };
+                assert_eq!((bytes, fault.at.length as usize), (length as u64, length));
+                let is_torn = fault.fault.expected.contains("cut off");
+                assert_eq!(is_torn, length <= LINE_BYTES_MAX + 1, "{length} bytes, chunks of {chunk_bytes}");
+                assert!(framer.next(Vec::new).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn an_interruption_is_no_end() {
+        struct Interrupted(u32);
+        impl Read for Interrupted {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                match self.0 {
+                    1 | 3 => Err(io::ErrorKind::Interrupted.into()),
+                    2 => b"a\nb".as_slice().read(buffer),
+                    4 => b"\n".as_slice().read(buffer),
+                    _ => Ok(0),
+                }
+            }
+        }
+        let mut framer = Framer::new(Interrupted(0), 0, 100);
+        assert_eq!(lines(&mut framer).bytes(), b"a\nb\n");
+        assert!(framer.next(Vec::new).is_none() && framer.into_error().is_none());
+    }
+
+    #[test]
+    fn looking_at_the_opening_takes_nothing_away() {
+        let mut framer = Framer::new(&b"ab\ncd\n"[..], 7, 2);
+        assert_eq!(framer.opening(4), b"ab\nc");
+        assert_eq!(framer.position().offset, 0);
+        assert_eq!(framer.opening(2), b"ab");
+        assert_eq!(framer.opening(99), b"ab\ncd\n");
+        let lines = lines(&mut framer);
+        assert_eq!((lines.bytes(), lines.start.source, lines.start.line), (&b"ab\ncd\n"[..], 7, 1));
+        assert!(lines.into_buffer().starts_with(b"ab\ncd\n"), "to be used again");
+    }
+
+    #[test]
+    fn what_is_passed_over_is_let_go_up_to_the_place_and_no_further() {
+        let text = b"ab\ncd\nef\n";
+        let mut framer = Framer::new(&text[..], 0, 4);
+        let mut passed = 0;
+        while framer.pass_over(6) {
+            passed += 1;
+            assert!(framer.position().offset <= 6 && passed < 9);
+        }
+        assert_eq!((framer.position().offset, passed), (6, 2));
+        let at = Position { line: 3, ..framer.position() };
+        framer.stands_at(at);
+        let lines = lines(&mut framer);
+        assert_eq!((lines.bytes(), lines.start), (&b"ef\n"[..], at));
+        let mut framer = Framer::new(&text[..], 0, 4);
+        while framer.pass_over(u64::MAX) {}
+        assert_eq!(framer.position().offset, text.len() as u64);
+        assert!(framer.next(Vec::new).is_none());
+    }
+
+    #[test]
+    fn other_bytes_go_on_at_their_place() {
+        let mut framer = Framer::new(&b"ab\ncd"[..], 0, 100);
+        framer.opening(100);
+        let at = Position { offset: 50, line: 9, ..Position::default() };
+        framer.go_on_with(&b"xy\nz\n"[..], at);
+        let lines = lines(&mut framer);
+        assert_eq!((lines.bytes(), lines.start), (&b"xy\nz\n"[..], at));
+        assert_eq!((framer.position().offset, framer.position().line), (55, 11));
+    }
+
+    #[test]
+    fn lines_are_cut_at_a_place_and_nothing_is_lost() {
+        let mut framer = Framer::new(&b"ab\ncd\nef\n"[..], 0, 100);
+        framer.stands_at(Position { offset: 100, line: 1, ..Position::default() });
+        let mut lines = lines(&mut framer);
+        let place = |offset| Position { offset, ..Position::default() };
+        lines.places = vec![place(100), place(103), place(106)];
+        let at = Position { offset: 103, line: 2, ..Position::default() };
+        assert_eq!(lines.cut(at), b"ab\n");
+        assert_eq!((lines.bytes(), lines.start), (&b"cd\nef\n"[..], at));
+        assert_eq!(lines.places, [place(103), place(106)]);
+        assert_eq!(lines.cut(place(500)), b"cd\nef\n", "a place behind all");
+        assert!(lines.bytes().is_empty() && lines.places.is_empty());
+    }
+
+    #[test]
+    fn a_buffer_is_used_again_and_is_as_large_as_what_is_kept() {
+        let mut framer = Framer::new(&b"ab\ncdef\n"[..], 0, 5);
+        let Some(Frame::Lines(first)) = framer.next(Vec::new) else { panic!("lines") };
+        assert_eq!(first.bytes(), b"ab\n");
+        let Some(Frame::Lines(second)) = framer.next(|| first.into_buffer()) else { panic!("lines") };
+        assert_eq!((second.bytes(), second.start.offset, second.start.line), (&b"cdef\n"[..], 3, 2));
+    }
+
+    #[test]
+    fn what_was_read_before_an_error_is_given_out() {
         let mut framer = Framer::new(b"one\ntw".chain(Broken), 0, 1024);
         let Some(Frame::Lines(lines)) = framer.next(Vec::new) else { panic!("lines") };
         assert_eq!(lines.bytes(), b"one\n");

@@ -111,6 +111,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_is_there_once_and_in_order() {
+        let (mut page, mut rest) = (Markup::default(), Markup::default());
+        rest.text(&Untrusted::from("<i>")).put("</p>");
+        page.put("<p>").say(7).add(rest);
+        assert_eq!(page.bytes(), "<p>7&lt;i&gt;</p>".len());
+        assert_eq!(page.into_text(), "<p>7&lt;i&gt;</p>");
+    }
+
+    #[test]
     fn data_ends_no_element_and_is_read_back() {
         let value = "</script><!-- & \u{2028}\u{2029}\"";
         let mut page = Markup::default();

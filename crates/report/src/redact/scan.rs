@@ -138,26 +138,30 @@ fn emails(text: &[u8], out: &mut Vec<(Range<usize>, Kind)>) {
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte) || !byte.is_ascii();
     for (at, _) in text.iter().enumerate().filter(|(_, byte)| **byte == b'@') {
         // A plus is a blank in a query, and part of a name elsewhere: it is taken in, as too much is better than too little.
+        let host = &text[at + 1..];
         let before = text[..at].iter().rev().take_while(|byte| is_local(**byte) || **byte == b'+').count();
-        let behind = text[at + 1..].iter().take_while(|byte| is_host(**byte)).count();
-        if 0 < before && text[at + 1..at + 1 + behind].contains(&b'.') {
+        let behind = host.iter().take_while(|byte| is_host(**byte)).count();
+        if 0 < before && host[..behind].contains(&b'.') {
             out.push((at - before..at + 1 + behind, Kind::Email));
         }
     }
 }
 
-/// Values of parameters that are named for persons: `email=…`, `"email":"…"`.
+/// Values of parameters that are named for persons: `email=…`, `"email":"…"`, `"customer":7`.
 fn parameters(text: &[u8], out: &mut Vec<(Range<usize>, Kind)>) {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.[]$".contains(byte);
     for at in 0..text.len() {
-        let (name_end, start) = match text[at] {
-            b'=' => (at, at + 1),
-            b':' if text[at + 1..].starts_with(b"\"") && text[..at].ends_with(b"\"") => (at - 1, at + 2),
+        let is_quoted = text[..at].ends_with(b"\"");
+        let (name_end, start) = match text[at..] {
+            [b'=', ..] => (at, at + 1),
+            [b':', b'"', ..] if is_quoted => (at - 1, at + 2),
+            [b':', b'0'..=b'9', ..] if is_quoted => (at - 1, at + 1),
             _ => continue,
         };
         let length = text[..name_end].iter().rev().take_while(|byte| is_name(byte)).count();
         let Some(kind) = kind_of(&text[name_end - length..name_end]) else { continue };
-        let ends = |byte: &u8| matches!(byte, b'&' | b';' | b'#' | b'"' | b'\'' | b'<' | b'>' | b' ' | b'\n' | b',');
+        let ends =
+            |byte: &u8| matches!(byte, b'&' | b';' | b'#' | b'"' | b'\'' | b'<' | b'>' | b' ' | b'\n' | b',' | b'}');
         let value = &text[start..start + text[start..].iter().take_while(|byte| !ends(byte)).count()];
         if !value.is_empty() && !is_payload(value) {
             out.push((start..start + value.len(), kind));
@@ -213,10 +217,7 @@ fn segments(text: &[u8], out: &mut Vec<(Range<usize>, Kind)>) {
 
 /// How long a segment is without its ending: `500417.pdf`.
 fn stem(segment: &[u8]) -> usize {
-    match segment.iter().rposition(|byte| *byte == b'.') {
-        Some(dot) if segment.len() - dot <= 6 && segment[dot + 1..].iter().all(u8::is_ascii_alphanumeric) => dot,
-        _ => segment.len(),
-    }
+    segment.iter().rposition(|byte| *byte == b'.').unwrap_or(segment.len())
 }
 
 fn is_word(segment: &[u8], list: &[&str]) -> bool {
@@ -273,6 +274,52 @@ mod tests {
         check("/block/198.51.100.9?from=http://198.51.100.8/", &["198.51.100.8", "198.51.100.9"]);
         check("/v/0e1c2d3f-aaaa-bbbb-cccc-0123456789ab", &["0e1c2d3f-aaaa-bbbb-cccc-0123456789ab"]);
         check("/a;jsessionid=A1B2", &["A1B2"]);
+    }
+
+    #[test]
+    fn addresses_are_told_from_what_stands_beside_them() {
+        check("from 198.51.100.61.", &["198.51.100.61"]);
+        check("...198.51.100.61 x", &["198.51.100.61"]);
+        check("from 2001:db8::7. And 2001:db8::8: x", &["2001:db8::7", "2001:db8::8"]);
+        check("all of 2001:db8:: x", &["2001:db8::"]);
+        check("GET /198.51.100.7 x", &["198.51.100.7"]);
+        check("/198.51.100.7", &["198.51.100.7"]);
+        check("... at 12:30 1.2.3", &[]);
+        for nobody in ["fe80::1", "0.0.0.0", "224.0.0.1", "ff02::1", "255.255.255.255", "::1", "100.100.100.200"] {
+            check(&format!("at {nobody} x"), &[]);
+        }
+        check("at fec0::1 x", &["fec0::1"]);
+    }
+
+    #[test]
+    fn addresses_of_mail_are_found_without_a_name_before_them() {
+        check("mail ann_b-c@x-y.example, and", &["ann_b-c@x-y.example"]);
+        check("/m/ann.lee+tag@mail.example/z", &["ann.lee+tag@mail.example"]);
+        check("é@ü.example", &["é@ü.example"]);
+        check("@x.example", &[]);
+        check("/@/a.b@c", &[]);
+    }
+
+    #[test]
+    fn a_name_is_read_to_its_end_and_no_further() {
+        check("/a?billing_city=Kyoto&homeCity=Nara", &["Kyoto", "Nara"]);
+        check("{\"customer\":70,\"id\":500123}", &["500123", "70"]);
+        check("{\"page\":70,\"user\":[1],\"user\":null}", &[]);
+        check("users:bobby users:\"bobby\" users:500", &[]);
+        check("??user&page=abc", &[]);
+        check("/p?name=..x&nick=$x&user=", &[]);
+        check("/p?file_name=x&hostUser=y", &[]);
+    }
+
+    #[test]
+    fn segments_are_identifiers_by_their_form_or_by_the_word_before() {
+        check("/members/alice/x", &["alice"]);
+        check("/members/../a*b/members/a*b", &[]);
+        check("http://members/alice", &[]);
+        check("/a/12/123", &["123"]);
+        check("/a/ab1234/ab-12345_c", &["ab-12345_c"]);
+        check("/a/deadbeefdeadbee/deadbeef-deadbeef", &["deadbeef-deadbeef"]);
+        check("/a/500417.json.bak/500418.backups", &["500418"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::*;
 use crate::codec::tests::packed;
 use crate::fold::{Config, Error, fold_kept};
 use crate::trial::{Seen, log, scan_inputs, tar, zip};
-use crate::{Account, Checkpoint, Condition, Inputs, Layer, Selection};
+use crate::{Account, Checkpoint, Condition, Inputs, Layer, Limits, Selection};
 
 fn checkpoint(path: &Path) -> Checkpoint {
     Checkpoint {
@@ -57,6 +57,38 @@ fn kept(inputs: &Inputs, config: &Config, checkpoint: &Checkpoint, stop: Stop) -
     let mut seen = kept.state;
     seen.sort_unstable();
     Ok((seen, kept.account, is_stopped))
+}
+
+/// An archive of packed members that together become more than it may.
+fn bombed() -> Vec<u8> {
+    let member = |number: usize| packed(Layer::Gzip, &log(MANY, &format!("192.0.2.{number}")));
+    let members: Vec<(String, Vec<u8>)> = (1..6).map(|number| (format!("{number}.log.gz"), member(number))).collect();
+    tar(&members.iter().map(|(name, bytes)| (&name[..], &bytes[..])).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_an_archive_has_become_counts_when_a_pass_goes_on() {
+    let (folder, kept_in) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("logs.tar"), bombed()).unwrap();
+    let inputs = || Inputs::find([folder.path()]);
+    let bytes = log(MANY, "192.0.2.1").len() as u64;
+    // Three members and a half fit.
+    let limits =
+        Limits { ratio_max: 0, free_bytes: bytes * 2, free_bytes_of_archive: bytes * 7 / 2, ..Limits::default() };
+    let config = Config { limits, chunk_bytes: 9_000, ..Config::default() };
+    let (whole, whole_account) = scan_inputs(&inputs(), &config);
+    assert!(MANY * 3 < whole.len() && whole.len() < MANY * 4, "{}", whole.len());
+    let Condition::Incomplete(because) = &whole_account.sources[3].condition else { panic!("it is stopped there") };
+    assert!(because.contains("its archive unpacks to more"), "{because}");
+    for stop in [1, MANY - 1, MANY + 1, MANY * 2 + 7, MANY * 3 + 1_000] {
+        let checkpoint = checkpoint(&kept_in.path().join(stop.to_string()));
+        let config = Config { threads: 1, ..config.clone() };
+        let (_, _, is_stopped) = kept(&inputs(), &config, &checkpoint, Stop::Records(stop)).unwrap();
+        assert!(is_stopped);
+        let (seen, account, _) = kept(&inputs(), &config, &checkpoint, Stop::Never).unwrap();
+        assert!(seen == whole, "stopped after {stop}: {} records of {}", seen.len(), whole.len());
+        assert_eq!(format!("{account:?}"), format!("{whole_account:?}"), "stopped after {stop}");
+    }
 }
 
 /// A document of records, each in a line of its own; one of them is too long to be looked at.
