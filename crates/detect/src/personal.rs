@@ -1,10 +1,26 @@
 //! Routes that name what belongs to one person each.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
 use crate::decode;
 use crate::target::Target;
 
 /// The words: one a line, its language, and a comment.
 const WORDS: &str = include_str!("../catalog/personal-words.txt");
+
+fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next())
+}
+
+/// The words, and the place of each in the list.
+static PLACES: LazyLock<HashMap<&str, usize>> =
+    LazyLock::new(|| words().enumerate().map(|(place, word)| (word, place)).collect());
+
+/// Those of scripts other than ASCII, with their places.
+static OTHER_SCRIPTS: LazyLock<Vec<(usize, &str)>> =
+    LazyLock::new(|| words().enumerate().filter(|(_, word)| !word.is_ascii()).collect());
 
 /// The word by which a path names what is of one person each, if it has one: `order` of `/api/v1/orders/7`.
 ///
@@ -20,22 +36,46 @@ pub(crate) fn word_of(target: &Target<'_>) -> Option<&'static str> {
     word(target.path).or_else(|| target.params().find_map(|param| word(param.name)))
 }
 
-/// The word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.
+/// The first word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.
 fn known(segment: &str) -> Option<&'static str> {
-    let mut words =
-        WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
-    words.find(|word| {
-        let rest = segment.strip_prefix(*word);
-        let is_plural_of_y = || segment.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
-        matches!(rest, Some("" | "s" | "es" | "en" | "n"))
-            || is_plural_of_y()
-            || !word.is_ascii() && segment.contains(*word)
-    })
+    let place = |word: &str| PLACES.get(word).copied();
+    let of_plural = |plural: &&str| segment.strip_suffix(*plural).and_then(place);
+    let plurals = ["", "s", "es", "en", "n"].iter().filter_map(of_plural);
+    let of_y = segment.strip_suffix("ies").and_then(|stem| place(&format!("{stem}y")));
+    let others = if segment.is_ascii() { &[] } else { &OTHER_SCRIPTS[..] };
+    let within = others.iter().find(|(_, word)| segment.contains(word)).map(|(place, _)| *place);
+    plurals.chain(of_y).chain(within).min().and_then(|place| words().nth(place))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_known_as_by_going_through_the_list() {
+        let plainly = |segment: &str| {
+            words().find(|word| {
+                let rest = segment.strip_prefix(*word);
+                let is_plural_of_y =
+                    || segment.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
+                matches!(rest, Some("" | "s" | "es" | "en" | "n"))
+                    || is_plural_of_y()
+                    || !word.is_ascii() && segment.contains(*word)
+            })
+        };
+        let bare: Vec<&str> = words().collect();
+        assert_eq!(bare.len(), PLACES.len(), "no word stands twice");
+        for word in bare {
+            let stem = word.strip_suffix('y').unwrap_or(word);
+            for segment in [word.to_owned(), format!("{stem}ies"), format!("x{word}"), format!("{word}x")] {
+                assert_eq!(known(&segment), plainly(&segment), "{segment}");
+            }
+            for ending in ["s", "es", "en", "n", "ns"] {
+                let segment = format!("{word}{ending}");
+                assert_eq!(known(&segment), plainly(&segment), "{segment}");
+            }
+        }
+    }
 
     #[test]
     fn a_plural_is_the_same_word() {

@@ -296,19 +296,37 @@ fn is_random(segment: &[u8]) -> bool {
     if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
-    let class = |byte: &u8| match byte {
-        b'0'..=b'9' => 0,
-        b'A'..=b'Z' => 1,
-        b'a'..=b'z' => 2,
-        _ => 3,
-    };
-    let digits = segment.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let changes = segment.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
+    let (mut digits, mut changes, mut capitals, mut before) = (0, 0, 0, None);
+    for byte in segment {
+        let class = CLASSES[usize::from(*byte)];
+        digits += usize::from(class == DIGIT);
+        changes += usize::from(before.is_some_and(|before| before != class));
+        capitals += usize::from(class == CAPITAL && before == Some(CAPITAL));
+        before = Some(class);
+    }
     // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
-    let capitals = segment.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
     let is_drawn = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
     segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_drawn
 }
+
+const DIGIT: u8 = 0;
+const CAPITAL: u8 = 1;
+
+/// What kind of letter each byte is: a digit, a capital, a small letter, or none.
+const CLASSES: [u8; 256] = {
+    let mut classes = [3; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        match byte as u8 {
+            b'0'..=b'9' => classes[byte] = DIGIT,
+            b'A'..=b'Z' => classes[byte] = CAPITAL,
+            b'a'..=b'z' => classes[byte] = 2,
+            _ => {}
+        }
+        byte += 1;
+    }
+    classes
+};
 
 #[cfg(test)]
 mod tests {

@@ -142,7 +142,7 @@ impl List {
             }
         };
         confirm(&self.holders[..self.ends[0]]);
-        if let Some(group) = self.bytes.iter().position(|byte| *byte == folded_byte(around, self.shift)) {
+        if let Some(group) = memchr::memchr(folded_byte(around, self.shift), &self.bytes) {
             confirm(&self.holders[self.ends[group]..self.ends[group + 1]]);
         }
     }

@@ -293,6 +293,9 @@ pub(crate) const NAMED: u16 = 1 << 15;
 /// Bit of a needle that tells even in a header, where nobody asks for documents.
 pub(crate) const TELLING: u16 = 1 << 14;
 
+/// Bit of a needle that belongs to a rule for something else than the paths of files.
+const ELSEWHERE: u16 = 1 << 13;
+
 pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::new);
 
 impl Vocabulary {
@@ -352,8 +355,10 @@ impl Vocabulary {
         }
         let mask = |needle: &Needle| match needle {
             Needle::Mark(mark) => bit(*mark),
-            Needle::File(rule) | Needle::Param(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
-            _ => NAMED | TELLING,
+            Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
+            Needle::File(_) => NAMED | TELLING,
+            Needle::Param(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED | ELSEWHERE,
+            Needle::Param(_) | Needle::System(_) | Needle::Metadata(_) => NAMED | ELSEWHERE | TELLING,
         };
         let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
         Vocabulary { sieve: Sieve::new(&texts), lengths: texts.iter().map(Vec::len).collect(), needles, masks }
@@ -373,7 +378,7 @@ impl Vocabulary {
         let mut found = Vec::new();
         self.sieve.find(text, &mut |needle, end| {
             words.mask |= self.masks[needle];
-            if self.masks[needle] & NAMED == 0 {
+            if self.masks[needle] & if holds_paths { NAMED } else { ELSEWHERE } == 0 {
                 return;
             }
             let is_whole = name_bytes + self.lengths[needle] <= end;
