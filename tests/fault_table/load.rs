@@ -64,19 +64,35 @@ fn looked_at_long() -> Outcome {
         };
         let mut text = String::new();
         let mut number = 0;
-        while text.len() < 4 << 20 {
+        while text.len() < 8 << 20 {
             text.push_str(&line(number));
             number += 1;
         }
         text
     };
-    let normal = seconds(&of(&|number| {
-        format!("/products/{}?page={}&sort=price&view=grid&colour=blue", number % 900, number % 9)
-    }));
     // Words of the catalogue and pieces of attacks in every line, and an attack in none.
     let words = "metadata+credentials+passwd+env+config+169.254+%2e%2e+aHR0cDov";
+    let repeated = seconds(&of(&|number| {
+        format!("/products/{}?page={}&sort=price&view=grid&colour=blue", number % 900, number % 9)
+    }));
     let hostile = seconds(&of(&|number| format!("/search?q={words}+{words}&page={}", number % 97)));
-    ensure(hostile < normal * 4.0 + 0.3, || format!("{hostile:.2} s against {normal:.2} s"))
+    ensure(hostile < repeated * 4.0 + 0.2, || format!("{hostile:.2} s against {repeated:.2} s where targets repeat"))?;
+    // What was seen once is remembered, so no target comes twice.
+    let quiet = seconds(&of(&|number| format!("/products/{number}?page={number}&sort=price&view=grid&colour=blue")));
+    let looked_at: [&dyn Fn(u64) -> String; 3] = [
+        &|number| format!("/search?q={words}+{words}&page={number}"),
+        &|number| format!("/search?q={words}+{number}+{words}"),
+        &|number| {
+            format!("/blog/credentials-of-the-metadata-service-{number}?ref=config-env-passwd-{number}&q=..{number}")
+        },
+    ];
+    for target in looked_at {
+        let hostile = seconds(&of(target));
+        ensure(hostile < quiet * 4.0 + 0.1, || {
+            format!("{hostile:.2} s against {quiet:.2} s where no target comes twice: {}", target(1))
+        })?;
+    }
+    Ok(())
 }
 
 fn documents() -> Outcome {

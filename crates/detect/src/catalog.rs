@@ -329,8 +329,11 @@ impl FileRule {
     /// Whether the rule holds for a path, given by its segments, `is_whole` if they begin at its root.
     pub(crate) fn matches(&self, segments: &[&[u8]], is_whole: bool) -> bool {
         // No file system has longer names; and the cost of a pattern grows with the square of the length.
-        let fit =
-            |pattern: &str, segment: &[u8]| segment.len() <= SEGMENT_BYTES_MAX && glob(pattern.as_bytes(), segment);
+        let fit = |pattern: &str, segment: &[u8]| {
+            segment.len() <= SEGMENT_BYTES_MAX
+                && ends_alike(pattern.as_bytes(), segment)
+                && glob(pattern.as_bytes(), segment)
+        };
         let fits = |patterns: &[&str], segments: &[&[u8]]| {
             patterns.iter().zip(segments).all(|(pattern, segment)| fit(pattern, segment))
         };
@@ -392,6 +395,11 @@ impl FileRule {
 
 /// What stands for other bytes in a pattern.
 const WILD: [char; 6] = ['*', '+', '@', '&', '?', '#'];
+
+/// Whether a pattern ends in what stands for more than itself, or as the segment does: most end otherwise.
+fn ends_alike(pattern: &[u8], segment: &[u8]) -> bool {
+    pattern.last().is_none_or(|last| b"*+@&?#>".contains(last) || segment.last() == Some(last))
+}
 
 /// Whether a pattern of one segment matches it whole.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
@@ -477,6 +485,7 @@ mod tests {
             ("@.&.zip", "example-2.0.zip", false),
         ] {
             assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), want, "{pattern} {text}");
+            assert!(!want || ends_alike(pattern.as_bytes(), text.as_bytes()), "{pattern} {text}");
         }
     }
 }

@@ -6,11 +6,13 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 
 use crate::catalog::Grade;
 use crate::decode;
+use crate::sieve::Phrases;
 use crate::signals::{key_ranges, secret_word};
 use crate::view::{View, views};
 
@@ -59,13 +61,46 @@ fn hidden_where_it_came_from(view: &View) -> Vec<Range<usize>> {
 
 fn secrets(text: &[u8]) -> Vec<Range<usize>> {
     let mut ranges = key_ranges(text);
-    ranges.extend(web_tokens(text));
-    ranges.extend(secret_values(text));
-    ranges.extend(passwords_of_urls(text));
-    ranges.extend(bearers(text));
-    ranges.extend(private_keys(text));
-    ranges.extend(dotted_tokens(text));
+    let marks = marks(text);
+    let mut of = |any: &[&str], find: fn(&[u8]) -> Vec<Range<usize>>| {
+        if any.iter().any(|mark| marks.contains(mark)) {
+            ranges.extend(find(text));
+        }
+    };
+    of(&["eyj"], web_tokens);
+    of(&["="], |text| secret_values(text, &JOINTS[..1]));
+    of(&["%3d", "\":\"", "%22:%22", "%22%3a%22"], |text| secret_values(text, &JOINTS[1..]));
+    of(&["://"], passwords_of_urls);
+    of(&["earer", "asic"], bearers);
+    of(&["-----begin"], private_keys);
+    of(&["sg.", "hf_", "dckr_pat_", "whsec_"], dotted_tokens);
     ranges
+}
+
+/// What stands in every text that holds a secret of some kind: few do, and to ask for all at once costs little.
+const MARKS: [&str; 13] = [
+    "eyj",
+    "%3d",
+    "\":\"",
+    "%22:%22",
+    "%22%3a%22",
+    "://",
+    "earer",
+    "asic",
+    "-----begin",
+    "sg.",
+    "hf_",
+    "dckr_pat_",
+    "whsec_",
+];
+
+static ALL_MARKS: LazyLock<Phrases<{ MARKS.len() }>> = LazyLock::new(|| Phrases::new(MARKS));
+
+/// The marks that stand in a text, and `=` if it does.
+fn marks(text: &[u8]) -> Vec<&'static str> {
+    let mut marks: Vec<&str> = memchr::memchr(b'=', text).map(|_| "=").into_iter().collect();
+    ALL_MARKS.find(text, |mark, _| marks.push(MARKS[mark]));
+    marks
 }
 
 /// Private keys in the armour of RFC 7468, as they stand or percent-encoded: to the end of their value.
@@ -130,10 +165,10 @@ const JOINTS: [(&[u8], &[u8]); 6] =
     [(b"=", b""), (b"%3D", b"%26"), (b"%3d", b"%26"), (b"\":\"", b""), (b"%22:%22", b"%22"), (b"%22%3A%22", b"%22")];
 
 /// The values of parameters that are secret by their names, percent-encoded or not.
-fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
+fn secret_values(text: &[u8], joints: &[(&[u8], &[u8])]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'%');
-    for (joint, end) in JOINTS {
+    for (joint, end) in joints {
         for at in memmem::find_iter(text, joint) {
             let length = text[..at].iter().rev().take(48).take_while(|byte| is_name(byte)).count();
             let name = &text[at - length..at];
@@ -144,7 +179,11 @@ fn secret_values(text: &[u8]) -> Vec<Range<usize>> {
             let value = &text[start..];
             let mark = |byte: &u8| matches!(byte, b'&' | b';' | b' ' | b'"' | b'\'' | b'#' | b'<' | b'>');
             let marked = value.iter().position(mark).unwrap_or(value.len());
-            let length = memmem::find(value, end).filter(|_| !end.is_empty()).unwrap_or(marked).min(marked);
+            let length = Some(end)
+                .filter(|end| !end.is_empty())
+                .and_then(|end| memmem::find(value, end))
+                .unwrap_or(marked)
+                .min(marked);
             if is_secret_name(name) && SECRET_BYTES_MIN <= length && is_opaque(&value[..length]) {
                 ranges.push(start..start + length);
             }

@@ -2,13 +2,25 @@
 
 use std::sync::LazyLock;
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 
 use crate::decode;
 use crate::target::Target;
 
 /// The words: one a line, its language, and a comment.
 const WORDS: &str = include_str!("../catalog/personal-words.txt");
+
+fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next())
+}
+
+/// The words, and the place of each in the list.
+static PLACES: LazyLock<HashMap<&str, usize>> =
+    LazyLock::new(|| words().enumerate().map(|(place, word)| (word, place)).collect());
+
+/// Those of scripts other than ASCII, with their places.
+static OTHER_SCRIPTS: LazyLock<Vec<(usize, &str)>> =
+    LazyLock::new(|| words().enumerate().filter(|(_, word)| !word.is_ascii()).collect());
 
 /// The word by which a path names what is of one person each, if it has one: `order` of `/api/v1/orders/7`.
 ///
@@ -24,40 +36,46 @@ pub(crate) fn word_of(target: &Target<'_>) -> Option<&'static str> {
     word(target.path).or_else(|| target.params().find_map(|param| word(param.name)))
 }
 
-/// The word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.
+/// The first word of the list that a segment is, or is the plural of. Scripts without blanks write several in one.
 fn known(segment: &str) -> Option<&'static str> {
-    static LIST: LazyLock<List> = LazyLock::new(List::new);
-    let plain = |stem: &str| LIST.words.get(stem).copied();
-    if let Some(word) = plain(segment) {
-        return Some(word);
-    }
-    let plural = ["s", "es", "en", "n"].into_iter().find_map(|ending| plain(segment.strip_suffix(ending)?));
-    let of_y = || segment.strip_suffix("ies").and_then(|stem| plain(&format!("{stem}y")));
-    let written_together = || match segment.is_ascii() {
-        true => None,
-        false => LIST.other_scripts.iter().find(|word| segment.contains(**word)).copied(),
-    };
-    plural.or_else(of_y).or_else(written_together)
-}
-
-/// The words, as they are looked for.
-struct List {
-    words: HashSet<&'static str>,
-    /// Those that are not of Latin letters alone, in the order of the list.
-    other_scripts: Vec<&'static str>,
-}
-
-impl List {
-    fn new() -> List {
-        let words =
-            || WORDS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
-        List { words: words().collect(), other_scripts: words().filter(|word| !word.is_ascii()).collect() }
-    }
+    let place = |word: &str| PLACES.get(word).copied();
+    let of_plural = |plural: &&str| segment.strip_suffix(*plural).and_then(place);
+    let plurals = ["", "s", "es", "en", "n"].iter().filter_map(of_plural);
+    let of_y = segment.strip_suffix("ies").and_then(|stem| place(&format!("{stem}y")));
+    let others = if segment.is_ascii() { &[] } else { &OTHER_SCRIPTS[..] };
+    let within = others.iter().find(|(_, word)| segment.contains(word)).map(|(place, _)| *place);
+    plurals.chain(of_y).chain(within).min().and_then(|place| words().nth(place))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_known_as_by_going_through_the_list() {
+        let plainly = |segment: &str| {
+            words().find(|word| {
+                let rest = segment.strip_prefix(*word);
+                let is_plural_of_y =
+                    || segment.strip_suffix("ies").is_some_and(|stem| word.strip_suffix('y') == Some(stem));
+                matches!(rest, Some("" | "s" | "es" | "en" | "n"))
+                    || is_plural_of_y()
+                    || !word.is_ascii() && segment.contains(*word)
+            })
+        };
+        let bare: Vec<&str> = words().collect();
+        assert_eq!(bare.len(), PLACES.len(), "no word stands twice");
+        for word in bare {
+            let stem = word.strip_suffix('y').unwrap_or(word);
+            for segment in [word.to_owned(), format!("{stem}ies"), format!("x{word}"), format!("{word}x")] {
+                assert_eq!(known(&segment), plainly(&segment), "{segment}");
+            }
+            for ending in ["s", "es", "en", "n", "ns"] {
+                let segment = format!("{word}{ending}");
+                assert_eq!(known(&segment), plainly(&segment), "{segment}");
+            }
+        }
+    }
 
     #[test]
     fn a_plural_is_the_same_word() {

@@ -153,7 +153,7 @@ impl Prefilter {
         self.decoded.clear();
         let is_encoded = memchr::memchr(b'%', target).is_some() && decode::percent_into(target, &mut self.decoded);
         let text = if is_encoded { &self.decoded[..] } else { target };
-        let mask = VOCABULARY.mask(text);
+        let mask = VOCABULARY.mask(text, TARGET_MARKS);
         let is_close = mask & TARGET_MARKS != 0
             || is_encoded && decode::has_percent(text)
             || mask & bit(Mark::Graph) != 0 && memchr::memchr(b'{', text).is_some()
@@ -214,9 +214,9 @@ impl Prefilter {
         self.decoded.clear();
         let is_encoded = memchr::memchr(b'%', value).is_some() && decode::percent_into(value, &mut self.decoded);
         let text = if is_encoded { &self.decoded[..] } else { value };
-        VOCABULARY.mask(text) & HEADER_MARKS == 0
+        VOCABULARY.mask(text, HEADER_MARKS) & HEADER_MARKS == 0
             && !decode::has_percent(text)
-            && (!is_encoded || VOCABULARY.mask(value) & HEADER_MARKS == 0)
+            && (!is_encoded || VOCABULARY.mask(value, HEADER_MARKS) & HEADER_MARKS == 0)
     }
 }
 

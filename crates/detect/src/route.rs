@@ -301,10 +301,15 @@ fn is_random(segment: &[u8]) -> bool {
     if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
-    let digits = segment.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let changes = segment.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let (mut digits, mut changes, mut capitals, mut before) = (0, 0, 0, None);
+    for byte in segment {
+        let class = CLASSES[usize::from(*byte)];
+        digits += usize::from(class == DIGIT);
+        changes += usize::from(before.is_some_and(|before| before != class));
+        capitals += usize::from(class == CAPITAL && before == Some(CAPITAL));
+        before = Some(class);
+    }
     // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
-    let capitals = segment.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
     let is_mixed = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
     segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_mixed
 }
@@ -325,6 +330,7 @@ fn is_drawn(segment: &[u8]) -> bool {
     if drawn.len() < DRAWN_BYTES_MIN || !drawn.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
+    let class = |byte: u8| CLASSES[usize::from(byte)];
     let changes = drawn.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
     let digits = drawn.iter().filter(|byte| byte.is_ascii_digit()).count();
     let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
@@ -338,15 +344,24 @@ fn is_drawn(segment: &[u8]) -> bool {
     is_restless || is_prefixed && is_token()
 }
 
-/// Digits, capitals, small letters, and the rest.
-fn class(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => 0,
-        b'A'..=b'Z' => 1,
-        b'a'..=b'z' => 2,
-        _ => 3,
+const DIGIT: u8 = 0;
+const CAPITAL: u8 = 1;
+
+/// What kind of letter each byte is: a digit, a capital, a small letter, or none.
+const CLASSES: [u8; 256] = {
+    let mut classes = [3; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        match byte as u8 {
+            b'0'..=b'9' => classes[byte] = DIGIT,
+            b'A'..=b'Z' => classes[byte] = CAPITAL,
+            b'a'..=b'z' => classes[byte] = 2,
+            _ => {}
+        }
+        byte += 1;
     }
-}
+    classes
+};
 
 #[cfg(test)]
 mod tests {
@@ -364,7 +379,8 @@ mod tests {
         for token in ["h7q2kd93mzp4xv", "hhkdqm93mzpaxv", "bcdfghkmnpqrst", "a2b2c2d2e2f2g2"] {
             assert!(same("/v1/vehicles/trk_8x2kd93mzp4xvq/position", &format!("/v1/vehicles/trk_{token}/position")));
         }
-        for name in ["v1alpha1", "oauth2v1", "app_version2", "sec_background1", "my_translations", "iPhone15", "h264x265"]
+        for name in
+            ["v1alpha1", "oauth2v1", "app_version2", "sec_background1", "my_translations", "iPhone15", "h264x265"]
         {
             assert!(!same(&format!("/api/{name}"), "/api/k3j9x2m4"), "{name}");
         }

@@ -8,6 +8,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use hashbrown::HashSet;
 
@@ -133,17 +134,24 @@ impl List {
 
     /// Shows those that stand in a text around the known bytes, which end there.
     #[inline]
-    fn confirm(&self, (text, end): (&[u8], usize), around: u128, show: &mut dyn FnMut(usize, usize)) {
+    fn confirm(
+        &self,
+        (text, end): (&[u8], usize),
+        around: u128,
+        show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut confirm = |holders: &[Holder]| {
             for holder in holders {
                 if around & holder.mask == holder.around && holder.is_in(text, end) {
-                    show(holder.place, end - holder.before + holder.text.len());
+                    show(holder.place, end - holder.before + holder.text.len())?;
                 }
             }
+            ControlFlow::Continue(())
         };
-        confirm(&self.holders[..self.ends[0]]);
-        if let Some(group) = self.bytes.iter().position(|byte| *byte == folded_byte(around, self.shift)) {
-            confirm(&self.holders[self.ends[group]..self.ends[group + 1]]);
+        confirm(&self.holders[..self.ends[0]])?;
+        match memchr::memchr(folded_byte(around, self.shift), &self.bytes) {
+            Some(group) => confirm(&self.holders[self.ends[group]..self.ends[group + 1]]),
+            None => ControlFlow::Continue(()),
         }
     }
 }
@@ -227,21 +235,18 @@ impl Sieve {
         Sieve { quads, pairs, holders_of_quads: Holders::of(of_quads), holders_of_pairs: Holders::of(of_pairs) }
     }
 
-    /// Shows every needle that stands in the text, letters of either case being equal: its place among the needles, and
-    /// where in the text it ends. In no order; one that stands in it often is shown often.
-    pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize, usize)) {
-        for end in 1..=text.len().min(3) {
-            if is_set(&*self.pairs, fold(word(&text[..end])) & 0xFFFF) {
-                self.confirm(text, end, show);
+    /// Shows every needle that stands in the text, letters of either case being equal, until it is said to break: its place
+    /// among the needles, and where in the text it ends. In no order; one that stands in it often is shown often.
+    pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>) -> ControlFlow<()> {
+        let mut quad = fold(0);
+        for (at, byte) in text.iter().enumerate() {
+            quad = quad << 8 | u32::from(*byte | 0x20);
+            let (is_pair, is_quad) = (is_set(&*self.pairs, quad & 0xFFFF), is_set(&*self.quads, quad_place(quad)));
+            if is_pair | is_quad {
+                self.confirm((text, at + 1), quad, is_pair, show)?;
             }
         }
-        // Nothing is carried from one step to the next: the processor takes many at a time.
-        for (at, quad) in text.windows(4).enumerate() {
-            let quad = fold(u32::from_be_bytes([quad[0], quad[1], quad[2], quad[3]]));
-            if is_set(&*self.pairs, quad & 0xFFFF) | is_set(&*self.quads, quad_place(quad)) {
-                self.confirm(text, at + 4, show);
-            }
-        }
+        ControlFlow::Continue(())
     }
 
     /// The needles, in no order.
@@ -253,11 +258,21 @@ impl Sieve {
 
     /// Shows the needles that are known by the bytes that end here and stand in the text.
     #[cold]
-    fn confirm(&self, text: &[u8], end: usize, show: &mut dyn FnMut(usize, usize)) {
-        let last = fold(word(&text[end.saturating_sub(4)..end]));
+    fn confirm(
+        &self,
+        (text, end): (&[u8], usize),
+        quad: u32,
+        is_pair: bool,
+        show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let around = around(text, end);
-        let lists = [self.holders_of_quads.get(last), self.holders_of_pairs.get(last & 0xFFFF)];
-        lists.into_iter().flatten().for_each(|list| list.confirm((text, end), around, show));
+        if let Some(list) = self.holders_of_quads.get(quad) {
+            list.confirm((text, end), around, show)?;
+        }
+        match self.holders_of_pairs.get(quad & 0xFFFF).filter(|_| is_pair) {
+            Some(list) => list.confirm((text, end), around, show),
+            None => ControlFlow::Continue(()),
+        }
     }
 }
 
@@ -276,7 +291,10 @@ impl<const N: usize> Phrases<N> {
     /// Shows every phrase that stands in the text, letters of either case being equal: its place among them, and where it
     /// begins. In no order.
     pub(crate) fn find(&self, text: &[u8], mut show: impl FnMut(usize, usize)) {
-        self.sieve.find(text, &mut |place, end| show(place, end - self.lengths[place]));
+        let _ = self.sieve.find(text, &mut |place, end| {
+            show(place, end - self.lengths[place]);
+            ControlFlow::Continue(())
+        });
     }
 }
 
@@ -387,7 +405,10 @@ mod tests {
 
     fn found(needles: &[Vec<u8>], text: &[u8]) -> Vec<usize> {
         let mut found = Vec::new();
-        Sieve::new(needles).find(text, &mut |place, _| found.push(place));
+        let _ = Sieve::new(needles).find(text, &mut |place, _| {
+            found.push(place);
+            ControlFlow::Continue(())
+        });
         found.sort_unstable();
         found.dedup();
         found

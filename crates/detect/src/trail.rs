@@ -553,7 +553,7 @@ mod tests {
         let mut trails = vec![empty.clone(); parts];
         (0..400).for_each(|n| trails[worker(n)].observe(&record(n)));
         let trails = order.iter().map(|place| trails[*place].clone());
-        let trail = trails.reduce(|mut one, other| (one.merge(other), one).1).unwrap();
+        let mut trail = trails.reduce(|mut one, other| (one.merge(other), one).1).unwrap();
         let mut others = vec![trail.others(); parts];
         (0..400).for_each(|n| others[worker(n + 1)].observe(&record(n)));
         let others = order.iter().map(|place| others[*place].clone());

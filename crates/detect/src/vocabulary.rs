@@ -5,6 +5,7 @@
 //! by the tests in `objectives`.
 
 use std::cmp::Reverse;
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use crate::catalog::{FILES, FileRule, Grade, HOSTS, METADATA_PATHS, PARAMS, ParamKind, SCHEMES, SYSTEM_FILES};
@@ -293,6 +294,9 @@ pub(crate) const NAMED: u16 = 1 << 15;
 /// Bit of a needle that tells even in a header, where nobody asks for documents.
 pub(crate) const TELLING: u16 = 1 << 14;
 
+/// Bit of a needle that belongs to a rule for something else than the paths of files.
+const ELSEWHERE: u16 = 1 << 13;
+
 pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::new);
 
 impl Vocabulary {
@@ -352,17 +356,23 @@ impl Vocabulary {
         }
         let mask = |needle: &Needle| match needle {
             Needle::Mark(mark) => bit(*mark),
-            Needle::File(rule) | Needle::Param(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
-            _ => NAMED | TELLING,
+            Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
+            Needle::File(_) => NAMED | TELLING,
+            Needle::Param(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED | ELSEWHERE,
+            Needle::Param(_) | Needle::System(_) | Needle::Metadata(_) => NAMED | ELSEWHERE | TELLING,
         };
         let masks = needles.iter().map(|needles| needles.iter().map(mask).fold(0, |sum, bit| sum | bit)).collect();
         Vocabulary { sieve: Sieve::new(&texts), lengths: texts.iter().map(Vec::len).collect(), needles, masks }
     }
 
-    /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`].
-    pub(crate) fn mask(&self, text: &[u8]) -> u16 {
+    /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`]: of more than one of those that
+    /// are enough perhaps the first alone.
+    pub(crate) fn mask(&self, text: &[u8], enough: u16) -> u16 {
         let mut mask = 0;
-        self.sieve.find(text, &mut |needle, _| mask |= self.masks[needle]);
+        let _ = self.sieve.find(text, &mut |needle, _| {
+            mask |= self.masks[needle];
+            if mask & enough == 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
         mask
     }
 
@@ -371,10 +381,11 @@ impl Vocabulary {
     pub(crate) fn words(&self, text: &[u8], name_bytes: usize, holds_paths: bool) -> Words {
         let mut words = Words::default();
         let mut found = Vec::new();
-        self.sieve.find(text, &mut |needle, end| {
+        let kept = if holds_paths { NAMED } else { ELSEWHERE };
+        let _ = self.sieve.find(text, &mut |needle, end| {
             words.mask |= self.masks[needle];
-            if self.masks[needle] & NAMED == 0 {
-                return;
+            if self.masks[needle] & kept == 0 {
+                return ControlFlow::Continue(());
             }
             let is_whole = name_bytes + self.lengths[needle] <= end;
             for &rule in &self.needles[needle] {
@@ -392,6 +403,7 @@ impl Vocabulary {
                     _ => {}
                 }
             }
+            ControlFlow::Continue(())
         });
         words.files.sort_unstable();
         words.files.dedup();
@@ -403,7 +415,10 @@ impl Vocabulary {
     #[cfg(test)]
     fn found(&self, text: &[u8]) -> Vec<(usize, Reverse<usize>, usize)> {
         let mut found = Vec::new();
-        self.sieve.find(text, &mut |needle, end| found.push((end, Reverse(self.lengths[needle]), needle)));
+        let _ = self.sieve.find(text, &mut |needle, end| {
+            found.push((end, Reverse(self.lengths[needle]), needle));
+            ControlFlow::Continue(())
+        });
         found.sort_unstable();
         found
     }
@@ -488,7 +503,9 @@ mod tests {
             found.iter().for_each(|(_, needle)| mask |= VOCABULARY.masks[*needle]);
             let sifted: Vec<(usize, usize)> = VOCABULARY.found(&text).into_iter().map(|(end, _, needle)| (end, needle)).collect();
             prop_assert_eq!(sifted, found, "{}", text.escape_ascii());
-            prop_assert_eq!(VOCABULARY.mask(&text), mask, "{}", text.escape_ascii());
+            prop_assert_eq!(VOCABULARY.mask(&text, 0), mask, "{}", text.escape_ascii());
+            let (some, enough) = (VOCABULARY.mask(&text, NAMED), mask & NAMED);
+            prop_assert!(some & !mask == 0 && some & NAMED == enough, "{}", text.escape_ascii());
         }
     }
 

@@ -52,7 +52,8 @@ pub(crate) fn spelt(bytes: &[u8]) -> String {
 
 /// Bytes as hexadecimal digits, as digests are written.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
 }
 
 /// The compact form, with characters that are not seen escaped.
@@ -94,6 +95,13 @@ mod tests {
             let text = letter.to_string();
             assert_eq!(escaped_bytes(&text) + "\"\"\n".len(), line_bytes(&text), "{letter:?}");
         }
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        let all: Vec<u8> = (0..=255).collect();
+        let plainly: String = all.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex(&all), plainly);
     }
 
     #[test]

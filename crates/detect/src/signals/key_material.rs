@@ -5,10 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-
 use crate::catalog::Grade;
 use crate::request::Request;
+use crate::sieve::Phrases;
 use crate::signal::{Evidence, Role, Signal, Way};
 use crate::vocabulary::Mark;
 
@@ -108,9 +107,12 @@ const FORMS: &[Form] = &[
     },
 ];
 
-/// All prefixes in one automaton.
-static PREFIXES: LazyLock<AhoCorasick> =
-    LazyLock::new(|| AhoCorasick::new(FORMS.iter().map(|form| form.prefix)).expect("the prefixes make an automaton"));
+/// All prefixes, letters of either case being equal.
+static PREFIXES: LazyLock<Phrases<{ FORMS.len() }>> = LazyLock::new(|| {
+    let prefixes: Vec<String> =
+        FORMS.iter().map(|form| String::from_utf8_lossy(form.prefix).to_ascii_lowercase()).collect();
+    Phrases::new(std::array::from_fn(|form| prefixes[form].as_str()))
+});
 
 /// A key that stands in the log.
 pub(crate) struct KeyMaterial;
@@ -155,17 +157,19 @@ impl Signal for KeyMaterial {
 
 /// The first key in a text.
 fn key(text: &[u8]) -> Option<(&'static Form, &[u8])> {
-    let keys = PREFIXES.find_overlapping_iter(text).filter_map(|found| {
-        let (form, at) = (&FORMS[found.pattern().as_usize()], found.start());
+    let mut first: Option<(usize, (&'static Form, &[u8]))> = None;
+    PREFIXES.find(text, |form, at| {
+        let form = &FORMS[form];
         let is_apart = at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
-        let rest = &text[at + form.prefix.len()..];
+        let Some(rest) = text[at..].strip_prefix(form.prefix).filter(|_| is_apart) else { return };
         let length = rest.iter().take_while(|byte| (form.is_digit)(**byte)).count();
-        let is_whole = is_apart
-            && form.length <= length
-            && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
-        is_whole.then(|| (form, &text[at..at + form.prefix.len() + length]))
+        let is_whole =
+            form.length <= length && (form.prefix.len() != 4 || form.length == length || form.grade == Grade::Fair);
+        if is_whole && first.is_none_or(|(other, _)| at < other) {
+            first = Some((at, (form, &text[at..at + form.prefix.len() + length])));
+        }
     });
-    keys.min_by_key(|(_, key)| key.as_ptr())
+    first.map(|(_, key)| key)
 }
 
 /// Where keys stand in a text.

@@ -3,6 +3,9 @@
 //! An interface that lets its caller choose fields answers honest pages that choose a few harmless ones. Whoever asks
 //! for `*`, or for `credentials`, asks for what no page shows.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
 use memchr::memmem;
 
 use crate::catalog::{Grade, ParamKind, SECRET_WORDS, TextRule, param_kind};
@@ -121,17 +124,37 @@ fn choice<'t>(part: &Part, text: &'t [u8]) -> Option<(Grade, &'t [u8], &'static 
 /// The rule for a name of a field of which a part, or two parts together, are a secret word.
 pub(crate) fn secret_word(field: &[u8]) -> Option<&'static TextRule> {
     let name = snake_case(field);
-    let parts: Vec<&str> = name.split(['_', '.', '-', '/', '$']).filter(|part| !part.is_empty()).collect();
-    let is_in_name = |rule: &&TextRule| {
-        let word: Vec<&str> = rule.text.split('_').collect();
-        parts.windows(word.len()).any(|window| window == &word[..])
-    };
-    SECRET_WORDS.iter().filter(is_in_name).max_by_key(|rule| (rule.grade, rule.text.len()))
+    let parts = || name.split(['_', '.', '-', '/', '$']).filter(|part| !part.is_empty());
+    let mut best = None;
+    for (at, part) in parts().enumerate() {
+        let begun = BY_FIRST.get(part).into_iter().flatten();
+        for (place, _) in begun.filter(|(_, rest)| parts().skip(at + 1).take(rest.len()).eq(rest.iter().copied())) {
+            let rule = &SECRET_WORDS[*place];
+            best = best.max(Some((rule.grade, rule.text.len(), *place)));
+        }
+    }
+    best.map(|(_, _, place)| &SECRET_WORDS[place])
 }
+
+/// A secret word: its place in the list, and its parts behind the first.
+type Begun = (usize, Vec<&'static str>);
+
+/// The secret words by their first part.
+static BY_FIRST: LazyLock<HashMap<&str, Vec<Begun>>> = LazyLock::new(|| {
+    let mut by_first: HashMap<&str, Vec<Begun>> = HashMap::new();
+    for (place, rule) in SECRET_WORDS.iter().enumerate() {
+        let mut parts = rule.text.split('_');
+        by_first.entry(parts.next().unwrap_or_default()).or_default().push((place, parts.collect()));
+    }
+    by_first
+});
+
+/// For how many humps of a name there is room at first.
+const HUMPS_USUAL: usize = 4;
 
 /// A name in lower case, an underscore before each of its humps: `apiKey` is `api_key`.
 fn snake_case(name: &[u8]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(name.len() + HUMPS_USUAL);
     let mut was_lower = false;
     for byte in name {
         if byte.is_ascii_uppercase() && was_lower {
@@ -171,6 +194,33 @@ mod tests {
             ("/s?expand=all", "all"),
         ] {
             assert_eq!(seen(target).as_deref(), Some(want), "{target}");
+        }
+    }
+
+    #[test]
+    fn the_secret_word_of_a_name_is_the_most_telling_and_longest_of_all() {
+        let plainly = |field: &str| {
+            let name = snake_case(field.as_bytes());
+            let parts: Vec<&str> = name.split(['_', '.', '-', '/', '$']).filter(|part| !part.is_empty()).collect();
+            let is_in_name = |rule: &&TextRule| {
+                let word: Vec<&str> = rule.text.split('_').collect();
+                parts.windows(word.len()).any(|window| window == &word[..])
+            };
+            SECRET_WORDS.iter().filter(is_in_name).max_by_key(|rule| (rule.grade, rule.text.len()))
+        };
+        let words: Vec<&str> = SECRET_WORDS.iter().map(|rule| rule.text).collect();
+        for one in &words {
+            for other in &words {
+                for name in
+                    [one.to_string(), format!("{one}_{other}"), format!("{one}.x-{other}"), format!("_{one}{other}")]
+                {
+                    assert_eq!(
+                        secret_word(name.as_bytes()).map(|rule| rule.text),
+                        plainly(&name).map(|rule| rule.text),
+                        "{name}"
+                    );
+                }
+            }
         }
     }
 
