@@ -33,7 +33,7 @@ use crate::unpack::Loss;
 
 mod held;
 
-use held::{Held, Known, Opening, Step};
+use held::{Held, Opening, Step};
 
 /// How many files that were put away are held open, of all logs together.
 ///
@@ -141,8 +141,8 @@ struct Log {
 pub(crate) struct Follower {
     logs: Vec<Log>,
     files: Vec<Held>,
-    /// Files beside the logs that are not to be read: those that were there before, and those that were let go.
-    known: Vec<Known>,
+    /// How files beside the logs begin that are not to be read: those that were there before, and those that were let go.
+    known: Vec<Vec<u8>>,
     has_digests: bool,
 }
 
@@ -178,7 +178,7 @@ impl Follower {
         for log in 0..follower.logs.len() {
             for (path, opening) in follower.beside(log) {
                 if follower.logs.iter().all(|log| log.path != path) {
-                    follower.known.push(Known::of(&opening));
+                    follower.known.push(opening.bytes);
                 }
             }
         }
@@ -301,8 +301,8 @@ impl Follower {
                 continue;
             }
             // In this order: what is copied now has by now what the copy had when it was looked at.
-            let is_known =
-                self.known.iter().any(|known| known.is(&opening)) || self.logs.iter().any(|log| log.path == path);
+            let is_known = self.known.iter().any(|known| opening.begins_with(known))
+                || self.logs.iter().any(|log| log.path == path);
             let is_copy = || {
                 let mut own = self.files.iter().filter(|file| file.log == log);
                 next.is_some_and(|next| next.begins_as(&opening)) || own.any(|file| file.begins_as(&opening))

@@ -40,11 +40,12 @@ impl Place {
 
     fn look(&mut self) -> Come {
         let Place { follower, read, .. } = self;
-        follower.look(&mut |event| match event {
-            Event::Begin(_) => read.push(Default::default()),
-            Event::Bytes(file, bytes) => read[file].0 += std::str::from_utf8(bytes).unwrap(),
-            Event::End(file, _) => read[file].1 = true,
-        })
+        follower.look(&mut |event| taken(read, event))
+    }
+
+    fn last_look(&mut self) {
+        let Place { follower, read, .. } = self;
+        follower.last_look(&mut |event| taken(read, event));
     }
 
     /// Looks until nothing is new, and gives what was read of each file.
@@ -56,6 +57,14 @@ impl Place {
 
     fn gaps(&self) -> usize {
         (0..self.read.len()).filter(|file| self.follower.file(*file).gap.is_some()).count()
+    }
+}
+
+fn taken(read: &mut Vec<(String, bool)>, event: Event<'_>) {
+    match event {
+        Event::Begin(_) => read.push(Default::default()),
+        Event::Bytes(file, bytes) => read[file].0 += std::str::from_utf8(bytes).unwrap(),
+        Event::End(file, _) => read[file].1 = true,
     }
 }
 
@@ -82,6 +91,42 @@ fn what_had_the_name_unseen_is_read() {
     }
     assert_eq!(place.texts(), ["one\n", "two\n", "three\n", "four\n"]);
     assert_eq!(place.gaps(), 0);
+}
+
+#[test]
+fn what_was_there_before_is_known_by_how_it_begins() {
+    let mut place = Place::new(&[("log", ""), ("log.1", "before\n")]);
+    assert_eq!(place.texts(), [""]);
+    fs::copy(place.path("log.1"), place.path("log.7")).unwrap();
+    // In the same place on disk, and another file.
+    fs::write(place.path("log.1"), "between\n").unwrap();
+    place.rename("log", "log.2");
+    place.append("log", "next\n");
+    assert_eq!(place.texts(), ["", "between\n", "next\n"]);
+}
+
+#[test]
+fn what_nobody_saw_of_a_file_that_was_empty_is_in_its_copy() {
+    let mut place = Place::new(&[("log", "")]);
+    assert_eq!(place.texts(), [""]);
+    place.append("log", "one\n");
+    fs::copy(place.path("log"), place.path("log.1")).unwrap();
+    fs::write(place.path("log"), "two\n").unwrap();
+    assert_eq!(place.texts(), ["two\n", "one\n"]);
+    assert_eq!(place.gaps(), 1);
+}
+
+#[test]
+fn what_looks_as_it_did_is_compared_at_the_end() {
+    let mut place = Place::new(&[("log", "one\n")]);
+    assert_eq!(place.texts(), ["one\n"]);
+    let written = fs::metadata(place.path("log")).unwrap().modified().unwrap();
+    fs::write(place.path("log"), "two\n").unwrap();
+    OpenOptions::new().write(true).open(place.path("log")).unwrap().set_modified(written).unwrap();
+    assert_eq!(place.texts(), ["one\n"]);
+    place.last_look();
+    assert_eq!(place.texts(), ["one\n", "two\n"]);
+    assert_eq!(place.gaps(), 1);
 }
 
 #[test]
