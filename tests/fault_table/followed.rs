@@ -63,7 +63,7 @@ fn followed(
     let merge = |one: &mut Vec<u64>, other: Vec<u64>| one.extend(other);
     let done = thread::scope(|scope| {
         let follower = scope.spawn(|| {
-            scan::follow((&inputs, &config, &progress), (following, &clock), None, Vec::new(), observe, merge)
+            scan::follow((&inputs, &config, &progress), (following, &clock, None), None, Vec::new(), observe, merge)
         });
         write(&|| progress.bytes());
         progress.stop();
@@ -172,7 +172,7 @@ fn what_grows_is_judged_as_what_has_grown() {
         let first = || Detector::keyed(Key::of(&[seed as u8; 32]));
         let (done, files) = thread::scope(|scope| {
             let follower = scope.spawn(|| {
-                let clock: (_, &dyn Clock) = (Following::default(), &clock);
+                let clock: (_, &dyn Clock, _) = (Following::default(), &clock, None);
                 scan::follow((&inputs, &config, &progress), clock, None, first(), Detector::observe, Detector::merge)
             });
             let files = grown(&path, &service(), rotations, &mut dice);
@@ -200,6 +200,58 @@ fn judged(detector: Detector, again: &Inputs, config: &Config) -> String {
     let (tracer, _) =
         scan::fold(again, &config, &Progress::default(), tracer, Tracer::observe, Tracer::merge).expect("threads");
     ndjson(Vec::new(), verdict.traced(tracer))
+}
+
+#[test]
+fn what_makes_no_sense_of_logs_that_grow_is_refused() {
+    let place = Place::new();
+    let (path, report) = (place.file("access.log", lines(0..9)), place.path("r.ndjson"));
+    let (log, folder, report) = (shown(&path), shown(place.folder()), shown(&report));
+    for words in [
+        &["--follow", folder][..],
+        &["--follow", "-"],
+        &["--follow", "*.log"],
+        &["--follow", log, "--checkpoint", "kept"],
+        &["--follow", log, "--include", "*.log"],
+        &["--follow", log, "--exclude", "*.gz"],
+        &["--follow", log, "--follow-every", "1s"],
+        &["--follow", log, "--follow-every", "1s", "-o", report, "-o", "-"],
+        &["--follow", log, "--follow-for", "soon"],
+        &["--follow-for", "1s", log],
+        &["--partial-timeout", "1s", log],
+    ] {
+        let run = keytrace(["scan"].iter().chain(words));
+        assert!(run.code == 2 && run.error.contains("--"), "{words:?}: {} {}", run.code, run.error);
+    }
+    let missing = place.path("missing.log");
+    let run = keytrace(["scan", "--follow", shown(&missing), "--follow-for", "10ms"]);
+    assert!(run.code == 2 && run.error.contains("there was no such file"), "{}", run.error);
+}
+
+/// The report is there, whole and of what was read until then, long before the end; and at the end it is of all.
+#[test]
+fn a_report_is_written_anew_while_logs_grow() {
+    let place = Place::new();
+    let (path, report) = (place.file("access.log", lines(0..9)), place.path("r.ndjson"));
+    let words = ["scan", "--follow", shown(&path), "--follow-every", "50ms", "-o", shown(&report)];
+    let mut child = started(&words.map(AsRef::as_ref));
+    let whole = |records: u64| {
+        let rows = parsed(&fs::read_to_string(&report).unwrap_or_default());
+        rows.first().is_some_and(|row| row["totals"]["records"] == records)
+            && rows.last().is_some_and(|row| row["type"] == "end")
+    };
+    for records in [9, 30] {
+        appending(&path).write_all(lines(9..records).as_bytes()).expect("the log can be written");
+        while !whole(records) {
+            assert!(child.try_wait().expect("it runs").is_none(), "it ended");
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(fs::read_to_string(&report).is_ok_and(|text| text.contains("it is still followed")));
+    }
+    appending(&path).write_all(lines(30..31).as_bytes()).expect("the log can be written");
+    stop(&mut child).expect("it ends well");
+    assert!(whole(31) && fs::read_to_string(&report).is_ok_and(|text| !text.contains("it is still followed")));
+    assert_eq!(fs::read_dir(place.folder()).expect("a folder").count(), 2, "nothing else is left");
 }
 
 fn shown(path: &Path) -> &str {
@@ -371,7 +423,7 @@ fn set_back() -> Outcome {
     let following = Following { length: Some(length), ..Following::default() };
     let done = scan::follow(
         (&inputs, &Config { threads: 1, ..Config::default() }, &Progress::default()),
-        (following, &dial),
+        (following, &dial, None),
         None,
         Vec::new(),
         |seen: &mut Vec<u64>, _, record| seen.push(number_of(record)),

@@ -224,7 +224,8 @@ impl Verdict {
     #[must_use]
     pub fn untraced(mut self) -> Verdict {
         let meaning = "clients whose walks over the records of the service are unlike others' were not looked at again: \
-                       a pipe can be read only once, and a scan that was stopped takes no second look; scan files to see them";
+                       a pipe, or a log that was followed and is gone, can be read only once, and a scan that was stopped or \
+                       goes on takes no second look; scan files to see them";
         self.limits.push(Limit { name: "second pass", limit: 0, over: Some(self.aims.len() as u64), meaning });
         self
     }

@@ -1,5 +1,6 @@
 //! `--follow`: a scan of logs that are still written to.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -19,6 +20,10 @@ pub(crate) struct FollowOptions {
     #[arg(long, value_name = "DURATION", requires = "follow", value_parser = input_values::duration)]
     pub(crate) follow_for: Option<Duration>,
 
+    /// Write the report anew each time so long is over, of what was read so far and without a second look at it (needs -o FILE)
+    #[arg(long, value_name = "DURATION", requires = "follow", value_parser = input_values::duration)]
+    pub(crate) follow_every: Option<Duration>,
+
     /// Take a last line as it is that has not gone on for this long [default: it is waited for, and is no line at the end]
     #[arg(long, value_name = "DURATION", requires = "follow", value_parser = input_values::duration)]
     pub(crate) partial_timeout: Option<Duration>,
@@ -28,11 +33,22 @@ pub(crate) struct FollowOptions {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Follow {
     pub(crate) how: Following,
+    /// After how long the report is written anew, if it is.
+    pub(crate) every: Option<Duration>,
     /// The key of all hashes: as the content is not there yet to make one, nobody foresees it.
     pub(crate) key: [u8; 32],
 }
 
 impl FollowOptions {
+    /// That a report is to be written again and again where it cannot be.
+    pub(crate) fn clashes_with(self, outputs: &[PathBuf]) -> Option<String> {
+        let is_file =
+            |path: &PathBuf| path.as_path() != Path::new("-") && path.metadata().map_or(true, |now| now.is_file());
+        let is_whole = !outputs.is_empty() && outputs.iter().all(is_file);
+        let because = "--follow-every: a report is written anew only where it is a file: name all of them with -o";
+        (self.follow_every.is_some() && !is_whole).then(|| because.to_owned())
+    }
+
     /// How logs are to be followed, if they are.
     ///
     /// # Errors
@@ -44,6 +60,10 @@ impl FollowOptions {
         }
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| format!("--follow: no key can be made: {error}"))?;
-        Ok(Some(Follow { how: Following { length: self.follow_for, partial: self.partial_timeout }, key }))
+        Ok(Some(Follow {
+            how: Following { length: self.follow_for, partial: self.partial_timeout },
+            every: self.follow_every,
+            key,
+        }))
     }
 }

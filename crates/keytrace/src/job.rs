@@ -14,7 +14,7 @@ use detect::audit::Audit;
 use detect::{Budget, Detector, Key, Memory, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
-    Account, Checkpoint, Clock, Config, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX, Relief,
+    Account, Checkpoint, Clock, Config, Every, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX, Relief,
     Selection, Source, UNPACKED_BYTES_MAX, Window,
 };
 use serde::Serialize;
@@ -223,8 +223,14 @@ impl Job {
     }
 
     /// Reads everything and judges it.
-    pub(crate) fn examine(&self, has_progress: bool, has_digests: bool) -> Result<Examined, scan::Error> {
-        Interrupt::current().during(|stop| self.examine_until(stop, has_progress, has_digests))
+    ///
+    /// Where logs are followed and that is asked for, `so_far` is shown now and then what they came to until then.
+    pub(crate) fn examine(
+        &self,
+        (has_progress, has_digests): (bool, bool),
+        so_far: &mut (dyn FnMut(Verdict, Account) + Send),
+    ) -> Result<Examined, scan::Error> {
+        Interrupt::current().during(|stop| self.examine_until(stop, (has_progress, has_digests), so_far))
     }
 
     /// Reads everything and takes it in as it stands: the client of a record is the peer that the log names.
@@ -241,8 +247,8 @@ impl Job {
     fn examine_until(
         &self,
         stop: Arc<AtomicBool>,
-        has_progress: bool,
-        has_digests: bool,
+        (has_progress, has_digests): (bool, bool),
+        so_far: &mut (dyn FnMut(Verdict, Account) + Send),
     ) -> Result<Examined, scan::Error> {
         let config = Config { has_digests, ..self.bounded() };
         let progress = Progress::stopped_by(stop);
@@ -261,8 +267,12 @@ impl Job {
                     let checkpoint = self.checkpoint.as_ref();
                     (self.read(&self.inputs, how, (checkpoint, relief), initial, observe, Detector::merge)?, None)
                 }
-                Some(Follow { how, .. }) => {
-                    let clock = (*how, &Monotonic::default() as &dyn Clock);
+                Some(Follow { how, every, .. }) => {
+                    let mut show = |detector: Detector, account| {
+                        so_far(self.without_allowed(self.seen_once(detector.finish())), account);
+                    };
+                    let every = every.map(|time| Every { time, show: &mut show });
+                    let clock = (*how, &Monotonic::default() as &dyn Clock, every);
                     let pass = (&self.inputs, &config, &progress);
                     let Followed { state, account, again } =
                         scan::follow(pass, clock, Some(relief), initial, observe, Detector::merge)?;
@@ -323,7 +333,7 @@ impl Job {
             return Ok((verdict.with_persons(Arc::clone(&self.own.map)), (None, None)));
         }
         let Some(inputs) = again.filter(|_| !progress.is_stopped()) else {
-            return Ok((verdict.untraced().with_persons(Arc::clone(&self.own.map)), (None, None)));
+            return Ok((self.seen_once(verdict), (None, None)));
         };
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
@@ -335,6 +345,12 @@ impl Job {
         let traced =
             self.read(inputs, (&config, progress), (second.as_ref(), relief), tracer, observe, Tracer::merge)?;
         Ok((verdict.traced(traced.state), (traced.resumed, traced.unwritten)))
+    }
+
+    /// A verdict of which nothing is looked at again.
+    fn seen_once(&self, verdict: Verdict) -> Verdict {
+        let verdict = if self.tracer(&verdict).is_idle() { verdict } else { verdict.untraced() };
+        verdict.with_persons(Arc::clone(&self.own.map))
     }
 
     /// A second pass over what a verdict wants looked at again.

@@ -1,6 +1,7 @@
 //! The command `scan`.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::mem;
 use std::path::Path;
 
 use detect::Verdict;
@@ -18,7 +19,9 @@ use crate::{Exit, delivery, output, say};
 /// Scans what the paths name and writes the reports.
 pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Exit {
     let job = Job::of(&options.logs).and_then(|job| job.with_content(options.content_root.as_deref()));
-    let job = job.and_then(|job| match options.checkpoint.clashes_with(&options.output.outputs) {
+    let outputs = &options.output.outputs;
+    let clash = options.checkpoint.clashes_with(outputs).or_else(|| options.follow.clashes_with(outputs));
+    let job = job.and_then(|job| match clash {
         Some(because) => Err(because),
         None => Ok(job),
     });
@@ -44,7 +47,7 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             return Exit::Usage;
         }
     };
-    let outputs = match output::open(options, &paths) {
+    let mut outputs = match output::open(options, &paths) {
         Ok(outputs) => outputs,
         Err((because, exit)) => {
             say(stderr, &because);
@@ -59,14 +62,29 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
     }
     // A report that is kept is evidence; what a person reads on a terminal is gone with it.
     let has_digests = !options.no_digest && outputs.iter().any(|output| !output.is_for_people());
-    let Examined { verdict, account, resumed, unwritten } = match job.examine(!options.quiet, has_digests) {
-        Ok(result) => result,
-        Err(error) => {
-            say(stderr, &error.to_string());
-            outputs.into_iter().for_each(output::Output::abandon);
-            return Exit::Usage;
+    let is_renewed = job.following.is_some_and(|follow| follow.every.is_some());
+    if is_renewed {
+        // They can be written, which is all that is asked now: each writing of them is one of its own.
+        mem::take(&mut outputs).into_iter().for_each(output::Output::abandon);
+    }
+    let mut so_far = |verdict: Verdict, account: Account| {
+        let (has_read, has_loss) = (account.has_read(), account.has_loss());
+        let document = of_report(report(account, job.config.window, job.settings.clone(), verdict));
+        // What cannot be written now may be the next time; at the end it is told.
+        if let (true, Ok(outputs)) = (has_read, output::open(options, &paths)) {
+            let (stdout, stderr) = (&mut io::sink(), &mut io::sink());
+            delivery::deliver(document, redactor.clone(), outputs, options, has_loss, stdout, stderr);
         }
     };
+    let Examined { verdict, account, resumed, unwritten } =
+        match job.examine((!options.quiet, has_digests), &mut so_far) {
+            Ok(result) => result,
+            Err(error) => {
+                say(stderr, &error.to_string());
+                outputs.into_iter().for_each(output::Output::abandon);
+                return Exit::Usage;
+            }
+        };
     for (pass, (done, files)) in ["first", "second"].iter().zip(resumed).filter(|_| !options.quiet) {
         say(stderr, &format!("{pass} pass: going on from the checkpoint, {done} of {files} files are read"));
     }
@@ -92,6 +110,15 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
         say(stderr, "nothing could be read");
         outputs.into_iter().for_each(output::Output::abandon);
         return Exit::Usage;
+    }
+    if is_renewed {
+        outputs = match output::open(options, &paths) {
+            Ok(outputs) => outputs,
+            Err((because, exit)) => {
+                say(stderr, &because);
+                return exit;
+            }
+        };
     }
     let document = of_report(report);
     let exit = delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr);

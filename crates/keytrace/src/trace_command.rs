@@ -176,7 +176,10 @@ fn unknown<'a>(id: &str, ids: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn scanned(job: &Job, id: &str) -> Result<Named, String> {
-    let verdict = job.examine(false, false).map(|examined| examined.verdict).map_err(|error| error.to_string())?;
+    let verdict = job
+        .examine((false, false), &mut |_, _| {})
+        .map(|examined| examined.verdict)
+        .map_err(|error| error.to_string())?;
     let found = verdict.incidents.iter().find(|incident| incident.id == id);
     let found = found.ok_or_else(|| unknown(id, verdict.incidents.iter().map(|incident| incident.id.as_str())))?;
     let more = found.actor_count - found.actors.len() as u64;

@@ -93,6 +93,7 @@ impl Kind {
 }
 
 /// Replaces persons by pseudonyms.
+#[derive(Clone)]
 pub struct Redactor {
     key: [u8; 32],
     /// What was found in a document, decoded and plain, with what it is.

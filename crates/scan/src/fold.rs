@@ -40,7 +40,7 @@ mod tally;
 use keeping::{Far, FarNow, Keeping, Standing};
 use pass::Pass;
 
-pub use live::{Followed, follow};
+pub use live::{Every, Followed, follow};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///

@@ -33,7 +33,7 @@ use crate::unpack::Loss;
 
 mod held;
 
-use held::{Held, Known, Opening, Step};
+use held::{Held, Opening, Step};
 
 /// How many files that were put away are held open, of all logs together.
 ///
@@ -141,8 +141,8 @@ struct Log {
 pub(crate) struct Follower {
     logs: Vec<Log>,
     files: Vec<Held>,
-    /// Files beside the logs that are not to be read: those that were there before, and those that were let go.
-    known: Vec<Known>,
+    /// How files beside the logs begin that are not to be read: those that were there before, and those that were let go.
+    known: Vec<Vec<u8>>,
     has_digests: bool,
 }
 
@@ -178,7 +178,7 @@ impl Follower {
         for log in 0..follower.logs.len() {
             for (path, opening) in follower.beside(log) {
                 if follower.logs.iter().all(|log| log.path != path) {
-                    follower.known.push(Known::of(&opening));
+                    follower.known.push(opening.bytes);
                 }
             }
         }
@@ -276,6 +276,7 @@ impl Follower {
             Ok(Some(opening)) => {
                 let file = self.begin(log, path, opening, each);
                 (self.logs[log].current, self.logs[log].trouble) = (Some(file), None);
+                self.let_go(each);
                 return Come::Some;
             }
         }
@@ -300,8 +301,8 @@ impl Follower {
                 continue;
             }
             // In this order: what is copied now has by now what the copy had when it was looked at.
-            let is_known =
-                self.known.iter().any(|known| known.is(&opening)) || self.logs.iter().any(|log| log.path == path);
+            let is_known = self.known.iter().any(|known| opening.begins_with(known))
+                || self.logs.iter().any(|log| log.path == path);
             let is_copy = || {
                 let mut own = self.files.iter().filter(|file| file.log == log);
                 next.is_some_and(|next| next.begins_as(&opening)) || own.any(|file| file.begins_as(&opening))
@@ -311,6 +312,7 @@ impl Follower {
                 if self.logs[log].is_cut {
                     self.files[file].is_a_copy();
                 }
+                self.let_go(each);
                 come = Come::Some;
             }
         }
@@ -328,21 +330,23 @@ impl Follower {
         found.into_iter().filter_map(|name| Opening::of(&name).ok().map(|opening| (name, opening))).collect()
     }
 
-    /// Holds a file, and lets go the one that was put away first where there are too many.
+    /// Holds a file.
     fn begin(&mut self, log: usize, path: PathBuf, opening: Opening, each: &mut dyn FnMut(Event<'_>)) -> usize {
-        let file = self.files.len();
         self.files.push(Held::new(log, path, opening, self.has_digests));
         each(Event::Begin(log));
-        let is_current = |place: usize| self.logs.iter().any(|log| log.current == Some(place));
-        let away: Vec<usize> = (0..file).filter(|place| self.files[*place].is_held() && !is_current(*place)).collect();
-        // The one whose name is being taken by this one counts too.
-        if HELD_MAX < away.len() {
-            let oldest = &mut self.files[away[0]];
-            oldest.read_on(None, &mut |bytes| each(Event::Bytes(away[0], bytes)));
+        self.files.len() - 1
+    }
+
+    /// Lets go of the files that were put away first where there are too many.
+    fn let_go(&mut self, each: &mut dyn FnMut(Event<'_>)) {
+        let is_away = |file: &usize| self.files[*file].is_held() && !self.is_current(*file);
+        let away: Vec<usize> = (0..self.files.len()).filter(is_away).collect();
+        for file in away.iter().copied().take(away.len().saturating_sub(HELD_MAX)) {
+            let oldest = &mut self.files[file];
+            oldest.read_on(None, &mut |bytes| each(Event::Bytes(file, bytes)));
             self.known.push(oldest.let_go());
-            each(Event::End(away[0], false));
+            each(Event::End(file, false));
         }
-        file
     }
 
     /// The file of that number.
@@ -386,3 +390,6 @@ impl Follower {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

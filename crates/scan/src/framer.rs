@@ -487,6 +487,77 @@ mod tests {
         assert_eq!(framer.into_error().unwrap().to_string(), "broken");
     }
 
+    /// Gives what it has piece by piece, and says in between that there is no more for now.
+    struct Dripping<'t>(Vec<&'t [u8]>, bool);
+
+    impl Read for Dripping<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            match self.0.last_mut() {
+                Some(_) if self.1 => Err(io::Error::other(Dry)),
+                Some(piece) => {
+                    let count = piece.read(buffer)?;
+                    if piece.is_empty() {
+                        self.0.pop();
+                    }
+                    Ok(count)
+                }
+                None => Ok(0),
+            }
+        }
+    }
+
+    /// The lines of a text that comes in such pieces, and what was left when `end` came: offset, number, length, whether it
+    /// is a fault.
+    fn dripped(text: &[u8], piece_bytes: usize) -> Vec<(u64, u64, u32, bool)> {
+        let pieces: Vec<&[u8]> = text.chunks(piece_bytes).rev().collect();
+        let looks = pieces.len() * 2 + 2;
+        let mut framer = Framer::new(Dripping(pieces, false), 0, 64 << 10);
+        let mut out = Vec::new();
+        for _ in 0..looks {
+            while let Some(frame) = framer.next(Vec::new) {
+                match frame {
+                    Frame::Lines(lines) => {
+                        let chunk = accesslog::Chunk { bytes: lines.bytes(), start: lines.start };
+                        out.extend(chunk.lines().map(|line| (line.at.offset, line.at.line, line.at.length, false)));
+                    }
+                    Frame::Fault(fault, _) => out.push((fault.at.offset, fault.at.line, fault.at.length, true)),
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn a_line_is_waited_for_until_its_end_comes() {
+        let text = b"one\r\n\ntwo\nthree four five six seven\n\n\nlast";
+        for piece_bytes in 1..=text.len() {
+            assert_eq!(dripped(text, piece_bytes), frames(text, 1 << 20), "pieces of {piece_bytes}");
+        }
+        let long =
+            [&b"a\n"[..], &vec![b'x'; 2 * LINE_BYTES_MAX + 17], b"\r\nb\n", &vec![b'y'; LINE_BYTES_MAX + 2]].concat();
+        for piece_bytes in [70_001, LINE_BYTES_MAX - 1, LINE_BYTES_MAX + 1, LINE_BYTES_MAX + 2] {
+            assert_eq!(dripped(&long, piece_bytes), frames(&long, 1 << 20), "pieces of {piece_bytes}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_open_can_be_closed_or_torn() {
+        let framer = |text| {
+            let mut framer = Framer::new(Dripping(vec![b" end\n", text], true), 0, 64);
+            assert!(framer.next(Vec::new).is_none());
+            framer
+        };
+        let mut closed = framer(b"beginning");
+        let Some(Frame::Lines(lines)) = closed.close_line(Vec::new) else { panic!("a line") };
+        assert_eq!((lines.bytes(), lines.start.line), (&b"beginning"[..], 1));
+        let Some(Frame::Lines(lines)) = closed.next(Vec::new) else { panic!("what came of it later") };
+        assert_eq!((lines.bytes(), lines.start.line, lines.start.offset), (&b" end\n"[..], 2, 9));
+        assert!(closed.close_line(Vec::new).is_none());
+        let Some(Frame::Fault(fault, 9)) = framer(b"beginning").tear_line() else { panic!("a fault") };
+        assert_eq!(fault.at.length, 9);
+    }
+
     #[test]
     fn a_byte_order_mark_is_left_out() {
         let mut framer = Framer::new(&b"\xEF\xBB\xBFab\n"[..], 0, 2);

@@ -1,7 +1,8 @@
 //! A pass over logs that grow: whole lines are handed out as they come, until somebody says that it is enough.
 //!
 //! One looks at the files, the others work on the lines, and the one does as well when enough is under way. A file is
-//! recognised once as much of it is there as a scan of a whole one looks at, or at the end; its lines wait for that. So
+//! recognised once as much of it is there as a scan of a whole one looks at, or at the end; its lines wait for that, unless what
+//! they come to is to be shown before. So
 //! what a pass came to is what a scan of the same bytes comes to, wherever the writer stopped in between.
 //!
 //! A last line whose end has not come is not yet a line, however long it takes: it might go on. At the end it is a fault where
@@ -20,7 +21,7 @@ use accesslog::{Framing, Position, Reading, Record};
 use rayon::Scope;
 
 use super::pass::{Pass, Share};
-use super::tally::Tally;
+use super::tally::{Met, Tally, completed};
 use super::{Error, Relief, account, locked, pool};
 use crate::follow::{Clock, Event, Follower, Following, HELD_MAX, Pause};
 use crate::framer::{Dry, Frame, Framer};
@@ -28,7 +29,7 @@ use crate::layer::{Layer, OPENING_BYTES as MAGIC_BYTES};
 use crate::source::{self, OPENING_BYTES, Opened};
 use crate::survey::{Pipe, Plan, Survey};
 use crate::unpack::Place;
-use crate::{Account, Condition, Config, FileDigest, Inputs, Layers, Origin, Progress, Source, SourceAccount};
+use crate::{Account, Condition, Config, FileDigest, Inputs, Layers, Origin, Progress, Skipped, Source, SourceAccount};
 
 /// What logs that were followed came to.
 #[derive(Debug)]
@@ -41,6 +42,14 @@ pub struct Followed<S> {
     pub again: Option<Inputs>,
 }
 
+/// What is done with what logs came to so far, about each time so long is over.
+pub struct Every<'e, S> {
+    /// How long that is.
+    pub time: Duration,
+    /// What is done. Nothing is read meanwhile.
+    pub show: &'e mut (dyn FnMut(S, Account) + Send),
+}
+
 /// The same as [`fold`](super::fold) of logs that are written to meanwhile, until the progress is stopped or they were
 /// followed as long as they were to be. What is there then is still read.
 ///
@@ -49,7 +58,7 @@ pub struct Followed<S> {
 /// [`Error::Threads`].
 pub fn follow<S, O, M>(
     (inputs, config, progress): (&Inputs, &Config, &Progress),
-    (following, clock): (Following, &dyn Clock),
+    (following, clock, mut every): (Following, &dyn Clock, Option<Every<'_, S>>),
     relief: Option<Relief<S>>,
     initial: S,
     observe: O,
@@ -67,6 +76,7 @@ where
     let Ends { digests, again } = pool.scope(|scope| {
         let mut lives = Lives { pass: &pass, scope, following, all: Vec::new(), counts: HashMap::new() };
         let mut pause = Pause::default();
+        let mut due = every.as_ref().map_or(Duration::MAX, |every| every.time);
         loop {
             let come = follower.look(&mut |event| lives.take(event, clock.now()));
             lives.close_lines(clock.now());
@@ -74,8 +84,15 @@ where
             if progress.is_stopped() || left.is_zero() {
                 break;
             }
+            if let Some(Every { time, show }) = every.as_mut().filter(|_| due <= clock.now()) {
+                lives.open_all();
+                let state = pass.so_far(&merge);
+                show(state, lives.so_far(&mut follower));
+                // From when that is done: what takes longer than it may must not be all that is done.
+                due = clock.now().saturating_add(*time);
+            }
             while pass.take_one() {}
-            match pause.next(come, left) {
+            match pause.next(come, left.min(due.saturating_sub(clock.now()))) {
                 Duration::ZERO => {}
                 pause => clock.wait(pause),
             }
@@ -208,6 +225,40 @@ where
         for live in self.all.iter_mut().filter(|live| live.came + partial <= now) {
             live.close_line(self.pass, self.scope);
         }
+    }
+
+    /// Hands out the lines of files that wait for more by which to tell their format.
+    fn open_all(&mut self) {
+        for live in &mut self.all {
+            if matches!(live.stage, Stage::Waiting) && live.fed.borrow().bytes.contains(&b'\n') {
+                live.open(self.pass.config);
+                live.whole_lines(self.pass, self.scope);
+            }
+        }
+    }
+
+    /// The account of what was read so far.
+    fn so_far(&self, follower: &mut Follower) -> Account {
+        let names = follower.names();
+        let mut met = Vec::new();
+        for (file, (live, name)) in self.all.iter().zip(names).enumerate() {
+            let (mut account, opening) = match &live.stage {
+                Stage::Open { account, opening, .. } | Stage::Over { account, opening, .. } => {
+                    (SourceAccount::clone(account), *opening)
+                }
+                Stage::Waiting => continue,
+            };
+            account.path = name;
+            account.digest = follower.file(file).digest();
+            met.push(Met { account, tally: Arc::clone(&live.tally), opening });
+        }
+        met.sort_unstable_by_key(|met| met.account.number);
+        let still = |source: &Source| Skipped {
+            path: source.path.clone(),
+            because: "it is still followed: this is what it came to so far".to_owned(),
+            is_loss: false,
+        };
+        Account { sources: completed(met), skipped: self.pass.inputs.sources.iter().map(still).collect() }
     }
 
     /// Hands out what is left of all files, and says what they were.

@@ -281,14 +281,29 @@ where
         is_stopped
     }
 
-    /// Merges what all workers saw, and writes it. Nobody may be reading.
-    pub(super) fn keep(&self) {
-        let Some(keeping) = &self.keeping else { return };
+    /// Waits until nobody is at a chunk, working on those that wait.
+    fn settle(&self) {
         while 0 < self.under_way.load(Ordering::Acquire) {
             if !self.take_one() {
                 thread::sleep(NAP);
             }
         }
+    }
+
+    /// What all workers saw so far, once nobody is at a chunk. Nobody may be reading.
+    pub(super) fn so_far(&self, merge: &dyn Fn(&mut S, S)) -> S {
+        self.settle();
+        let mut all = locked(&self.shared).take().unwrap_or_else(|| locked(&self.initial).clone());
+        for state in self.states.iter().filter_map(|state| locked(state).take()) {
+            merge(&mut all, state);
+        }
+        locked(&self.shared).insert(all).clone()
+    }
+
+    /// Merges what all workers saw, and writes it. Nobody may be reading.
+    pub(super) fn keep(&self) {
+        let Some(keeping) = &self.keeping else { return };
+        self.settle();
         // What is new is merged into what there is, and an empty state into both: so nothing waits in it to be counted.
         let mut all = locked(&self.shared).take().unwrap_or_else(|| locked(&self.initial).clone());
         (keeping.merge)(&mut all, locked(&self.initial).clone());

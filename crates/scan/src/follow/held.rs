@@ -38,26 +38,14 @@ impl Opening {
         Ok(Opening { file, id, bytes })
     }
 
+    /// Whether it begins so. Its number on disk is not asked, as that may have been given away again, and copies have another.
+    pub(super) fn begins_with(&self, bytes: &[u8]) -> bool {
+        begin_alike(bytes, &self.bytes)
+    }
+
     /// Whether another file begins as this one does by now.
     pub(super) fn begins_as(&self, other: &Opening) -> bool {
         begins_now_as(&self.file, other)
-    }
-}
-
-/// A file that is not to be read.
-pub(super) struct Known {
-    id: (u64, u64),
-    opening: Vec<u8>,
-}
-
-impl Known {
-    pub(super) fn of(opening: &Opening) -> Known {
-        Known { id: opening.id, opening: opening.bytes.clone() }
-    }
-
-    /// Whether it is that one. Its number alone says nothing, as it may have been given away again.
-    pub(super) fn is(&self, other: &Opening) -> bool {
-        self.id == other.id && begin_alike(&self.opening, &other.bytes)
     }
 }
 
@@ -172,10 +160,10 @@ impl Held {
         self.gap = Some(because.to_owned());
     }
 
-    /// Lets it go, and gives by what it is known.
-    pub(super) fn let_go(&mut self) -> Known {
+    /// Lets it go, and gives how it begins.
+    pub(super) fn let_go(&mut self) -> Vec<u8> {
         self.file = None;
-        Known { id: self.id, opening: mem::take(&mut self.opening) }
+        mem::take(&mut self.opening)
     }
 
     /// Reads what is new, not much more than `most`, or what is there by now where there is no such bound.
@@ -302,4 +290,24 @@ fn up_to(file: &mut (impl Read + Seek), offset: u64, bytes: usize) -> io::Result
     let mut found = Vec::with_capacity(bytes);
     file.take(bytes as u64).read_to_end(&mut found)?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_was_empty_when_it_was_opened_begins_as_it_does_by_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("log"), "").unwrap();
+        let held = Held::new(0, path("log"), Opening::of(&path("log")).unwrap(), false);
+        fs::write(path("log"), "one\n").unwrap();
+        fs::write(path("copy"), "one\ntwo\n").unwrap();
+        fs::write(path("other"), "two\n").unwrap();
+        assert!(held.begins_as(&Opening::of(&path("copy")).unwrap()));
+        assert!(!held.begins_as(&Opening::of(&path("other")).unwrap()));
+    }
 }
