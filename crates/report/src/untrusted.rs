@@ -249,6 +249,8 @@ mod tests {
         assert_eq!(text.in_prose(), "`<a>` `'b'\\xff`");
         assert_eq!(text.in_cell(), "<a> 'b'\\xff");
         assert_eq!(text.to_bytes(), b"<a> 'b'\\xff");
+        assert_eq!(format!("{text:?}"), "\"<a> 'b'\\\\xff\"");
+        assert_eq!(text, Untrusted::from("<a> 'b'\\xff".to_owned()));
         assert_eq!(text.as_path(), Path::new("<a> 'b'\\xff"));
     }
 

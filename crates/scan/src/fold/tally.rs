@@ -92,3 +92,73 @@ pub(super) fn failed(lines: &Lines) -> Tally {
     tally.census.bytes = lines.bytes().len() as u64;
     tally
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::account;
+    use crate::framer::{Frame, Framer};
+    use crate::unpack::Place;
+    use crate::{Layers, Origin};
+
+    fn tally(lines: u64, outside: u64, undated: u64, failed: Option<u64>) -> Tally {
+        let census = Census { lines, bytes: lines * 10, ..Census::default() };
+        Tally { census, outside, undated, failed }
+    }
+
+    fn lines(text: &'static [u8], has_elements: bool) -> Lines {
+        let mut framer = Framer::new(text, 0, 100);
+        if has_elements {
+            framer.by_elements();
+        }
+        match framer.next(Vec::new) {
+            Some(Frame::Lines(lines)) => lines,
+            _ => panic!("lines"),
+        }
+    }
+
+    #[test]
+    fn what_two_counted_is_the_sum_in_either_order() {
+        for (one, other) in [(0, 1), (1, 0)] {
+            let parts = [tally(3, 5, 7, Some(40)), tally(11, 13, 17, Some(20))];
+            let mut sum = parts[one].clone();
+            sum.merge(parts[other].clone());
+            assert_eq!((sum.census.lines, sum.census.bytes), (14, 140));
+            assert_eq!((sum.outside, sum.undated, sum.failed), (18, 24, Some(20)));
+            sum.merge(tally(0, 0, 0, None));
+            assert_eq!(sum.failed, Some(20));
+        }
+    }
+
+    #[test]
+    fn lines_at_which_the_program_fails_are_faults_and_every_byte_of_them_counts() {
+        let text = b"one\ntwo\n\nthree\n";
+        let of_lines = failed(&lines(text, false));
+        assert_eq!((of_lines.census.lines, of_lines.census.fault_count()), (4, 4));
+        assert_eq!((of_lines.census.bytes, of_lines.failed), (15, Some(1)));
+        let of_elements = failed(&lines(b"[{},\n{},{}]\n", true));
+        assert_eq!((of_elements.census.lines, of_elements.census.fault_count()), (3, 3));
+    }
+
+    #[test]
+    fn an_account_holds_what_was_counted_and_which_source_it_resembles() {
+        let met = |number: u32, bytes: u64, opening: Option<u8>| {
+            let place = Place { path: format!("{number}.log").into(), origin: Origin::Met, layers: Layers::default() };
+            let census = Census { lines: 2, bytes, ..Census::default() };
+            let tally = Tally { census, outside: 3, undated: 4, failed: (number == 3).then_some(9) };
+            Met {
+                account: account(number, place, Condition::Complete),
+                tally: Arc::new(Mutex::new(tally)),
+                opening: opening.map(|byte| [byte; 32]),
+            }
+        };
+        let all = completed(vec![met(0, 50, Some(1)), met(1, 50, None), met(2, 50, Some(1)), met(3, 60, Some(1))]);
+        let alike = |is_as_long| Some(Alike { path: "0.log".into(), is_as_long });
+        let told: Vec<_> = all.iter().map(|source| source.alike.clone()).collect();
+        assert_eq!(told, [None, None, alike(true), alike(false)]);
+        assert!(all.iter().all(|source| (source.census.lines, source.outside, source.undated) == (2, 3, 4)));
+        assert_eq!(all[2].condition, Condition::Complete);
+        let Condition::Incomplete(because) = &all[3].condition else { panic!("it failed") };
+        assert!(because.starts_with("at the lines from 9 on"), "{because}");
+    }
+}

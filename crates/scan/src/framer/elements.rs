@@ -125,6 +125,8 @@ mod tests {
             match frame {
                 Frame::Lines(lines) => {
                     bytes += lines.bytes().len() as u64;
+                    let before = &text[..lines.start.offset as usize];
+                    assert_eq!(lines.start.line, 1 + memchr_iter(b'\n', before).count() as u64);
                     for at in &lines.places {
                         let begin = (at.offset - lines.start.offset) as usize;
                         let end = begin + at.length as usize;
@@ -159,6 +161,29 @@ mod tests {
             let (found, bytes) = frames(b"{\"Records\":[{},{\"a\":", chunk_bytes);
             let places: Vec<_> = found.iter().map(|(at, is_fault)| (at.offset, at.length, *is_fault)).collect();
             assert_eq!((places, bytes), (vec![(12, 2, false), (15, 5, true)], 20));
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_let_go_to_its_end_and_what_follows_stands_where_it_stands() {
+        let long = "y\n".repeat(LINE_BYTES_MAX);
+        let told = |text: &str, chunk_bytes| {
+            let (found, bytes) = frames(text.as_bytes(), chunk_bytes);
+            assert_eq!(bytes, text.len() as u64, "every byte is counted");
+            found.into_iter().map(|(at, is_fault)| (at.offset, at.length as usize, is_fault)).collect::<Vec<_>>()
+        };
+        for chunk_bytes in [1_000, 64 * 1024] {
+            let within = format!("[{{}},\n{{\"x\":\"{long}\"}},{{\"z\":1}}]\n[7,{{}}]");
+            let end = within.find(",{\"z\"").unwrap();
+            let expected = [(1, 2, false), (5, end - 5, true), (end as u64 + 1, 7, false)];
+            assert_eq!(told(&within, chunk_bytes)[..3], expected);
+            let cut_off = format!("[{{}},\n{{\"x\":\"{long}");
+            assert_eq!(told(&cut_off, chunk_bytes), [(1, 2, false), (5, cut_off.len() - 5, true)]);
+            let head = format!("{{\"a\":\"{long}\",\"Records\":[{{\"z\":1}},{{}}]}}");
+            let found = told(&head, chunk_bytes);
+            let at = head.find("{\"z\"").unwrap() as u64;
+            assert!(found[0].0 == 0 && found[0].2, "{found:?}");
+            assert_eq!(found[1..], [(at, 7, false), (at + 8, 2, false)]);
         }
     }
 
