@@ -39,12 +39,10 @@ const fn row(id: &'static str, fault: &'static str, check: fn() -> Outcome) -> R
 }
 
 /// The rows whose promise is not kept, and why.
-const NOT_KEPT: &[(&str, &str)] = &[
-    (
-        "F48",
-        "memory stays within what is given and a tenth, but four times the lines add a tenth more, not a hundredth",
-    ),
-];
+const NOT_KEPT: &[(&str, &str)] = &[(
+    "F48",
+    "memory stays within what is given and a tenth, but four times the lines add a tenth more, not a hundredth",
+)];
 
 #[test]
 fn the_table_of_faults() {
