@@ -232,7 +232,7 @@ fn what_makes_no_sense_of_logs_that_grow_is_refused() {
 #[test]
 fn a_report_is_written_anew_while_logs_grow() {
     let place = Place::new();
-    let (path, report) = (place.file("access.log", lines(0..9)), place.path("r.ndjson"));
+    let (path, report) = (place.file("access.log", "not yet what a log is known by\n"), place.path("r.ndjson"));
     let words = ["scan", "--follow", shown(&path), "--follow-every", "50ms", "-o", shown(&report)];
     let mut child = started(&words.map(AsRef::as_ref));
     let whole = |records: u64| {
@@ -240,8 +240,9 @@ fn a_report_is_written_anew_while_logs_grow() {
         rows.first().is_some_and(|row| row["totals"]["records"] == records)
             && rows.last().is_some_and(|row| row["type"] == "end")
     };
-    for records in [9, 30] {
-        appending(&path).write_all(lines(9..records).as_bytes()).expect("the log can be written");
+    thread::sleep(Duration::from_millis(400));
+    for (begin, records) in [(0, 9), (9, 30)] {
+        appending(&path).write_all(lines(begin..records).as_bytes()).expect("the log can be written");
         while !whole(records) {
             assert!(child.try_wait().expect("it runs").is_none(), "it ended");
             thread::sleep(Duration::from_millis(5));

@@ -227,12 +227,19 @@ where
         }
     }
 
-    /// Hands out the lines of files that wait for more by which to tell their format.
+    /// Hands out the lines of files that wait for more by which to tell their format, where it can be told already.
     fn open_all(&mut self) {
-        for live in &mut self.all {
-            if matches!(live.stage, Stage::Waiting) && live.fed.borrow().bytes.contains(&b'\n') {
-                live.open(self.pass.config);
-                live.whole_lines(self.pass, self.scope);
+        for live in self.all.iter_mut().filter(|live| matches!(live.stage, Stage::Waiting)) {
+            let waiting = live.fed.borrow().bytes.clone();
+            if !waiting.contains(&b'\n') {
+                continue;
+            }
+            match live.opened(self.pass.config) {
+                Ok(stage) => {
+                    live.stage = stage;
+                    live.whole_lines(self.pass, self.scope);
+                }
+                Err(_) => live.fed.borrow_mut().bytes = waiting,
             }
         }
     }
