@@ -364,11 +364,15 @@ mod tests {
                 let text = [b"a\n", &vec![b'x'; length][..], end].concat();
                 let told = |chunk_bytes| {
                     let frames = frames(&text, chunk_bytes);
-                    frames.into_iter().map(|(offset, line, length, _)| (offset, line, length)).collect::<Vec<_>>()
+                    let is_long = |length, is_fault| is_fault || LINE_BYTES_MAX < length as usize;
+                    let told = frames
+                        .into_iter()
+                        .map(|(offset, line, length, is_fault)| (offset, line, length, is_long(length, is_fault)));
+                    told.collect::<Vec<_>>()
                 };
                 let whole = told(1 << 20);
-                assert_eq!(whole[1], (2, 2, length as u32));
-                for chunk_bytes in [1, 1_000, LINE_BYTES_MAX, LINE_BYTES_MAX + 2, LINE_BYTES_MAX + 3] {
+                assert_eq!(whole[1], (2, 2, length as u32, LINE_BYTES_MAX < length));
+                for chunk_bytes in [1, 1_000].into_iter().chain(LINE_BYTES_MAX..LINE_BYTES_MAX + 4) {
                     assert_eq!(told(chunk_bytes), whole, "{length} bytes, chunks of {chunk_bytes}");
                 }
             }

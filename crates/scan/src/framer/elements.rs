@@ -76,7 +76,8 @@ impl<R: Read> Framer<R> {
     /// Lets go of an element that is too long, up to the bytes in which it ends.
     fn skip_element(&mut self, by: &mut ByElements) -> Frame {
         let begin = by.elements.keep_from();
-        let mut at = Position { offset: begin, ..self.next };
+        // Nothing stands before it: what did was given out.
+        let mut at = self.next;
         let mut bytes = 0;
         while by.elements.keep_from() == begin && by.found.is_empty() && 0 < self.filled {
             bytes += self.filled as u64;
