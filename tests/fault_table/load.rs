@@ -77,7 +77,8 @@ fn looked_at_long() -> Outcome {
     }));
     let hostile = seconds(&of(&|number| format!("/search?q={words}+{words}&page={}", number % 97)));
     ensure(hostile < repeated * 4.0 + 0.2, || format!("{hostile:.2} s against {repeated:.2} s where targets repeat"))?;
-    // What was seen once is remembered, so no target comes twice.
+    // What was seen once is remembered, so no target comes twice. Lines of a shop take half as long again as these quiet ones,
+    // and a quarter of their speed is six times as long: eight allow for a machine that others use too.
     let quiet = seconds(&of(&|number| format!("/products/{number}?page={number}&sort=price&view=grid&colour=blue")));
     let looked_at: [&dyn Fn(u64) -> String; 3] = [
         &|number| format!("/search?q={words}+{words}&page={number}"),
@@ -88,7 +89,7 @@ fn looked_at_long() -> Outcome {
     ];
     for target in looked_at {
         let hostile = seconds(&of(target));
-        ensure(hostile < quiet * 4.0 + 0.1, || {
+        ensure(hostile < quiet * 8.0 + 0.1, || {
             format!("{hostile:.2} s against {quiet:.2} s where no target comes twice: {}", target(1))
         })?;
     }

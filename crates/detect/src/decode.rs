@@ -22,6 +22,9 @@ pub const LAYERS_MAX: usize = 5;
 /// How many readings one value has, at most.
 pub const READINGS_MAX: usize = 24;
 
+/// For how many readings there is room at first.
+const READINGS_USUAL: usize = 2;
+
 /// How much of a value is read, in bytes.
 pub(crate) const READING_BYTES_MAX: usize = 8 << 10;
 
@@ -87,7 +90,8 @@ impl Reading {
 /// All readings of a value, the value itself first.
 pub fn readings(value: &[u8]) -> Vec<Reading> {
     let value = &value[..value.len().min(READING_BYTES_MAX)];
-    let mut readings = vec![Reading::new(value.to_vec(), Vec::new())];
+    let mut readings = Vec::with_capacity(READINGS_USUAL);
+    readings.push(Reading::new(value.to_vec(), Vec::new()));
     let mut next = 0;
     while next < readings.len() {
         for (layer, text) in peeled(&readings[next]) {

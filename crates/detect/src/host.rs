@@ -357,6 +357,9 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
     let window = &rest[..rest.len().min(AUTHORITY_BYTES_MAX)];
     let end = window.iter().position(|byte| ENDS.has(*byte)).unwrap_or(window.len());
     let path = &rest[end..];
+    if scheme.is_empty() && !has_slashes && is_of_mere_words(&window[..end]) {
+        return;
+    }
     let (mut number, mut from) = (0, 0);
     while number < PARTS_MAX {
         let Some(start) = window[from..end].iter().position(|byte| !DIVIDERS.has(*byte)).map(|at| from + at) else {
@@ -375,9 +378,6 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
             (_, Some(b'@')) => Standing::BehindUser,
             _ => Standing::Later,
         };
-        if scheme.is_empty() && !has_slashes && is_mere_word(written) {
-            continue;
-        }
         let Some(host) = read(written) else { continue };
         if is_sure(&host, written, scheme, has_slashes, place) {
             found.push(Found { host, written, scheme, path });
@@ -388,21 +388,36 @@ fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mu
 /// How many parts of an authority are read.
 const PARTS_MAX: usize = 8;
 
-/// Whether a part is, without a scheme and slashes before it, surely meant as no host: most texts begin with a word.
+/// Whether no part is, without a scheme and slashes before it, surely meant as a host: most texts begin with words.
 ///
 /// [`is_sure`] asks of such a part that it is an address of several parts, spelt plainly if it is in digits alone, or has a
 /// telling name, and both have a dot or a colon, but for one name.
-fn is_mere_word(written: &[u8]) -> bool {
-    let (mut dots, mut has_colon, mut has_other) = (0, false, false);
-    for byte in written {
+fn is_of_mere_words(text: &[u8]) -> bool {
+    let (mut count, mut dots, mut has_letter, mut start) = (0, 0, false, 0);
+    for (at, byte) in text.iter().enumerate() {
         match byte {
             b'.' => dots += 1,
-            b':' => has_colon = true,
-            byte => has_other |= !byte.is_ascii_digit(),
+            b':' => return false,
+            b'0'..=b'9' => {}
+            byte if DIVIDERS.has(*byte) => {
+                if 0 < dots && (has_letter || 3 <= dots) {
+                    return false;
+                }
+                count += usize::from(start < at);
+                if count == PARTS_MAX {
+                    return true;
+                }
+                (dots, has_letter, start) = (0, false, at + 1);
+            }
+            _ => {
+                has_letter = true;
+                if *byte == b'l' && at == start && text[at..].starts_with(b"localhost") {
+                    return false;
+                }
+            }
         }
     }
-    let is_plain = !has_other && 3 <= dots;
-    !has_colon && !is_plain && (dots == 0 || !has_other) && !written.starts_with(b"localhost")
+    dots == 0 || !has_letter && dots < 3
 }
 
 /// What ends an authority.

@@ -163,7 +163,7 @@ pub(crate) fn may_name_file(kind: Option<ParamKind>, text: &[u8]) -> bool {
 }
 
 fn has_step_up(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"../").is_some()
+    memchr::memchr_iter(b'.', text).any(|at| text[at..].starts_with(b"../"))
 }
 
 /// Whether a text is the address of a page on a public host.

@@ -19,6 +19,9 @@ use crate::vocabulary::VOCABULARY;
 /// How many parameters of a request are looked at.
 const PARAMS_MAX: usize = 64;
 
+/// For how many parts there is room at first.
+const PARTS_USUAL: usize = 4;
+
 /// Which part of a request a text is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Field {
@@ -108,7 +111,7 @@ impl<'r> Request<'r> {
     /// Takes a request apart. `target` is the record's target with the log's own escapes undone.
     pub(crate) fn new(record: &'r Record<'r>, target: &[u8], others: Others) -> Request<'r> {
         let split = Target::new(target);
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(PARTS_USUAL);
         if record.target.is_none() {
             parts.push(part(Field::Line, b"", target, 0));
         } else {
@@ -171,7 +174,12 @@ fn part(field: Field, name: &[u8], value: &[u8], offset: usize) -> Part {
     let kind = param_kind(&name);
     let mut readings = decode::readings(value);
     // A rule for a parameter knows it by its name, too.
-    let mut named = if field == Field::Param { [&name[..], b"="].concat() } else { Vec::new() };
+    let mut named = Vec::new();
+    if field == Field::Param {
+        named.reserve(name.len() + 1 + value.len());
+        named.extend_from_slice(&name);
+        named.push(b'=');
+    }
     let name_bytes = named.len();
     for reading in &mut readings {
         let text = match field {

@@ -243,7 +243,7 @@ impl Sieve {
             quad = quad << 8 | u32::from(*byte | 0x20);
             let (is_pair, is_quad) = (is_set(&*self.pairs, quad & 0xFFFF), is_set(&*self.quads, quad_place(quad)));
             if is_pair | is_quad {
-                self.confirm((text, at + 1), quad, is_pair, show)?;
+                self.confirm((text, at + 1), quad, (is_quad, is_pair), show)?;
             }
         }
         ControlFlow::Continue(())
@@ -262,14 +262,14 @@ impl Sieve {
         &self,
         (text, end): (&[u8], usize),
         quad: u32,
-        is_pair: bool,
+        (is_quad, is_pair): (bool, bool),
         show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let around = around(text, end);
-        if let Some(list) = self.holders_of_quads.get(quad) {
+        if let Some(list) = is_quad.then(|| self.holders_of_quads.get(quad)).flatten() {
             list.confirm((text, end), around, show)?;
         }
-        match self.holders_of_pairs.get(quad & 0xFFFF).filter(|_| is_pair) {
+        match is_pair.then(|| self.holders_of_pairs.get(quad & 0xFFFF)).flatten() {
             Some(list) => list.confirm((text, end), around, show),
             None => ControlFlow::Continue(()),
         }

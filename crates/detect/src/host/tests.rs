@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_mere_word_is_surely_no_host() {
+fn mere_words_are_surely_no_hosts() {
     let parts = ["", "1", "07", "254", "0x7f", "a", "localhost", "metadata", "internal", "[", "]", "..", "."];
     let joints = ["", ".", ":"];
     for one in parts {
@@ -19,7 +19,7 @@ fn a_mere_word_is_surely_no_host() {
                             };
                             let is_host =
                                 [Standing::First, Standing::BehindUser, Standing::Later].into_iter().any(is_sure);
-                            assert!(!is_mere_word(written.as_bytes()) || !is_host, "{written}");
+                            assert!(!is_of_mere_words(written.as_bytes()) || !is_host, "{written}");
                         }
                     }
                 }
@@ -197,4 +197,37 @@ fn what_stands_behind_the_authority_is_kept() {
     let found = hosts_in(b"http://169.254.169.254/latest/meta-data/");
     assert_eq!(found[0].path, b"/latest/meta-data/");
     assert_eq!(found[0].scheme, b"http");
+}
+
+#[test]
+fn mere_words_name_no_host() {
+    let pieces = [
+        "",
+        "a",
+        "7",
+        "1.2",
+        "1.2.3",
+        "1.2.3.4",
+        "a.b",
+        "localhost",
+        "xlocalhost",
+        "metadata",
+        "x.internal",
+        "0x7f.1",
+        "[::1]",
+    ];
+    for one in pieces {
+        for other in pieces {
+            for divider in ["+", "@", " ", "&&", "#"] {
+                for text in [
+                    format!("{one}{divider}{other}"),
+                    format!("{divider}{one}{divider}{other}{divider}"),
+                    format!("{}{one}", "w+".repeat(7)),
+                    format!("{}{one}", "w+".repeat(8)),
+                ] {
+                    assert!(!is_of_mere_words(text.as_bytes()) || hosts_in(text.as_bytes()).is_empty(), "{text}");
+                }
+            }
+        }
+    }
 }
