@@ -35,7 +35,7 @@ pub(crate) const GROUP_CLIENTS_MIN: usize = 8;
 const NARROW: u32 = 2;
 
 /// How many of a hundred of its requests are for one route, where a client asks for next to nothing else.
-const NARROW_SHARE: u32 = 97;
+const NARROW_SHARE: u32 = 95;
 
 /// How many of a hundred that may be for the middle one of the clients, for it to tell anything.
 const SHARE_USUAL: u32 = 60;
@@ -307,14 +307,11 @@ pub(crate) const TURN_DAYS_MIN: u32 = 8;
 /// How many bits it is that it has.
 pub(crate) const TURN_BITS: i32 = 6;
 
-/// How many objects of others make a walk that mixes owners: one less, where it is many times as long as anybody's.
-const FOREIGN_MIN: u32 = 3;
-
 /// How many bits of surprise at mixed owners are set aside: many are looked at.
 const MIXING_SLACK: u32 = 4;
 
-/// How many times as long as the longest ordinary walk one is that is no user's own, where its objects are others'.
-const CROSSING: u32 = 3;
+/// How many times as long as the longest ordinary walk one is that no user's own records explain.
+const BEYOND_USERS: u32 = 3;
 
 /// How surprising a length is: by its rank among all, or by how far it is beyond the longest ordinary walk. Of lengths with
 /// as heavy a tail as that of Pareto's law with the exponent 1, a tenth is beyond the longest ordinary one, half of these
@@ -345,9 +342,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, &peers.habits);
     let is_ordered = add_order(&mut suspicion, walk, peers);
     let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, &peers.habits);
-    let is_crossing = is_crossing(walk, peers);
-    let mixing = ownership.mixing(one.client, walk);
-    let is_mixing = add_mixing(&mut suspicion, FOREIGN_MIN - u32::from(is_crossing), mixing, walk.agent, ownership);
+    let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(one.client, walk), walk.agent, ownership);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, walk.distinct());
     if walk.distinct() * 2 <= walk.answered && 2 <= walk.days.count_ones() && peers.is_usual_return(walk) {
@@ -358,7 +353,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
         suspicion.excuse(-12);
     }
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
-    let signs = [is_narrow, is_ordered, is_guessing, is_mixing && is_narrow].into_iter().filter(|is| *is).count();
+    let signs = [is_narrow, is_ordered, is_guessing, is_mixing].into_iter().filter(|is| *is).count();
     // A program that names itself may have its reasons for hundreds; who names a user's agent is held to a user's measure.
     let enough = match (5 <= users, walk.is_list) {
         (true, true) => FLOOD_PAGES,
@@ -369,8 +364,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     match signs {
         2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
         1.. if is_ordered || is_guessing => of_a_lone_sign(suspicion),
-        // Whoever uses the service too, and takes what others own beside its own.
-        _ if is_flood || is_mixing && is_crossing => suspicion,
+        _ if is_flood => suspicion,
         _ if may_have_turned(one, peers, privacy) => of_a_lone_sign(suspicion),
         _ => Suspicion::default(),
     }
@@ -381,16 +375,10 @@ fn of_a_lone_sign(suspicion: Suspicion) -> Suspicion {
     Suspicion { excuse_bits: suspicion.excuse_bits - LONE_SIGN_BITS, ..suspicion }
 }
 
-/// Whether a walk is many times as long as the longest ordinary one, of objects that its client does not come back to as
-/// others come back to theirs.
-fn is_crossing(walk: &Walk, peers: &Peers) -> bool {
-    peers.long_usual() * CROSSING <= walk.distinct() && !peers.is_usual_return(walk)
-}
-
 /// Whether a user may have turned into somebody who takes what is others', which the days of the lines tell.
 fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy) -> bool {
     let is_theirs = privacy.is_private == Some(true) && !one.walk.is_list;
-    is_theirs && TURN_DAYS_MIN <= one.walk.days.count_ones() && is_crossing(one.walk, peers)
+    is_theirs && TURN_DAYS_MIN <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.walk.distinct()
 }
 
 /// Judges narrow clients of one agent that are short each.
@@ -428,7 +416,7 @@ fn judge_group(
     let is_orphaned = orphans.add(&mut suspicion);
     let mut mixing = Mixing::default();
     members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.client, one.walk)));
-    let is_mixing = add_mixing(&mut suspicion, FOREIGN_MIN, mixing, members[0].walk.agent, ownership);
+    let is_mixing = add_mixing(&mut suspicion, mixing, members[0].walk.agent, ownership);
     (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)
 }
 
@@ -516,10 +504,10 @@ fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, others: &Ha
 }
 
 /// Whether the objects belong to many others, more than of anybody else's.
-fn add_mixing(suspicion: &mut Suspicion, least: u32, mixing: Mixing, agent: u64, ownership: &Ownership) -> bool {
+fn add_mixing(suspicion: &mut Suspicion, mixing: Mixing, agent: u64, ownership: &Ownership) -> bool {
     let (bits, usual) = ownership.surprise(mixing, agent);
     let bits = bits.saturating_sub(MIXING_SLACK).min(5) as i32;
-    let is_mixing = least <= mixing.foreign && 2 <= bits;
+    let is_mixing = 3 <= mixing.foreign && 2 <= bits;
     if !is_mixing {
         return false;
     }

@@ -339,7 +339,7 @@ fn is_drawn(segment: &[u8]) -> bool {
     let is_token = || {
         let is_vowel = |byte: &u8| b"aeiouyAEIOUY".contains(byte) || byte.is_ascii_digit();
         let has_no_word = || drawn.split(is_vowel).any(|run| CONSONANTS_MIN <= run.len());
-        PREFIXED_BYTES_MIN <= drawn.len() && (0 < digits && 3 <= changes || has_no_word())
+        PREFIXED_BYTES_MIN <= drawn.len() && (0 < digits && 2 <= changes || has_no_word())
     };
     is_restless || is_prefixed && is_token()
 }

@@ -332,16 +332,14 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
         None => suspicion.excuse(-IMPERSONAL_BITS),
     }
     if let Some(seen) = turned(&traces) {
-        let expected = "records that it comes back to, or others from its first day on, as who helps the users";
+        let expected = "records that it comes back to, or others' from its first day on, as who helps the users";
         suspicion.add("turned-habit", TURN_BITS, seen, expected.to_owned());
     }
     let bits = suspicion.bits();
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let is_quiet = is_partner(&suspicion.reasons, &traces)
-        || is_background(&suspicion.reasons, &traces)
-        || is_of_an_office(&suspicion.reasons);
+    let is_quiet = is_partner(&suspicion.reasons, &traces) || is_background(&suspicion.reasons, &traces);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces
@@ -371,13 +369,6 @@ fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool
     let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
     let is_telling = ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(has);
     has("orphan-fetch") && !is_telling && !traces.iter().all(is_browser)
-}
-
-/// Whether hardly more tells than that the records are others', of a client that uses the service as everybody does: whoever
-/// helps its users, or many behind one address, looks like that too.
-fn is_of_an_office(reasons: &[(&'static str, Weight)]) -> bool {
-    let has = |name: &str| reasons.iter().any(|(reason, _)| *reason == name);
-    has("crossed-owners") && !["narrow-client", "walk-misses", "orphan-fetch", "turned-habit"].into_iter().any(has)
 }
 
 /// How many records somebody takes anew whose use of a route has turned, at least, and at least on average of its days.

@@ -110,8 +110,8 @@ pub(crate) const ORPHAN_FETCH: Counted = surprise(
 /// The records of many owners.
 pub(crate) const CROSSED_OWNERS: Counted = surprise(
     "crossed-owners",
-    "A client is given records that belong to many others, each to somebody else.",
-    "A second device shares all its records with one other; who helps the users asks for much else too, and is told quietly.",
+    "A client that asks for nothing else is given records that belong to many others, each to somebody else.",
+    "A second device shares all its records with one other; an address that many share asks for much else too.",
     Fields::CLIENT,
 );
 

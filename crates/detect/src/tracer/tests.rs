@@ -244,10 +244,9 @@ fn others(client: &str, day: u64, count: u64) -> Vec<Line> {
 }
 
 #[test]
-fn who_helps_the_users_is_told_quietly_and_a_user_who_turns_into_that_is_not() {
+fn who_helps_the_users_is_not_told_and_a_user_who_turns_into_that_is() {
     let office = verdict(&weeks(|day| others("office", day, 20)));
-    let told = |verdict: &Verdict| verdict.incidents.iter().map(|incident| incident.severity).max();
-    assert!(told(&office) <= Some(Severity::Medium), "{:?}", told(&office));
+    assert_eq!(office.incidents.len(), 0, "{:?}", office.incidents);
     let turned = weeks(|day| others("u7", day, day.saturating_sub(13) * 3));
     assert_eq!(loud(&turned).iter().map(|(actors, _)| *actors).collect::<Vec<_>>(), [1]);
 }
