@@ -166,7 +166,11 @@ fn attacked_rows(rows: &[Value]) -> String {
         let of = row["incident"].as_str().and_then(|id| ids.get(id)).cloned();
         let id = row["id"].as_str().map(str::to_owned);
         let attack = ATTACKS[place % ATTACKS.len()];
+        let more = (row["type"] == "more").then(|| (row["of"].clone(), row["key"].clone()));
         spoil(&mut row, "", attack);
+        if let Some((of, key)) = more {
+            (row["of"], row["key"]) = (of, key);
+        }
         match (row["type"].as_str(), of, id) {
             (Some("finding" | "impact"), Some(of), _) => row["incident"] = of,
             (Some("incident"), _, Some(id)) => {
