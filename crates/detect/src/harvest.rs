@@ -218,21 +218,21 @@ fn of_route(
         .filter(|one| one.is_narrow() && !alone.contains(&one.client) && !told.contains(&one.client))
         .copied()
         .collect();
-    let around: Vec<Taken<'_>> = taken.iter().filter(|one| !one.is_narrow()).copied().collect();
-    of_any_agent(route, (&rest, &around), &peers, privacy, aims);
+    of_any_agent(route, (&rest, taken), &peers, privacy, aims);
 }
 
 /// Narrow clients of whatever agents whose identifiers lie side by side, more than those of who looks around.
 fn of_any_agent(
     route: u64,
-    (rest, around): (&[Taken<'_>], &[Taken<'_>]),
+    (rest, taken): (&[Taken<'_>], &[Taken<'_>]),
     peers: &Peers,
     privacy: Privacy,
     aims: &mut Vec<Aim>,
 ) {
     let own = numbers(rest);
     let Some(run) = scan::longest(&own) else { return };
-    let bits = scan::beside(&own, run, &numbers(around));
+    let around: Vec<Taken<'_>> = taken.iter().filter(|one| !one.is_narrow()).copied().collect();
+    let bits = scan::beside(&own, run, &numbers(&around));
     if bits < RUN_BITS_MIN {
         return;
     }

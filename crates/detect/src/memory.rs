@@ -88,6 +88,13 @@ impl Memory {
     }
 }
 
+/// Hands what one worker took in over to another, and lets the first go on without it, dropping what the other would.
+pub(crate) fn hand_over<S>((from, to): (&mut S, &mut S), emptied: fn(&S) -> S, merge: fn(&mut S, S)) {
+    let empty = emptied(from);
+    merge(to, std::mem::replace(from, empty));
+    *from = emptied(to);
+}
+
 #[cfg(test)]
 mod tests {
     use accesslog::{Position, Record};

@@ -77,8 +77,8 @@ pub(crate) fn shown(path: &[u8]) -> Vec<u8> {
             out.push(b'/');
         }
         let shape = shape_with_digits(segment);
-        let is_word = word_shape(segment).1 && segment.len() < TOKEN_BYTES_MIN;
-        let is_set_aside = !is_word && (shape == IDENTIFIER || object_of(segment, shape).is_some());
+        let is_set_aside =
+            !is_word(segment, word_shape(segment).1) && (shape == IDENTIFIER || object_of(segment, shape).is_some());
         out.extend_from_slice(if is_set_aside { b"*" } else { segment });
     }
     out
@@ -106,8 +106,7 @@ pub(crate) fn route(path: &[u8]) -> Route {
             break;
         }
         let (hash, is_plain) = word_shape(segment);
-        let is_word = is_plain && segment.len() < TOKEN_BYTES_MIN;
-        let shape = if is_word { hash } else { shape_with_digits(segment) };
+        let shape = if is_word(segment, is_plain) { hash } else { shape_with_digits(segment) };
         if !is_plain || shape == IDENTIFIER {
             object = object_of(segment, shape).or(object);
         }
@@ -131,9 +130,7 @@ pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
             out.extend_from_slice(b"...");
             break;
         }
-        let (_, is_plain) = word_shape(segment);
-        let is_word = is_plain && segment.len() < TOKEN_BYTES_MIN;
-        if !is_word && shape_with_digits(segment) == IDENTIFIER {
+        if !is_word(segment, word_shape(segment).1) && shape_with_digits(segment) == IDENTIFIER {
             out.extend_from_slice(b"*");
         } else {
             spell_word(segment.split(|byte| *byte == b';').next().unwrap_or(segment), &mut out);
@@ -293,6 +290,11 @@ const DIGEST_BYTES_MIN: usize = 8;
 /// How long a segment is that may be a token, in bytes.
 const TOKEN_BYTES_MIN: usize = 16;
 
+/// Whether a segment is a word as it stands: without digits (`is_plain`), and too short for a token.
+fn is_word(segment: &[u8], is_plain: bool) -> bool {
+    is_plain && segment.len() < TOKEN_BYTES_MIN
+}
+
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.
 fn is_random(segment: &[u8]) -> bool {
     if is_drawn(segment) {
@@ -301,14 +303,7 @@ fn is_random(segment: &[u8]) -> bool {
     if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
-    let (mut digits, mut changes, mut capitals, mut before) = (0, 0, 0, None);
-    for byte in segment {
-        let class = CLASSES[usize::from(*byte)];
-        digits += usize::from(class == DIGIT);
-        changes += usize::from(before.is_some_and(|before| before != class));
-        capitals += usize::from(class == CAPITAL && before == Some(CAPITAL));
-        before = Some(class);
-    }
+    let Mixture { digits, changes, capitals } = mixture(segment);
     // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
     let is_mixed = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
     segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_mixed
@@ -330,9 +325,7 @@ fn is_drawn(segment: &[u8]) -> bool {
     if drawn.len() < DRAWN_BYTES_MIN || !drawn.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
-    let class = |byte: u8| CLASSES[usize::from(byte)];
-    let changes = drawn.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
-    let digits = drawn.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let Mixture { digits, changes, .. } = mixture(drawn);
     let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
     let is_of_three = 0 < digits && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     let is_restless = drawn.len() <= changes * 2 && (2 <= digits || is_of_three);
@@ -342,6 +335,28 @@ fn is_drawn(segment: &[u8]) -> bool {
         PREFIXED_BYTES_MIN <= drawn.len() && (0 < digits && 2 <= changes || has_no_word())
     };
     is_restless || is_prefixed && is_token()
+}
+
+/// How letters and digits are mixed.
+struct Mixture {
+    digits: usize,
+    /// How often another kind of letter follows.
+    changes: usize,
+    /// How often two capitals stand side by side.
+    capitals: usize,
+}
+
+fn mixture(text: &[u8]) -> Mixture {
+    let mut mixture = Mixture { digits: 0, changes: 0, capitals: 0 };
+    let mut before = None;
+    for byte in text {
+        let class = CLASSES[usize::from(*byte)];
+        mixture.digits += usize::from(class == DIGIT);
+        mixture.changes += usize::from(before.is_some_and(|before| before != class));
+        mixture.capitals += usize::from(class == CAPITAL && before == Some(CAPITAL));
+        before = Some(class);
+    }
+    mixture
 }
 
 const DIGIT: u8 = 0;

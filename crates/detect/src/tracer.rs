@@ -381,7 +381,7 @@ fn turned(traces: &[Finding]) -> Option<String> {
     for trace in traces {
         let Some((time, target)) = trace.time.zip(trace.target.as_deref()) else { continue };
         let is_fresh = known.insert(Target::new(target).path);
-        *fresh.entry(time.0.div_euclid(DAY_NANOS)).or_default() += usize::from(is_fresh);
+        *fresh.entry(time.day()).or_default() += usize::from(is_fresh);
     }
     let fresh: Vec<usize> = fresh.into_values().collect();
     if fresh.len() < TURN_DAYS_MIN as usize {
@@ -402,9 +402,6 @@ fn turned(traces: &[Finding]) -> Option<String> {
         )
     })
 }
-
-/// A day, in nanoseconds.
-const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Beginnings of the agents of browsers and of tools that anybody has.
 const ANYBODYS: [&[u8]; 18] = [

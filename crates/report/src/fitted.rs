@@ -17,8 +17,9 @@ use crate::json::{escaped_bytes, line_bytes};
 pub(crate) const ROW_BYTES_MAX: usize = 10_000;
 
 /// How long a text may be, in bytes as JSON spells it, and how many items a list may have: from what cuts least to what
-/// cuts most. Lists go first: a sentence of ours is to be read. The shortest text still holds a digest whole, and thereby every identifier, time and word of ours.
-pub(crate) const STEPS: [(usize, usize); 12] = [
+/// cuts most. Lists go first: a sentence of ours is to be read. The shortest text still holds a digest whole, and thereby
+/// every identifier, time and word of ours.
+const STEPS: [(usize, usize); 12] = [
     (4_096, 256),
     (2_048, 128),
     (1_024, 64),
@@ -86,8 +87,13 @@ pub(crate) fn fitted<'v>(
         let value = note(cut, omitted(&knife.rests));
         Fitted { value, rests: knife.rests }
     };
+    by_steps(cut, |cut| line_bytes(&cut.value) <= bytes_max)
+}
+
+/// What is cut by the first of the [`STEPS`] that makes it fit, or by the last.
+pub(crate) fn by_steps<C>(cut: impl Fn((usize, usize)) -> C, fits: impl Fn(&C) -> bool) -> C {
     let (last, all) = STEPS.split_last().expect("there are steps");
-    all.iter().map(|step| cut(*step)).find(|cut| line_bytes(&cut.value) <= bytes_max).unwrap_or_else(|| cut(*last))
+    all.iter().map(|step| cut(*step)).find(fits).unwrap_or_else(|| cut(*last))
 }
 
 /// The row of an event in at most [`ROW_BYTES_MAX`] bytes: as it is, where it is no longer.

@@ -10,7 +10,7 @@ use accesslog::Time;
 
 use crate::document::{Document, Finding, Incident};
 use crate::facts::{last_time, lead, sentence, span};
-use crate::fitted::{ROW_BYTES_MAX, STEPS};
+use crate::fitted::{ROW_BYTES_MAX, by_steps};
 use crate::show::instant;
 use crate::untrusted::{Telling, Untrusted};
 
@@ -86,11 +86,10 @@ fn fitted(event: &Event, bytes: fn(&Event) -> usize) -> Event {
                 *text = own;
             }
         }
-        cut[30] = text(&omitted.join(", "));
+        cut[COLUMNS.len() - 1] = text(&omitted.join(", "));
         cut
     };
-    let (last, all) = STEPS.split_last().expect("there are steps");
-    all.iter().map(|step| cut(*step)).find(|event| bytes(event) <= ROW_BYTES_MAX).unwrap_or_else(|| cut(*last))
+    by_steps(cut, |event| bytes(event) <= ROW_BYTES_MAX)
 }
 
 fn whole(document: &Document) -> impl Iterator<Item = Event> {

@@ -298,8 +298,13 @@ mod tests {
 
     /// The lines of a text cut by chunks of that size: offset, number, length, and whether it is overlong.
     fn frames(text: &[u8], chunk_bytes: usize) -> Vec<(u64, u64, u32, bool)> {
-        let mut framer = Framer::new(text, 0, chunk_bytes);
         let mut out = Vec::new();
+        take_all(&mut Framer::new(text, 0, chunk_bytes), &mut out);
+        out
+    }
+
+    /// Takes all that is there.
+    fn take_all(framer: &mut Framer<impl Read>, out: &mut Vec<(u64, u64, u32, bool)>) {
         while let Some(frame) = framer.next(Vec::new) {
             match frame {
                 Frame::Lines(lines) => {
@@ -309,7 +314,6 @@ mod tests {
                 Frame::Fault(fault, _) => out.push((fault.at.offset, fault.at.line, fault.at.length, true)),
             }
         }
-        out
     }
 
     #[test]
@@ -519,15 +523,7 @@ mod tests {
         let mut framer = Framer::new(Dripping(pieces, false), 0, 64 << 10);
         let mut out = Vec::new();
         for _ in 0..looks {
-            while let Some(frame) = framer.next(Vec::new) {
-                match frame {
-                    Frame::Lines(lines) => {
-                        let chunk = accesslog::Chunk { bytes: lines.bytes(), start: lines.start };
-                        out.extend(chunk.lines().map(|line| (line.at.offset, line.at.line, line.at.length, false)));
-                    }
-                    Frame::Fault(fault, _) => out.push((fault.at.offset, fault.at.line, fault.at.length, true)),
-                }
-            }
+            take_all(&mut framer, &mut out);
         }
         out
     }

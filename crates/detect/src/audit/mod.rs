@@ -17,7 +17,7 @@ use accesslog::{Position, Record};
 use crate::bounded::Bounded;
 use crate::detector::Limit;
 use crate::hash::{Key, hash, join};
-use crate::memory::Memory;
+use crate::memory::{self, Memory};
 
 pub use gaps::Gap;
 pub use secrets::{KINDS, Kind, Secret};
@@ -128,9 +128,7 @@ impl Audit {
 
     /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
     pub fn hand_over(&mut self, to: &mut Audit) {
-        let empty = self.emptied();
-        to.merge(std::mem::replace(self, empty));
-        *self = to.emptied();
+        memory::hand_over((self, to), Audit::emptied, Audit::merge);
     }
 
     fn emptied(&self) -> Audit {

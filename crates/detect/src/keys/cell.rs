@@ -102,7 +102,7 @@ impl Use {
             self.bytes = self.bytes.saturating_add(record.bytes.unwrap_or(0));
         }
         if let Some(time) = record.time {
-            self.days |= 1 << (time.0.div_euclid(DAY_NANOS)).rem_euclid(64);
+            self.days |= 1 << time.day().rem_euclid(64);
             self.hours |= 1 << (time.0.div_euclid(HOUR_NANOS)).rem_euclid(64);
             self.last = self.last.max(Some(time));
         }

@@ -18,7 +18,7 @@ use accesslog::{Position, Record, Time};
 
 use crate::bounded::Bounded;
 use crate::hash::{self, Key, join};
-use crate::memory::Memory;
+use crate::memory::{self, Memory};
 use crate::profile::Sizes;
 use crate::request::{param_name, target_of};
 use crate::route::{route, spelt};
@@ -158,9 +158,7 @@ impl Routes {
 
     /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
     pub fn hand_over(&mut self, to: &mut Routes) {
-        let empty = self.emptied();
-        to.merge(std::mem::replace(self, empty));
-        *self = to.emptied();
+        memory::hand_over((self, to), Routes::emptied, Routes::merge);
     }
 
     fn emptied(&self) -> Routes {

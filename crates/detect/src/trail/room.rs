@@ -6,7 +6,7 @@
 //! its bound.
 
 use super::{Bounded, Kind, OTHERS_MAX, Others, Seen, TEXT_BYTES_MAX, Tally, Trail, VALUES_MAX};
-use crate::memory::Memory;
+use crate::memory::{self, Memory};
 
 impl Trail {
     /// The same, still empty, within some memory that so many workers share.
@@ -30,9 +30,7 @@ impl Trail {
 
     /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
     pub fn hand_over(&mut self, to: &mut Trail) {
-        let empty = self.emptied();
-        to.merge(std::mem::replace(self, empty));
-        *self = to.emptied();
+        memory::hand_over((self, to), Trail::emptied, Trail::merge);
     }
 
     fn emptied(&self) -> Trail {
@@ -56,9 +54,7 @@ impl Others {
 
     /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
     pub fn hand_over(&mut self, to: &mut Others) {
-        let empty = self.emptied();
-        to.merge(std::mem::replace(self, empty));
-        *self = to.emptied();
+        memory::hand_over((self, to), Others::emptied, Others::merge);
     }
 
     fn emptied(&self) -> Others {

@@ -2,8 +2,8 @@
 //!
 //! One looks at the files, the others work on the lines, and the one does as well when enough is under way. A file is
 //! recognised once as much of it is there as a scan of a whole one looks at, or at the end; its lines wait for that, unless what
-//! they come to is to be shown before. So
-//! what a pass came to is what a scan of the same bytes comes to, wherever the writer stopped in between.
+//! they come to is to be shown before. So what a pass came to is what a scan of the same bytes comes to, wherever the writer
+//! stopped in between.
 //!
 //! A last line whose end has not come is not yet a line, however long it takes: it might go on. At the end it is a fault where
 //! its file is still written to, and a line like any other where the file was put away, as nobody writes to that any more.
