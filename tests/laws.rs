@@ -124,7 +124,12 @@ fn looked_at_again(paths: &[PathBuf], config: &Config, verdict: Verdict) -> Verd
     let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| tracer.observe(at, record);
     let (inputs, progress) = (Inputs::find(paths), Progress::default());
     let tracer = Tracer::of(&verdict).with_map(Arc::new(whose()));
-    let (tracer, _) = scan::fold(&inputs, config, &progress, tracer, observe, Tracer::merge).expect("threads");
+    let trace =
+        |tracer: Tracer| scan::fold(&inputs, config, &progress, tracer, observe, Tracer::merge).expect("threads").0;
+    let mut tracer = trace(tracer);
+    if let Some(turned) = tracer.again() {
+        tracer.merge(trace(turned));
+    }
     // A budget that is spent, so that what is beyond it obeys the laws too.
     verdict.traced(tracer).within(Budget(1))
 }

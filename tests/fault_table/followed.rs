@@ -197,8 +197,13 @@ fn judged(detector: Detector, again: &Inputs, config: &Config) -> String {
     let tracer = Tracer::of(&verdict);
     assert!(!tracer.is_idle(), "something is looked at twice");
     let config = Config { has_digests: false, ..config.clone() };
-    let (tracer, _) =
-        scan::fold(again, &config, &Progress::default(), tracer, Tracer::observe, Tracer::merge).expect("threads");
+    let trace = |tracer: Tracer| {
+        scan::fold(again, &config, &Progress::default(), tracer, Tracer::observe, Tracer::merge).expect("threads").0
+    };
+    let mut tracer = trace(tracer);
+    if let Some(turned) = tracer.again() {
+        tracer.merge(trace(turned));
+    }
     ndjson(Vec::new(), verdict.traced(tracer))
 }
 

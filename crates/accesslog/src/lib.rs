@@ -53,7 +53,8 @@ pub use forwarded::{NetworkError, Networks, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
 pub use ordinary::Ordinary;
 pub use reading::{
-    FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_elements,
+    FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_chunk_of,
+    parse_elements,
 };
 pub use recognition::{Recognition, recognise};
 pub use record::{Cloud, Record};

@@ -15,6 +15,9 @@ use crate::{Escape, Record};
 /// The bytes between the client and the request's quote: ` - - [10/Oct/2000:13:55:36 -0700] `.
 const MIDDLE_BYTES: usize = 34;
 
+/// What follows the client: two dashes, and the time's bracket.
+const FOLLOWING: &[u8; 6] = b" - - [";
+
 /// How ordinary lines of a format are read.
 ///
 /// Whatever it reads, [`Format::parse`](crate::Format::parse) reads the same; it need not read anything.
@@ -54,10 +57,17 @@ pub(crate) fn combined<'a>(
     true
 }
 
+/// The client of a line that begins as those of the combined format do, and of whatever begins so: nothing but its beginning
+/// is looked at, and it may be no record at all.
+pub(crate) fn client_of(line: &[u8]) -> Option<&[u8]> {
+    let end = first_blank(line.first_chunk()?).or_else(|| memchr(b' ', line))?;
+    line[end..].starts_with(FOLLOWING).then(|| present(&line[..end]).unwrap_or_default())
+}
+
 /// The client of a line whose request begins with that quote: one word, and two dashes behind it.
 fn client(line: &[u8], quote: usize) -> Option<&[u8]> {
     let end = quote.checked_sub(MIDDLE_BYTES).filter(|end| 0 < *end)?;
-    let is_followed = line[end..end + 6] == *b" - - [";
+    let is_followed = line[end..].starts_with(FOLLOWING);
     let blank = first_blank(line.first_chunk()?).or_else(|| memchr(b' ', line))?;
     (is_followed && blank == end).then(|| &line[..end])
 }

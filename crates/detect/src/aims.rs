@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::ablation;
 use crate::bounded::Bounded;
 use crate::budget::{Among, Chance, Scores};
-use crate::hash::join;
+use crate::hash::{bit, join};
 use crate::params::ParamProfile;
 use crate::profile::PARAMS_MAX;
 use crate::signal::Weight;
@@ -29,6 +29,16 @@ pub(crate) struct Aim {
     pub(crate) kind: Kind,
     /// Why.
     pub(crate) suspicion: Suspicion,
+    /// Whether it is nothing unless its client's use of the route has turned into another: of its lines no more is kept at first
+    /// than tells that.
+    pub(crate) is_turn: bool,
+}
+
+impl Aim {
+    /// The key under which it is kept.
+    pub(crate) fn key(&self) -> u64 {
+        join(self.client, self.route)
+    }
 }
 
 /// What an aim may turn out to be.
@@ -90,18 +100,30 @@ impl Suspicion {
     }
 }
 
+/// How many words of bits tell groups of clients apart: four bits for each client there may be, which stay in a processor's own
+/// cache.
+const GROUPS: usize = AIMS_MAX * 4 / u64::BITS as usize;
+
+/// The word of a client's bit.
+fn group(client: u64) -> usize {
+    (client >> 32) as usize % GROUPS
+}
+
 /// All aims, by client.
 #[derive(Clone, Debug)]
 pub struct Aims {
     by_key: HashMap<u64, Aim>,
     clients: HashSet<u64>,
+    /// A bit for each group of clients of which one is aimed at: nearly all others are told by that alone.
+    groups: Box<[u64]>,
     /// Which hosts are usual in which parameters.
     pub(crate) params: Bounded<ParamProfile>,
 }
 
 impl Default for Aims {
     fn default() -> Aims {
-        Aims { by_key: HashMap::new(), clients: HashSet::new(), params: Bounded::new(PARAMS_MAX) }
+        let groups = vec![0; GROUPS].into_boxed_slice();
+        Aims { by_key: HashMap::new(), clients: HashSet::new(), groups, params: Bounded::new(PARAMS_MAX) }
     }
 }
 
@@ -113,7 +135,8 @@ impl Aims {
         let mut all = Aims { params, ..Aims::default() };
         for aim in aims.into_iter().rev() {
             all.clients.insert(aim.client);
-            all.by_key.insert(join(aim.client, aim.route), aim);
+            all.groups[group(aim.client)] |= bit(aim.client);
+            all.by_key.insert(aim.key(), aim);
         }
         all
     }
@@ -123,13 +146,20 @@ impl Aims {
         self.by_key.is_empty()
     }
 
+    /// Those whose clients may have turned, by the keys of the aims, to be looked at line by line.
+    pub(crate) fn turned(&self, may_have: impl Fn(u64) -> bool) -> Aims {
+        let is_one = |(key, aim): &(&u64, &Aim)| aim.is_turn && may_have(**key);
+        let aims = self.by_key.iter().filter(is_one).map(|(_, aim)| Aim { is_turn: false, ..aim.clone() });
+        Aims::new(aims.collect(), Bounded::new(PARAMS_MAX))
+    }
+
     /// How many pairs of client and route are to be looked at again.
     pub(crate) fn len(&self) -> usize {
         self.by_key.len()
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {
-        self.clients.contains(&client)
+        self.groups[group(client)] & bit(client) != 0 && self.clients.contains(&client)
     }
 
     pub(crate) fn get(&self, client: u64, route: u64) -> Option<&Aim> {

@@ -123,13 +123,23 @@ fn of_family(key: u64, route: &RouteProfile, family: &[Reply]) -> Vec<Aim> {
     clients.dedup();
     let story = join(join(key, clients[0]), 3);
     let kind = Kind::Blind { low, high };
-    clients.into_iter().map(|client| Aim { client, route: key, story, kind, suspicion: suspicion.clone() }).collect()
+    clients
+        .into_iter()
+        .map(|client| Aim { client, route: key, story, kind, suspicion: suspicion.clone(), is_turn: false })
+        .collect()
 }
 
 fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Option<Aim> {
     let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
     let suspicion = weighed(route, own)?;
-    Some(Aim { client, route: key, story: join(join(key, client), 2), kind: Kind::Blind { low, high }, suspicion })
+    Some(Aim {
+        client,
+        route: key,
+        story: join(join(key, client), 2),
+        kind: Kind::Blind { low, high },
+        suspicion,
+        is_turn: false,
+    })
 }
 
 /// What speaks for it that these answers are documents of keys; none if that is too little.

@@ -10,21 +10,101 @@
 //! once where asking one by one waits for each.
 
 use std::hint::black_box;
+use std::marker::PhantomData;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A map from hashes to values that keeps at most so many.
 #[derive(Clone, Debug)]
-pub(crate) struct Bounded<V> {
+pub(crate) struct Bounded<V, E = (u64, V)> {
     /// By the upper bits of a spread key: these bits, and below them the number of its entry, from 1; 0 where none is.
     ///
     /// Invariant: their number is a power of two, and half of them are empty.
     places: Vec<u64>,
-    entries: Vec<(u64, V)>,
+    entries: Vec<E>,
     capacity: usize,
     /// The largest key that may still be kept.
     ceiling: u64,
+    of: PhantomData<V>,
+}
+
+/// A key and its value.
+pub(crate) trait Entry<V> {
+    fn new(key: u64, value: V) -> Self;
+    fn key(&self) -> u64;
+    fn value(&self) -> &V;
+    fn value_mut(&mut self) -> &mut V;
+    fn into_value(self) -> V;
+}
+
+impl<V> Entry<V> for (u64, V) {
+    fn new(key: u64, value: V) -> (u64, V) {
+        (key, value)
+    }
+
+    fn key(&self) -> u64 {
+        self.0
+    }
+
+    fn value(&self) -> &V {
+        &self.1
+    }
+
+    fn value_mut(&mut self) -> &mut V {
+        &mut self.1
+    }
+
+    fn into_value(self) -> V {
+        self.1
+    }
+}
+
+/// An entry that begins where the alignment of `A` says: one that is as long as a line of the cache, or half of one, is
+/// fetched at once then, where it would lie in two lines as it comes.
+#[derive(Clone, Debug)]
+pub(crate) struct Aligned<V, A> {
+    key: u64,
+    value: V,
+    _at: [A; 0],
+}
+
+/// The length of a line of the cache.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(crate) struct Line;
+
+/// Half of one.
+#[derive(Clone, Debug)]
+#[repr(align(32))]
+pub(crate) struct HalfLine;
+
+impl<V, A> Entry<V> for Aligned<V, A> {
+    fn new(key: u64, value: V) -> Aligned<V, A> {
+        Aligned { key, value, _at: [] }
+    }
+
+    fn key(&self) -> u64 {
+        self.key
+    }
+
+    fn value(&self) -> &V {
+        &self.value
+    }
+
+    fn value_mut(&mut self) -> &mut V {
+        &mut self.value
+    }
+
+    fn into_value(self) -> V {
+        self.value
+    }
+}
+
+impl<V: Serialize, A> Serialize for Aligned<V, A> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        (self.key, &self.value).serialize(out)
+    }
 }
 
 /// How many keys are looked for together where maps are merged.
@@ -36,19 +116,19 @@ const PLACES: usize = 16;
 /// The bits of a place that are the number of the entry.
 const NUMBER: u64 = u32::MAX as u64;
 
-impl<V> Bounded<V> {
-    pub(crate) fn new(capacity: usize) -> Bounded<V> {
-        Bounded { places: vec![0; PLACES], entries: Vec::new(), capacity, ceiling: u64::MAX }
+impl<V, E: Entry<V>> Bounded<V, E> {
+    pub(crate) fn new(capacity: usize) -> Bounded<V, E> {
+        Bounded { places: vec![0; PLACES], entries: Vec::new(), capacity, ceiling: u64::MAX, of: PhantomData }
     }
 
     /// A map without entries that drops what this one would.
-    pub(crate) fn emptied(&self) -> Bounded<V> {
+    pub(crate) fn emptied(&self) -> Bounded<V, E> {
         Bounded { ceiling: self.ceiling, ..Bounded::new(self.capacity) }
     }
 
     /// How many bytes the entries take at most, where each has so many outside of the map.
     pub(crate) fn bytes(&self, beside: usize) -> usize {
-        self.entries.len() * (size_of::<(u64, V)>() + beside) + self.places.len() * size_of::<u64>()
+        self.entries.len() * (size_of::<E>() + beside) + self.places.len() * size_of::<u64>()
     }
 
     /// The value of a key, made if it is new; `None` if the key is past the bound.
@@ -66,11 +146,11 @@ impl<V> Bounded<V> {
             }
             Err(place) => self.insert(place, key, make()),
         };
-        Some(&mut self.entries[number].1)
+        Some(self.entries[number].value_mut())
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<&V> {
-        self.find(key).ok().map(|number| &self.entries[number].1)
+        self.find(key).ok().map(|number| self.entries[number].value())
     }
 
     /// What stands where the search for a key begins. To ask for it fetches it, and means nothing.
@@ -90,7 +170,7 @@ impl<V> Bounded<V> {
         let place = |further: usize| self.places[(spread as usize + further) & mask];
         let told = |place: u64, or: u64| if place >> 32 == spread { place } else { or };
         let number = told(place(0), told(place(1), told(place(2), place(3)))) & NUMBER;
-        self.entries.get((number as usize).saturating_sub(1)).map(|(_, value)| value)
+        self.entries.get((number as usize).saturating_sub(1)).map(E::value)
     }
 
     /// The number of a key's entry, or the empty place where it belongs.
@@ -104,7 +184,7 @@ impl<V> Bounded<V> {
             if number == 0 {
                 return Err(place);
             }
-            if self.places[place] >> 32 == spread && self.entries[number as usize - 1].0 == key {
+            if self.places[place] >> 32 == spread && self.entries[number as usize - 1].key() == key {
                 return Ok(number as usize - 1);
             }
             place = (place + 1) & mask;
@@ -112,7 +192,7 @@ impl<V> Bounded<V> {
     }
 
     fn insert(&mut self, place: usize, key: u64, value: V) -> usize {
-        self.entries.push((key, value));
+        self.entries.push(E::new(key, value));
         self.places[place] = spread(key) << 32 | self.entries.len() as u64;
         if self.places.len() <= self.entries.len() * 2 {
             self.grow();
@@ -142,7 +222,7 @@ impl<V> Bounded<V> {
         if self.entries.len() <= self.capacity {
             return;
         }
-        let mut keys: Vec<u64> = self.entries.iter().map(|(key, _)| *key).collect();
+        let mut keys: Vec<u64> = self.entries.iter().map(E::key).collect();
         let (_, ceiling, _) = keys.select_nth_unstable(self.capacity - 1);
         self.keep_to(*ceiling);
     }
@@ -151,17 +231,17 @@ impl<V> Bounded<V> {
     fn keep_to(&mut self, ceiling: u64) {
         self.ceiling = ceiling;
         let before = self.entries.len();
-        self.entries.retain(|(key, _)| *key <= ceiling);
+        self.entries.retain(|entry| entry.key() <= ceiling);
         if self.entries.len() < before {
             self.places.fill(0);
             for number in 0..self.entries.len() {
-                self.put(spread(self.entries[number].0) << 32 | (number as u64 + 1));
+                self.put(spread(self.entries[number].key()) << 32 | (number as u64 + 1));
             }
         }
     }
 
     /// Takes in the entries of another map, joining the values of keys that both have.
-    pub(crate) fn merge(&mut self, other: Bounded<V>, join: impl Fn(&mut V, V)) {
+    pub(crate) fn merge(&mut self, other: Bounded<V, E>, join: impl Fn(&mut V, V)) {
         if other.ceiling < self.ceiling {
             self.keep_to(other.ceiling);
         }
@@ -169,12 +249,13 @@ impl<V> Bounded<V> {
         let mut rest = other.entries.into_iter();
         while !rest.as_slice().is_empty() {
             let batch = rest.as_slice().len().min(BATCH);
-            black_box(rest.as_slice()[..batch].iter().fold(0, |all, (key, _)| all ^ self.near(*key)));
-            for (key, value) in rest.by_ref().take(batch).filter(|(key, _)| *key <= ceiling) {
+            black_box(rest.as_slice()[..batch].iter().fold(0, |all, entry| all ^ self.near(entry.key())));
+            for entry in rest.by_ref().take(batch).filter(|entry| entry.key() <= ceiling) {
+                let key = entry.key();
                 match self.find(key) {
-                    Ok(number) => join(&mut self.entries[number].1, value),
+                    Ok(number) => join(self.entries[number].value_mut(), entry.into_value()),
                     Err(place) => {
-                        self.insert(place, key, value);
+                        self.insert(place, key, entry.into_value());
                     }
                 }
             }
@@ -194,19 +275,19 @@ impl<V> Bounded<V> {
 
     /// The entries, in no order: what is made of them must not depend on it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
-        self.entries.iter().map(|(key, value)| (*key, value))
+        self.entries.iter().map(|entry| (entry.key(), entry.value()))
     }
 }
 
-impl<V: Serialize> Serialize for Bounded<V> {
+impl<V, E: Serialize> Serialize for Bounded<V, E> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         (self.capacity as u64, self.ceiling, &self.entries).serialize(out)
     }
 }
 
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Bounded<V> {
+impl<'de, V: Deserialize<'de>, E: Entry<V>> Deserialize<'de> for Bounded<V, E> {
     /// The places are made anew: they follow from the entries, and are too many to be believed.
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Bounded<V>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Bounded<V, E>, D::Error> {
         let (capacity, ceiling, entries): (u64, u64, Vec<(u64, V)>) = Deserialize::deserialize(from)?;
         let capacity = usize::try_from(capacity).ok().filter(|capacity| (1..=1 << 30).contains(capacity));
         let mut map = Bounded::new(capacity.ok_or_else(|| D::Error::custom("a bound of nothing, or none"))?);

@@ -269,8 +269,14 @@ fn is_seen(detector: &Detector, findings: &[Judged], volume: usize, seed: u64, s
     let mut mixed = detector.clone();
     lines.iter().for_each(|(at, line)| mixed.observe(*at, &line.record()));
     let verdict = mixed.finish();
-    let mut tracer = Tracer::of(&verdict);
-    lines.iter().for_each(|(at, line)| tracer.observe(*at, &line.record()));
+    let trace = |mut tracer: Tracer| {
+        lines.iter().for_each(|(at, line)| tracer.observe(*at, &line.record()));
+        tracer
+    };
+    let mut tracer = trace(Tracer::of(&verdict));
+    if let Some(turned) = tracer.again() {
+        tracer.merge(trace(turned));
+    }
     let verdict = verdict.traced(tracer);
     let is_mixed_in = |one: &Judged| one.finding.at.source == MIXED_IN && is_success(one);
     let loud = verdict.incidents.iter().filter(|incident| Severity::High <= incident.severity);

@@ -9,9 +9,12 @@
 //! A harvest over many addresses looks short from each. Clients that are narrow and name one agent are therefore
 //! taken together, if together they show what none shows alone: identifiers that interlock, or misses.
 
+use std::cmp::Reverse;
+
 use hashbrown::{HashMap, HashSet};
 
 use crate::aims::{Aim, Kind, Suspicion};
+use crate::apart::{self, Apart};
 use crate::budget::{Among, Chance, Scores};
 use crate::company::{Company, ORPHAN_OBJECTS_MIN, Orphans};
 use crate::hash::join;
@@ -60,6 +63,8 @@ pub(crate) struct Taken<'a> {
     pub(crate) breadth: u32,
     /// Of a hundred of its requests, how many are for the route.
     pub(crate) share: u32,
+    /// About how many different objects the walk has.
+    pub(crate) distinct: u32,
     pub(crate) walk: &'a Walk,
 }
 
@@ -72,7 +77,7 @@ impl Taken<'_> {
 
     /// Whether the client fetches several records and nothing around them.
     pub(crate) fn is_orphan(&self) -> bool {
-        self.is_narrow() && ORPHAN_OBJECTS_MIN <= self.walk.distinct()
+        self.is_narrow() && ORPHAN_OBJECTS_MIN <= self.distinct
     }
 }
 
@@ -106,42 +111,61 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> usize) -> 
             && walk.missed * 20 <= walk.requests
             && walks.has_asked_like(one.client, rules)
     };
-    taken.iter().filter(is_crawler).map(|one| one.walk.distinct()).max().unwrap_or(0)
+    taken.iter().filter(is_crawler).map(|one| one.distinct).max().unwrap_or(0)
 }
 
 /// The aims that walks give.
-pub(crate) fn aims(walks: &Walks, profile: &Profile) -> Vec<Aim> {
+pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<Aim> {
+    let (routes, agents) = apart::both(apart, || by_route(walks), || by_agent(walks));
+    let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
+    apart::mapped(apart, routes, |(route, taken)| of_route(route, taken, (walks, profile), &users)).concat()
+}
+
+/// The walks on each route that has enough of them, those first on which there are the most.
+fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
-    let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for (_, walk) in walks.walks.iter() {
+    for (client, walk) in walks.all() {
         // Of who is not known to be narrow it is not said.
-        let client = walk.client;
-        let breadth = walks.breadth(client).unwrap_or(u64::BITS);
-        let share = walks.requests(client).map_or(0, |all| share(walk.requests, all));
-        routes.entry(walk.route).or_default().push(Taken { client, breadth, share, walk });
+        let (breadth, requests) = walks.of_client(client).unwrap_or((u64::BITS, 0));
+        let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
+        routes.entry(walk.route).or_default().push(Taken { client, breadth, share, distinct: walk.distinct(), walk });
+    }
+    let mut routes: Vec<(u64, Vec<Taken<'_>>)> =
+        routes.into_iter().filter(|(_, taken)| PEERS_MIN < taken.len()).collect();
+    routes.sort_unstable_by_key(|(_, taken)| Reverse(taken.len()));
+    routes
+}
+
+/// The clients that name each agent.
+fn by_agent(walks: &Walks) -> HashMap<u64, HashSet<u64>> {
+    let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for (client, walk) in walks.all() {
         agents.entry(walk.agent).or_default().insert(client);
     }
-    let mut aims: Vec<Aim> = Vec::new();
-    for (route, mut taken) in routes {
-        // The map's order must not show.
-        taken.sort_unstable_by_key(|one| one.client);
-        if PEERS_MIN < taken.len() {
-            forget_shares(&mut taken);
-            let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
-            let is_list = taken.iter().any(|one| one.walk.is_list);
-            let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
-            // The first pages of a list are everybody's, and that says nothing of the last.
-            let is_private = if is_list { Some(true) } else { is_private };
-            // Where most ask for next to nothing else there is next to nothing else, and that tells no user from a thief.
-            let narrow = taken.iter().filter(|one| one.is_narrow()).count();
-            let is_user = |one: &&Taken<'_>| taken.len() < narrow * 2 || !one.is_narrow();
-            let ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
-            let is_kept = is_private == Some(true) && ownership.is_kept();
-            let privacy = Privacy { is_private, crawled: crawled(&taken, walks, &users), is_kept };
-            of_route(route, &taken, (privacy, &ownership), &users, &mut aims);
-        }
-    }
-    aims
+    agents
+}
+
+/// The aims that the walks on one route give.
+fn of_route(
+    route: u64,
+    mut taken: Vec<Taken<'_>>,
+    (walks, profile): (&Walks, &Profile),
+    users: &(dyn Fn(u64) -> usize + Sync),
+) -> Vec<Aim> {
+    // The order in which they were met must not show.
+    taken.sort_unstable_by_key(|one| one.client);
+    forget_shares(&mut taken);
+    let is_list = taken.iter().any(|one| one.walk.is_list);
+    let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
+    // The first pages of a list are everybody's, and that says nothing of the last.
+    let is_private = if is_list { Some(true) } else { is_private };
+    // Where most ask for next to nothing else there is next to nothing else, and that tells no user from a thief.
+    let narrow = taken.iter().filter(|one| one.is_narrow()).count();
+    let is_user = |one: &&Taken<'_>| taken.len() < narrow * 2 || !one.is_narrow();
+    let ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
+    let is_kept = is_private == Some(true) && ownership.is_kept();
+    let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
+    of_walks(route, &taken, (privacy, &ownership), users)
 }
 
 /// Sets aside how much of their requests clients have for a route, where it is usual that this is most of them: a page of
@@ -154,18 +178,18 @@ fn forget_shares(taken: &mut [Taken<'_>]) {
     }
 }
 
-fn of_route(
+fn of_walks(
     route: u64,
     taken: &[Taken<'_>],
     (privacy, ownership): (Privacy, &Ownership),
     users: &dyn Fn(u64) -> usize,
-    aims: &mut Vec<Aim>,
-) {
+) -> Vec<Aim> {
+    let mut aims = Vec::new();
     let peers = Peers::of(taken);
     let mut alone: HashSet<u64> = HashSet::new();
     let suspicions: Vec<Suspicion> = taken
         .iter()
-        .map(|one| match OBJECTS_MIN <= one.walk.distinct() {
+        .map(|one| match OBJECTS_MIN <= one.distinct {
             true => judge(one, &peers, (privacy, ownership), users(one.walk.agent)),
             false => Suspicion::default(),
         })
@@ -177,7 +201,8 @@ fn of_route(
             let suspicion = suspicion.ranked(Among::Clients, &scores);
             alone.insert(one.client);
             let story = join(join(route, one.walk.agent), 1);
-            aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, suspicion });
+            let is_turn = suspicion.bits() < BITS_ENOUGH;
+            aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, suspicion, is_turn });
         }
     }
     let mut groups: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
@@ -208,6 +233,7 @@ fn of_route(
                 story,
                 kind: Kind::Harvest,
                 suspicion: suspicion.clone(),
+                is_turn: false,
             };
             aims.extend(members.iter().map(aim));
             told.extend(members.iter().map(|one| one.client));
@@ -218,7 +244,8 @@ fn of_route(
         .filter(|one| one.is_narrow() && !alone.contains(&one.client) && !told.contains(&one.client))
         .copied()
         .collect();
-    of_any_agent(route, (&rest, taken), &peers, privacy, aims);
+    of_any_agent(route, (&rest, taken), &peers, privacy, &mut aims);
+    aims
 }
 
 /// Narrow clients of whatever agents whose identifiers lie side by side, more than those of who looks around.
@@ -266,6 +293,7 @@ fn of_any_agent(
             story: join(join(route, from), 4),
             kind: Kind::Harvest,
             suspicion: suspicion.clone(),
+            is_turn: false,
         };
         aims.extend(members.iter().map(aim));
     }
@@ -332,11 +360,11 @@ fn things(walk: &Walk) -> &'static str {
 fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Ownership), users: usize) -> Suspicion {
     let walk = one.walk;
     let mut suspicion = Suspicion::default();
-    let (_, all) = peers.as_long(walk.distinct());
+    let (_, all) = peers.as_long(one.distinct);
     suspicion.add(
         "walk-length",
-        rarity(walk.distinct(), peers),
-        format!("{} different {}", walk.distinct(), things(walk)),
+        rarity(one.distinct, peers),
+        format!("{} different {}", one.distinct, things(walk)),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
     let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, &peers.habits);
@@ -344,8 +372,8 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, &peers.habits);
     let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(one.client, walk), walk.agent, ownership);
     add_agent(&mut suspicion, users);
-    add_privacy(&mut suspicion, privacy, walk.distinct());
-    if walk.distinct() * 2 <= walk.answered && 2 <= walk.days.count_ones() && peers.is_usual_return(walk) {
+    add_privacy(&mut suspicion, privacy, one.distinct);
+    if one.distinct * 2 <= walk.answered && 2 <= walk.days.count_ones() && peers.is_usual_return(walk) {
         // Who takes what is not its own takes it once.
         suspicion.excuse(-RETURN_BITS);
     }
@@ -360,7 +388,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
         (true, false) => FLOOD_BORROWED,
         _ => FLOOD,
     };
-    let is_flood = enough <= walk.distinct() && is_narrow && peers.usual() * 20 < walk.distinct();
+    let is_flood = enough <= one.distinct && is_narrow && peers.usual() * 20 < one.distinct;
     match signs {
         2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
         1.. if is_ordered || is_guessing => of_a_lone_sign(suspicion),
@@ -378,7 +406,7 @@ fn of_a_lone_sign(suspicion: Suspicion) -> Suspicion {
 /// Whether a user may have turned into somebody who takes what is others', which the days of the lines tell.
 fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy) -> bool {
     let is_theirs = privacy.is_private == Some(true) && !one.walk.is_list;
-    is_theirs && TURN_DAYS_MIN <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.walk.distinct()
+    is_theirs && TURN_DAYS_MIN <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.distinct
 }
 
 /// Judges narrow clients of one agent that are short each.
@@ -389,7 +417,7 @@ fn judge_group(
     users: usize,
     orphans: Orphans,
 ) -> Option<Suspicion> {
-    let objects: u32 = members.iter().map(|one| one.walk.distinct()).sum();
+    let objects: u32 = members.iter().map(|one| one.distinct).sum();
     if members.len() < GROUP_CLIENTS_MIN || objects < GROUP_OBJECTS_MIN {
         return None;
     }

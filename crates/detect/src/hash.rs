@@ -71,6 +71,11 @@ impl Key {
         rapidhash_v3_inline::<true, false, false>(bytes, &self.0.secrets)
     }
 
+    /// The key that is in force on this thread.
+    pub(crate) fn in_force() -> Key {
+        IN_FORCE.get()
+    }
+
     /// Puts this key in force on this thread, until what it gives is dropped.
     #[must_use]
     pub(crate) fn enter(self) -> Scope {

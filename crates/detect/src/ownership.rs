@@ -43,28 +43,39 @@ pub(crate) struct Ownership {
 /// Stands where there is no owner.
 const NOBODY: u64 = u64::MAX;
 
-/// The owners of one object: those of the smallest hashes, ascending.
+/// The owners of one object.
 #[derive(Clone, Copy, Debug)]
-struct Owners([u64; OWNERS_MAX]);
+struct Owners {
+    /// Those of the smallest hashes, ascending.
+    clients: [u64; OWNERS_MAX],
+    /// Whether it is in a walk that is known whole, and in one that is not.
+    is_known: [bool; 2],
+}
 
 impl Default for Owners {
     fn default() -> Owners {
-        Owners([NOBODY; OWNERS_MAX])
+        Owners { clients: [NOBODY; OWNERS_MAX], is_known: [false; 2] }
     }
 }
 
 impl Owners {
-    fn add(&mut self, client: u64) {
-        if let Some(place) = self.0.iter().position(|owner| client <= *owner)
-            && self.0[place] != client
+    /// Takes in an owner, by a walk that is known whole or not. Gives whether there is one more whole walk with an object that
+    /// another owner has too: whatever the order, that is said as often as there are whole walks, and once less where there
+    /// are no others.
+    fn add(&mut self, client: u64, is_whole: bool) -> bool {
+        let [has_whole, has_other] = self.is_known;
+        self.is_known[usize::from(!is_whole)] = true;
+        if let Some(place) = self.clients.iter().position(|owner| client <= *owner)
+            && self.clients[place] != client
         {
-            self.0.copy_within(place..OWNERS_MAX - 1, place + 1);
-            self.0[place] = client;
+            self.clients.copy_within(place..OWNERS_MAX - 1, place + 1);
+            self.clients[place] = client;
         }
+        if is_whole { has_whole || has_other } else { has_whole && !has_other }
     }
 
     fn all(&self) -> impl Iterator<Item = u64> + '_ {
-        self.0.iter().copied().take_while(|owner| *owner != NOBODY)
+        self.clients.iter().copied().take_while(|owner| *owner != NOBODY)
     }
 }
 
@@ -103,8 +114,7 @@ impl Ownership {
             }
             for object in walk.sample() {
                 let owners = ownership.owners.entry(object.bits()).or_default();
-                ownership.shared += u32::from(is_whole && owners.all().next().is_some());
-                owners.add(*client);
+                ownership.shared += u32::from(owners.add(*client, is_whole));
             }
         }
         let own: Vec<(u64, Mixing)> =
@@ -174,7 +184,7 @@ mod tests {
             // The place of a walk is the upper half of its client's hash.
             walks.observe(&Sighting::new(Default::default(), &record, route(target.as_bytes()), client << 32, 7));
         }
-        let mut walks: Vec<(u64, Walk)> = walks.walks.iter().map(|(_, walk)| (walk.client, walk.clone())).collect();
+        let mut walks: Vec<(u64, Walk)> = walks.all().map(|(client, walk)| (client, walk.clone())).collect();
         walks.sort_unstable_by_key(|(client, _)| *client);
         walks
     }

@@ -72,8 +72,8 @@ impl Habits {
 impl Peers {
     pub(crate) fn of(taken: &[Taken<'_>]) -> Peers {
         let mut by_length: Vec<&Taken<'_>> = taken.iter().collect();
-        by_length.sort_by_cached_key(|one| (one.walk.distinct(), one.client));
-        let lengths: Vec<u32> = by_length.iter().map(|one| one.walk.distinct()).collect();
+        by_length.sort_unstable_by_key(|one| (one.distinct, one.client));
+        let lengths: Vec<u32> = by_length.iter().map(|one| one.distinct).collect();
         // The longest walks are those under judgement: they are no measure of themselves.
         let (ordinary, long) = by_length.split_at(by_length.len() - by_length.len() / 10);
         let mut habits = Habits::none();
@@ -82,12 +82,12 @@ impl Peers {
         let densities: Vec<u32> = ordinary.iter().filter_map(|one| one.walk.density()).collect();
         let dense = densities.iter().filter(|density| DENSE <= **density).count();
         let numbers = numbers(taken);
-        let sum = |count: fn(&Walk) -> u32| ordinary.iter().map(|one| u64::from(count(one.walk))).sum::<u64>();
-        let (fresh, answers) = (sum(Walk::distinct), sum(|walk| walk.answered));
+        let sum = |count: fn(&Taken<'_>) -> u32| ordinary.iter().map(|one| u64::from(count(one))).sum::<u64>();
+        let (fresh, answers) = (sum(|one| one.distinct), sum(|one| one.walk.answered));
         Peers {
             fresh_share: fresh * 100 / answers.max(1),
             habits,
-            long: long.first().map(|one| (one.walk.distinct(), one.client)),
+            long: long.first().map(|one| (one.distinct, one.client)),
             span: span(&numbers),
             close_share: close_share(&numbers),
             dense_share: if densities.len() < 5 { 0 } else { (dense * 100 / densities.len()) as u32 },
@@ -102,7 +102,7 @@ impl Peers {
         }
         let mut own = Habits::none();
         for one in members {
-            own.add(one, self.long.is_none_or(|long| (one.walk.distinct(), one.client) < long));
+            own.add(one, self.long.is_none_or(|long| (one.distinct, one.client) < long));
         }
         let mut others = self.habits.clone();
         for (all, own) in others.breadths.iter_mut().zip(own.breadths) {
@@ -139,11 +139,10 @@ impl Peers {
 
 /// The identifiers in the samples of walks that are numbers, and whose they are, ascending.
 pub(crate) fn numbers(taken: &[Taken<'_>]) -> Vec<(u64, u64)> {
-    let of_one = |one: &Taken<'_>| {
-        let client = one.client;
-        one.walk.sample().filter_map(move |object| Some((object.number()?, client))).collect::<Vec<_>>()
-    };
-    let mut numbers: Vec<(u64, u64)> = taken.iter().flat_map(of_one).collect();
+    let mut numbers: Vec<(u64, u64)> = Vec::with_capacity(taken.len());
+    for Taken { client, walk, .. } in taken {
+        numbers.extend(walk.sample().filter_map(|object| Some((object.number()?, *client))));
+    }
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -175,7 +174,7 @@ mod tests {
             walk
         };
         let (users, guessers) = (walk(10, 0), walk(10, 5));
-        let one = |client, breadth, walk| Taken { client, breadth, share: 0, walk };
+        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, walk };
         let all: Vec<Taken<'_>> = (0..40)
             .map(|client| one(client, 8, &users))
             .chain((40..140).map(|client| one(client, 1, &guessers)))

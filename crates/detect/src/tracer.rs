@@ -17,8 +17,8 @@ use crate::catalog::Grade;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
-use crate::harvest::{TURN_BITS, TURN_DAYS_MIN};
-use crate::hash::Key;
+use crate::harvest::TURN_BITS;
+use crate::hash::{Key, hash};
 use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
@@ -35,6 +35,7 @@ use crate::signals::place_of;
 use crate::sized;
 use crate::target::Target;
 use crate::traces::Traces;
+use crate::turns::{Fresh, Turns};
 use crate::walks::is_miss;
 
 /// How many bits are a harvest that a person should look at now.
@@ -59,6 +60,7 @@ pub struct Tracer {
     #[serde(skip)]
     aims: Arc<Aims>,
     traces: Traces,
+    turns: Turns,
     tally: Tally,
     subjects: Subjects,
     /// The objects that leave, by name, where their contents are wanted.
@@ -74,6 +76,7 @@ impl Tracer {
             memory,
             aims: Arc::clone(&verdict.aims),
             traces: Traces::within(memory),
+            turns: Turns::within(memory),
             tally: Tally::within(memory),
             subjects: Subjects::default().within(memory),
             ..Tracer::default()
@@ -89,7 +92,7 @@ impl Tracer {
     /// Whether it holds more than one of the workers may, and is to be handed over.
     pub fn is_heavy(&self) -> bool {
         let leaked = self.leaked.as_ref().map_or(0, Leaked::bytes);
-        let all = self.traces.bytes() + self.tally.bytes() + self.subjects.bytes() + leaked;
+        let all = self.traces.bytes() + self.turns.bytes() + self.tally.bytes() + self.subjects.bytes() + leaked;
         self.memory.of_worker(self.workers) < all
     }
 
@@ -99,6 +102,7 @@ impl Tracer {
         let full = std::mem::replace(self, Tracer { aims: Arc::clone(&self.aims), ..empty });
         to.merge(full);
         self.traces = to.traces.emptied();
+        self.turns = to.turns.emptied();
         self.tally = to.tally.emptied();
         self.subjects = to.subjects.emptied();
         self.leaked = to.leaked.as_ref().map(Leaked::emptied);
@@ -116,9 +120,34 @@ impl Tracer {
         Tracer { leaked: Some(Leaked::of(map).within(self.memory)), ..self }
     }
 
+    /// One that is yet to look at the lines of those who may have turned, of which no more was kept than tells that: what it sees
+    /// belongs to this one's. Nothing where there are none.
+    pub fn again(&self) -> Option<Tracer> {
+        let aims = Arc::new(self.aims.turned(|aim| self.turns.may_have(aim)));
+        let is_idle = aims.is_empty();
+        let again = || Tracer {
+            key: self.key,
+            memory: self.memory,
+            workers: self.workers,
+            aims,
+            traces: self.traces.emptied(),
+            turns: self.turns.emptied(),
+            tally: self.tally.emptied(),
+            subjects: self.subjects.emptied(),
+            leaked: self.leaked.as_ref().map(Leaked::emptied),
+        };
+        (!is_idle).then(again)
+    }
+
     /// Whether there is nothing to look at again.
     pub fn is_idle(&self) -> bool {
         self.aims.is_empty()
+    }
+
+    /// Whose records it looks at, by the client as the log writes it: those of others mean nothing to it, but for calls of a cloud.
+    pub fn clients(&self) -> impl Fn(&[u8]) -> bool + Send + Sync + use<> {
+        let (key, aims) = (self.key, Arc::clone(&self.aims));
+        move |client| aims.has_client(key.hash(client))
     }
 
     /// Takes in a record.
@@ -133,7 +162,14 @@ impl Tracer {
         let _scope = self.key.enter();
         let target = request::target_of(record);
         let route = route_of(&Target::new(&target));
-        let Some((kind, story)) = self.aims.get(client, route.key).map(|aim| (aim.kind, aim.story)) else { return };
+        let Some(aim) = self.aims.get(client, route.key) else { return };
+        if aim.is_turn {
+            if let Some(time) = record.time {
+                self.turns.add(aim.key(), hash(Target::new(&target).path), time.day());
+            }
+            return;
+        }
+        let (kind, story) = (aim.kind, aim.story);
         if let Some(outcome) = outcome(kind, record.status, record.bytes) {
             self.tally.add(story, Item::of_web(&target, route, record, outcome));
             self.count(story, record, outcome);
@@ -183,6 +219,7 @@ impl Tracer {
         if let (Some(mine), Some(other)) = (&mut self.leaked, other.leaked) {
             mine.merge(other);
         }
+        self.turns.merge(other.turns);
         self.traces.merge(other.traces);
     }
 }
@@ -371,9 +408,6 @@ fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool
     has("orphan-fetch") && !is_telling && !traces.iter().all(is_browser)
 }
 
-/// How many records somebody takes anew whose use of a route has turned, at least, and at least on average of its days.
-const TURN_RECORDS_MIN: (usize, usize) = (20, 4);
-
 /// That a client which came back to what it knew, day after day, took what it had never asked for later on.
 fn turned(traces: &[Finding]) -> Option<String> {
     let mut known: HashSet<&[u8]> = HashSet::new();
@@ -383,24 +417,12 @@ fn turned(traces: &[Finding]) -> Option<String> {
         let is_fresh = known.insert(Target::new(target).path);
         *fresh.entry(time.day()).or_default() += usize::from(is_fresh);
     }
-    let fresh: Vec<usize> = fresh.into_values().collect();
-    if fresh.len() < TURN_DAYS_MIN as usize {
-        return None;
-    }
-    // On the first days all is new to it.
-    let (before, after) = (&fresh[fresh.len() / 4..fresh.len() / 2], &fresh[fresh.len() / 2..]);
-    let sum = |days: &[usize]| days.iter().sum::<usize>();
-    let (total, daily) = TURN_RECORDS_MIN;
-    let has_turned = sum(before) <= before.len() && total.max(daily * after.len()) <= sum(after);
-    has_turned.then(|| {
-        format!(
-            "{} records never asked for before on its last {} days, and {} on the {} before these",
-            sum(after),
-            after.len(),
-            sum(before),
-            before.len()
-        )
-    })
+    let fresh = Fresh::of(&fresh.into_values().collect::<Vec<_>>()).filter(|fresh| fresh.is_turn())?;
+    let (before, after) = (fresh.before, fresh.after);
+    Some(format!(
+        "{} records never asked for before on its last {} days, and {} on the {} before these",
+        after.0, after.1, before.0, before.1
+    ))
 }
 
 /// Beginnings of the agents of browsers and of tools that anybody has.

@@ -10,7 +10,7 @@
 use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::Bounded;
+use crate::bounded::{Aligned, Bounded, HalfLine, Line};
 use crate::hash::{bit, salted};
 use crate::memory::Memory;
 use crate::profile::is_answer;
@@ -38,9 +38,9 @@ const SKETCH: usize = 4;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Walks {
     /// What each client asked for.
-    pub(crate) routes: Bounded<Breadth>,
+    pub(crate) routes: Bounded<Breadth, Aligned<Breadth, HalfLine>>,
     /// The walks, by the client and then the route: of more than the bound those of the same clients are kept.
-    pub(crate) walks: Bounded<Walk>,
+    walks: Bounded<Walk, Aligned<Walk, Line>>,
 }
 
 impl Default for Walks {
@@ -98,22 +98,22 @@ impl Breadth {
 /// What one client fetched on one route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walk {
-    /// The hash of the client.
-    pub(crate) client: u64,
-    /// The key of the route: of two that share a place the smaller.
-    pub(crate) route: u64,
+    /// The bits of the client's hash that its key has no room for.
+    client: u16,
+    /// Whether its objects are pages of a list.
+    pub(crate) is_list: bool,
     /// Requests for an object.
     pub(crate) requests: u32,
     /// Those that were answered.
     pub(crate) answered: u32,
     /// Those for which there was no such object, or none for this client.
     pub(crate) missed: u32,
+    /// The key of the route: of two that share a place the smaller.
+    pub(crate) route: u64,
     /// The smallest hash of an agent that it named.
     pub(crate) agent: u64,
     /// A bit for each day, modulo 64.
     pub(crate) days: u64,
-    /// Whether its objects are pages of a list.
-    pub(crate) is_list: bool,
     /// Bits of the objects, by their hash.
     sketch: [u64; SKETCH],
     /// The objects of the smallest hashes, in the order of these; empty places are at the end.
@@ -123,14 +123,14 @@ pub(crate) struct Walk {
 impl Default for Walk {
     fn default() -> Walk {
         Walk {
-            client: u64::MAX,
-            route: u64::MAX,
+            client: u16::MAX,
+            is_list: false,
             requests: 0,
             answered: 0,
             missed: 0,
+            route: u64::MAX,
             agent: u64::MAX,
             days: 0,
-            is_list: false,
             sketch: [0; SKETCH],
             sample: [None; SAMPLE],
         }
@@ -162,7 +162,7 @@ impl Walks {
         }
         let (Some(object), Some(status)) = (route.object, seen.status) else { return };
         let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
-        if walk.is_of(client, route.key) {
+        if walk.is_of(beside_key(client), route.key) {
             walk.is_list |= route.is_list;
             walk.add(object, status, seen.time, seen.agent);
         }
@@ -180,7 +180,7 @@ impl Walks {
         let routes = self.routes.likely(seen.client).map_or(0, |routes| routes.groups);
         // Of a route without objects there is no walk: asking for that of its first client costs nothing.
         let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
-        let of = |walk: &Walk| walk.client ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
+        let of = |walk: &Walk| walk.route ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
         routes ^ self.walks.likely(key).map_or(0, of)
     }
 
@@ -201,14 +201,15 @@ impl Walks {
         self.routes.is_full() || self.walks.is_full()
     }
 
-    /// About how many routes a client asked for, a few of them exactly; none if that is not known.
-    pub(crate) fn breadth(&self, client: u64) -> Option<u32> {
-        self.routes.get(client).map(Breadth::count)
+    /// Every walk, and the hash of its client.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u64, &Walk)> {
+        self.walks.iter().map(|(key, walk)| (key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client), walk))
     }
 
-    /// How many requests of a client there are; none if that is not known.
-    pub(crate) fn requests(&self, client: u64) -> Option<u32> {
-        self.routes.get(client).map(|routes| routes.requests)
+    /// About how many routes a client asked for, a few of them exactly, and how many requests of it there are; none if that is
+    /// not known.
+    pub(crate) fn of_client(&self, client: u64) -> Option<(u32, u32)> {
+        self.routes.get(client).map(|routes| (routes.count(), routes.requests))
     }
 
     /// Whether a client asked for a route of that group of routes.
@@ -222,9 +223,18 @@ fn walk_key(client: u64, route: u64) -> u64 {
     client >> ROUTE_BITS << ROUTE_BITS | route >> (64 - ROUTE_BITS)
 }
 
+/// The bits of a client that the keys of its walks have no room for.
+fn beside_key(client: u64) -> u16 {
+    (client & ((1 << ROUTE_BITS) - 1)) as u16
+}
+
+const _: () = assert!(size_of::<Aligned<Walk, Line>>() == 128, "a walk is two lines of the cache");
+const _: () = assert!(size_of::<Aligned<Breadth, HalfLine>>() == 32, "a client is half a line");
+
 impl Walk {
-    /// Whether the walk is that of a client on a route. One that is less than what has the place takes it.
-    fn is_of(&mut self, client: u64, route: u64) -> bool {
+    /// Whether the walk is that of a client, by its bits beside the key, on a route. One that is less than what has the place
+    /// takes it.
+    fn is_of(&mut self, client: u16, route: u64) -> bool {
         if (client, route) < (self.client, self.route) {
             *self = Walk { client, route, ..Walk::default() };
         }
@@ -296,9 +306,9 @@ impl Walk {
     /// Judged from the middle half of the sample, as one stray identifier must not hide a row; nothing is said of
     /// identifiers that are no numbers.
     pub(crate) fn density(&self) -> Option<u32> {
-        let mut numbers: Vec<u64> = self.sample().filter_map(Object::number).collect();
-        if numbers.len() < SAMPLE {
-            return None;
+        let mut numbers = [0; SAMPLE];
+        for (number, object) in numbers.iter_mut().zip(self.sample) {
+            *number = object?.number()?;
         }
         numbers.sort_unstable();
         let spread = |low: usize, high: usize| numbers[high] - numbers[low];
@@ -397,9 +407,9 @@ mod tests {
             };
             let settled = |mut walks: Walks| {
                 walks.settle();
-                let mut all: Vec<Walk> = walks.walks.iter().map(|(_, walk)| walk.clone()).collect();
+                let mut all: Vec<(u64, Walk)> = walks.all().map(|(client, walk)| (client, walk.clone())).collect();
                 let mut routes: Vec<(u64, Breadth)> = walks.routes.iter().map(|(key, routes)| (key, *routes)).collect();
-                all.sort_unstable_by_key(|walk| (walk.client, walk.route));
+                all.sort_unstable_by_key(|(client, walk)| (*client, walk.route));
                 routes.sort_unstable_by_key(|(client, _)| *client);
                 (all, routes)
             };
@@ -410,7 +420,8 @@ mod tests {
             };
             let whole = settled(all_walks(&requests, bound));
             let of_list = requests.iter().filter(|request| request.1 == 3).count();
-            let kept: usize = whole.0.iter().filter(|walk| walk.is_list).map(|walk| walk.requests as usize).sum();
+            let lists = whole.0.iter().filter(|(_, walk)| walk.is_list);
+            let kept: usize = lists.map(|(_, walk)| walk.requests as usize).sum();
             prop_assert!(if bound == 7 { kept <= of_list } else { kept == of_list }, "{} of {}", kept, of_list);
             prop_assert_eq!(&merged([0, 1, 2, 3]), &whole);
             prop_assert_eq!(&merged([3, 1, 0, 2]), &whole);

@@ -82,10 +82,15 @@ impl Checked {
         let verdict = if tracer.is_idle() {
             verdict
         } else {
-            let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
             let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| tracer.observe(at, record);
-            let first = (tracer.among(job.workers()), Some(relief));
-            let (tracer, _) = job.pass(&Progress::default(), first, observe, Tracer::merge).map_err(said)?;
+            let trace = |tracer: Tracer| {
+                let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
+                job.pass(&Progress::default(), (tracer, Some(relief)), observe, Tracer::merge).map_err(said)
+            };
+            let (mut tracer, _) = trace(tracer.among(job.workers()))?;
+            if let Some(turned) = tracer.again() {
+                tracer.merge(trace(turned)?.0);
+            }
             verdict.traced(tracer)
         };
         let verdict = job.without_allowed(verdict);

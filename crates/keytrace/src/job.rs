@@ -11,11 +11,11 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Budget, Detector, Key, Memory, Tracer, Verdict};
+use detect::{Apart, Budget, Detector, Key, Memory, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
-    Account, Checkpoint, Clock, Config, Every, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX, Relief,
-    Selection, Source, UNPACKED_BYTES_MAX, Window,
+    Account, Checkpoint, Clients, Clock, Config, Every, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX,
+    Relief, Selection, Source, UNPACKED_BYTES_MAX, Window,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +32,9 @@ use crate::settings::{BudgetOptions, Settings};
 /// How many chunks of lines the memory would have room for, at least: what a worker sees of one before it looks at how much
 /// it holds is then little beside it.
 const CHUNKS: u64 = 2048;
+
+/// How much memory it takes to judge on many threads, in bytes.
+const ROOMY_BYTES: u64 = 512 << 20;
 
 /// What is to be read, and how.
 pub(crate) struct Job {
@@ -51,6 +54,21 @@ pub(crate) struct Job {
     pub(crate) following: Option<Follow>,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+/// The threads of a scan, lent to whoever merges and judges.
+struct Threads;
+
+impl Apart for Threads {
+    fn each(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
+        scan::each(pieces, work);
+    }
+}
+
+/// Merges at the end of a pass, when all threads are idle. Where a pass rests in its midst they are not: what is shared out
+/// then may wait for a reader that rests.
+fn merge_at_the_end(one: &mut Detector, other: Detector) {
+    one.merge_apart(other, &Threads);
 }
 
 /// What an examination came to.
@@ -265,7 +283,9 @@ impl Job {
             let (found, followed) = match &self.following {
                 None => {
                     let checkpoint = self.checkpoint.as_ref();
-                    (self.read(&self.inputs, how, (checkpoint, relief), initial, observe, Detector::merge)?, None)
+                    let is_apart = checkpoint.is_none() && self.is_roomy();
+                    let merge = if is_apart { merge_at_the_end } else { Detector::merge };
+                    (self.read(&self.inputs, how, (checkpoint, relief), initial, observe, merge)?, None)
                 }
                 Some(Follow { how, every, .. }) => {
                     let mut show = |detector: Detector, account| {
@@ -287,13 +307,22 @@ impl Job {
                 Some(again) => again.as_ref(),
                 None => (!self.inputs.sources.iter().any(can_be_read_only_once)).then_some(&self.inputs),
             };
-            let (verdict, second) = self.look_again(found.state.finish(), again, &progress)?;
+            let verdict = match self.is_roomy() {
+                true => scan::on_threads(&config, || found.state.finish_apart(&Threads))?,
+                false => found.state.finish(),
+            };
+            let (verdict, second) = self.look_again(verdict, again, &progress)?;
             let verdict = self.with_contents(self.without_allowed(verdict), &progress.again())?;
             let passes = [(found.resumed, found.unwritten), second];
             let resumed = passes.iter().filter_map(|(resumed, _)| *resumed).collect();
             let unwritten = passes.into_iter().find_map(|(_, unwritten)| unwritten);
             Ok(Examined { verdict, account: found.account, resumed, unwritten })
         })
+    }
+
+    /// Whether there is memory for judging on many threads, each of which keeps to itself what it frees.
+    fn is_roomy(&self) -> bool {
+        ROOMY_BYTES <= self.memory.bytes()
     }
 
     /// One pass over everything, kept in a file if there is one for it.
@@ -335,16 +364,33 @@ impl Job {
         let Some(inputs) = again.filter(|_| !progress.is_stopped()) else {
             return Ok((self.seen_once(verdict), (None, None)));
         };
+        let config = Config { has_digests: false, ..self.bounded() };
+        let second = self.checkpoint.as_ref().map(Checkpoint::second);
+        let tracer = tracer.among(config.threads);
+        let traced = self.trace((inputs, &config, progress), second.as_ref(), tracer)?;
+        let mut tracer = traced.state;
+        // Few logs hold anybody who may have turned, and what is kept is kept until then.
+        if let Some(turned) = tracer.again().filter(|_| !progress.is_stopped()) {
+            tracer.merge(self.trace((inputs, &config, &progress.again()), None, turned)?.state);
+        }
+        Ok((verdict.traced(tracer), (traced.resumed, traced.unwritten)))
+    }
+
+    /// A pass over the lines that a tracer is aimed at.
+    fn trace(
+        &self,
+        (inputs, config, progress): (&Inputs, &Config, &Progress),
+        checkpoint: Option<&Checkpoint>,
+        tracer: Tracer,
+    ) -> Result<Kept<Tracer>, scan::Error> {
         let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
             self.with_client(record, |record| tracer.observe(at, record));
         };
-        let config = Config { has_digests: false, ..self.bounded() };
-        let second = self.checkpoint.as_ref().map(Checkpoint::second);
+        // Where a proxy is trusted, who the client is stands elsewhere in the line.
+        let clients = self.proxies.is_empty().then(|| Clients(Arc::new(tracer.clients())));
+        let config = Config { clients, ..config.clone() };
         let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
-        let tracer = tracer.among(config.threads);
-        let traced =
-            self.read(inputs, (&config, progress), (second.as_ref(), relief), tracer, observe, Tracer::merge)?;
-        Ok((verdict.traced(traced.state), (traced.resumed, traced.unwritten)))
+        self.read(inputs, (&config, progress), (checkpoint, relief), tracer, observe, Tracer::merge)
     }
 
     /// A verdict of which nothing is looked at again.

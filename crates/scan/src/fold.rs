@@ -11,6 +11,7 @@
 //! commutative, or the answer would depend on the threads. Where states may grow large, a worker whose state is heavy
 //! hands it over to one that all share ([`Relief`]): then there is one large state, and not one for each thread.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -63,6 +64,22 @@ pub struct Config {
     pub limits: Limits,
     /// Whether the SHA-256 of every file is taken. It costs a second reading of what is on disk.
     pub has_digests: bool,
+    /// Whose records are looked at, by the client as the log writes it; nothing for everybody's. Records of others may be
+    /// passed over unread, and are then lines in the account and nothing else.
+    pub clients: Option<Clients>,
+}
+
+/// Whether a client, by its name as the log writes it, is one of some: no bytes stand for no client.
+pub type IsClient = dyn Fn(&[u8]) -> bool + Send + Sync;
+
+/// Some clients.
+#[derive(Clone)]
+pub struct Clients(pub Arc<IsClient>);
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Clients")
+    }
 }
 
 impl Default for Config {
@@ -74,6 +91,7 @@ impl Default for Config {
             window: Window::default(),
             limits: Limits::default(),
             has_digests: false,
+            clients: None,
         }
     }
 }
@@ -194,11 +212,11 @@ where
         merge(&mut one, other);
         one
     };
-    let state = match shared {
+    let state = pool.install(|| match shared {
         // What is small is merged into what is large, one by one: never are there two that are large.
         Some(shared) => Some(states.into_iter().fold(shared, merged)),
-        None => pool.install(|| states.into_par_iter().reduce_with(merged)),
-    };
+        None => states.into_par_iter().reduce_with(merged),
+    });
     Ok((state.unwrap_or(initial), account))
 }
 
@@ -293,6 +311,24 @@ pub fn content_key(inputs: &Inputs, config: &Config) -> Result<[u8; 32], Error> 
         Some(survey) => Ok(survey.key),
         None => survey().map(|survey| inputs.survey.get_or_init(|| survey).key),
     }
+}
+
+/// Does so many pieces of work, each by its number, in any order: shared out, where it is called in a pass as `merge` is or
+/// [`on_threads`].
+pub fn each(pieces: usize, work: &(dyn Fn(usize) + Sync)) {
+    match rayon::current_thread_index() {
+        Some(_) => (0..pieces).into_par_iter().for_each(work),
+        None => (0..pieces).for_each(work),
+    }
+}
+
+/// Does what may be shared out ([`each`]) on the threads of a scan.
+///
+/// # Errors
+///
+/// [`Error::Threads`].
+pub fn on_threads<T: Send>(config: &Config, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    Ok(pool(config)?.0.install(work))
 }
 
 /// How many threads work: those that are asked for, or as many as the machine has.

@@ -98,7 +98,7 @@ pub(crate) fn judged(ledger: &Ledger) -> Vec<Aim> {
                 }
                 (false, None) => continue,
             };
-            aims.push(Aim { client: place.role_key, route: place.network_key, story, kind, suspicion });
+            aims.push(Aim { client: place.role_key, route: place.network_key, story, kind, suspicion, is_turn: false });
         }
     }
     aims

@@ -58,11 +58,17 @@ fn verdict(lines: &[Line]) -> Verdict {
         .enumerate()
         .for_each(|(place, line)| record(place, line, &mut |at, record| detector.observe(at, record)));
     let verdict = detector.finish();
-    let mut tracer = Tracer::of(&verdict);
-    lines
-        .iter()
-        .enumerate()
-        .for_each(|(place, line)| record(place, line, &mut |at, record| tracer.observe(at, record)));
+    let trace = |mut tracer: Tracer| {
+        lines
+            .iter()
+            .enumerate()
+            .for_each(|(place, line)| record(place, line, &mut |at, record| tracer.observe(at, record)));
+        tracer
+    };
+    let mut tracer = trace(Tracer::of(&verdict));
+    if let Some(turned) = tracer.again() {
+        tracer.merge(trace(turned));
+    }
     verdict.traced(tracer)
 }
 

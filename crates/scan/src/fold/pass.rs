@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use accesslog::{Chunk, Framing, Position, Reading, Record, parse_chunk, parse_elements};
+use accesslog::{Chunk, Framing, Position, Reading, Record, parse_chunk, parse_chunk_of, parse_elements};
 use rayon::{Scope, ThreadPool};
 
 use super::keeping::{FarNow, Keeping, LogMark, Mark, Standing};
 use super::tally::{End, Met, OUR_MISTAKE, Tally, completed, failed};
-use super::{Config, Progress, Relief, account, locked, unlocked};
+use super::{Clients, Config, Progress, Relief, account, locked, unlocked};
 use crate::budget::{Budget, Packed};
 use crate::digest::{Stamp, sha256_of_file};
 use crate::framer::{Frame, Lines};
@@ -451,10 +451,14 @@ where
                 }
                 observe(at, record);
             };
-            match (share.reading.framing, window.is_all()) {
-                (Framing::Lines, true) => parse_chunk(chunk, &share.reading, census, observe),
-                (Framing::Lines, false) => parse_chunk(chunk, &share.reading, census, in_window),
-                (Framing::Elements, _) => parse_elements(chunk, &lines.places, &share.reading, census, &mut in_window),
+            let reading = &share.reading;
+            match (reading.framing, &self.config.clients) {
+                (Framing::Elements, _) => parse_elements(chunk, &lines.places, reading, census, &mut in_window),
+                (Framing::Lines, Some(Clients(are_theirs))) => {
+                    parse_chunk_of(chunk, reading, &**are_theirs, census, in_window);
+                }
+                (Framing::Lines, None) if window.is_all() => parse_chunk(chunk, reading, census, observe),
+                (Framing::Lines, None) => parse_chunk(chunk, reading, census, in_window),
             }
         };
         if catch_unwind(AssertUnwindSafe(parse)).is_err() {

@@ -1,0 +1,205 @@
+//! How a detector comes to its verdict.
+//!
+//! Floats and judgement begin here: nothing that a state holds is judged before all of it is there.
+
+use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::{CROWD, Detector, Limit, Verdict};
+use crate::aims::Aims;
+use crate::apart::{Alone, Apart};
+use crate::catalog::Grade;
+use crate::finding::{self, Finding, Judged};
+use crate::impact::{self, Tally};
+use crate::keys::{self, Ledger};
+use crate::odd::OddReplies;
+use crate::outcome::Ground;
+use crate::profile::{Profile, is_answer};
+use crate::signal::{Evidence, Way};
+use crate::signals::is_strange;
+use crate::traffic::STRETCHES_MAX;
+use crate::usual::Usual;
+use crate::walks::Walks;
+use crate::{blind, harvest, incident};
+
+impl Detector {
+    /// Judges.
+    pub fn finish(self) -> Verdict {
+        self.finish_apart(&Alone)
+    }
+
+    /// The same, shared out.
+    pub fn finish_apart(mut self, apart: &dyn Apart) -> Verdict {
+        self.count();
+        let key = self.key;
+        let _scope = key.enter();
+        self.profile.settle();
+        self.walks.settle();
+        self.traffic.settle();
+        self.odd.cells.prune();
+        let mut aims = harvest::aims(&self.walks, &self.profile, apart);
+        aims.extend(blind::aims(&self.odd, &self.profile));
+        self.keys.uses.prune();
+        self.keys.stays.prune();
+        self.keys.issues.prune();
+        aims.extend(keys::aims(&self.keys));
+        let cloud = self.keys.cloud();
+        let mut limits = self.limits();
+        // What is judged and told takes the room of what was counted.
+        (self.walks, self.odd, self.keys) = (Walks::default(), OddReplies::default(), Ledger::default());
+        let dropped = self.leads.dropped();
+        let findings_max = self.leads.max() as u64;
+        let mut kept = Vec::new();
+        for cell in self.leads.into_cells() {
+            let rest = cell.count - cell.findings.len() as u64;
+            kept.extend(cell.findings);
+            if let Some(last) = kept.last_mut() {
+                last.more = rest;
+            }
+        }
+        kept.sort_by_key(|finding| (finding.time, finding.at));
+        let kept = without_ordinary(&self.profile, kept);
+        let more: u64 = kept.iter().map(|finding| finding.more).sum();
+        if dropped.is_some() || 0 < more {
+            let meaning = "these findings are counted but not shown; those with an answer are kept longest";
+            let over = Some(more + dropped.unwrap_or(0)).filter(|over| 0 < *over);
+            limits.push(Limit { name: "findings", limit: findings_max, over, meaning });
+        }
+        let findings = kept.len() as u64 + more + dropped.unwrap_or(0);
+        let ground = Ground::new(&self.profile, &kept);
+        let usual = Usual::of(&self.profile, &kept, aims.iter().map(|aim| aim.route));
+        let judged: Vec<Judged> = kept.into_iter().map(|kept| finding::judge(kept, &ground)).collect();
+        drop(ground);
+        let aims = Arc::new(Aims::new(aims, std::mem::take(&mut self.profile).params));
+        let (records, traffic) = (self.records, self.traffic);
+        let mut incidents = incident::incidents(judged);
+        impact::assess(&mut incidents, &Aims::default(), &Tally::default());
+        Verdict {
+            incidents,
+            records,
+            findings,
+            limits,
+            suppressed: Vec::new(),
+            traffic,
+            key,
+            memory: self.memory,
+            usual,
+            aims,
+            cloud,
+            taken: None,
+        }
+    }
+
+    fn limits(&self) -> Vec<Limit> {
+        let bounds = [
+            (
+                "routes",
+                self.profile.routes.is_full(),
+                self.profile.routes.capacity(),
+                "the usual sizes of some routes are not known",
+            ),
+            (
+                "parameters",
+                self.profile.params.is_full(),
+                self.profile.params.capacity(),
+                "the usual values of some parameters are not known",
+            ),
+            (
+                "clients",
+                self.walks.is_full(),
+                self.walks.routes.capacity(),
+                "the walks of some clients over the records of the service are not known",
+            ),
+            (
+                "odd replies",
+                self.odd.cells.is_full(),
+                self.odd.cells.capacity(),
+                "some answers of rare sizes are not known",
+            ),
+            (
+                "uses of keys",
+                self.keys.uses.is_full(),
+                self.keys.uses.capacity(),
+                "from where some roles were used is not known",
+            ),
+            (
+                "places of machines",
+                self.keys.stays.is_full(),
+                self.keys.stays.capacity(),
+                "whether some machines were in two places at once is not known",
+            ),
+            (
+                "issues of keys",
+                self.keys.issues.is_full(),
+                self.keys.issues.capacity(),
+                "until when some keys were good is known by the longest time there is alone",
+            ),
+            (
+                "documents",
+                self.profile.documents.is_full(),
+                self.profile.documents.capacity(),
+                "how many clients got some documents is not known",
+            ),
+            (
+                "stretches of time",
+                self.traffic.is_full(),
+                STRETCHES_MAX,
+                "requests over time are counted by longer stretches than hours",
+            ),
+        ];
+        let full = bounds.into_iter().filter(|(_, is_full, ..)| *is_full);
+        full.map(|(name, _, limit, meaning)| Limit { name, limit: limit as u64, over: None, meaning }).collect()
+    }
+}
+
+/// How many clients, scanners left out, make what they are all answered an ordinary document of the site.
+const READERS: usize = 5;
+
+/// How many different things a client reaches for that is a scanner.
+const SCANNED_THINGS: usize = 3;
+
+/// Leaves out what is no finding beside what is usual: documents that everybody gets, URLs in parameters that are
+/// meant for them. Marks what a few clients read who look for nothing else.
+fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
+    let is_usual_url = |finding: &Finding, aim: &Evidence| {
+        aim.way == Way::Callout && aim.grade == Grade::Weak && !is_strange(profile.params.get(finding.param_key(aim)))
+    };
+    let is_ordinary = |finding: &Finding| {
+        let aim = &finding.evidence[0];
+        let key = finding.document_key();
+        let is_crowd = aim.grade <= Grade::Fair
+            && profile.documents.get(key).is_some_and(|document| CROWD <= document.clients.count_ones());
+        is_crowd || is_usual_url(finding, aim)
+    };
+    // How many findings of what is ordinary were kept depends on when each worker learnt that it is, so nothing may be
+    // told by them: they go first.
+    let mut kept: Vec<Finding> = findings.into_iter().filter(|finding| !is_ordinary(finding)).collect();
+    for finding in &mut kept {
+        // What is usual is no reason beside another one either.
+        let mut evidence = std::mem::take(&mut finding.evidence);
+        evidence.retain(|one| !is_usual_url(finding, one));
+        finding.evidence = evidence;
+    }
+    let mut things: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in &kept {
+        things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
+    }
+    let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for finding in kept.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
+        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
+        if !is_scanner {
+            readers.entry(finding.document_key()).or_default().insert(finding.client_key);
+        }
+    }
+    let is_read = |finding: &Finding| {
+        let aim = &finding.evidence[0];
+        aim.grade < Grade::Strong
+            && readers.get(&finding.document_key()).is_some_and(|readers| READERS <= readers.len())
+    };
+    for (place, finding) in kept.iter_mut().enumerate() {
+        finding.place = place;
+        finding.is_read = is_read(finding);
+    }
+    kept
+}
