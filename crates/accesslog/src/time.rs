@@ -362,8 +362,15 @@ fn month_of(name: [u8; 3]) -> Option<u32> {
         OCT => 10,
         NOV => 11,
         DEC => 12,
-        _ => return None,
+        _ => return month_in_other_case(name),
     })
+}
+
+/// The month of a name that is not written as servers do, `OCT` or `oct`.
+#[cold]
+fn month_in_other_case(name: [u8; 3]) -> Option<u32> {
+    let usual = [name[0].to_ascii_uppercase(), name[1].to_ascii_lowercase(), name[2].to_ascii_lowercase()];
+    if usual == name { None } else { month_of(usual) }
 }
 
 const JAN: u32 = word(b"Jan");
@@ -425,6 +432,7 @@ mod tests {
         assert_eq!(clf(b"10/Oct/2000:13:55:36 -0700"), Some(Time::from_parts(971_211_336, 0)));
         assert_eq!(clf(b"01/Jan/1970:05:30:00 +0530"), Some(Some(Time(0))));
         assert_eq!(clf(b"31/Dec/1969:23:59:59 +0000"), Some(Time::from_parts(-1, 0)));
+        assert_eq!(clf(b"10/oCT/2000:13:55:36 -0700"), clf(b"10/Oct/2000:13:55:36 -0700"));
     }
 
     #[test]
