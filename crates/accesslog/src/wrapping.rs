@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 
 use crate::grammar::word;
-use crate::json::{Field, Found, Keys, Kind, field, instant, items};
+use crate::json::{Entry, Field, Found, Keys, Kind, field, inner, instant, items, joined};
 use crate::syslog::syslog_prefix;
 use crate::{Escape, Time, time};
 
@@ -31,8 +31,13 @@ pub enum Wrapping {
     Cri,
     /// The JSON export of journald: `{"MESSAGE":"...","__REALTIME_TIMESTAMP":"..."}`.
     Journald,
-    /// A shipper's JSON object whose `message` is the line: `{"@timestamp":"...","message":"..."}`.
+    /// A JSON object of a shipper or a store of logs whose `message`, or what it calls so, is the line:
+    /// `{"@timestamp":"...","message":"..."}`.
     Shipper,
+    /// A time in ISO 8601 alone: `docker logs -t`, `kubectl logs --timestamps`, what CloudWatch exports.
+    Stamped,
+    /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`.
+    Labelled,
 }
 
 /// A line out of its wrapping.
@@ -46,8 +51,16 @@ pub struct Unwrapped<'a> {
 
 impl Wrapping {
     /// All wrappings, in the order in which they are tried.
-    pub const ALL: &'static [Wrapping] =
-        &[Wrapping::Bare, Wrapping::Syslog, Wrapping::Docker, Wrapping::Cri, Wrapping::Journald, Wrapping::Shipper];
+    pub const ALL: &'static [Wrapping] = &[
+        Wrapping::Bare,
+        Wrapping::Syslog,
+        Wrapping::Docker,
+        Wrapping::Cri,
+        Wrapping::Journald,
+        Wrapping::Shipper,
+        Wrapping::Stamped,
+        Wrapping::Labelled,
+    ];
 
     /// The name to show.
     pub fn name(self) -> &'static str {
@@ -58,6 +71,8 @@ impl Wrapping {
             Wrapping::Cri => "cri",
             Wrapping::Journald => "journald",
             Wrapping::Shipper => "shipper",
+            Wrapping::Stamped => "stamped",
+            Wrapping::Labelled => "labelled",
         }
     }
 
@@ -77,6 +92,8 @@ impl Wrapping {
             }
             Wrapping::Journald => object(line, &JOURNALD, scratch),
             Wrapping::Shipper => object(line, &SHIPPER, scratch),
+            Wrapping::Stamped => stamped(line),
+            Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
         }
     }
 }
@@ -89,12 +106,29 @@ static JOURNALD: Keys = Keys::new(&[
     field("__REALTIME_TIMESTAMP", Field::TIME, 1),
 ]);
 
-static SHIPPER: Keys = Keys::new(&[
+/// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
+/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`).
+static SHIPPER: Keys =
+    Keys::new(&joined::<{ MESSAGES.len() + 2 }>(&[MESSAGES, &[inner("_source", &STORED), inner("result", &STORED)]]));
+
+static STORED: Keys = Keys::new(MESSAGES);
+
+const MESSAGES: &[Entry] = &[
     field("message", Field::REQUEST, 0),
+    field("@message", Field::REQUEST, 0),
+    field("full_message", Field::REQUEST, 0),
+    field("textPayload", Field::REQUEST, 1),
+    field("_raw", Field::REQUEST, 1),
+    field("LogMessage", Field::REQUEST, 1),
+    field("LogEntry", Field::REQUEST, 2),
+    field("short_message", Field::REQUEST, 2),
+    field("line", Field::REQUEST, 3),
     field("@timestamp", Field::TIME, 0),
     field("timestamp", Field::TIME, 1),
+    field("TimeGenerated", Field::TIME, 1),
     field("time", Field::TIME, 2),
-]);
+    field("_time", Field::TIME, 2),
+];
 
 /// The line in a JSON object, under the key that means the request.
 fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
@@ -145,10 +179,38 @@ fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
     let (tags, text) = word(rest)?;
     let is_stream = matches!(stream, b"stdout" | b"stderr");
     let is_full = tags == b"F" || tags.starts_with(b"F:");
-    if !is_stream || !is_full || stamp.get(10) != Some(&b'T') {
+    if !is_stream || !is_full {
         return None;
     }
-    Some(Unwrapped { text, time: time::iso(stamp)? })
+    Some(Unwrapped { text, time: stamp_of(stamp)? })
+}
+
+/// `2024-05-01T00:02:16.669794202Z line`; the name of a stream may stand between.
+fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (stamp, text) = word(line)?;
+    let time = stamp_of(stamp)?;
+    Some(Unwrapped { text, time })
+}
+
+/// The time of a word that is a stamp in ISO 8601 with its `T`.
+pub(crate) fn stamp_of(word: &[u8]) -> Option<Option<Time>> {
+    if word.get(10) == Some(&b'T') { time::iso(word) } else { None }
+}
+
+/// The longest label, in bytes: names of pods and containers have at most 253 and 63.
+const LABEL_BYTES_MAX: usize = 400;
+
+/// `web-1  | line`, or `[pod/web-1/nginx] line`.
+pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+    let bracketed = line.strip_prefix(b"[pod/").or_else(|| line.strip_prefix(b"[container/"));
+    let name = bracketed.unwrap_or(line);
+    let end = name.iter().take(LABEL_BYTES_MAX).position(|byte| !is_name(byte)).filter(|end| 0 < *end)?;
+    let rest = &name[end..];
+    match bracketed {
+        Some(_) => rest.strip_prefix(b"] "),
+        None => rest.trim_ascii_start().strip_prefix(b"| ").filter(|_| rest.starts_with(b" ")),
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +266,35 @@ mod tests {
     }
 
     #[test]
+    fn a_client_by_name_is_no_time_and_no_stream() {
+        let line = COMBINED.replace("192.0.2.7", "client.example");
+        for prefix in ["2024-05-01T00:02:16Z stdout F ", "2024-05-01T00:02:16Z "] {
+            assert_ne!(read(&format!("{prefix}{line}")).0, "combined in bare", "{prefix}");
+        }
+    }
+
+    #[test]
+    fn stores_of_logs_call_a_line_many_names() {
+        let line = serde_json::to_string(COMBINED).unwrap();
+        for object in [
+            format!(r#"{{"insertId":"a","timestamp":"2024-05-01T00:02:16Z","textPayload":{line}}}"#),
+            format!(r#"{{"_index":"a","_source":{{"@timestamp":"2024-05-01T00:02:16Z","message":{line}}}}}"#),
+            format!(r#"{{"preview":false,"result":{{"_time":"2024-05-01T00:02:16Z","_raw":{line}}}}}"#),
+            format!(r#"{{"@timestamp":"2024-05-01T00:02:16Z","@message":{line}}}"#),
+        ] {
+            let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
+            assert_eq!(unwrapped(Wrapping::Shipper, &object), want, "{object}");
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_label_is_none() {
+        for line in ["web-1 |x", "| x", "web 1 | x", "[pod/a x", "web-1| x", "[web] x"] {
+            assert_eq!(unwrapped(Wrapping::Labelled, line), None, "{line}");
+        }
+    }
+
+    #[test]
     fn journald_gives_text_or_bytes() {
         let want = Some(("a\u{1}b".to_owned(), Some(1_714_521_736)));
         let line = |message: &str| format!(r#"{{"MESSAGE":{message},"__REALTIME_TIMESTAMP":"1714521736669794"}}"#);
@@ -225,6 +316,11 @@ mod tests {
             (format!("Feb  1 18:34:10 web nginx[7]: {COMBINED}"), "combined in syslog", r#"/a?b=\"1"#, own),
             (format!("Feb  1 18:34:10 web nginx[7]: {json}"), "nginx_json in syslog", "/j", 0),
             (shipped, "combined in shipper", r#"/a?b=\"1"#, own),
+            (format!("2024-05-01T00:02:16Z stdout F {COMBINED}"), "combined in cri", r#"/a?b=\"1"#, own),
+            (format!("2024-05-01T00:02:16.5Z {COMBINED}"), "combined in stamped", r#"/a?b=\"1"#, own),
+            (format!("2024-05-01T00:02:16.5Z {json}"), "nginx_json in stamped", "/j", 1_714_521_736),
+            (format!("web-1  | {COMBINED}"), "combined in labelled", r#"/a?b=\"1"#, own),
+            (format!("[pod/web-5d8/nginx] {json}"), "nginx_json in labelled", "/j", 0),
         ] {
             assert_eq!(read(&text), (want.to_owned(), vec![(target.to_owned(), time)]), "{text}");
         }

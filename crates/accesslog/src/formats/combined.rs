@@ -3,11 +3,9 @@
 //! `client ident user [time] "request" status bytes "referer" "agent"`, and nothing behind it. Escaping is
 //! Apache's (`\"`, `\\`, `\x1b`) or nginx's (`\x22`, `\x5C`).
 
-use std::str;
-
 use crate::grammar::{
-    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, offset, plainly_quoted, present, quoted, size,
-    status, time_stamp,
+    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, is_address, offset, plainly_quoted, present,
+    quoted, size, status, time_stamp,
 };
 use crate::{Fault, Format, Ordinary, Record, Sink, Value};
 
@@ -197,22 +195,18 @@ fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8]
 ///
 /// # Errors
 ///
-/// A fault where the client is `name:port` and the identity an address: that is the vhost format, whose first
-/// word is the host.
+/// A fault where the identity is an address and more follows than a user: that is the vhost format, whose first word is the
+/// host. Where only a user follows an address and another, the server was asked for by its address.
 pub(super) fn name_host<'a>(record: &mut Record<'a>, ident: Option<&'a [u8]>) -> Result<(), Fault> {
     let Some(ident) = ident else { return Ok(()) };
-    if is_address(ident) {
+    let is_client = record.client.is_some_and(is_address) && record.user.is_none_or(|user| !user.contains(&b' '));
+    if is_address(ident) && !is_client {
         return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no address" });
     }
-    if ident.contains(&b'.') {
+    if ident.contains(&b'.') || is_address(ident) {
         record.host = Some(ident);
     }
     Ok(())
-}
-
-/// Whether the word is an IP address.
-pub(super) fn is_address(word: &[u8]) -> bool {
-    str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok())
 }
 
 #[cfg(test)]
@@ -309,6 +303,43 @@ mod tests {
         let mut told = Vec::new();
         Combined.further(line, &record, &mut |name, value| told.push((name, value)));
         assert_eq!(told, [("ident", Value::Text(b"bob")), ("request_line", Value::Text(b"-"))]);
+    }
+
+    #[test]
+    fn forwarding_clients_may_stand_first() {
+        let rest = r#"- bob [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "-""#;
+        for (head, list, client) in [
+            ("198.51.100.4, 10.0.0.1, 192.0.2.7", "198.51.100.4, 10.0.0.1, 192.0.2.7", "198.51.100.4"),
+            ("\"198.51.100.4, 10.0.0.1\" 192.0.2.7", "198.51.100.4, 10.0.0.1", "192.0.2.7"),
+            ("2001:db8::4, 10.0.0.1 192.0.2.7", "2001:db8::4, 10.0.0.1", "192.0.2.7"),
+        ] {
+            let line = format!("{head} {rest}");
+            let record = parse(&line);
+            assert_eq!(record.forwarded, Some(list.as_bytes()), "{line}");
+            assert_eq!((record.client, record.user), (Some(client.as_bytes()), Some(&b"bob"[..])), "{line}");
+        }
+        let line = format!("\"-\" 192.0.2.7 {rest}");
+        let record = parse(&line);
+        assert_eq!((record.forwarded, record.client), (None, Some(&b"192.0.2.7"[..])));
+        assert!(Combined.parse(format!(", - {rest}").as_bytes()).is_err(), "an empty list");
+    }
+
+    #[test]
+    fn a_time_may_have_a_fraction_or_be_of_another_spelling() {
+        for stamp in ["10/Oct/2000:13:55:36.5 -0700", "2000-10-10T20:55:36.5Z", "2000-10-10 13:55:36.500-07:00"] {
+            let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
+            assert_eq!(parse(&line).time, crate::Time::from_parts(971_211_336, 500_000_000), "{stamp}");
+        }
+        for stamp in ["10/Oct/2000:13:55:36", "2000-10-10", "2000-10-10T20:55", "10/Oct/2000:13:55:36.5"] {
+            let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
+            assert!(Combined.parse(line.as_bytes()).is_err(), "{stamp}");
+        }
+    }
+
+    #[test]
+    fn a_server_may_be_asked_for_by_its_address() {
+        let record = parse(r#"192.0.2.1 198.51.100.4 - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "-""#);
+        assert_eq!((record.client, record.host), (Some(&b"192.0.2.1"[..]), Some(&b"198.51.100.4"[..])));
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::str;
 
 use memchr::memchr;
 
-use super::combined::{is_address, name_host, referer_and_agent, tell_head};
-use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted, seconds, whole_number};
+use super::combined::{name_host, referer_and_agent, tell_head};
+use crate::grammar::{Rest, common_head, ends_word, fault, is_address, present, quoted, seconds, whole_number};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink, Value};
 

@@ -2,7 +2,7 @@
 //!
 //! The default does not say who connected: the first of the forwarding clients is taken for the client then.
 
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Laid, Layouts, Plan, without_brackets};
 
 /// The layouts, the longest first.
 pub(crate) static ENVOY_TEXT: Laid = Laid::new(Plan {
@@ -28,8 +28,8 @@ pub(crate) static ENVOY_TEXT: Laid = Laid::new(Plan {
         Layouts::of(Dialect::Envoy, layouts)
     },
     mend: |record, _| {
-        record.client =
-            record.client.or_else(|| record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()));
+        let first = record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next());
+        record.client = record.client.or(first.map(|first| without_brackets(first.trim_ascii())));
         match record.time {
             Some(_) => Ok(()),
             None => Err("a time stamp"),
@@ -51,6 +51,7 @@ mod tests {
     fn the_layouts_of_istio() {
         let example = ENVOY_TEXT.example();
         assert_eq!(parse(example).client, Some(&b"192.0.2.7"[..]));
+        assert_eq!(parse(&example.replace("192.0.2.7,", "[2001:db8::7],")).client, Some(&b"2001:db8::7"[..]));
         let tail = " inbound|8000||a.cluster.local - 172.30.146.73:80 172.30.146.82:38618 outbound_.8000_._.a";
         let with_tail = format!("{example}{tail}");
         assert_eq!(parse(&with_tail).client, Some(&b"172.30.146.82"[..]));

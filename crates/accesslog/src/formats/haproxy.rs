@@ -12,9 +12,9 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use super::absolute::host_and_port;
-use super::combined::is_address;
 use super::syslog_prefix::{Prefix, prefix};
 use crate::field::{Sink, Value};
+use crate::grammar::is_address;
 use crate::grammar::{fault, whole_number};
 use crate::{Fault, Record, Time, time};
 

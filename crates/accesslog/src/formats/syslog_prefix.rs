@@ -4,7 +4,7 @@
 //! `<134>1 2024-02-01T18:34:10Z host haproxy 42 - - ` (RFC 5424). Daemons leave out the priority, the host or the time, so
 //! every part may lack but the last: a prefix ends with a tag and its colon, or has the fields of RFC 5424.
 
-use super::combined::is_address;
+use crate::grammar::is_address;
 use crate::grammar::{present, whole_number, word};
 use crate::time;
 

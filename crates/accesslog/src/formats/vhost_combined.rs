@@ -2,8 +2,8 @@
 
 use memchr::memmem;
 
-use super::combined::{is_address, referer_and_agent, tell_head};
-use crate::grammar::{Rest, common_head, present, whole_number, word};
+use super::combined::{referer_and_agent, tell_head};
+use crate::grammar::{Rest, common_head, is_address, present, whole_number, word};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink};
 
@@ -84,6 +84,14 @@ mod tests {
         let line = br#"shop.example client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
         let record = VhostCombined.parse(line).unwrap().unwrap();
         assert_eq!((record.host, record.client), (Some(&b"shop.example"[..]), Some(&b"client.example"[..])));
+    }
+
+    #[test]
+    fn what_stands_behind_makes_no_other_format_of_it() {
+        let line = VhostCombined.example();
+        for line in [format!("{line} 116075"), line.split_inclusive("2326").next().unwrap().to_owned()] {
+            assert_eq!(crate::recognise(line.as_bytes()).reading.unwrap().format.name(), "vhost_combined", "{line}");
+        }
     }
 
     #[test]
