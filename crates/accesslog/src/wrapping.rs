@@ -185,11 +185,12 @@ fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
     Some(Unwrapped { text, time: stamp_of(stamp)? })
 }
 
-/// `2024-05-01T00:02:16.669794202Z line`; the name of a stream may stand between.
+/// `2024-05-01T00:02:16.669794202Z line`. What Kubernetes stamps has more before the line.
 fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
     let (stamp, text) = word(line)?;
     let time = stamp_of(stamp)?;
-    Some(Unwrapped { text, time })
+    let is_of_stream = text.starts_with(b"stdout ") || text.starts_with(b"stderr ");
+    (!is_of_stream).then_some(Unwrapped { text, time })
 }
 
 /// The time of a word that is a stamp in ISO 8601 with its `T`.
@@ -205,8 +206,12 @@ pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
     let bracketed = line.strip_prefix(b"[pod/").or_else(|| line.strip_prefix(b"[container/"));
     let name = bracketed.unwrap_or(line);
-    let end = name.iter().take(LABEL_BYTES_MAX).position(|byte| !is_name(byte)).filter(|end| 0 < *end)?;
-    let rest = &name[end..];
+    let end = name.iter().take(LABEL_BYTES_MAX).position(|byte| !is_name(byte))?;
+    let (name, rest) = name.split_at(end);
+    // An address is the first column of a table, and no name.
+    if !name.iter().any(u8::is_ascii_alphabetic) {
+        return None;
+    }
     match bracketed {
         Some(_) => rest.strip_prefix(b"] "),
         None => rest.trim_ascii_start().strip_prefix(b"| ").filter(|_| rest.starts_with(b" ")),
@@ -268,9 +273,10 @@ mod tests {
     #[test]
     fn a_client_by_name_is_no_time_and_no_stream() {
         let line = COMBINED.replace("192.0.2.7", "client.example");
-        for prefix in ["2024-05-01T00:02:16Z stdout F ", "2024-05-01T00:02:16Z "] {
-            assert_ne!(read(&format!("{prefix}{line}")).0, "combined in bare", "{prefix}");
+        for (prefix, want) in [("2024-05-01T00:02:16Z stdout F ", "cri"), ("2024-05-01T00:02:16Z ", "stamped")] {
+            assert_eq!(read(&format!("{prefix}{line}")).0, format!("combined in {want}"));
         }
+        assert_eq!(unwrapped(Wrapping::Stamped, &format!("2024-05-01T00:02:16Z stderr P {line}")), None);
     }
 
     #[test]
@@ -288,8 +294,18 @@ mod tests {
     }
 
     #[test]
+    fn a_document_may_hold_wrapped_lines() {
+        let line = serde_json::to_string(COMBINED).unwrap();
+        let event = format!(r#"{{"id":"1","timestamp":1714521736000,"message":{line}}}"#);
+        let text = format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"web","logEvents":[{event},{event}]}}"#);
+        let recognition = recognise(text.as_bytes());
+        assert_eq!((recognition.read, recognition.tried), (2, 2));
+        assert_eq!(recognition.reading.unwrap().wrapping, Wrapping::Shipper);
+    }
+
+    #[test]
     fn what_only_resembles_a_label_is_none() {
-        for line in ["web-1 |x", "| x", "web 1 | x", "[pod/a x", "web-1| x", "[web] x"] {
+        for line in ["web-1 |x", "| x", "web 1 | x", "[pod/a x", "web-1| x", "[web] x", "192.0.2.7 | x"] {
             assert_eq!(unwrapped(Wrapping::Labelled, line), None, "{line}");
         }
     }
