@@ -275,6 +275,10 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     record.client = present(client);
     record.user = user;
     record.escape = Escape::Backslash;
+    let request = match memchr(b'"', request) {
+        Some(_) => behind_host(request, record),
+        None => request,
+    };
     split_request(request, record);
     let (code, rest) = status(&rest[1..]).ok_or_else(|| fault(line, rest, "a status of three digits"))?;
     record.status = code;
@@ -282,6 +286,20 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
     record.bytes = bytes;
     Ok(Rest { ident, rest })
+}
+
+/// The request behind a host in quotes, which some shops write before it: `"shop.example" "GET / HTTP/1.1"`.
+#[cold]
+fn behind_host<'a>(text: &'a [u8], record: &mut Record<'a>) -> &'a [u8] {
+    let Some(end) = memchr::memmem::find(text, b"\" \"") else { return text };
+    let (host, request) = (&text[..end], &text[end + 3..]);
+    let is_host =
+        host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-:_".contains(byte));
+    if !is_host || !ends_in_protocol(request) {
+        return text;
+    }
+    record.host = Some(host);
+    request
 }
 
 /// A list of forwarding clients before the client, or in its place.

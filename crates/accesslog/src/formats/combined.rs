@@ -200,8 +200,11 @@ fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8]
 pub(super) fn name_host<'a>(record: &mut Record<'a>, ident: Option<&'a [u8]>) -> Result<(), Fault> {
     let Some(ident) = ident else { return Ok(()) };
     let is_client = record.client.is_some_and(is_address) && record.user.is_none_or(|user| !user.contains(&b' '));
-    if is_address(ident) && !is_client {
-        return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no address" });
+    // A client has its port where a host has its own: `192.0.2.7:4711 shop.example:443 - - [`.
+    let is_second =
+        || record.client.is_some_and(|client| memchr::memchr(b':', client).is_some() && !is_address(client));
+    if is_address(ident) && !is_client || ident.contains(&b'.') && is_second() {
+        return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no host" });
     }
     if ident.contains(&b'.') || is_address(ident) {
         record.host = Some(ident);

@@ -31,9 +31,11 @@ pub(crate) static NGINX_JSON: Form = Form {
 
 static KEYS: Keys = Keys::new(FLAT);
 
-/// Whether a request is missing, or both what became of it and when. A method alone may be that of a program.
+/// Whether a request is missing, or both what became of it and when. A method alone may be that of a program, if it has no
+/// size.
 pub(super) fn request_missing(found: &Found<'_>) -> Option<&'static str> {
-    let is_requested = found.is_named(Field::TARGET) || found.is_named(Field::REQUEST);
+    let is_method = found.has(Field::METHOD) && found.has(Field::BYTES);
+    let is_requested = found.is_named(Field::TARGET) || found.is_named(Field::REQUEST) || is_method;
     let is_answered = found.has(Field::STATUS);
     let is_dated = is_requested && found.has(Field::TIME);
     let is_request = is_dated || is_answered && found.names_request();

@@ -29,6 +29,9 @@ impl Format for VhostCombined {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let (host, rest) = word(line).ok_or(Fault { at: 0, expected: "a host and a blank" })?;
+        if let Some((client, _)) = address_and_port(host).filter(|(client, _)| is_address(client)) {
+            return client_first(line, rest, client);
+        }
         if is_address(host) || !is_followed_by_client(host, rest) {
             return Err(Fault { at: 0, expected: "a virtual host, then a client's address" });
         }
@@ -39,13 +42,7 @@ impl Format for VhostCombined {
         if !tail.trim_ascii().is_empty() {
             referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
         }
-        match address_and_port(host) {
-            Some((host, port)) => {
-                record.host = Some(host);
-                record.port = whole_number(port).and_then(|port| port.try_into().ok());
-            }
-            None => record.host = present(host),
-        }
+        name_host(&mut record, host);
         Ok(Some(record))
     }
 
@@ -53,6 +50,32 @@ impl Format for VhostCombined {
         if let Some((_, rest)) = word(line) {
             tell_head(rest, sink);
         }
+    }
+}
+
+/// Reads a line whose client stands first, with its port, and the host behind it: `192.0.2.7:4711 shop.example:443 - - [`.
+fn client_first<'a>(line: &'a [u8], rest: &'a [u8], client: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+    let shift = line.len() - rest.len();
+    let shifted = |fault: Fault| Fault { at: fault.at + shift, ..fault };
+    let mut record = Record::default();
+    let Rest { rest: tail, .. } = common_head(rest, &mut record).map_err(shifted)?;
+    let host = record.client.filter(|host| host.contains(&b'.') && !is_address(host));
+    name_host(&mut record, host.ok_or(Fault { at: shift, expected: "a virtual host" })?);
+    record.client = Some(client);
+    if !tail.trim_ascii().is_empty() {
+        referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
+    }
+    Ok(Some(record))
+}
+
+/// Puts a host, with its port or without, where both belong.
+fn name_host<'a>(record: &mut Record<'a>, host: &'a [u8]) {
+    match address_and_port(host) {
+        Some((host, port)) => {
+            record.host = Some(host);
+            record.port = whole_number(port).and_then(|port| port.try_into().ok());
+        }
+        None => record.host = present(host),
     }
 }
 
@@ -77,6 +100,17 @@ mod tests {
         let record = VhostCombined.parse(line).unwrap().unwrap();
         assert_eq!((record.host, record.port), (Some(&b"shop.example"[..]), Some(443)));
         assert_eq!(record.client, Some(&b"192.0.2.7"[..]));
+    }
+
+    #[test]
+    fn a_client_with_its_port_may_stand_first() {
+        let tail = r#"- - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        let line = format!("192.0.2.7:4711 shop.example:443 {tail}");
+        let reading = crate::recognise(line.as_bytes()).reading.unwrap();
+        let record = reading.format.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), None));
+        assert_eq!((record.host, record.port), (Some(&b"shop.example"[..]), Some(443)));
+        assert!(VhostCombined.parse(format!("192.0.2.7:4711 bob {tail}").as_bytes()).is_err());
     }
 
     #[test]
