@@ -391,8 +391,8 @@ pub(crate) fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
     None
 }
 
-/// Reads a time stamp as some servers spell it: with a fraction of its second (`10/Oct/2000:13:55:36.875 -0700`), or as
-/// ISO 8601 does, with its zone. Gives its time, and what follows it from the bracket on.
+/// Reads a time stamp as some servers spell it: with a fraction of its second (`10/Oct/2000:13:55:36.875 -0700`), without a
+/// zone, when it is taken for UTC, or as ISO 8601 does, with its zone. Gives its time, and what follows it from the bracket on.
 #[cold]
 fn odd_stamp(text: &[u8]) -> Option<(Option<Time>, &[u8])> {
     let end = text.iter().take(STAMP_BYTES_MAX).position(|byte| *byte == b']')?;
@@ -401,7 +401,7 @@ fn odd_stamp(text: &[u8]) -> Option<(Option<Time>, &[u8])> {
         return None;
     }
     let time = match stamp {
-        [_, _, b'/', ..] => time::clf_with_fraction(stamp)?,
+        [_, _, b'/', ..] => time::clf_with_fraction(stamp).or_else(|| time::clf_without_zone(stamp))?,
         [_, _, _, _, b'-', .., b'Z' | b'0'..=b'9'] => time::iso(stamp)?,
         _ => return None,
     };

@@ -11,7 +11,9 @@
 
 use std::borrow::Cow;
 
-use crate::grammar::word;
+use memchr::{memchr, memmem};
+
+use crate::grammar::{is_address, word};
 use crate::json::{Entry, Field, Found, Keys, Kind, field, inner, instant, items, joined};
 use crate::syslog::syslog_prefix;
 use crate::{Escape, Time, time};
@@ -38,6 +40,8 @@ pub enum Wrapping {
     Stamped,
     /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`.
     Labelled,
+    /// What `grep` puts before a line that it found: its file, its number, or both (`logs/access.log:17:`).
+    Grepped,
 }
 
 /// A line out of its wrapping.
@@ -60,6 +64,7 @@ impl Wrapping {
         Wrapping::Shipper,
         Wrapping::Stamped,
         Wrapping::Labelled,
+        Wrapping::Grepped,
     ];
 
     /// The name to show.
@@ -73,6 +78,7 @@ impl Wrapping {
             Wrapping::Shipper => "shipper",
             Wrapping::Stamped => "stamped",
             Wrapping::Labelled => "labelled",
+            Wrapping::Grepped => "grepped",
         }
     }
 
@@ -94,6 +100,7 @@ impl Wrapping {
             Wrapping::Shipper => object(line, &SHIPPER, scratch),
             Wrapping::Stamped => stamped(line),
             Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
+            Wrapping::Grepped => grepped(line).map(|text| Unwrapped { text, time: None }),
         }
     }
 }
@@ -218,6 +225,37 @@ pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// `logs/access.log:17:line`, `access.log:line`, `17:line`.
+///
+/// A colon stands in addresses too, and between a host and its port: a file has a name of a log or a path, or an address
+/// behind it, and a number alone has what a line begins with.
+pub(crate) fn grepped(line: &[u8]) -> Option<&[u8]> {
+    let first = line.split(|byte| *byte == b' ').next()?;
+    let (name, rest) = split_colon(first, line)?;
+    if is_address(first) {
+        return None;
+    }
+    let behind_number = |text| split_colon(text, text).filter(|(digits, _)| is_number(digits)).map(|(_, rest)| rest);
+    let (is_file, rest) = match is_number(name) {
+        true => (false, rest),
+        false => (true, behind_number(rest).unwrap_or(rest)),
+    };
+    let begins_with_address = || word(rest).is_some_and(|(client, _)| is_address(client));
+    let is_of_log = is_file && (memmem::find(name, b".log").is_some() || name.contains(&b'/'));
+    let begins_as_line = matches!(rest, [b'{', ..] | [b'2', b'0', _, _, b'-', ..]) || begins_with_address();
+    (is_of_log || begins_as_line).then_some(rest)
+}
+
+/// What stands before the first colon of a word, and what follows it in the text that begins with the word.
+fn split_colon<'a>(first: &[u8], text: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let colon = memchr(b':', first).filter(|at| 0 < *at)?;
+    Some((&text[..colon], &text[colon + 1..]))
+}
+
+fn is_number(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,6 +339,19 @@ mod tests {
         let recognition = recognise(text.as_bytes());
         assert_eq!((recognition.read, recognition.tried), (2, 2));
         assert_eq!(recognition.reading.unwrap().wrapping, Wrapping::Shipper);
+    }
+
+    #[test]
+    fn what_was_found_is_read_without_where() {
+        for prefix in ["access.log:", "./www/access.log.1:17:", "17:", "web1:", "web1:17:"] {
+            let (name, seen) = read(&format!("{prefix}{COMBINED}"));
+            assert_eq!((&*name, seen.len()), ("combined in grepped", 1), "{prefix}");
+        }
+        let columns = "2024-05-01 00:00:01 10.0.0.1 GET /a b=1 443 bob 198.51.100.4 x - 200 0 0 15";
+        assert_eq!(read(&format!("u_ex240501.log:{columns}")).0, "iis_w3c in grepped");
+        for line in ["2001:db8::1 - - [", "shop.example:443 192.0.2.7 - -", "12:34:56 192.0.2.7", ":a", "a b:c"] {
+            assert_eq!(unwrapped(Wrapping::Grepped, line), None, "{line}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn tell_head<'a>(line: &'a [u8], sink: Sink<'_, 'a>) {
 
 /// Reads ` "referer" "agent"` into the record; gives what follows.
 ///
-/// The referer may be a bare dash. It ends where the agent's quote follows, the agent where a blank or the end
+/// Either may be a bare dash. The referer ends where the agent's quote follows, the agent where a blank or the end
 /// of the line does.
 ///
 /// # Errors
@@ -117,11 +117,14 @@ fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "a referer in quotes"))?;
     let (referer, rest) = match text {
         [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
-        _ => quoted(text, |rest| rest.starts_with(b" \""))
+        _ => quoted(text, |rest| rest.starts_with(b" \"") || rest == b" -" || rest.starts_with(b" - "))
             .ok_or_else(|| fault(line, text, "a referer in quotes, then an agent"))?,
     };
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "an agent in quotes"))?;
-    let (agent, rest) = quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?;
+    let (agent, rest) = match text {
+        [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
+        _ => quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?,
+    };
     Ok(Pair { referer, agent, rest })
 }
 
@@ -329,14 +332,31 @@ mod tests {
 
     #[test]
     fn a_time_may_have_a_fraction_or_be_of_another_spelling() {
-        for stamp in ["10/Oct/2000:13:55:36.5 -0700", "2000-10-10T20:55:36.5Z", "2000-10-10 13:55:36.500-07:00"] {
+        for stamp in [
+            "10/Oct/2000:20:55:36.5",
+            "10/Oct/2000:13:55:36.5 -0700",
+            "2000-10-10T20:55:36.5Z",
+            "2000-10-10 13:55:36.500-07:00",
+        ] {
             let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
             assert_eq!(parse(&line).time, crate::Time::from_parts(971_211_336, 500_000_000), "{stamp}");
         }
-        for stamp in ["10/Oct/2000:13:55:36", "2000-10-10", "2000-10-10T20:55", "10/Oct/2000:13:55:36.5"] {
+        for stamp in ["10/Oct/2000 13:55:36", "2000-10-10", "2000-10-10T20:55", "10/Sma/2000:13:55:36.5"] {
             let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
             assert!(Combined.parse(line.as_bytes()).is_err(), "{stamp}");
         }
+    }
+
+    #[test]
+    fn what_is_absent_may_be_a_bare_dash() {
+        for tail in ["- -", "\"-\" -", "- \"-\""] {
+            let line = format!("{HEAD} \"GET / HTTP/1.1\" 200 5 {tail}");
+            let record = parse(&line);
+            assert_eq!((record.referer, record.agent, record.bytes), (None, None, Some(5)), "{line}");
+        }
+        let line = format!(r#"{HEAD} "GET / HTTP/1.1" 200 5 "https://a.example/" -"#);
+        assert_eq!(parse(&line).referer, Some(&b"https://a.example/"[..]));
+        assert!(Combined.parse(format!(r#"{HEAD} "GET / HTTP/1.1" 200 5 -"#).as_bytes()).is_err());
     }
 
     #[test]

@@ -53,7 +53,6 @@ mod python_http_server;
 mod s3;
 mod squid_combined;
 mod squid_native;
-mod syslog_prefix;
 mod tomcat_access;
 mod traefik_clf;
 mod traefik_json;
