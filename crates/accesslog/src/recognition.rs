@@ -145,7 +145,11 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
         if let Some(next) = reading.next(line) {
             reading = next;
         }
-        match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
+        let inner = reading.wrapping.unwrap(line, &mut scratch);
+        if inner.is_some_and(|inner| is_blank(inner.text)) {
+            continue;
+        }
+        match inner.map(|inner| reading.format.parse(inner.text)) {
             Some(Ok(Some(record))) if reading.wrapping == Wrapping::Bare && is_of_prefix(line, &record) => {
                 trial.tried += 1;
             }

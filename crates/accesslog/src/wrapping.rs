@@ -40,6 +40,9 @@ pub enum Wrapping {
     Stamped,
     /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`.
     Labelled,
+    /// The export format of journald: a field a line (`_PID=7`, `MESSAGE=line`), an empty line behind each entry. Lines of
+    /// other fields speak of the entry; a time stands in another line than the message, and is not kept.
+    Export,
     /// What `grep` puts before a line that it found: its file, its number, or both (`logs/access.log:17:`).
     Grepped,
 }
@@ -64,6 +67,7 @@ impl Wrapping {
         Wrapping::Shipper,
         Wrapping::Stamped,
         Wrapping::Labelled,
+        Wrapping::Export,
         Wrapping::Grepped,
     ];
 
@@ -78,6 +82,7 @@ impl Wrapping {
             Wrapping::Shipper => "shipper",
             Wrapping::Stamped => "stamped",
             Wrapping::Labelled => "labelled",
+            Wrapping::Export => "journald export",
             Wrapping::Grepped => "grepped",
         }
     }
@@ -100,6 +105,7 @@ impl Wrapping {
             Wrapping::Shipper => object(line, &SHIPPER, scratch),
             Wrapping::Stamped => stamped(line),
             Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
+            Wrapping::Export => exported(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Grepped => grepped(line).map(|text| Unwrapped { text, time: None }),
         }
     }
@@ -225,6 +231,17 @@ pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// The line in `MESSAGE=line`; nothing, which is blank, in a line of another field of an entry.
+fn exported(line: &[u8]) -> Option<&[u8]> {
+    let equals = memchr(b'=', line).filter(|at| (1..=FIELD_BYTES_MAX).contains(at))?;
+    let (name, value) = (&line[..equals], &line[equals + 1..]);
+    let is_name = name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
+    is_name.then_some(if name == b"MESSAGE" { value } else { b"" })
+}
+
+/// The longest name of a field of journald, in bytes.
+const FIELD_BYTES_MAX: usize = 64;
+
 /// `logs/access.log:17:line`, `access.log:line`, `17:line`.
 ///
 /// A colon stands in addresses too, and between a host and its port: a file has a name of a log or a path, or an address
@@ -339,6 +356,20 @@ mod tests {
         let recognition = recognise(text.as_bytes());
         assert_eq!((recognition.read, recognition.tried), (2, 2));
         assert_eq!(recognition.reading.unwrap().wrapping, Wrapping::Shipper);
+    }
+
+    #[test]
+    fn an_entry_of_an_export_is_the_line_of_its_message() {
+        let entry = format!(
+            "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1714521736669794\n_PID=7\n_UID=33\n_COMM=nginx\n_EXE=/usr/sbin/nginx\n_HOSTNAME=web\n_TRANSPORT=stdout\nPRIORITY=6\nSYSLOG_IDENTIFIER=nginx\n_SYSTEMD_UNIT=nginx.service\nMESSAGE={COMBINED}\n\n"
+        );
+        let text = entry.repeat(2);
+        assert_eq!(read(&text).0, "combined in journald export");
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        let (mut census, chunk) = (Census::default(), Chunk { bytes: text.as_bytes(), start: Position::default() });
+        parse_chunk(chunk, &reading, &mut census, |_, _| {});
+        assert_eq!((census.lines, census.records, census.directives, census.blank), (26, 2, 22, 2));
+        assert_eq!(unwrapped(Wrapping::Export, "path=/a"), None);
     }
 
     #[test]
