@@ -269,16 +269,18 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     let (who, time, rest) =
         time_stamp(rest).ok_or_else(|| fault(line, rest, "a time stamp in brackets, then a request in quotes"))?;
     let (ident, user) = identities(who);
-    let (request, rest) = quoted(rest, |rest| rest.first() == Some(&b' ') && status(&rest[1..]).is_some())
-        .ok_or_else(|| fault(line, rest, "a request in quotes, then a status"))?;
+    let follows = |rest: &[u8]| rest.first() == Some(&b' ') && status(&rest[1..]).is_some();
+    let (request, rest) = match plainly_quoted(rest, follows) {
+        Some(read) => read,
+        None => {
+            let (text, rest) = distantly_quoted(rest, follows).ok_or_else(|| request_fault(line, rest))?;
+            (behind_host(text, record), rest)
+        }
+    };
     record.time = time;
     record.client = present(client);
     record.user = user;
     record.escape = Escape::Backslash;
-    let request = match memchr(b'"', request) {
-        Some(_) => behind_host(request, record),
-        None => request,
-    };
     split_request(request, record);
     let (code, rest) = status(&rest[1..]).ok_or_else(|| fault(line, rest, "a status of three digits"))?;
     record.status = code;
@@ -286,6 +288,17 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
     record.bytes = bytes;
     Ok(Rest { ident, rest })
+}
+
+/// Why no request and status stand where `rest` begins: where the request seems to end, it is the status.
+#[cold]
+fn request_fault(line: &[u8], rest: &[u8]) -> Fault {
+    match plainly_quoted(rest, |behind| behind.first() == Some(&b' ')) {
+        Some((request, behind)) if ends_in_protocol(request) => {
+            fault(line, &behind[1..], "a status of three digits, or a dash")
+        }
+        _ => fault(line, rest, "a request in quotes, then a status"),
+    }
 }
 
 /// The request behind a host in quotes, which some shops write before it: `"shop.example" "GET / HTTP/1.1"`.

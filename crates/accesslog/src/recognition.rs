@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use crate::grammar::offset;
 use crate::reading::{is_blank, usual};
 use crate::syslog::syslog_prefix;
-use crate::wrapping::{grepped, labelled, stamp_of};
+use crate::wrapping::{exported, grepped, labelled, stamp_of};
 use crate::{Chunk, Elements, FORMATS, Fields, Format, Framing, Position, Reading, Record, Wrapping};
 
 /// How many of a file's opening lines are tried to recognise its format.
@@ -168,12 +168,11 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
 /// Whether the record's client was found in what a collector put before the line, which is a time, a label, a place or the
 /// prefix of a syslog daemon. Formats whose user may be anything take the prefix for client and user; those that know it look behind it.
 fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
-    if [record.client, record.host].into_iter().flatten().any(|name| stamp_of(name).is_some()) {
-        return true;
-    }
-    let Some(client) = record.client else { return false };
-    let rest = syslog_prefix(line).map(|(_, rest)| rest).or_else(|| labelled(line)).or_else(|| grepped(line));
-    rest.is_some_and(|rest| offset(line, client) < line.len() - rest.len())
+    let mut names = [record.client, record.host].into_iter().flatten();
+    let rest = syslog_prefix(line).map(|(_, rest)| rest);
+    let rest = rest.or_else(|| labelled(line)).or_else(|| grepped(line)).or_else(|| exported(line));
+    let prefix_bytes = rest.map_or(0, |rest| line.len() - rest.len());
+    names.any(|name| stamp_of(name).is_some() || offset(line, name) < prefix_bytes)
 }
 
 #[cfg(test)]

@@ -232,7 +232,7 @@ pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// The line in `MESSAGE=line`; nothing, which is blank, in a line of another field of an entry.
-fn exported(line: &[u8]) -> Option<&[u8]> {
+pub(crate) fn exported(line: &[u8]) -> Option<&[u8]> {
     let equals = memchr(b'=', line).filter(|at| (1..=FIELD_BYTES_MAX).contains(at))?;
     let (name, value) = (&line[..equals], &line[equals + 1..]);
     let is_name = name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
@@ -258,7 +258,8 @@ pub(crate) fn grepped(line: &[u8]) -> Option<&[u8]> {
         false => (true, behind_number(rest).unwrap_or(rest)),
     };
     let begins_with_address = || word(rest).is_some_and(|(client, _)| is_address(client));
-    let is_of_log = is_file && (memmem::find(name, b".log").is_some() || name.contains(&b'/'));
+    let is_log = |at: usize| name.get(at + 4).is_none_or(|next| !next.is_ascii_alphabetic());
+    let is_of_log = is_file && (memmem::find_iter(name, b".log").any(is_log) || name.contains(&b'/'));
     let begins_as_line = matches!(rest, [b'{', ..] | [b'2', b'0', _, _, b'-', ..]) || begins_with_address();
     (is_of_log || begins_as_line).then_some(rest)
 }
@@ -369,6 +370,7 @@ mod tests {
         let (mut census, chunk) = (Census::default(), Chunk { bytes: text.as_bytes(), start: Position::default() });
         parse_chunk(chunk, &reading, &mut census, |_, _| {});
         assert_eq!((census.lines, census.records, census.directives, census.blank), (26, 2, 22, 2));
+        assert_eq!(read(&format!("_PID=7\nMESSAGE={COMBINED}\n\n")).0, "combined in journald export", "few fields");
         assert_eq!(unwrapped(Wrapping::Export, "path=/a"), None);
     }
 
@@ -380,7 +382,14 @@ mod tests {
         }
         let columns = "2024-05-01 00:00:01 10.0.0.1 GET /a b=1 443 bob 198.51.100.4 x - 200 0 0 15";
         assert_eq!(read(&format!("u_ex240501.log:{columns}")).0, "iis_w3c in grepped");
-        for line in ["2001:db8::1 - - [", "shop.example:443 192.0.2.7 - -", "12:34:56 192.0.2.7", ":a", "a b:c"] {
+        for line in [
+            "app.login.example:443 192.0.2.7 -",
+            "2001:db8::1 - - [",
+            "shop.example:443 192.0.2.7 - -",
+            "12:34:56 192.0.2.7",
+            ":a",
+            "a b:c",
+        ] {
             assert_eq!(unwrapped(Wrapping::Grepped, line), None, "{line}");
         }
     }

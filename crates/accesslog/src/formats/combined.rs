@@ -386,6 +386,8 @@ mod tests {
         assert_eq!(fault, Fault { at: 66, expected: "a referer in quotes, then an agent" });
         let fault =
             Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" abc 1"#).unwrap_err();
+        assert_eq!(fault, Fault { at: 60, expected: "a status of three digits, or a dash" });
+        let fault = Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / a b" 1"#).unwrap_err();
         assert_eq!(fault, Fault { at: 43, expected: "a request in quotes, then a status" });
     }
 }
