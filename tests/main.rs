@@ -4,7 +4,7 @@
 //! meets it, `faults` broken and enormous input, `hostile` what strangers write into logs, `samples` the stories of
 //! `samples/`, `forms` every form of report by its standard, `browser` the page in a browser, `buried` thefts under floods of decoys and such as grow slowly, `changes` what is new since
 //! another report, `redact` that no person is left in any form, `formats` a quiet log and a theft in every format, `parsers`
-//! what single lines hold, field by field, `settings` what a user allows and says of the data, `audit` what is said of logs
+//! what single lines hold, field by field, `wrapped` lines as collectors hand them on, `settings` what a user allows and says of the data, `audit` what is said of logs
 //! themselves, `content` who is in the objects that left, `trace` what is asked of them by hand, `containment` what is said of the time since an incident, `draft`
 //! what a regulator is told, `routes` which routes a service has, `proof` that a report can be checked, `worlds` services that
 //! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
@@ -46,3 +46,4 @@ mod trace;
 mod trials;
 mod validity;
 mod worlds;
+mod wrapped;

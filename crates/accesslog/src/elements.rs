@@ -15,10 +15,11 @@ use memchr::{memchr_iter, memchr2};
 use crate::Position;
 
 /// The keys whose array holds the records of an object at the top.
-pub const ENVELOPES: &[&[u8]] = &[b"Records", b"records", b"Events", b"events", b"entries", b"logs", b"value"];
+pub const ENVELOPES: &[&[u8]] =
+    &[b"Records", b"records", b"Events", b"events", b"logEvents", b"entries", b"logs", b"value"];
 
 /// Long enough for every name of [`ENVELOPES`], and one byte for what is longer.
-const KEY_BYTES: usize = 8;
+const KEY_BYTES: usize = 10;
 
 /// Finds the elements of a stream, however it is cut.
 #[derive(Clone, Debug)]

@@ -256,15 +256,27 @@ pub(crate) struct Rest<'a> {
 ///
 /// A fault at the first piece that does not fit, its `at` counted from the beginning of `line`.
 pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result<Rest<'a>, Fault> {
-    let (client, rest) = word(line).ok_or_else(|| fault(line, line, "a client and a blank"))?;
-    if client.is_empty() {
-        return Err(fault(line, line, "a client"));
+    let (mut client, mut rest) = word(line).ok_or_else(|| fault(line, line, "a client and a blank"))?;
+    match client {
+        [] => return Err(fault(line, line, "a client")),
+        [b'"', ..] | [.., b','] => {
+            let forwarded = forwarding_list(line).ok_or_else(|| fault(line, line, "a client"))?;
+            record.forwarded = present(forwarded.list);
+            (client, rest) = (forwarded.client, forwarded.rest);
+        }
+        _ => {}
     }
     let (who, time, rest) =
         time_stamp(rest).ok_or_else(|| fault(line, rest, "a time stamp in brackets, then a request in quotes"))?;
     let (ident, user) = identities(who);
-    let (request, rest) = quoted(rest, |rest| rest.first() == Some(&b' ') && status(&rest[1..]).is_some())
-        .ok_or_else(|| fault(line, rest, "a request in quotes, then a status"))?;
+    let follows = |rest: &[u8]| rest.first() == Some(&b' ') && status(&rest[1..]).is_some();
+    let (request, rest) = match plainly_quoted(rest, follows) {
+        Some(read) => read,
+        None => {
+            let (text, rest) = distantly_quoted(rest, follows).ok_or_else(|| request_fault(line, rest))?;
+            (behind_host(text, record), rest)
+        }
+    };
     record.time = time;
     record.client = present(client);
     record.user = user;
@@ -276,6 +288,72 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
     record.bytes = bytes;
     Ok(Rest { ident, rest })
+}
+
+/// Why no request and status stand where `rest` begins: where the request seems to end, it is the status.
+#[cold]
+fn request_fault(line: &[u8], rest: &[u8]) -> Fault {
+    match plainly_quoted(rest, |behind| behind.first() == Some(&b' ')) {
+        Some((request, behind)) if ends_in_protocol(request) => {
+            fault(line, &behind[1..], "a status of three digits, or a dash")
+        }
+        _ => fault(line, rest, "a request in quotes, then a status"),
+    }
+}
+
+/// The request behind a host in quotes, which some shops write before it: `"shop.example" "GET / HTTP/1.1"`.
+#[cold]
+fn behind_host<'a>(text: &'a [u8], record: &mut Record<'a>) -> &'a [u8] {
+    let Some(end) = memchr::memmem::find(text, b"\" \"") else { return text };
+    let (host, request) = (&text[..end], &text[end + 3..]);
+    let is_host =
+        host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-:_".contains(byte));
+    if !is_host || !ends_in_protocol(request) {
+        return text;
+    }
+    record.host = Some(host);
+    request
+}
+
+/// A list of forwarding clients before the client, or in its place.
+struct Forwarding<'a> {
+    list: &'a [u8],
+    client: &'a [u8],
+    rest: &'a [u8],
+}
+
+/// Reads `X-Forwarded-For` where a shop writes it first: in quotes, or bare, its addresses apart by a comma and a blank.
+///
+/// Where no address follows that is not of the list, nobody says who connected: the client that the list begins with is
+/// taken.
+#[cold]
+fn forwarding_list(line: &[u8]) -> Option<Forwarding<'_>> {
+    let (list, rest) = match line {
+        [b'"', ..] => {
+            let (list, rest) = plainly_quoted(line, |rest| rest.first() == Some(&b' '))?;
+            (list, &rest[1..])
+        }
+        _ => {
+            let mut end = 0;
+            loop {
+                end += memchr(b' ', &line[end..])?;
+                if !line[..end].ends_with(b",") {
+                    break (&line[..end], &line[end + 1..]);
+                }
+                end += 1;
+            }
+        }
+    };
+    let first = list.split(|byte| *byte == b',').next()?.trim_ascii();
+    match word(rest).filter(|(next, _)| is_address(next)) {
+        Some((client, rest)) => Some(Forwarding { list, client, rest }),
+        None => Some(Forwarding { list, client: first, rest }).filter(|_| !first.is_empty()),
+    }
+}
+
+/// Whether the word is an IP address.
+pub(crate) fn is_address(word: &[u8]) -> bool {
+    std::str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok())
 }
 
 /// What is expected of a line that can be read in two ways, each of which fits all of it: one way.
@@ -315,16 +393,36 @@ pub(crate) fn time_stamp(text: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
     }
     for open in memchr_iter(b'[', text) {
         let stamp = &text[open + 1..];
-        let (stamp, rest) = stamp.split_at_checked(CLF_BYTES)?;
-        if !rest.starts_with(b"] \"") {
-            continue;
-        }
-        if let Some(time) = time::clf(stamp) {
+        let read = match stamp.split_at_checked(CLF_BYTES) {
+            Some((stamp, rest)) if rest.starts_with(b"] \"") => time::clf(stamp).map(|time| (time, rest)),
+            _ => odd_stamp(stamp),
+        };
+        if let Some((time, rest)) = read {
             return Some((&text[..open], time, &rest[2..]));
         }
     }
     None
 }
+
+/// Reads a time stamp as some servers spell it: with a fraction of its second (`10/Oct/2000:13:55:36.875 -0700`), without a
+/// zone, when it is taken for UTC, or as ISO 8601 does, with its zone. Gives its time, and what follows it from the bracket on.
+#[cold]
+fn odd_stamp(text: &[u8]) -> Option<(Option<Time>, &[u8])> {
+    let end = text.iter().take(STAMP_BYTES_MAX).position(|byte| *byte == b']')?;
+    let (stamp, rest) = text.split_at(end);
+    if !rest.starts_with(b"] \"") {
+        return None;
+    }
+    let time = match stamp {
+        [_, _, b'/', ..] => time::clf_with_fraction(stamp).or_else(|| time::clf_without_zone(stamp))?,
+        [_, _, _, _, b'-', .., b'Z' | b'0'..=b'9'] => time::iso(stamp)?,
+        _ => return None,
+    };
+    Some((time, rest))
+}
+
+/// The longest time stamp in brackets, in bytes: ISO 8601 with nanoseconds and a zone.
+const STAMP_BYTES_MAX: usize = 36;
 
 /// The identity and the user in what stands between client and time: two words, the second the rest of it.
 fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {

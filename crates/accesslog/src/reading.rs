@@ -441,7 +441,7 @@ impl Seen<'_> {
                     census.add_time(time);
                 }
             }
-            Ok(None) if is_blank(self.text) => census.blank += 1,
+            Ok(None) if is_blank(self.line.bytes) => census.blank += 1,
             Ok(None) => census.directives += 1,
             Err(fault) => census.add_fault(self.line.at, *fault),
         }

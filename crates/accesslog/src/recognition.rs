@@ -5,8 +5,10 @@
 
 use std::cmp::Reverse;
 
+use crate::grammar::offset;
 use crate::reading::{is_blank, usual};
 use crate::syslog::syslog_prefix;
+use crate::wrapping::{exported, grepped, labelled, stamp_of};
 use crate::{Chunk, Elements, FORMATS, Fields, Format, Framing, Position, Reading, Record, Wrapping};
 
 /// How many of a file's opening lines are tried to recognise its format.
@@ -143,7 +145,11 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
         if let Some(next) = reading.next(line) {
             reading = next;
         }
-        match reading.wrapping.unwrap(line, &mut scratch).map(|inner| reading.format.parse(inner.text)) {
+        let inner = reading.wrapping.unwrap(line, &mut scratch);
+        if inner.is_some_and(|inner| is_blank(inner.text)) {
+            continue;
+        }
+        match inner.map(|inner| reading.format.parse(inner.text)) {
             Some(Ok(Some(record))) if reading.wrapping == Wrapping::Bare && is_of_prefix(line, &record) => {
                 trial.tried += 1;
             }
@@ -159,11 +165,14 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
     trial
 }
 
-/// Whether the record's client was found in the prefix of a syslog daemon. Formats whose user may be anything take the
-/// prefix for client and user; those that know the prefix look behind it.
+/// Whether the record's client was found in what a collector put before the line, which is a time, a label, a place or the
+/// prefix of a syslog daemon. Formats whose user may be anything take the prefix for client and user; those that know it look behind it.
 fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
-    let (Some(client), Some((_, rest))) = (record.client, syslog_prefix(line)) else { return false };
-    (client.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize) < line.len() - rest.len()
+    let mut names = [record.client, record.host].into_iter().flatten();
+    let rest = syslog_prefix(line).map(|(_, rest)| rest);
+    let rest = rest.or_else(|| labelled(line)).or_else(|| grepped(line)).or_else(|| exported(line));
+    let prefix_bytes = rest.map_or(0, |rest| line.len() - rest.len());
+    names.any(|name| stamp_of(name).is_some() || offset(line, name) < prefix_bytes)
 }
 
 #[cfg(test)]

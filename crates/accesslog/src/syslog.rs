@@ -5,6 +5,10 @@
 //! and structured data (`<134>1 2024-05-01T00:02:15Z host tag 123 - - `). Each may have a priority before it, and
 //! over TCP the length of the message before that (RFC 6587, section 3.4.1).
 //!
+//! journald's other short forms have the day of the week and a blank in the time (`Wed 2024-05-01 00:02:15 UTC`), or a number
+//! of seconds. Collectors leave out the priority, the host or the time, so that a format which is written through such a
+//! daemon alone ([`prefix_if_any`]) must do without any of them.
+//!
 //! The old time has no year and no zone. No year is supposed: a guess would depend on the day on which the log is
 //! read, and an answer must not. [`Prefix::time`] is then absent, and so is the record's unless its format has its own.
 
@@ -37,7 +41,7 @@ const PRIORITY_MAX: u64 = 191;
 pub(crate) fn syslog_prefix(line: &[u8]) -> Option<(Prefix<'_>, &[u8])> {
     // Nearly every line that has none is told by its first byte.
     match line.first()? {
-        b'<' | b'0'..=b'9' | b'A' | b'D' | b'F' | b'J' | b'M' | b'N' | b'O' | b'S' => {}
+        b'<' | b'0'..=b'9' | b'A' | b'D' | b'F' | b'J' | b'M' | b'N' | b'O' | b'S' | b'T' | b'W' => {}
         _ => return None,
     }
     let (priority, rest) = match priority(behind_length(line)) {
@@ -49,6 +53,43 @@ pub(crate) fn syslog_prefix(line: &[u8]) -> Option<(Prefix<'_>, &[u8])> {
         _ => old(rest)?,
     };
     Some((Prefix { priority, ..prefix }, rest))
+}
+
+/// Reads the prefix of a line whose daemon may have left out any part of it but the tag: what it says, and the line behind
+/// it; nothing and the whole line where it has none.
+pub(crate) fn prefix_if_any(line: &[u8]) -> (Prefix<'_>, &[u8]) {
+    let (priority, text) = match priority(behind_length(line)) {
+        Some((priority, rest)) => (Some(priority), rest),
+        None => (None, line),
+    };
+    let modern = text.strip_prefix(b"1 ").and_then(modern);
+    let (prefix, rest) = modern.or_else(|| tagged(text)).unwrap_or((Prefix::default(), text));
+    (Prefix { priority, ..prefix }, rest)
+}
+
+/// How many words may stand between the time and the tag: the host, and what some daemons put beside it.
+const WORDS_MAX: usize = 3;
+
+/// What stands behind a tag with its colon, whatever stands before it. Without a time the tag is the first word.
+fn tagged(text: &[u8]) -> Option<(Prefix<'_>, &[u8])> {
+    let (stamp, time, mut rest) = stamp(text).unwrap_or((b"", None, text));
+    let mut host = None;
+    for _ in 0..=WORDS_MAX {
+        let (next, behind) = word(rest)?;
+        if let Some((tag, pid)) = tag(next) {
+            let host = host.and_then(present);
+            return Some((
+                Prefix { stamp, time, host, tag: Some(tag), pid, ..Prefix::default() },
+                behind.trim_ascii_start(),
+            ));
+        }
+        if stamp.is_empty() {
+            return None;
+        }
+        host = host.or(Some(next));
+        rest = behind;
+    }
+    None
 }
 
 /// The line behind the length that stands before its priority.
@@ -127,7 +168,7 @@ fn behind_quoted(mut text: &[u8]) -> Option<&[u8]> {
 
 /// The old layout: time, host, tag with a colon. The host may be left out.
 fn old(line: &[u8]) -> Option<(Prefix<'_>, &[u8])> {
-    let (stamp, time, rest) = old_time(line).or_else(|| iso_time(line))?;
+    let (stamp, time, rest) = stamp(line)?;
     let (first, behind) = word(rest)?;
     if let Some((tag, pid)) = tag(first) {
         return Some((Prefix { stamp, time, tag: Some(tag), pid, ..Prefix::default() }, behind));
@@ -199,13 +240,47 @@ fn clock_parts(clock: &[u8]) -> Option<([u32; 5], &[u8])> {
     Some((read, rest))
 }
 
-/// An ISO 8601 time with its `T`, and what follows it.
+/// A time that a prefix begins with, and what follows the blanks behind it.
+fn stamp(line: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
+    old_time(line).or_else(|| iso_time(line)).or_else(|| apart_time(line)).or_else(|| epoch_time(line))
+}
+
+/// An ISO 8601 time with its `T`.
 fn iso_time(line: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
     let (stamp, rest) = word(line)?;
     if stamp.get(10) != Some(&b'T') {
         return None;
     }
-    Some((stamp, time::iso(stamp)?, rest))
+    Some((stamp, time::iso(stamp)?, rest.trim_ascii_start()))
+}
+
+/// A date and a clock, perhaps behind the day of the week and before the name of a zone: `Wed 2024-05-01 00:02:15 UTC`.
+/// A zone other than that may be any, so such a time is not known.
+fn apart_time(line: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
+    let is_weekday =
+        |name: &&[u8]| [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"].iter().any(|day| day == name);
+    let date = match word(line) {
+        Some((name, rest)) if is_weekday(&name) => rest,
+        _ => line,
+    };
+    let (day, clock) = word(date)?;
+    let (clock, rest) = word(clock)?;
+    let time = time::iso(&date[..day.len() + 1 + clock.len()]).filter(|_| day.len() == 10 && 8 <= clock.len())?;
+    let is_zone = |name: &[u8]| (3..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase);
+    let (time, rest) = match word(rest) {
+        Some((b"UTC" | b"GMT", rest)) => (time, rest),
+        Some((zone, rest)) if is_zone(zone) => (None, rest),
+        _ => (time, rest),
+    };
+    Some((line[..line.len() - rest.len()].trim_ascii_end(), time, rest.trim_ascii_start()))
+}
+
+/// Seconds since the epoch, with their fraction: `1714489335.123456`.
+fn epoch_time(line: &[u8]) -> Option<(&[u8], Option<Time>, &[u8])> {
+    let (stamp, rest) = word(line)?;
+    let is_epoch = stamp.len() <= 20 && stamp.get(10) == Some(&b'.');
+    let time = time::epoch(stamp).filter(|_| is_epoch)?;
+    Some((stamp, Some(time), rest))
 }
 
 #[cfg(test)]
@@ -257,11 +332,59 @@ mod tests {
     }
 
     #[test]
+    fn the_other_short_forms_of_journald_have_a_time() {
+        let want = |seconds| Some((Some("web1"), Some("nginx"), Some("7"), seconds, "a b"));
+        assert_eq!(read("Tue 2024-04-30 15:02:15 UTC web1 nginx[7]: a b"), want(Some(1_714_489_335)));
+        assert_eq!(read("2024-05-01 00:02:15.123456+0900 web1 nginx[7]: a b"), want(Some(1_714_489_335)));
+        assert_eq!(read("Wed 2024-05-01 00:02:15 JST web1 nginx[7]: a b"), want(None), "a zone by its name");
+        assert_eq!(read("1714489335.123456 web1 nginx[7]: a b"), want(Some(1_714_489_335)));
+    }
+
+    #[test]
+    fn every_part_but_the_tag_may_lack() {
+        let check = |before: &str, host: Option<&str>, pid: Option<&str>| {
+            let line = format!("{before}192.0.2.7:80 [");
+            let (prefix, rest) = prefix_if_any(line.as_bytes());
+            assert_eq!(rest, b"192.0.2.7:80 [", "{before}");
+            assert_eq!((text(prefix.host), text(prefix.pid)), (host, pid), "{before}");
+        };
+        check("", None, None);
+        check("Feb  1 18:34:10 localhost haproxy[42471]: ", Some("localhost"), Some("42471"));
+        check("Feb 01 18:34:10 - haproxy[1]: ", None, Some("1"));
+        check("Feb 1 18:34:10.123 lb haproxy[1]: ", Some("lb"), Some("1"));
+        check("Feb  1 2024 18:34:10 lb haproxy[1]: ", Some("lb"), Some("1"));
+        check("<134>Nov 22 21:42:06 haproxy[12389]: ", None, Some("12389"));
+        check("2019-01-14T21:49:23+00:00 localhost haproxy[6]: ", Some("localhost"), Some("6"));
+        check("Feb  1 18:34:10 localhost local0.info haproxy: ", Some("localhost"), None);
+        check("Wed 2024-05-01 00:02:15 JST lb haproxy[1]: ", Some("lb"), Some("1"));
+        check("haproxy[42]: ", None, Some("42"));
+        check("<134>", None, None);
+        check("<134>1 2024-02-01T18:34:10.5Z host haproxy 42 - - ", Some("host"), Some("42"));
+        check("1 2024-02-01T18:34:10Z - haproxy - - [a@1 b=\"c\"][d] \u{FEFF}", None, None);
+    }
+
+    #[test]
+    fn what_has_no_tag_has_no_prefix() {
+        for line in [
+            "2001:db8:: a b",
+            "192.0.2.7 - - [a: b",
+            "Feb  1 18:34:10 a b c d e f: g",
+            "Feb 1 18:34 a b: c",
+            "Feb day 18:34:10 a b: c",
+        ] {
+            assert_eq!(prefix_if_any(line.as_bytes()), (Prefix::default(), line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
     fn what_only_resembles_a_prefix_is_none() {
         for line in [
             "192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.1\" 200 1",
             "2015-05-13T23:39:43.945958Z my-loadbalancer 192.168.131.39:2817 10.0.0.1:80 0.1 0.2 0.3 200 200 0 29",
             "2024-05-01 00:02:15 W3SVC1 192.0.2.1 GET /",
+            "2024-05-01 00:02:15 192.0.2.1 GET /a:b c 80 - 192.0.2.7 x",
+            "1714489335.123    104 192.0.2.7 TCP_MISS/200 904 GET http://a.example/ - HIER_DIRECT/203.0.113.10 text/html",
+            "Wed 2024-05-01 web1 nginx: a",
             "Feb  1 18:34 host nginx: a",
             "Feb 41 18:34:10 host nginx: a",
             "Foo  1 18:34:10 host nginx: a",

@@ -152,6 +152,15 @@ pub fn clf_without_zone(text: &[u8]) -> Option<Option<Time>> {
     }
 }
 
+/// As [`clf`], with a fraction of the second before the zone: `10/Oct/2000:13:55:36.875 -0700`.
+pub fn clf_with_fraction(text: &[u8]) -> Option<Option<Time>> {
+    let (stamp, zone) = text.split_last_chunk::<6>()?;
+    let [b' ', sign, _, _, _, _] = *zone else { return None };
+    let east = zone_seconds(sign, two(zone, 2)?, two(zone, 4)?)?;
+    let local = clf_without_zone(stamp)?;
+    Some(local.and_then(|Time(nanos)| nanos.checked_sub(east * NANOS_PER_SECOND)).map(Time))
+}
+
 /// Reads a date and a clock as the United States write them: `1/9/2007 9:41:00 AM`, `10/14/2021 22:17:11.5`.
 ///
 /// A zone of [`iso`] may follow; without one it is UTC. Returns as [`clf`] does.
@@ -362,8 +371,15 @@ fn month_of(name: [u8; 3]) -> Option<u32> {
         OCT => 10,
         NOV => 11,
         DEC => 12,
-        _ => return None,
+        _ => return month_in_other_case(name),
     })
+}
+
+/// The month of a name that is not written as servers do, `OCT` or `oct`.
+#[cold]
+fn month_in_other_case(name: [u8; 3]) -> Option<u32> {
+    let usual = [name[0].to_ascii_uppercase(), name[1].to_ascii_lowercase(), name[2].to_ascii_lowercase()];
+    if usual == name { None } else { month_of(usual) }
 }
 
 const JAN: u32 = word(b"Jan");
@@ -425,6 +441,7 @@ mod tests {
         assert_eq!(clf(b"10/Oct/2000:13:55:36 -0700"), Some(Time::from_parts(971_211_336, 0)));
         assert_eq!(clf(b"01/Jan/1970:05:30:00 +0530"), Some(Some(Time(0))));
         assert_eq!(clf(b"31/Dec/1969:23:59:59 +0000"), Some(Time::from_parts(-1, 0)));
+        assert_eq!(clf(b"10/oCT/2000:13:55:36 -0700"), clf(b"10/Oct/2000:13:55:36 -0700"));
     }
 
     #[test]
@@ -500,6 +517,9 @@ mod tests {
         assert_eq!(clf_without_zone(b"31/Feb/2009:12:14:14.655"), Some(None));
         assert_eq!(clf_without_zone(b"06/Feb/2009:12:14:14.655 +0000"), None);
         assert_eq!(clf_without_zone(b"06/02/2009:12:14:14.655"), None);
+        let west = Time::from_parts(1_233_922_454 + 7 * 3600, 655_000_000);
+        assert_eq!(clf_with_fraction(b"06/Feb/2009:12:14:14.655 -0700"), Some(west));
+        assert_eq!(clf_with_fraction(b"06/Feb/2009:12:14:14.655 -07:00"), None);
     }
 
     #[test]

@@ -11,8 +11,10 @@
 
 use std::borrow::Cow;
 
-use crate::grammar::word;
-use crate::json::{Field, Found, Keys, Kind, field, instant, items};
+use memchr::{memchr, memmem};
+
+use crate::grammar::{is_address, word};
+use crate::json::{Entry, Field, Found, Keys, Kind, field, inner, instant, items, joined};
 use crate::syslog::syslog_prefix;
 use crate::{Escape, Time, time};
 
@@ -31,8 +33,18 @@ pub enum Wrapping {
     Cri,
     /// The JSON export of journald: `{"MESSAGE":"...","__REALTIME_TIMESTAMP":"..."}`.
     Journald,
-    /// A shipper's JSON object whose `message` is the line: `{"@timestamp":"...","message":"..."}`.
+    /// A JSON object of a shipper or a store of logs whose `message`, or what it calls so, is the line:
+    /// `{"@timestamp":"...","message":"..."}`.
     Shipper,
+    /// A time in ISO 8601 alone: `docker logs -t`, `kubectl logs --timestamps`, what CloudWatch exports.
+    Stamped,
+    /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`.
+    Labelled,
+    /// The export format of journald: a field a line (`_PID=7`, `MESSAGE=line`), an empty line behind each entry. Lines of
+    /// other fields speak of the entry; a time stands in another line than the message, and is not kept.
+    Export,
+    /// What `grep` puts before a line that it found: its file, its number, or both (`logs/access.log:17:`).
+    Grepped,
 }
 
 /// A line out of its wrapping.
@@ -46,8 +58,18 @@ pub struct Unwrapped<'a> {
 
 impl Wrapping {
     /// All wrappings, in the order in which they are tried.
-    pub const ALL: &'static [Wrapping] =
-        &[Wrapping::Bare, Wrapping::Syslog, Wrapping::Docker, Wrapping::Cri, Wrapping::Journald, Wrapping::Shipper];
+    pub const ALL: &'static [Wrapping] = &[
+        Wrapping::Bare,
+        Wrapping::Syslog,
+        Wrapping::Docker,
+        Wrapping::Cri,
+        Wrapping::Journald,
+        Wrapping::Shipper,
+        Wrapping::Stamped,
+        Wrapping::Labelled,
+        Wrapping::Export,
+        Wrapping::Grepped,
+    ];
 
     /// The name to show.
     pub fn name(self) -> &'static str {
@@ -58,6 +80,10 @@ impl Wrapping {
             Wrapping::Cri => "cri",
             Wrapping::Journald => "journald",
             Wrapping::Shipper => "shipper",
+            Wrapping::Stamped => "stamped",
+            Wrapping::Labelled => "labelled",
+            Wrapping::Export => "journald export",
+            Wrapping::Grepped => "grepped",
         }
     }
 
@@ -77,6 +103,10 @@ impl Wrapping {
             }
             Wrapping::Journald => object(line, &JOURNALD, scratch),
             Wrapping::Shipper => object(line, &SHIPPER, scratch),
+            Wrapping::Stamped => stamped(line),
+            Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
+            Wrapping::Export => exported(line).map(|text| Unwrapped { text, time: None }),
+            Wrapping::Grepped => grepped(line).map(|text| Unwrapped { text, time: None }),
         }
     }
 }
@@ -89,12 +119,29 @@ static JOURNALD: Keys = Keys::new(&[
     field("__REALTIME_TIMESTAMP", Field::TIME, 1),
 ]);
 
-static SHIPPER: Keys = Keys::new(&[
+/// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
+/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`).
+static SHIPPER: Keys =
+    Keys::new(&joined::<{ MESSAGES.len() + 2 }>(&[MESSAGES, &[inner("_source", &STORED), inner("result", &STORED)]]));
+
+static STORED: Keys = Keys::new(MESSAGES);
+
+const MESSAGES: &[Entry] = &[
     field("message", Field::REQUEST, 0),
+    field("@message", Field::REQUEST, 0),
+    field("full_message", Field::REQUEST, 0),
+    field("textPayload", Field::REQUEST, 1),
+    field("_raw", Field::REQUEST, 1),
+    field("LogMessage", Field::REQUEST, 1),
+    field("LogEntry", Field::REQUEST, 2),
+    field("short_message", Field::REQUEST, 2),
+    field("line", Field::REQUEST, 3),
     field("@timestamp", Field::TIME, 0),
     field("timestamp", Field::TIME, 1),
+    field("TimeGenerated", Field::TIME, 1),
     field("time", Field::TIME, 2),
-]);
+    field("_time", Field::TIME, 2),
+];
 
 /// The line in a JSON object, under the key that means the request.
 fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
@@ -145,10 +192,86 @@ fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
     let (tags, text) = word(rest)?;
     let is_stream = matches!(stream, b"stdout" | b"stderr");
     let is_full = tags == b"F" || tags.starts_with(b"F:");
-    if !is_stream || !is_full || stamp.get(10) != Some(&b'T') {
+    if !is_stream || !is_full {
         return None;
     }
-    Some(Unwrapped { text, time: time::iso(stamp)? })
+    Some(Unwrapped { text, time: stamp_of(stamp)? })
+}
+
+/// `2024-05-01T00:02:16.669794202Z line`. What Kubernetes stamps has more before the line.
+fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (stamp, text) = word(line)?;
+    let time = stamp_of(stamp)?;
+    let is_of_stream = text.starts_with(b"stdout ") || text.starts_with(b"stderr ");
+    (!is_of_stream).then_some(Unwrapped { text, time })
+}
+
+/// The time of a word that is a stamp in ISO 8601 with its `T`.
+pub(crate) fn stamp_of(word: &[u8]) -> Option<Option<Time>> {
+    if word.get(10) == Some(&b'T') { time::iso(word) } else { None }
+}
+
+/// The longest label, in bytes: names of pods and containers have at most 253 and 63.
+const LABEL_BYTES_MAX: usize = 400;
+
+/// `web-1  | line`, or `[pod/web-1/nginx] line`.
+pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+    let bracketed = line.strip_prefix(b"[pod/").or_else(|| line.strip_prefix(b"[container/"));
+    let name = bracketed.unwrap_or(line);
+    let end = name.iter().take(LABEL_BYTES_MAX).position(|byte| !is_name(byte))?;
+    let (name, rest) = name.split_at(end);
+    // An address is the first column of a table, and no name.
+    if !name.iter().any(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    match bracketed {
+        Some(_) => rest.strip_prefix(b"] "),
+        None => rest.trim_ascii_start().strip_prefix(b"| ").filter(|_| rest.starts_with(b" ")),
+    }
+}
+
+/// The line in `MESSAGE=line`; nothing, which is blank, in a line of another field of an entry.
+pub(crate) fn exported(line: &[u8]) -> Option<&[u8]> {
+    let equals = memchr(b'=', line).filter(|at| (1..=FIELD_BYTES_MAX).contains(at))?;
+    let (name, value) = (&line[..equals], &line[equals + 1..]);
+    let is_name = name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
+    is_name.then_some(if name == b"MESSAGE" { value } else { b"" })
+}
+
+/// The longest name of a field of journald, in bytes.
+const FIELD_BYTES_MAX: usize = 64;
+
+/// `logs/access.log:17:line`, `access.log:line`, `17:line`.
+///
+/// A colon stands in addresses too, and between a host and its port: a file has a name of a log or a path, or an address
+/// behind it, and a number alone has what a line begins with.
+pub(crate) fn grepped(line: &[u8]) -> Option<&[u8]> {
+    let first = line.split(|byte| *byte == b' ').next()?;
+    let (name, rest) = split_colon(first, line)?;
+    if is_address(first) {
+        return None;
+    }
+    let behind_number = |text| split_colon(text, text).filter(|(digits, _)| is_number(digits)).map(|(_, rest)| rest);
+    let (is_file, rest) = match is_number(name) {
+        true => (false, rest),
+        false => (true, behind_number(rest).unwrap_or(rest)),
+    };
+    let begins_with_address = || word(rest).is_some_and(|(client, _)| is_address(client));
+    let is_log = |at: usize| name.get(at + 4).is_none_or(|next| !next.is_ascii_alphabetic());
+    let is_of_log = is_file && (memmem::find_iter(name, b".log").any(is_log) || name.contains(&b'/'));
+    let begins_as_line = matches!(rest, [b'{', ..] | [b'2', b'0', _, _, b'-', ..]) || begins_with_address();
+    (is_of_log || begins_as_line).then_some(rest)
+}
+
+/// What stands before the first colon of a word, and what follows it in the text that begins with the word.
+fn split_colon<'a>(first: &[u8], text: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let colon = memchr(b':', first).filter(|at| 0 < *at)?;
+    Some((&text[..colon], &text[colon + 1..]))
+}
+
+fn is_number(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -204,6 +327,81 @@ mod tests {
     }
 
     #[test]
+    fn a_client_by_name_is_no_time_and_no_stream() {
+        let line = COMBINED.replace("192.0.2.7", "client.example");
+        for (prefix, want) in [("2024-05-01T00:02:16Z stdout F ", "cri"), ("2024-05-01T00:02:16Z ", "stamped")] {
+            assert_eq!(read(&format!("{prefix}{line}")).0, format!("combined in {want}"));
+        }
+        assert_eq!(unwrapped(Wrapping::Stamped, &format!("2024-05-01T00:02:16Z stderr P {line}")), None);
+    }
+
+    #[test]
+    fn stores_of_logs_call_a_line_many_names() {
+        let line = serde_json::to_string(COMBINED).unwrap();
+        for object in [
+            format!(r#"{{"insertId":"a","timestamp":"2024-05-01T00:02:16Z","textPayload":{line}}}"#),
+            format!(r#"{{"_index":"a","_source":{{"@timestamp":"2024-05-01T00:02:16Z","message":{line}}}}}"#),
+            format!(r#"{{"preview":false,"result":{{"_time":"2024-05-01T00:02:16Z","_raw":{line}}}}}"#),
+            format!(r#"{{"@timestamp":"2024-05-01T00:02:16Z","@message":{line}}}"#),
+        ] {
+            let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
+            assert_eq!(unwrapped(Wrapping::Shipper, &object), want, "{object}");
+        }
+    }
+
+    #[test]
+    fn a_document_may_hold_wrapped_lines() {
+        let line = serde_json::to_string(COMBINED).unwrap();
+        let event = format!(r#"{{"id":"1","timestamp":1714521736000,"message":{line}}}"#);
+        let text = format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"web","logEvents":[{event},{event}]}}"#);
+        let recognition = recognise(text.as_bytes());
+        assert_eq!((recognition.read, recognition.tried), (2, 2));
+        assert_eq!(recognition.reading.unwrap().wrapping, Wrapping::Shipper);
+    }
+
+    #[test]
+    fn an_entry_of_an_export_is_the_line_of_its_message() {
+        let entry = format!(
+            "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1714521736669794\n_PID=7\n_UID=33\n_COMM=nginx\n_EXE=/usr/sbin/nginx\n_HOSTNAME=web\n_TRANSPORT=stdout\nPRIORITY=6\nSYSLOG_IDENTIFIER=nginx\n_SYSTEMD_UNIT=nginx.service\nMESSAGE={COMBINED}\n\n"
+        );
+        let text = entry.repeat(2);
+        assert_eq!(read(&text).0, "combined in journald export");
+        let reading = recognise(text.as_bytes()).reading.unwrap();
+        let (mut census, chunk) = (Census::default(), Chunk { bytes: text.as_bytes(), start: Position::default() });
+        parse_chunk(chunk, &reading, &mut census, |_, _| {});
+        assert_eq!((census.lines, census.records, census.directives, census.blank), (26, 2, 22, 2));
+        assert_eq!(read(&format!("_PID=7\nMESSAGE={COMBINED}\n\n")).0, "combined in journald export", "few fields");
+        assert_eq!(unwrapped(Wrapping::Export, "path=/a"), None);
+    }
+
+    #[test]
+    fn what_was_found_is_read_without_where() {
+        for prefix in ["access.log:", "./www/access.log.1:17:", "17:", "web1:", "web1:17:"] {
+            let (name, seen) = read(&format!("{prefix}{COMBINED}"));
+            assert_eq!((&*name, seen.len()), ("combined in grepped", 1), "{prefix}");
+        }
+        let columns = "2024-05-01 00:00:01 10.0.0.1 GET /a b=1 443 bob 198.51.100.4 x - 200 0 0 15";
+        assert_eq!(read(&format!("u_ex240501.log:{columns}")).0, "iis_w3c in grepped");
+        for line in [
+            "app.login.example:443 192.0.2.7 -",
+            "2001:db8::1 - - [",
+            "shop.example:443 192.0.2.7 - -",
+            "12:34:56 192.0.2.7",
+            ":a",
+            "a b:c",
+        ] {
+            assert_eq!(unwrapped(Wrapping::Grepped, line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_label_is_none() {
+        for line in ["web-1 |x", "| x", "web 1 | x", "[pod/a x", "web-1| x", "[web] x", "192.0.2.7 | x"] {
+            assert_eq!(unwrapped(Wrapping::Labelled, line), None, "{line}");
+        }
+    }
+
+    #[test]
     fn journald_gives_text_or_bytes() {
         let want = Some(("a\u{1}b".to_owned(), Some(1_714_521_736)));
         let line = |message: &str| format!(r#"{{"MESSAGE":{message},"__REALTIME_TIMESTAMP":"1714521736669794"}}"#);
@@ -225,6 +423,11 @@ mod tests {
             (format!("Feb  1 18:34:10 web nginx[7]: {COMBINED}"), "combined in syslog", r#"/a?b=\"1"#, own),
             (format!("Feb  1 18:34:10 web nginx[7]: {json}"), "nginx_json in syslog", "/j", 0),
             (shipped, "combined in shipper", r#"/a?b=\"1"#, own),
+            (format!("2024-05-01T00:02:16Z stdout F {COMBINED}"), "combined in cri", r#"/a?b=\"1"#, own),
+            (format!("2024-05-01T00:02:16.5Z {COMBINED}"), "combined in stamped", r#"/a?b=\"1"#, own),
+            (format!("2024-05-01T00:02:16.5Z {json}"), "nginx_json in stamped", "/j", 1_714_521_736),
+            (format!("web-1  | {COMBINED}"), "combined in labelled", r#"/a?b=\"1"#, own),
+            (format!("[pod/web-5d8/nginx] {json}"), "nginx_json in labelled", "/j", 0),
         ] {
             assert_eq!(read(&text), (want.to_owned(), vec![(target.to_owned(), time)]), "{text}");
         }

@@ -71,7 +71,7 @@ fn show(met: Met<'_>, wanted: &mut Wanted, out: &mut dyn Write) -> io::Result<()
         Met::Line(_, seen) => match &seen.outcome {
             Ok(Some(record)) if !wanted.has_record => {
                 wanted.has_record = true;
-                writeln!(out, "  line {}, read as {}:", seen.line.at.line, seen.format.name())?;
+                writeln!(out, "  line {}, read as {}{}:", seen.line.at.line, seen.format.name(), around(seen))?;
                 fields(seen, record).iter().try_for_each(|field| row(field, out))
             }
             Err(fault) if !wanted.has_fault => {
@@ -82,6 +82,20 @@ fn show(met: Met<'_>, wanted: &mut Wanted, out: &mut dyn Write) -> io::Result<()
             _ => Ok(()),
         },
         Met::Torn(_, at, fault) => writeln!(out, "  line {} does not fit: expected {}", at.line, fault.expected),
+    }
+}
+
+/// What stands around the text that is the server's own, where something does.
+fn around(seen: &Seen<'_>) -> String {
+    let line = seen.line.bytes;
+    let before =
+        (seen.text.as_ptr() as usize).checked_sub(line.as_ptr() as usize).filter(|before| *before <= line.len());
+    match before {
+        _ if seen.text.len() == line.len() => String::new(),
+        Some(before) if line[before..].len() == seen.text.len() => {
+            format!(", behind `{}`", shortened(line[..before].trim_ascii_end(), SHOWN_MAX))
+        }
+        _ => ", out of the object around it".to_owned(),
     }
 }
 

@@ -27,6 +27,7 @@ mod survey;
 mod tarball;
 #[cfg(test)]
 mod trial;
+mod twin;
 mod unpack;
 mod walk;
 mod window;

@@ -72,7 +72,7 @@ pub(crate) fn peek(reader: &mut impl Read, bytes: usize) -> (Vec<u8>, Option<io:
 }
 
 /// A reader of nothing but a fault, once.
-struct Fault(Option<io::Error>);
+pub(crate) struct Fault(pub(crate) Option<io::Error>);
 
 impl Read for Fault {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -8,8 +8,11 @@
 //!
 //! **Twins.** A log and its compressed copy would count every request twice. Sources whose first bytes, unpacked, are the
 //! same are candidates; only these are read whole, and their digests compared. What differs in one byte is read, as a
-//! growing log and a copy of it taken last night do; and so is what cannot be unpacked to its end. Members of archives
-//! are met too late for this: where one begins as another source does, the account says so.
+//! growing log and a copy of it taken last night do; and so is what cannot be unpacked to its end. Members of archives, and
+//! pipes, are met too late for this: they are held against the files that begin alike when they come (see [`twin`]), and
+//! where one begins as another member does, the account says so.
+//!
+//! [`twin`]: crate::twin
 //!
 //! **The key.** What the openings hold makes a key for hashes ([`content_key`](crate::content_key)): the same for whoever
 //! reads the same logs, in whatever order they are named and however they are packed, and unknown to a stranger who
@@ -19,7 +22,7 @@
 //! has its reason: the end of a compressed log is known when all of it is unpacked, and a log that grows keeps its key.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Mutex;
@@ -28,8 +31,9 @@ use accesslog::{Recognition, recognise};
 use blake3::{Hash, Hasher};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::budget::{Budget, Limits, Packed};
+use crate::budget::Limits;
 use crate::peel::{Peeled, Whose, glance_budget, peek, peel};
+use crate::twin::unpacked;
 use crate::{Config, Inputs, Layers, Source, source};
 
 /// How many unpacked bytes must be the same for two sources to be compared whole.
@@ -54,6 +58,8 @@ pub(crate) struct Survey {
     pub(crate) plans: Vec<Plan>,
     /// The key that the openings make.
     pub(crate) key: [u8; 32],
+    /// The files that are read and are one log each, by the digest of their openings.
+    pub(crate) files: HashMap<Hash, Vec<usize>>,
     /// The pipes that were looked at, by the place of their source: each can be taken once.
     pub(crate) pipes: HashMap<usize, Mutex<Option<Pipe>>>,
 }
@@ -130,6 +136,12 @@ impl Survey {
         self.pipes.get(&source).and_then(|pipe| pipe.lock().ok()?.take())
     }
 
+    /// The files that are read and begin with these bytes, which are all of a text or its first
+    /// [`OPENING_BYTES`]. None begins with nothing.
+    pub(crate) fn beginning_with(&self, opening: &[u8]) -> &[usize] {
+        if opening.is_empty() { &[] } else { self.files.get(&blake3::hash(opening)).map_or(&[], Vec::as_slice) }
+    }
+
     /// Looks at all sources, on the threads of the pool it is called in.
     pub(crate) fn of(inputs: &Inputs, config: &Config) -> Survey {
         let key_bytes = (KEY_BYTES / inputs.sources.len().max(1)).clamp(OPENING_BYTES, KEY_BYTES_OF_ONE);
@@ -145,7 +157,13 @@ impl Survey {
         }
         parts.sort_unstable();
         parts.dedup();
-        Survey { plans, key: blake3::derive_key(KEY_CONTEXT, parts.as_flattened()), pipes }
+        let mut files: HashMap<Hash, Vec<usize>> = HashMap::new();
+        for (place, glance) in glances.iter().enumerate().filter(|(place, _)| plans[*place].twin_of.is_none()) {
+            if let Glance::One(Some(opening)) = glance {
+                files.entry(opening.digest).or_default().push(place);
+            }
+        }
+        Survey { plans, key: blake3::derive_key(KEY_CONTEXT, parts.as_flattened()), files, pipes }
     }
 }
 
@@ -257,9 +275,7 @@ fn compare(inputs: &Inputs, glances: &[Glance], group: &[usize], limits: Limits,
 
 /// The digest of the unpacked content; `None` if it cannot be unpacked to its end.
 fn digest(source: &Source, limits: Limits) -> Option<Hash> {
-    let file = File::open(&source.path).ok()?;
-    let budget = Budget::new(limits, Packed::Bytes(source.size));
-    let mut reader = peel(Box::new(file), Layers::default(), &budget, Whose::File).ok()?.reader;
+    let mut reader = unpacked(source, limits)?;
     let (mut hasher, mut buffer) = (Hasher::new(), vec![0; DIGEST_READ_BYTES]);
     loop {
         match reader.read(&mut buffer) {

@@ -3,11 +3,9 @@
 //! `client ident user [time] "request" status bytes "referer" "agent"`, and nothing behind it. Escaping is
 //! Apache's (`\"`, `\\`, `\x1b`) or nginx's (`\x22`, `\x5C`).
 
-use std::str;
-
 use crate::grammar::{
-    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, offset, plainly_quoted, present, quoted, size,
-    status, time_stamp,
+    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, is_address, offset, plainly_quoted, present,
+    quoted, size, status, time_stamp,
 };
 use crate::{Fault, Format, Ordinary, Record, Sink, Value};
 
@@ -65,7 +63,7 @@ pub(super) fn tell_head<'a>(line: &'a [u8], sink: Sink<'_, 'a>) {
 
 /// Reads ` "referer" "agent"` into the record; gives what follows.
 ///
-/// The referer may be a bare dash. It ends where the agent's quote follows, the agent where a blank or the end
+/// Either may be a bare dash. The referer ends where the agent's quote follows, the agent where a blank or the end
 /// of the line does.
 ///
 /// # Errors
@@ -119,11 +117,14 @@ fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "a referer in quotes"))?;
     let (referer, rest) = match text {
         [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
-        _ => quoted(text, |rest| rest.starts_with(b" \""))
+        _ => quoted(text, |rest| rest.starts_with(b" \"") || rest == b" -" || rest.starts_with(b" - "))
             .ok_or_else(|| fault(line, text, "a referer in quotes, then an agent"))?,
     };
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "an agent in quotes"))?;
-    let (agent, rest) = quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?;
+    let (agent, rest) = match text {
+        [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
+        _ => quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?,
+    };
     Ok(Pair { referer, agent, rest })
 }
 
@@ -197,22 +198,21 @@ fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8]
 ///
 /// # Errors
 ///
-/// A fault where the client is `name:port` and the identity an address: that is the vhost format, whose first
-/// word is the host.
+/// A fault where the identity is an address and more follows than a user: that is the vhost format, whose first word is the
+/// host. Where only a user follows an address and another, the server was asked for by its address.
 pub(super) fn name_host<'a>(record: &mut Record<'a>, ident: Option<&'a [u8]>) -> Result<(), Fault> {
     let Some(ident) = ident else { return Ok(()) };
-    if is_address(ident) {
-        return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no address" });
+    let is_client = record.client.is_some_and(is_address) && record.user.is_none_or(|user| !user.contains(&b' '));
+    // A client has its port where a host has its own: `192.0.2.7:4711 shop.example:443 - - [`.
+    let is_second =
+        || record.client.is_some_and(|client| memchr::memchr(b':', client).is_some() && !is_address(client));
+    if is_address(ident) && !is_client || ident.contains(&b'.') && is_second() {
+        return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no host" });
     }
-    if ident.contains(&b'.') {
+    if ident.contains(&b'.') || is_address(ident) {
         record.host = Some(ident);
     }
     Ok(())
-}
-
-/// Whether the word is an IP address.
-pub(super) fn is_address(word: &[u8]) -> bool {
-    str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok())
 }
 
 #[cfg(test)]
@@ -312,6 +312,60 @@ mod tests {
     }
 
     #[test]
+    fn forwarding_clients_may_stand_first() {
+        let rest = r#"- bob [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "-""#;
+        for (head, list, client) in [
+            ("198.51.100.4, 10.0.0.1, 192.0.2.7", "198.51.100.4, 10.0.0.1, 192.0.2.7", "198.51.100.4"),
+            ("\"198.51.100.4, 10.0.0.1\" 192.0.2.7", "198.51.100.4, 10.0.0.1", "192.0.2.7"),
+            ("2001:db8::4, 10.0.0.1 192.0.2.7", "2001:db8::4, 10.0.0.1", "192.0.2.7"),
+        ] {
+            let line = format!("{head} {rest}");
+            let record = parse(&line);
+            assert_eq!(record.forwarded, Some(list.as_bytes()), "{line}");
+            assert_eq!((record.client, record.user), (Some(client.as_bytes()), Some(&b"bob"[..])), "{line}");
+        }
+        let line = format!("\"-\" 192.0.2.7 {rest}");
+        let record = parse(&line);
+        assert_eq!((record.forwarded, record.client), (None, Some(&b"192.0.2.7"[..])));
+        assert!(Combined.parse(format!(", - {rest}").as_bytes()).is_err(), "an empty list");
+    }
+
+    #[test]
+    fn a_time_may_have_a_fraction_or_be_of_another_spelling() {
+        for stamp in [
+            "10/Oct/2000:20:55:36.5",
+            "10/Oct/2000:13:55:36.5 -0700",
+            "2000-10-10T20:55:36.5Z",
+            "2000-10-10 13:55:36.500-07:00",
+        ] {
+            let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
+            assert_eq!(parse(&line).time, crate::Time::from_parts(971_211_336, 500_000_000), "{stamp}");
+        }
+        for stamp in ["10/Oct/2000 13:55:36", "2000-10-10", "2000-10-10T20:55", "10/Sma/2000:13:55:36.5"] {
+            let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
+            assert!(Combined.parse(line.as_bytes()).is_err(), "{stamp}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_may_be_a_bare_dash() {
+        for tail in ["- -", "\"-\" -", "- \"-\""] {
+            let line = format!("{HEAD} \"GET / HTTP/1.1\" 200 5 {tail}");
+            let record = parse(&line);
+            assert_eq!((record.referer, record.agent, record.bytes), (None, None, Some(5)), "{line}");
+        }
+        let line = format!(r#"{HEAD} "GET / HTTP/1.1" 200 5 "https://a.example/" -"#);
+        assert_eq!(parse(&line).referer, Some(&b"https://a.example/"[..]));
+        assert!(Combined.parse(format!(r#"{HEAD} "GET / HTTP/1.1" 200 5 -"#).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_server_may_be_asked_for_by_its_address() {
+        let record = parse(r#"192.0.2.1 198.51.100.4 - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "-""#);
+        assert_eq!((record.client, record.host), (Some(&b"192.0.2.1"[..]), Some(&b"198.51.100.4"[..])));
+    }
+
+    #[test]
     fn a_user_may_hold_brackets() {
         let record = parse(r#"192.0.2.1 - a] [b [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1 "-" "-""#);
         assert_eq!(record.user, Some(&b"a] [b"[..]));
@@ -332,6 +386,8 @@ mod tests {
         assert_eq!(fault, Fault { at: 66, expected: "a referer in quotes, then an agent" });
         let fault =
             Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" abc 1"#).unwrap_err();
+        assert_eq!(fault, Fault { at: 60, expected: "a status of three digits, or a dash" });
+        let fault = Combined.parse(br#"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / a b" 1"#).unwrap_err();
         assert_eq!(fault, Fault { at: 43, expected: "a request in quotes, then a status" });
     }
 }

@@ -1,4 +1,5 @@
-//! The combined format with fields behind it, as shops add them: forwarding clients, times, ids.
+//! The combined format with fields behind it, as shops add them: forwarding clients, times, ids. Bare ones may stand between
+//! the size and the referer too.
 //!
 //! Nobody says which field is which, so a field is taken for what only it looks like, and for nothing else:
 //!
@@ -14,8 +15,8 @@ use std::str;
 
 use memchr::memchr;
 
-use super::combined::{is_address, name_host, referer_and_agent, tell_head};
-use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted, seconds, whole_number};
+use super::combined::{name_host, referer_and_agent, tell_head};
+use crate::grammar::{Rest, common_head, ends_word, fault, is_address, present, quoted, seconds, whole_number};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink, Value};
 
@@ -38,13 +39,19 @@ impl Format for CombinedExtended {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let mut record = Record::default();
         let Rest { ident, rest } = common_head(line, &mut record)?;
+        let (between, rest) = between(rest);
         let rest = referer_and_agent(line, rest, &mut record)?;
-        if rest.trim_ascii().is_empty() {
+        if between.is_empty() && rest.trim_ascii().is_empty() {
             return Err(fault(line, rest, "a field behind the agent"));
         }
         name_host(&mut record, ident)?;
-        for Trailing { name, value } in trailing(rest) {
+        // What has a name is known better than what has a look.
+        let fields = || trailing(between).chain(trailing(rest));
+        for Trailing { name, value } in fields().filter(|field| field.name.is_some()) {
             trailing_field(name, value, &mut record);
+        }
+        for Trailing { value, .. } in fields().filter(|field| field.name.is_none()) {
+            trailing_field(None, value, &mut record);
         }
         Ok(Some(record))
     }
@@ -52,8 +59,9 @@ impl Format for CombinedExtended {
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
         tell_head(line, sink);
         let mut record = Record::default();
-        let tail = common_head(line, &mut record).and_then(|head| referer_and_agent(line, head.rest, &mut record));
-        for Trailing { name, value } in trailing(tail.unwrap_or_default()) {
+        let (between, rest) = common_head(line, &mut record).map(|head| between(head.rest)).unwrap_or_default();
+        let tail = referer_and_agent(line, rest, &mut record).unwrap_or_default();
+        for Trailing { name, value } in trailing(between).chain(trailing(tail)) {
             if let Some(name) = name.and_then(|name| str::from_utf8(name).ok())
                 && !trailing_field(Some(name.as_bytes()), value, &mut Record::default())
             {
@@ -63,7 +71,26 @@ impl Format for CombinedExtended {
     }
 }
 
-/// A field behind the agent.
+/// How many fields may stand between the size and the referer.
+const BETWEEN_MAX: usize = 8;
+
+/// Bare words between the size and the referer, and what follows them: nothing where the referer follows the size.
+fn between(rest: &[u8]) -> (&[u8], &[u8]) {
+    let mut at = 0;
+    for _ in 0..=BETWEEN_MAX {
+        // A bare dash is a referer behind the size alone.
+        if rest[at..].starts_with(b" \"") || at == 0 && rest.starts_with(b" - \"") {
+            return rest.split_at(at);
+        }
+        match rest.get(at + 1..).and_then(|text| memchr(b' ', text)) {
+            Some(length) => at += 1 + length,
+            None => break,
+        }
+    }
+    (b"", rest)
+}
+
+/// A field between the size and the referer, or behind the agent.
 struct Trailing<'a> {
     name: Option<&'a [u8]>,
     value: &'a [u8],
@@ -207,6 +234,8 @@ mod tests {
     fn a_name_may_stand_before_a_list_and_a_list_without_quotes() {
         let (forwarded, _, id, _) = parse(r#"X-Forwarded-For="198.51.100.4, 192.0.2.1" request_id=abc"#);
         assert_eq!((forwarded.as_deref(), id.as_deref()), (Some("198.51.100.4, 192.0.2.1"), Some("abc")));
+        let (forwarded, ..) = parse(r#"192.0.2.9 xff="198.51.100.4""#);
+        assert_eq!(forwarded.as_deref(), Some("198.51.100.4"), "by its name");
         let (forwarded, duration, ..) = parse("198.51.100.4, 192.0.2.1 0.5");
         assert_eq!((forwarded.as_deref(), duration), (Some("198.51.100.4, 192.0.2.1"), Some(500_000_000)));
     }
@@ -219,6 +248,30 @@ mod tests {
         let mut told = Vec::new();
         CombinedExtended.further(line, &record, &mut |name, value| told.push((name, value)));
         assert_eq!(told, [("ident", Value::Absent), ("uct", Value::Text(b"0.001"))]);
+    }
+
+    #[test]
+    fn fields_may_stand_before_the_referer() {
+        let head = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#;
+        for (between, behind) in
+            [("0.042", ""), ("812 0.042 -", " \"-\""), ("+ 10.0.0.1:80 0.042", " port=443"), ("rt=0.042", "")]
+        {
+            let line = format!(r#"{head} {between} "-" "Mozilla/5.0"{behind}"#);
+            let record = CombinedExtended.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!(record.duration, Some(42_000_000), "{line}");
+            assert_eq!((record.bytes, record.agent), (Some(2326), Some(&b"Mozilla/5.0"[..])), "{line}");
+        }
+        let line = format!(r#"{head} 0.042 - "x""#);
+        assert!(CombinedExtended.parse(line.as_bytes()).is_err(), "a bare referer stands behind the size alone");
+        assert!(CombinedExtended.parse(format!(r#"{head} {}"-" "x""#, "1 ".repeat(10)).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_host_may_stand_before_the_request() {
+        let line = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "shop.example" "GET /a?b HTTP/1.1" 206 8 0.000 "-" "x" "-" port=443 rl=293"#;
+        let record = CombinedExtended.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.host, record.target), (Some(&b"shop.example"[..]), Some(&b"/a?b"[..])));
+        assert_eq!((record.method, record.duration, record.port), (Some(&b"GET"[..]), Some(0), Some(443)));
     }
 
     #[test]

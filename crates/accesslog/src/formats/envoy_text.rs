@@ -2,7 +2,7 @@
 //!
 //! The default does not say who connected: the first of the forwarding clients is taken for the client then.
 
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Laid, Layouts, Plan, without_brackets};
 
 /// The layouts, the longest first.
 pub(crate) static ENVOY_TEXT: Laid = Laid::new(Plan {
@@ -21,15 +21,19 @@ pub(crate) static ENVOY_TEXT: Laid = Laid::new(Plan {
         let middle = r#" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%""#;
         let addresses = " %UPSTREAM_CLUSTER% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME%";
         let tails = [format!("{addresses} %ROUTE_NAME%"), addresses.to_owned(), String::new()];
-        let layouts = reasons
-            .iter()
-            .flat_map(|reason| tails.iter().map(move |tail| format!("{head}{reason}{middle}{tail}")))
-            .collect::<Vec<_>>();
+        let named = |name: &'static str| {
+            let tails = tails.clone();
+            reasons
+                .into_iter()
+                .flat_map(move |reason| tails.clone().map(|tail| format!("{name}{head}{reason}{middle}{tail}")))
+        };
+        // Ambassador says what kind of line it is.
+        let layouts = named("").chain(named("ACCESS ")).collect::<Vec<_>>();
         Layouts::of(Dialect::Envoy, layouts)
     },
     mend: |record, _| {
-        record.client =
-            record.client.or_else(|| record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()));
+        let first = record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next());
+        record.client = record.client.or(first.map(|first| without_brackets(first.trim_ascii())));
         match record.time {
             Some(_) => Ok(()),
             None => Err("a time stamp"),
@@ -51,6 +55,8 @@ mod tests {
     fn the_layouts_of_istio() {
         let example = ENVOY_TEXT.example();
         assert_eq!(parse(example).client, Some(&b"192.0.2.7"[..]));
+        assert_eq!(parse(&example.replace("192.0.2.7,", "[2001:db8::7],")).client, Some(&b"2001:db8::7"[..]));
+        assert_eq!(parse(&format!("ACCESS {example}")).client, Some(&b"192.0.2.7"[..]));
         let tail = " inbound|8000||a.cluster.local - 172.30.146.73:80 172.30.146.82:38618 outbound_.8000_._.a";
         let with_tail = format!("{example}{tail}");
         assert_eq!(parse(&with_tail).client, Some(&b"172.30.146.82"[..]));

@@ -12,10 +12,9 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use super::absolute::host_and_port;
-use super::combined::is_address;
-use super::syslog_prefix::{Prefix, prefix};
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, whole_number};
+use crate::grammar::{fault, is_address, whole_number};
+use crate::syslog::{Prefix, prefix_if_any};
 use crate::{Fault, Record, Time, time};
 
 /// The beginning of a line.
@@ -41,7 +40,7 @@ const QUEUES: [&str; 2] = ["srv_queue", "backend_queue"];
 ///
 /// A fault where a part does not fit: HAProxy writes its notices, of connections and of itself, to the same log.
 pub(super) fn start(line: &[u8]) -> Result<(Start<'_>, &[u8]), Fault> {
-    let (prefix, text) = prefix(line);
+    let (prefix, text) = prefix_if_any(line);
     let (rest, (client, stamp)) =
         client_and_stamp(text).map_err(|_| fault(line, text, "a client, its port, and a time in brackets"))?;
     let (client, port) = host_and_port(client);
@@ -120,7 +119,7 @@ pub(super) fn nanos(milliseconds: &[u8]) -> Option<u64> {
 /// Tells the beginning of a line.
 pub(super) fn tell_start<'a>(start: &Start<'a>, sink: Sink<'_, 'a>) {
     sink("syslog_host", start.prefix.host.map_or(Value::Absent, Value::Text));
-    sink("pid", start.prefix.process.map_or(Value::Absent, Value::integer));
+    sink("pid", start.prefix.pid.map_or(Value::Absent, Value::integer));
     sink("client_port", Value::integer(start.port));
     tell_proxies(start.frontend, start.backend, start.server, sink);
 }

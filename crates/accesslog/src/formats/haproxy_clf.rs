@@ -7,9 +7,9 @@
 
 use super::absolute::{name_authority, tell_path};
 use super::haproxy::{is_number, name_captured, nanos, tell_numbers, tell_proxies};
-use super::syslog_prefix::prefix;
 use crate::field::{Sink, Value};
 use crate::grammar::{Rest, common_head, fault, field, split_request};
+use crate::syslog::prefix_if_any;
 use crate::{Escape, Fault, Format, Record, time};
 
 /// One line a request.
@@ -41,7 +41,7 @@ impl Format for HaproxyClf {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let (_, text) = prefix(line);
+        let (_, text) = prefix_if_any(line);
         if let Some(record) = cut(text) {
             return Ok(Some(record));
         }
@@ -58,14 +58,14 @@ impl Format for HaproxyClf {
     }
 
     fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
-        let (prefix, text) = prefix(line);
+        let (prefix, text) = prefix_if_any(line);
         tell_path(record, sink);
         let Ok(Rest { rest, .. }) = common_head(text, &mut Record::default()) else { return };
         let Ok((fields, rest)) = fields(text, rest) else { return };
         let [port, milliseconds, frontend, backend, server, queue @ ..] = fields;
         let [timers @ .., termination, a, b, c, d, e, f, g, request_cookie, response_cookie] = queue;
         sink("syslog_host", prefix.host.map_or(Value::Absent, Value::Text));
-        sink("pid", prefix.process.map_or(Value::Absent, Value::integer));
+        sink("pid", prefix.pid.map_or(Value::Absent, Value::integer));
         sink("client_port", Value::integer(port));
         sink("accept_ms", Value::integer(milliseconds));
         tell_proxies(frontend, backend, server, sink);

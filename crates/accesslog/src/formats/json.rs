@@ -2,12 +2,12 @@
 //!
 //! Beside the flat names of `nginx_json`: the Elastic Common Schema and OpenTelemetry's semantic conventions, nested or
 //! dotted; the `req` and `res` of node's loggers (pino, bunyan); the `request` and `response` of gateways such as Kong;
-//! the `httpRequest` of Google's log entries. What a server of its own format writes is read more exactly by that.
+//! the `httpRequest` of Google's log entries; the `http` of Suricata. What a server of its own format writes is read more exactly by that.
 
 use super::absolute::tell_path;
 use crate::json::{AS_SENT, Entry, Field, Form, Keys, field, inner, joined, key, without};
 
-use super::nginx_json::{FLAT, FURTHER, request_missing};
+use super::nginx_json::{FLAT, FURTHER, mended, request_missing};
 
 /// One object a line, of any of the usual shapes.
 pub(crate) static JSON: Form = Form {
@@ -17,7 +17,7 @@ pub(crate) static JSON: Form = Form {
     example: r#"{"@timestamp":"2024-05-01T00:02:15Z","client":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a"},"user_agent":{"original":"curl/8.5"}}"#,
     keys: &KEYS,
     missing: request_missing,
-    finish: Form::AS_FOUND,
+    finish: mended,
     further: FURTHER,
     more: |_, record, sink| tell_path(record, sink),
 };
@@ -139,6 +139,7 @@ static RESPONSE: Keys = Keys::new(&[
     field("size", Field::BYTES, 0),
     field("bytes", Field::BYTES, 0),
     field("contentLength", Field::BYTES, 1),
+    field("responseTime", Field::MILLISECONDS, 2),
 ]);
 
 static CLIENT: Keys = Keys::new(&[
@@ -171,6 +172,13 @@ static HTTP: Keys = Keys::new(&[
     field("url", Field::TARGET, 1),
     field("useragent", Field::AGENT, 1),
     field("referer", Field::REFERER, 1),
+    field("http_method", Field::METHOD, 1),
+    field("status", Field::STATUS, 1),
+    field("length", Field::BYTES, 1),
+    field("http_user_agent", Field::AGENT, 1),
+    field("http_refer", Field::REFERER, 1),
+    field("hostname", Field::HOST, 1),
+    field("protocol", Field::PROTOCOL, 0),
 ]);
 
 static HTTP_REQUEST: Keys = Keys::new(&[
@@ -224,6 +232,18 @@ mod tests {
         );
         assert_eq!((record.target, record.agent), (Some(&b"/a?b"[..]), Some(&b"-"[..])), "a dash that was sent");
         assert_eq!((record.status, record.duration), (Some(304), Some(12_500_000)));
+    }
+
+    #[test]
+    fn a_sensor_sees_requests_too() {
+        let record = parse(
+            r#"{"timestamp":"2024-05-01T00:02:15.5+0000","event_type":"http","src_ip":"192.0.2.7","src_port":56119,"proto":"TCP","http":{"hostname":"a.example","url":"/a?b","http_user_agent":"curl","http_method":"GET","protocol":"HTTP/1.1","status":200,"length":1155}}"#,
+        );
+        assert_eq!((record.client, record.host), (Some(&b"192.0.2.7"[..]), Some(&b"a.example"[..])));
+        assert_eq!((record.status, record.bytes, record.protocol), (Some(200), Some(1155), Some(&b"HTTP/1.1"[..])));
+        let flow =
+            br#"{"timestamp":"2024-05-01T00:02:15.5+0000","event_type":"flow","src_ip":"192.0.2.7","proto":"TCP"}"#;
+        assert!(JSON.parse(flow).is_err());
     }
 
     #[test]

@@ -53,7 +53,6 @@ mod python_http_server;
 mod s3;
 mod squid_combined;
 mod squid_native;
-mod syslog_prefix;
 mod tomcat_access;
 mod traefik_clf;
 mod traefik_json;
@@ -78,23 +77,23 @@ pub static FORMATS: &[&dyn Format] = &[
     &combined::Combined,
     &haproxy_clf::HaproxyClf,
     &common::Common,
+    &influxdb_httpd::INFLUXDB_HTTPD,
+    &vhost_combined::VhostCombined,
     &traefik_clf::TRAEFIK_CLF,
     &ingress_nginx::INGRESS_NGINX,
     &squid_combined::SQUID_COMBINED,
     &ncsa_jetty::NCSA_JETTY,
     &cf_cloud_controller::CF_CLOUD_CONTROLLER,
-    &influxdb_httpd::INFLUXDB_HTTPD,
+    &envoy_text::ENVOY_TEXT,
+    &cf_gorouter::CF_GOROUTER,
     &combined_extended::CombinedExtended,
-    &vhost_combined::VhostCombined,
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
     &apache_ssl_request::APACHE_SSL_REQUEST,
     &npmplus::NPMPLUS,
     &nginx_proxy_manager::NGINX_PROXY_MANAGER,
-    &cf_gorouter::CF_GOROUTER,
     &squid_native::SQUID_NATIVE,
-    &envoy_text::ENVOY_TEXT,
     &tomcat_access::ATLASSIAN_ACCESS,
     &bitbucket_access::BITBUCKET_ACCESS,
     &uvicorn::UVICORN,

@@ -8,8 +8,9 @@
 //! the request line (400): the line itself is kept, and so are its parts, as an attempt is one still; but told as
 //! further fields, target and query are what the log says they are, absent.
 
-use crate::Value;
-use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field};
+use crate::grammar::is_address;
+use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field, key};
+use crate::{Record, Value};
 
 /// One flat object a line.
 pub(crate) static NGINX_JSON: Form = Form {
@@ -18,8 +19,8 @@ pub(crate) static NGINX_JSON: Form = Form {
     about: "JSON lines with flat keys (nginx `escape=json`, and others with such names)",
     example: r#"{"time_iso8601":"2024-05-01T00:02:15+09:00","remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"2326","http_user_agent":"curl/8.5","request_time":0.042}"#,
     keys: &KEYS,
-    missing: request_missing,
-    finish: Form::AS_FOUND,
+    missing: |found| if found.has(Field::MARK) { Some("a request that is no object") } else { request_missing(found) },
+    finish: mended,
     further: FURTHER,
     more: |found, record, sink| {
         if found.is_empty(Field::TARGET) && record.target.is_some() {
@@ -30,11 +31,36 @@ pub(crate) static NGINX_JSON: Form = Form {
 
 static KEYS: Keys = Keys::new(FLAT);
 
-/// Whether a request is missing, or both what became of it and when.
+/// Whether a request is missing, or both what became of it and when. A method alone may be that of a program, if it has no
+/// size.
 pub(super) fn request_missing(found: &Found<'_>) -> Option<&'static str> {
-    let is_dated = found.has(Field::STATUS) || found.has(Field::TIME);
-    if found.names_request() && is_dated { None } else { Some("keys that hold a request, and its status or time") }
+    let is_method = found.has(Field::METHOD) && found.has(Field::BYTES);
+    let is_requested = found.is_named(Field::TARGET) || found.is_named(Field::REQUEST) || is_method;
+    let is_answered = found.has(Field::STATUS);
+    let is_dated = is_requested && found.has(Field::TIME);
+    let is_request = is_dated || is_answered && found.names_request();
+    if is_request { None } else { Some("keys that hold a request, and its status or time") }
 }
+
+/// What people call by the name of something else: a client that is a `host` by its address, as parsers of the common
+/// format have it, and a target that is a `request`, where its method stands apart.
+pub(super) fn mended<'a>(found: &Found<'a>, record: &mut Record<'a>) {
+    if !found.is_named(Field::CLIENT) && record.host.is_some_and(is_address) {
+        (record.client, record.host) = (record.host, None);
+    }
+    let is_target = record.request.is_some_and(|request| matches!(request, [b'/', ..] | [b'\\', b'/', ..]));
+    if record.target.is_none() && is_target && found.has(Field::METHOD) {
+        (record.target, record.request) = (record.request, None);
+    }
+}
+
+/// What tells a request in an object of its own.
+static NESTED: Keys = Keys::new(&[
+    field("method", Field::MARK, 0),
+    field("url", Field::MARK, 0),
+    field("uri", Field::MARK, 0),
+    field("path", Field::MARK, 0),
+]);
 
 const TOTAL_BYTES: Field = Field::further(0);
 const CACHE: Field = Field::further(1);
@@ -82,16 +108,20 @@ pub(super) const FLAT: &[Entry] = &[
     field("source_ip", Field::CLIENT, 2),
     field("src_ip", Field::CLIENT, 2),
     field("remote", Field::CLIENT, 2),
+    field("id.orig_h", Field::CLIENT, 2),
     field("remote_port", Field::CLIENT_PORT, 0),
+    field("id.orig_p", Field::CLIENT_PORT, 0),
     field("client_port", Field::CLIENT_PORT, 0),
     field("remote_user", Field::USER, 0),
     field("user_id", Field::USER, 0),
     field("user", Field::USER, 1),
     field("username", Field::USER, 1),
     field("auth_user", Field::USER, 1),
-    field("request", Field::REQUEST, 0),
+    field("authuser", Field::USER, 1),
+    field("user-identifier", Field::USER, 2),
+    key("request", Field::REQUEST, 0, &NESTED),
     field("request_line", Field::REQUEST, 0),
-    field("req", Field::REQUEST, 1),
+    key("req", Field::REQUEST, 1, &NESTED),
     field("request_method", Field::METHOD, 0),
     field("method", Field::METHOD, 1),
     field("http_method", Field::METHOD, 1),
@@ -130,6 +160,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("content_length", Field::BYTES, 3),
     field("length", Field::BYTES, 3),
     field("bytes_out", Field::BYTES, 3),
+    field("response_body_len", Field::BYTES, 3),
     field("bytes_sent", TOTAL_BYTES, 0),
     field("http_referer", Field::REFERER, 0),
     field("http_referrer", Field::REFERER, 0),
@@ -179,7 +210,7 @@ pub(super) const FLAT: &[Entry] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Fault, Format, Record};
+    use crate::{Fault, Format};
 
     fn parse(line: &str) -> Result<Record<'_>, Fault> {
         NGINX_JSON.parse(line.as_bytes()).map(|record| record.unwrap())
@@ -239,9 +270,29 @@ mod tests {
     }
 
     #[test]
+    fn a_host_by_its_address_is_the_client_where_no_other_is_named() {
+        let line = |keys: &str| format!(r#"{{{keys},"method":"GET","request":"/a?b","status":200}}"#);
+        let flat = line(r#""host":"192.0.2.7","user-identifier":"bob""#);
+        let record = parse(&flat).unwrap();
+        assert_eq!((record.client, record.host, record.user), (Some(&b"192.0.2.7"[..]), None, Some(&b"bob"[..])));
+        assert_eq!((record.target, record.request), (Some(&b"/a?b"[..]), None));
+        let both = line(r#""host":"192.0.2.7","ip":"192.0.2.8""#);
+        assert_eq!(parse(&both).unwrap().host, Some(&b"192.0.2.7"[..]));
+        let absent = line(r#""host":"192.0.2.7","ip":"-""#);
+        assert_eq!(parse(&absent).unwrap().client, None, "it is said that none is known");
+    }
+
+    #[test]
+    fn the_method_of_a_program_is_no_request() {
+        assert!(parse(r#"{"time":"2024-05-01T00:02:15Z","level":"INFO","method":"run","line":663}"#).is_err());
+        assert!(parse(r#"{"method":"GET","status":200}"#).is_ok());
+    }
+
+    #[test]
     fn messages_and_nested_requests_are_others() {
         assert!(parse(r#"{"level":"info","msg":"started","time":"2024-05-01T00:02:15Z"}"#).is_err());
         assert!(parse(r#"{"req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"time":1}"#).is_err());
+        assert!(parse(r#"{"method":"GET","status":200,"time":1,"req":{"url":"/a"}}"#).is_err(), "the rest is nested");
         assert!(parse(r#"{"request":"GET / HTTP/1.1"}"#).is_err(), "neither status nor time");
     }
 }

@@ -20,6 +20,11 @@ pub(crate) static TRAEFIK_JSON: Form = Form {
         if !found.has(Field::CLIENT) {
             record.client = found.get(ADDRESS).map(|address| host_port(address).0);
         }
+        // A request that was forwarded has the whole header here. Its last address is the one that a proxy has seen.
+        if let Some(at) = record.client.and_then(|client| memchr::memrchr(b',', client)) {
+            record.forwarded = record.forwarded.or(record.client);
+            record.client = record.client.map(|list| list[at + 1..].trim_ascii());
+        }
     },
     further: &[
         Further("client_port", Field::CLIENT_PORT, As::Integer),
@@ -100,6 +105,14 @@ mod tests {
         assert_eq!(record.client, Some(&b"192.0.2.7"[..]));
         assert_eq!(record.time, Time::from_parts(1_714_521_735, 500_000_000));
         assert_eq!((record.duration, record.user), (Some(564_849), None));
+    }
+
+    #[test]
+    fn of_a_list_the_last_is_the_client() {
+        let line = TRAEFIK_JSON.example.replace("Host\":\"192.0.2.7\"", "Host\":\"192.0.2.7, 198.51.100.4\"");
+        let record = TRAEFIK_JSON.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!(record.client, Some(&b"198.51.100.4"[..]));
+        assert_eq!(record.forwarded, Some(&b"192.0.2.7, 198.51.100.4"[..]));
     }
 
     #[test]

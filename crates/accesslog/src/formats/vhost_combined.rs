@@ -2,8 +2,8 @@
 
 use memchr::memmem;
 
-use super::combined::{is_address, referer_and_agent, tell_head};
-use crate::grammar::{Rest, common_head, present, whole_number, word};
+use super::combined::{referer_and_agent, tell_head};
+use crate::grammar::{Rest, common_head, is_address, present, whole_number, word};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink};
 
@@ -29,6 +29,9 @@ impl Format for VhostCombined {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let (host, rest) = word(line).ok_or(Fault { at: 0, expected: "a host and a blank" })?;
+        if let Some((client, _)) = address_and_port(host).filter(|(client, _)| is_address(client)) {
+            return client_first(line, rest, client);
+        }
         if is_address(host) || !is_followed_by_client(host, rest) {
             return Err(Fault { at: 0, expected: "a virtual host, then a client's address" });
         }
@@ -39,13 +42,7 @@ impl Format for VhostCombined {
         if !tail.trim_ascii().is_empty() {
             referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
         }
-        match address_and_port(host) {
-            Some((host, port)) => {
-                record.host = Some(host);
-                record.port = whole_number(port).and_then(|port| port.try_into().ok());
-            }
-            None => record.host = present(host),
-        }
+        name_host(&mut record, host);
         Ok(Some(record))
     }
 
@@ -53,6 +50,32 @@ impl Format for VhostCombined {
         if let Some((_, rest)) = word(line) {
             tell_head(rest, sink);
         }
+    }
+}
+
+/// Reads a line whose client stands first, with its port, and the host behind it: `192.0.2.7:4711 shop.example:443 - - [`.
+fn client_first<'a>(line: &'a [u8], rest: &'a [u8], client: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+    let shift = line.len() - rest.len();
+    let shifted = |fault: Fault| Fault { at: fault.at + shift, ..fault };
+    let mut record = Record::default();
+    let Rest { rest: tail, .. } = common_head(rest, &mut record).map_err(shifted)?;
+    let host = record.client.filter(|host| host.contains(&b'.') && !is_address(host));
+    name_host(&mut record, host.ok_or(Fault { at: shift, expected: "a virtual host" })?);
+    record.client = Some(client);
+    if !tail.trim_ascii().is_empty() {
+        referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
+    }
+    Ok(Some(record))
+}
+
+/// Puts a host, with its port or without, where both belong.
+fn name_host<'a>(record: &mut Record<'a>, host: &'a [u8]) {
+    match address_and_port(host) {
+        Some((host, port)) => {
+            record.host = Some(host);
+            record.port = whole_number(port).and_then(|port| port.try_into().ok());
+        }
+        None => record.host = present(host),
     }
 }
 
@@ -80,10 +103,29 @@ mod tests {
     }
 
     #[test]
+    fn a_client_with_its_port_may_stand_first() {
+        let tail = r#"- - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        let line = format!("192.0.2.7:4711 shop.example:443 {tail}");
+        let reading = crate::recognise(line.as_bytes()).reading.unwrap();
+        let record = reading.format.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), None));
+        assert_eq!((record.host, record.port), (Some(&b"shop.example"[..]), Some(443)));
+        assert!(VhostCombined.parse(format!("192.0.2.7:4711 bob {tail}").as_bytes()).is_err());
+    }
+
+    #[test]
     fn neither_host_nor_client_need_be_numbers() {
         let line = br#"shop.example client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
         let record = VhostCombined.parse(line).unwrap().unwrap();
         assert_eq!((record.host, record.client), (Some(&b"shop.example"[..]), Some(&b"client.example"[..])));
+    }
+
+    #[test]
+    fn what_stands_behind_makes_no_other_format_of_it() {
+        let line = VhostCombined.example();
+        for line in [format!("{line} 116075"), line.split_inclusive("2326").next().unwrap().to_owned()] {
+            assert_eq!(crate::recognise(line.as_bytes()).reading.unwrap().format.name(), "vhost_combined", "{line}");
+        }
     }
 
     #[test]

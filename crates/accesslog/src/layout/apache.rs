@@ -190,7 +190,7 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
         // Tomcat writes the id of the session.
         b'S' => Field::other("bytes_transferred", Word, Kind::IfInteger).told("session_id", Kind::UnlessInteger),
         b't' => return time(argument.unwrap_or_default(), at).map(|field| conditional(field, modifiers)),
-        b'T' => match argument {
+        b'T' => match argument.map(str::to_ascii_lowercase).as_deref() {
             None | Some("s") => new(Meaning::Seconds, Decimal).ranked(2),
             Some("ms") => new(Meaning::Milliseconds, Integer).ranked(1).told("request_time_ms", Kind::Integer),
             Some("us") => new(Meaning::Microseconds, Integer).told("request_time_us", Kind::Integer),
@@ -212,10 +212,12 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
     Ok(conditional(field, modifiers))
 }
 
-/// A field that may be left out by a condition is worth less than one that is always written.
+/// A field that may be left out by a condition is worth less than one that is always written; one of the request as it
+/// came (`%<`), before it was redirected inside the server, less than the same of what was answered.
 fn conditional(field: Field, modifiers: &Modifiers) -> Field {
     let rank = field.rank + if modifiers.is_conditional { 4 } else { 0 };
-    field.ranked(rank)
+    let is_earlier = modifiers.is_original && !modifiers.is_final;
+    field.ranked(rank * 2 + u8::from(is_earlier))
 }
 
 /// `%^FB`, `%{x}^ti`, `%{x}^to`.
@@ -320,6 +322,7 @@ mod tests {
             assert_eq!(read(layout, "-").duration, None, "{layout}");
         }
         assert_eq!(read("%<s %s %>s", "201 202 203").status, Some(203));
+        assert_eq!(read("%<{Referer}i %{Referer}i", "/before /after").referer, Some(&b"/after"[..]));
         assert_eq!(read("\"%400r\" \"%r\"", "\"-\" \"GET / HTTP/1.1\"").method, Some(&b"GET"[..]));
     }
 
@@ -330,6 +333,8 @@ mod tests {
         assert_eq!(read(Dialect::Apache, "::1 7"), Some(7_000));
         assert_eq!(read(Dialect::Tomcat, "::1 7"), Some(7_000_000));
         assert_eq!(read(Dialect::Jetty, "::1 7"), None);
+        let unit = |layout| compile(Dialect::Apache, layout).unwrap().read(b"7").unwrap().duration;
+        assert_eq!((unit("%{MS}T"), unit("%{ms}T"), unit("%{US}T")), (Some(7_000_000), Some(7_000_000), Some(7_000)));
     }
 
     #[test]

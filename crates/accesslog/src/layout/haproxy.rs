@@ -34,9 +34,17 @@ pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
     let mut pieces = Vec::new();
     let mut literal = Vec::new();
     let mut at = 0;
+    let mut has_quotes = false;
     let bytes = string.as_bytes();
     while at < bytes.len() {
         match bytes[at..] {
+            // A line begins with no blank.
+            [b' ', ..] if pieces.is_empty() && literal.is_empty() => at += 1,
+            [b'%', ..] if for_all(&string[at..]).is_some() => {
+                let (flags, length) = for_all(&string[at..]).unwrap_or_default();
+                has_quotes = flags.contains("+Q");
+                at += length;
+            }
             // In HAProxy's configuration a blank outside of quotes is escaped.
             [b'\\', byte, ..] => {
                 literal.push(byte);
@@ -47,7 +55,7 @@ pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
                 at += 2;
             }
             [b'%', ..] => {
-                let (field, length, is_quoted) = variable(&string[at..])
+                let (field, length, is_quoted) = variable(&string[at..], has_quotes)
                     .ok_or(LayoutError { at: offset + at, expected: "a variable of HAProxy's log-format" })?;
                 let quote: &[u8] = if is_quoted { b"\"" } else { b"" };
                 literal.extend_from_slice(quote);
@@ -66,22 +74,61 @@ pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
     Layout::of(Dialect::Haproxy, Escape::Raw, pieces)
 }
 
-/// The variable that begins here, its length, and whether it is written in quotes.
-fn variable(text: &str) -> Option<(Field, usize, bool)> {
+/// The flags for all that follows, `%{+Q}o`, and their length.
+fn for_all(text: &str) -> Option<(&str, usize)> {
+    let (flags, rest) = text.strip_prefix("%{")?.split_once('}')?;
+    let rest = rest.strip_prefix('o').filter(|rest| !rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))?;
+    Some((flags, text.len() - rest.len()))
+}
+
+/// The variable that begins here, its length, and whether it is written in quotes; `has_quotes` say that texts are
+/// unless a flag says otherwise.
+fn variable(text: &str, has_quotes: bool) -> Option<(Field, usize, bool)> {
     let mut rest = &text[1..];
-    let mut is_quoted = false;
+    let mut flag = None;
     if let Some((flags, behind)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-        is_quoted = flags.contains("+Q");
+        flag = flags.contains("+Q").then_some(true).or_else(|| flags.contains("-Q").then_some(false));
         rest = behind;
     }
     if rest.starts_with('[') {
         let end = expression_end(rest)?;
-        let field = super::apache::named("", rest[1..end].trim_matches(')').trim_matches('('), Syntax::Text);
-        return Some((field, text.len() - rest.len() + end + 1, is_quoted));
+        let is_quoted = flag.unwrap_or(has_quotes);
+        return Some((expression(&rest[1..end]), text.len() - rest.len() + end + 1, is_quoted));
     }
     let length = rest.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(rest.len());
     let length = (1..=length.min(4)).rev().find(|&length| known(&rest[..length]).is_some())?;
-    Some((known(&rest[..length])?, text.len() - rest.len() + length, is_quoted))
+    let name = &rest[..length];
+    // Numbers, times and how a session ended never are.
+    let is_text = matches!(name, "ci" | "si" | "bi" | "fi" | "f" | "ft" | "b" | "s" | "r" | "CC" | "CS" | "hr" | "hs")
+        || matches!(name, "HM" | "HU" | "HP" | "HPO" | "HQ" | "HV" | "sslv" | "sslc" | "ID" | "H");
+    Some((known(name)?, text.len() - rest.len() + length, flag.unwrap_or(has_quotes && is_text)))
+}
+
+/// The field of a sample expression: what it fetches, whatever is made of that.
+fn expression(text: &str) -> Field {
+    let fetched = text.split_once(',').map_or(text, |(fetched, _)| fetched).trim();
+    let header = |name: &str| fetched.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
+    let name = match fetched {
+        "src" => "ci",
+        "src_port" => "cp",
+        "dst" => "fi",
+        "dst_port" => "fp",
+        "method" => "HM",
+        "url" | "capture.req.uri" => "HU",
+        "path" => "HP",
+        "query" => "HQ",
+        "capture.req.method" => "HM",
+        "status" => "ST",
+        "ssl_fc_protocol" => "sslv",
+        "ssl_fc_cipher" => "sslc",
+        "unique-id" => "ID",
+        _ => "",
+    };
+    match ["req.hdr", "req.fhdr", "hdr"].into_iter().find_map(header) {
+        Some(header) => super::apache::request_header(header.trim_matches('"')),
+        None => known(name)
+            .unwrap_or_else(|| super::apache::named("", fetched.trim_matches(')').trim_matches('('), Syntax::Text)),
+    }
 }
 
 /// The end of a sample expression, `[ssl_fc_sni,lower]`: brackets may stand within.
@@ -186,7 +233,22 @@ mod tests {
     #[test]
     fn an_expression_is_a_field_of_its_own_name() {
         let layout = compile("log-format \"%ci %[ssl_fc_sni,lower] %{+Q}[req.hdr(Host)] %ST\"").unwrap();
-        assert_eq!(layout.read(b"192.0.2.1 a.example \"b.example\" 200").unwrap().status, Some(200));
+        let record = layout.read(b"192.0.2.1 a.example \"b.example\" 200").unwrap();
+        assert_eq!((record.status, record.host), (Some(200), Some(&b"b.example"[..])));
+        let layout = compile("%[src] %[method] %[url] %[req.hdr(User-Agent),lower] %[status]").unwrap();
+        let record = layout.read(b"192.0.2.1 GET /a?b curl/8.5 404").unwrap();
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.1"[..]), Some(&b"/a?b"[..])));
+        assert_eq!((record.agent, record.status), (Some(&b"curl/8.5"[..]), Some(404)));
+    }
+
+    #[test]
+    fn flags_for_all_quote_what_is_text() {
+        let layout = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS";
+        let line = r#"192.0.2.7 - - [06/Feb/2009:12:14:14 +0000] "GET /a HTTP/1.1" 200 2750 "" "" 33317 655 "in" "static" "srv1" 10 0 30 69 109 ---- 1 1 1 1 0 0 0 "-" "-""#;
+        let record = compile(layout).unwrap().read(line.as_bytes()).unwrap();
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a"[..])));
+        assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(2750), Some(109_000_000)));
+        assert_eq!(compile("%{+Q}o %zz").unwrap_err().at, 7);
     }
 
     #[test]

@@ -32,9 +32,9 @@ use crate::{Escape, Fault, Format, Record, Sink};
 
 pub use config::{ConfigFormat, config_formats};
 pub use error::LayoutError;
-pub(crate) use field::address_and_port;
 use field::{Field, Kind};
 use field::{Filling, Meaning};
+pub(crate) use field::{address_and_port, without_brackets};
 pub(crate) use laid::{Laid, Plan};
 use literal::Literal;
 pub(crate) use moment::Moment;
@@ -276,11 +276,6 @@ fn name_units(steps: &mut [Step]) {
             }
         }
     }
-}
-
-/// Whether the word is an IP address.
-pub(crate) fn is_address(word: &[u8]) -> bool {
-    std::str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok())
 }
 
 impl Format for Layout {

@@ -34,8 +34,12 @@ enum Item {
     EpochMicroseconds,
     /// That many digits of a fraction of a second; of zero, all that stand there.
     Fraction(usize),
-    /// A name or number that adds nothing, as that of the weekday.
+    IsoYear,
+    IsoWeek,
+    /// From 1, which is Monday.
+    Weekday,
     WeekdayName,
+    /// A number that adds nothing.
     Number,
 }
 
@@ -49,6 +53,9 @@ pub(crate) struct Clock {
     month: Option<u32>,
     day: Option<u32>,
     day_of_year: Option<u32>,
+    iso_year: Option<u32>,
+    iso_week: Option<u32>,
+    weekday: Option<u32>,
     hour: Option<u32>,
     is_afternoon: Option<bool>,
     minute: Option<u32>,
@@ -102,9 +109,19 @@ impl Moment {
     }
 }
 
+/// Fractions of a second by name, with their digits.
+const FRACTIONS: [(&[u8], usize); 2] = [(b"msec_frac", 3), (b"usec_frac", 6)];
+
 fn push_items(format: &[u8], items: &mut Vec<Item>) -> Result<(), usize> {
     let mut at = 0;
     while at < format.len() {
+        // Apache has these names apart from strftime; whoever writes them within means the same.
+        let bare = format[at..].strip_prefix(b"%").unwrap_or(&format[at..]);
+        if let Some((name, digits)) = FRACTIONS.iter().find(|(name, _)| bare.starts_with(name)) {
+            items.push(Item::Fraction(*digits));
+            at = format.len() - bare.len() + name.len();
+            continue;
+        }
         if format[at] != b'%' {
             items.push(if format[at] == b' ' { Item::Blanks } else { Item::Literal(format[at]) });
             at += 1;
@@ -142,7 +159,10 @@ fn push_item(letter: u8, digits: usize, items: &mut Vec<Item>) -> Option<()> {
         return push_items(compound.as_bytes(), items).ok();
     }
     items.push(match letter {
-        b'Y' | b'G' => Item::Year,
+        b'Y' => Item::Year,
+        b'G' => Item::IsoYear,
+        b'V' => Item::IsoWeek,
+        b'u' => Item::Weekday,
         b'y' | b'g' => Item::ShortYear,
         b'C' => Item::Century,
         b'm' => Item::Month,
@@ -159,7 +179,7 @@ fn push_item(letter: u8, digits: usize, items: &mut Vec<Item>) -> Option<()> {
         b's' => Item::Epoch,
         b'f' | b'N' | b'L' => Item::Fraction(digits),
         b'a' | b'A' => Item::WeekdayName,
-        b'u' | b'w' | b'U' | b'V' | b'W' => Item::Number,
+        b'w' | b'U' | b'W' => Item::Number,
         b't' | b'n' => Item::Blanks,
         b'%' => Item::Literal(b'%'),
         _ => return None,
@@ -193,11 +213,14 @@ impl Item {
             Item::Day => number(text.strip_prefix(b" ").unwrap_or(text), 2, &mut clock.day),
             Item::DayOfYear => number(text, 3, &mut clock.day_of_year),
             Item::Hour | Item::HourOfTwelve => number(text.strip_prefix(b" ").unwrap_or(text), 2, &mut clock.hour),
-            Item::HalfDay => {
-                let (name, rest) = letters(text)?;
-                clock.is_afternoon = Some(name.first()?.eq_ignore_ascii_case(&b'p'));
-                Some(rest)
-            }
+            Item::HalfDay => match letters(text) {
+                Some((name, rest)) => {
+                    clock.is_afternoon = Some(name.first()?.eq_ignore_ascii_case(&b'p'));
+                    Some(rest)
+                }
+                // Languages that have no halves of a day write nothing.
+                None => Some(text),
+            },
             Item::Minute => number(text, 2, &mut clock.minute),
             Item::Second => number(text, 2, &mut clock.second),
             Item::Zone => {
@@ -221,7 +244,14 @@ impl Item {
                 clock.nanos = Some((0..9).fold(0, |sum, at| sum * 10 + digit(at)));
                 (0 < length).then_some(rest)
             }
-            Item::WeekdayName => letters(text).map(|(_, rest)| rest),
+            Item::IsoYear => number(text, 4, &mut clock.iso_year),
+            Item::IsoWeek => number(text, 2, &mut clock.iso_week),
+            Item::Weekday => number(text, 1, &mut clock.weekday),
+            Item::WeekdayName => {
+                let (name, rest) = letters(text)?;
+                clock.weekday = weekday_of(name).or(clock.weekday);
+                Some(rest)
+            }
         }
     }
 }
@@ -278,6 +308,9 @@ impl Clock {
         self.month = self.month.or(other.month);
         self.day = self.day.or(other.day);
         self.day_of_year = self.day_of_year.or(other.day_of_year);
+        self.iso_year = self.iso_year.or(other.iso_year);
+        self.iso_week = self.iso_week.or(other.iso_week);
+        self.weekday = self.weekday.or(other.weekday);
         self.hour = self.hour.or(other.hour);
         self.minute = self.minute.or(other.minute);
         self.second = self.second.or(other.second);
@@ -300,19 +333,27 @@ impl Clock {
             Zone::East(seconds) => seconds,
             Zone::Unknown => return None,
         };
-        let (year, hour) = (self.year?, self.hour?);
+        let hour = self.hour?;
         let hour = match self.is_afternoon {
             Some(true) => hour % 12 + 12,
             Some(false) => hour % 12,
             None => hour,
         };
         let (minute, second) = (self.minute.unwrap_or(0), self.second.unwrap_or(0));
-        let civil = |month, day| Civil { year, month, day, hour, minute, second };
-        match (self.month, self.day, self.day_of_year) {
-            (Some(month), Some(day), _) => time::instant(civil(month, day), zone, nanos),
-            (_, _, Some(day @ 1..)) => {
-                let first = time::instant(civil(1, 1), zone, nanos)?;
-                first.0.checked_add(i64::from(day - 1) * 86_400 * 1_000_000_000).map(Time)
+        let instant = |year, month, day| time::instant(Civil { year, month, day, hour, minute, second }, zone, nanos);
+        let later = |time: Time, days: i64| time.0.checked_add(days * 86_400 * 1_000_000_000).map(Time);
+        match (self.month, self.day, self.day_of_year, self.iso_week.zip(self.weekday)) {
+            (Some(month), Some(day), ..) => instant(self.year?, month, day),
+            (_, _, Some(day @ 1..), _) => later(instant(self.year?, 1, 1)?, i64::from(day - 1)),
+            (_, _, _, Some((week @ 1..=53, weekday @ 1..=7))) => {
+                // The week of the fourth of January is a year's first (ISO 8601).
+                let year = self.iso_year?;
+                let fourth = instant(year, 1, 4)?;
+                // The first day of the epoch was a Thursday.
+                let from_monday =
+                    (time::instant(Civil { year, month: 1, day: 4, hour: 0, minute: 0, second: 0 }, 0, 0)?.day() + 3)
+                        .rem_euclid(7);
+                later(fourth, i64::from(week - 1) * 7 + i64::from(weekday) - 1 - from_monday)
             }
             _ => None,
         }
@@ -340,6 +381,15 @@ fn month_of(name: &[u8]) -> Option<u32> {
     let name = std::str::from_utf8(name).ok()?.to_lowercase();
     let is_of = |names: &[&str]| names.iter().any(|known| name.starts_with(known));
     NAMES.iter().find(|(_, names)| is_of(names)).map(|(month, _)| *month)
+}
+
+/// The day of the week of a name, from 1, which is Monday: in English, whole or shortened, and in German.
+fn weekday_of(name: &[u8]) -> Option<u32> {
+    const NAMES: [[&str; 2]; 7] =
+        [["mon", "mo"], ["tue", "di"], ["wed", "mi"], ["thu", "do"], ["fri", "fr"], ["sat", "sa"], ["sun", "so"]];
+    let name = std::str::from_utf8(name).ok()?.to_lowercase();
+    let at = NAMES.iter().position(|[english, german]| name.starts_with(english) || name.starts_with(german))?;
+    u32::try_from(at + 1).ok()
 }
 
 /// Hours east of UTC, of the names of zones that mean one offset wherever they are used in logs.
@@ -384,6 +434,21 @@ mod tests {
         check("%D%t%T", "05/06/19\t13:42:26", Some(1_557_150_146));
         check("%a %b %e %H:%M:%S %Y", "Tue Jan  3 05:01:31 2012", Some(1_325_566_891));
         check("%Y-%j %I:%M:%S %p", "2024-060 01:00:00 PM", Some(1_709_211_600));
+    }
+
+    #[test]
+    fn a_week_and_its_day_are_a_date() {
+        check("%G-W%V-%u %T", "2024-W18-3 00:02:15", Some(1_714_521_735));
+        check("%G--%V %a %H:%M", "2026--01 So 12:00", Some(1_767_528_000));
+        check("%G--%V %A %H", "2020--53 Friday 00", Some(1_609_459_200));
+        check("%G--%V %A %H", "2020--54 Friday 00", None);
+    }
+
+    #[test]
+    fn a_fraction_may_stand_within_and_a_half_day_have_no_name() {
+        check("%F %T.msec_frac %z", "2024-05-01 00:02:15.123 +0900", Some(1_714_489_335));
+        check("%F %T.%usec_frac", "2024-05-01 00:02:15.123456", Some(1_714_521_735));
+        check("%F %I:%M:%S %p", "2024-05-01 10:02:15 ", Some(1_714_557_735));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::framer::{Frame, Lines};
 use crate::peel::Whose;
 use crate::source::{self, Opened};
 use crate::survey::{Plan, Survey};
+use crate::twin::{self, Compared};
 use crate::unpack::{Place, Unpacked, Unpacker};
 use crate::window::Standing as InWindow;
 use crate::{Account, Condition, FileDigest, Inputs, Layers, Skipped, Source, SourceAccount, codec};
@@ -160,8 +161,7 @@ where
 
     fn whole_file<'s>(&'s self, scope: &Scope<'s>, file: usize, source: &Source, plan: &Plan) {
         if let Some(twin) = plan.twin_of {
-            let twin = self.inputs.sources[twin].path.display();
-            return self.skip(&source.path, format!("the same content as {twin}, which is read: counted once"), false);
+            return self.skip_twin(&source.path, twin);
         }
         if plan.numbers == 0 {
             return self.skip(&source.path, "more archives than can be numbered".to_owned(), true);
@@ -202,7 +202,15 @@ where
             met += 1;
             match unpacked {
                 Unpacked::Log(place, text) if is_known => self.pass_over(number(), &visit, place, text),
-                Unpacked::Log(place, text) => self.log(scope, number(), visit, place, text),
+                // What has one number is a file, and was held against the others before.
+                Unpacked::Log(place, text) if plan.numbers == 1 => self.log(scope, number(), visit, place, text),
+                Unpacked::Log(place, text) => match self.compared(text) {
+                    Compared::Other(text) => self.log(scope, number(), visit, place, text),
+                    Compared::Same(twin) => {
+                        number();
+                        self.skip_twin(&place.path, twin);
+                    }
+                },
                 Unpacked::Unread(..) if is_known => {
                     number();
                 }
@@ -264,6 +272,17 @@ where
 
     pub(super) fn skip(&self, path: &Path, because: String, is_loss: bool) {
         locked(&self.skipped).push(Skipped { path: path.to_path_buf(), because, is_loss });
+    }
+
+    /// Says that what stands there is left out, as a file has the same content.
+    fn skip_twin(&self, path: &Path, twin: usize) {
+        let twin = self.inputs.sources[twin].path.display();
+        self.skip(path, format!("the same content as {twin}, which is read: counted once"), false);
+    }
+
+    /// What a stream is beside the files.
+    fn compared<'r>(&self, text: Box<dyn Read + 'r>) -> Compared<'r> {
+        twin::compare(text, (self.inputs, self.survey, self.config.limits), || !self.progress.is_stopped())
     }
 
     /// Whether the scan is stopped. A pass that is kept rests here when it is time: before it is stopped, the last time.

@@ -91,12 +91,44 @@ pub(super) static IIS: Dialect = Dialect {
     example: "2024-03-10 17:26:30 192.0.2.1 GET /index.aspx a=b 443 - 198.51.100.4 Mozilla/5.0+(Windows+NT+10.0) \
               https://shop.example/ 200 0 0 352",
     defaults: || {
-        static COLUMNS: LazyLock<Vec<Vec<Column>>> =
-            LazyLock::new(|| IIS_COLUMNS.iter().map(|names| columns(names)).collect());
+        static COLUMNS: LazyLock<Vec<Vec<Column>>> = LazyLock::new(|| {
+            IIS_COLUMNS.iter().map(|names| columns(names)).chain(chosen().map(|names| columns(&names))).collect()
+        });
         &COLUMNS
     },
     ..IIS_LIKE
 };
+
+/// What people choose of the columns that IIS offers, which it writes in one order always: those that identify a request
+/// are in all of them, and one that a load balancer adds may stand last.
+fn chosen() -> impl Iterator<Item = String> {
+    let places = ["s-ip ", "s-sitename s-ip ", "s-sitename s-computername s-ip ", "s-sitename ", ""];
+    let versions = ["", "cs-version "];
+    let headers = [
+        "cs(Referer) ",
+        "",
+        "cs(Cookie) cs(Referer) ",
+        "cs(Referer) cs-host ",
+        "cs(Cookie) cs(Referer) cs-host ",
+        "cs-host ",
+    ];
+    let sizes = [" time-taken", "", " sc-bytes cs-bytes time-taken"];
+    let added = ["", " X-Forwarded-For"];
+    places.into_iter().flat_map(move |place| {
+        versions.into_iter().flat_map(move |version| {
+            headers.into_iter().flat_map(move |header| {
+                sizes.into_iter().flat_map(move |size| {
+                    added.map(|added| {
+                        format!(
+                            "date time {place}cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip {version}\
+                             cs(User-Agent) {header}sc-status sc-substatus sc-win32-status{size}{added}"
+                        )
+                    })
+                })
+            })
+        })
+    })
+}
 
 /// What IIS writes by default: 10 and 8.5, 7, 6, 5.1, and with every column chosen. All have other shapes: an address
 /// stands where another has a name or a number.

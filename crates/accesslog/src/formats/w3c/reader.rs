@@ -9,7 +9,7 @@ use std::str;
 
 use super::cells::{Cells, Cut};
 use super::columns::{Column, Meaning};
-use super::dialects::{Dialect, Empty, Header, Unit, header_row};
+use super::dialects::{Dialect, Empty, Header, IIS, Unit, header_row};
 use super::{Columns, State};
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
@@ -80,21 +80,33 @@ fn is_directive(line: &[u8]) -> bool {
 
 /// Reads a line by columns that nothing vouches for.
 fn by_default<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]) -> Option<Read<'static, 'a>> {
-    (dialect.defaults)().iter().find_map(|columns| {
+    let counts: Vec<usize> = dialect.cuts.iter().map(|cut| Cells::new(line, *cut).count()).collect();
+    let may_fit = |columns: &&Vec<Column>| dialect.cells_min.is_some() || counts.contains(&columns.len());
+    (dialect.defaults)().iter().filter(may_fit).find_map(|columns| {
         let read = read_by(dialect, state, columns, line).ok()?;
-        fits_default(&read, line).then_some(read)
+        fits_default(dialect, &read, line).then_some(read)
     })
 }
 
 /// Whether a record read by default columns can be one of them: it has a time, a method of a request, addresses where
 /// addresses stand, and numbers where numbers do.
-fn fits_default(read: &Read<'_, '_>, line: &[u8]) -> bool {
+fn fits_default(dialect: &'static Dialect, read: &Read<'_, '_>, line: &[u8]) -> bool {
+    let is_iis = dialect.name == IIS.name;
     let is_shaped = Cells::new(line, read.cut).zip(read.columns).all(|(cell, column)| match column.meaning {
         Meaning::Client | Meaning::Text("server_ip") => matches!(cell, b"" | b"-") || is_address(cell),
         Meaning::Port | Meaning::Sent | Meaning::Received | Meaning::Taken | Meaning::Integer(_) => {
             matches!(cell, b"" | b"-") || seconds(cell).is_some()
         }
         Meaning::Status => matches!(cell, b"" | b"-") || cell.len() == 3,
+        // What IIS may have in a place depends on what was chosen.
+        _ if !is_iis => true,
+        Meaning::Protocol => matches!(cell, b"" | b"-") || cell.starts_with(b"HTTP/"),
+        Meaning::Referer => matches!(cell, b"" | b"-") || memchr::memmem::find(cell, b"://").is_some(),
+        Meaning::Forwarded => {
+            cell == b"-" || cell.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii()))
+        }
+        Meaning::Host => memchr::memchr(b'/', cell).is_none(),
+        Meaning::Text("cookie") => cell == b"-" || cell.contains(&b'='),
         _ => true,
     });
     is_shaped && read.record.time.is_some()

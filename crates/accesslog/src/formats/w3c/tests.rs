@@ -277,3 +277,35 @@ fn a_row_of_a_lifecycle_rule_has_no_client() {
     assert_eq!((record.client, record.target, record.status), (None, None, None));
     assert_eq!(record.cloud.unwrap().key, Some(&br#"a""b"#[..]));
 }
+
+#[test]
+fn columns_that_people_choose_are_known_by_their_shapes() {
+    let read = |line: &str| {
+        let record = IIS_W3C.parse(line.as_bytes()).unwrap().unwrap();
+        let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8(value.to_vec()).unwrap());
+        let numbers = (record.status, record.bytes, record.duration.map(|nanos| nanos / 1_000_000));
+        (text(record.client), text(record.referer), text(record.host), text(record.forwarded), numbers)
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let (client, referer) = (some("198.51.100.4"), some("https://a.example/b"));
+    let head = "2024-05-01 00:00:01 10.0.0.1 GET /a b=1 443 bob 198.51.100.4";
+    assert_eq!(
+        read(&format!("{head} Mozilla/5.0 a=1;+b=2 https://a.example/b 200 0 0 20123 364 597 192.0.2.9")),
+        (client.clone(), referer.clone(), None, some("192.0.2.9"), (Some(200), Some(20_123), Some(597)))
+    );
+    assert_eq!(
+        read(&format!("{head} HTTP/2.0 Mozilla/5.0 https://a.example/b shop.example 404 0 2 15")),
+        (client.clone(), referer.clone(), some("shop.example"), None, (Some(404), None, Some(15)))
+    );
+    let named = head.replace("10.0.0.1", "W3SVC2 WEB1 10.0.0.1");
+    assert_eq!(
+        read(&format!("{named} HTTP/1.1 Mozilla/5.0 - - shop.example 200 0 0 346 306 0 192.0.2.9")),
+        (client.clone(), None, some("shop.example"), some("192.0.2.9"), (Some(200), Some(346), Some(0)))
+    );
+    let bare = head.replace("10.0.0.1", "W3SVC1");
+    assert_eq!(
+        read(&format!("{bare} Mozilla/5.0 - - shop.example 200 0 0 123 456 789")),
+        (client, None, some("shop.example"), None, (Some(200), Some(123), Some(789)))
+    );
+    assert!(IIS_W3C.parse(format!("{head} Mozilla/5.0 200 0 x 15").as_bytes()).is_err());
+}
