@@ -14,6 +14,7 @@ use crate::ablation;
 use crate::aims::Aims;
 use crate::blind;
 use crate::catalog::Grade;
+use crate::crowded;
 use crate::finding::{self, Finding};
 use crate::harvest;
 use crate::hash::{self, Key};
@@ -369,7 +370,8 @@ impl Detector {
         drop(ground);
         let aims = Arc::new(Aims::new(aims, std::mem::take(&mut self.profile).params));
         let (records, traffic) = (self.records, self.traffic);
-        let mut incidents = incident::incidents(judged);
+        let (mut incidents, over) = incident::incidents(judged, crowded::max(self.memory));
+        limits.extend(over);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());
         Verdict {
             incidents,

@@ -39,7 +39,7 @@ pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
 pub use fold::{
     Config, Error, Every, Followed, Kept, Progress, Relief, content_key, fold, fold_kept, fold_relieved, follow,
-    threads,
+    on_threads, threads,
 };
 pub use follow::{Clock, Following, HELD_MAX, Monotonic};
 pub use input::{Inputs, Origin, Skipped, Source};
