@@ -37,12 +37,15 @@ fn object(row: &Value) -> String {
     row.to_string()
 }
 
+/// What somebody puts around a line, by name.
+type Surrounding<'a> = (&'a str, &'a dyn Fn(&str) -> String);
+
 #[test]
 fn what_stands_around_a_line_changes_nothing_of_it() {
     let lines = story();
     let bare = records(&text(&lines, &|line| line.to_owned()));
     assert_eq!(bare.len(), lines.len());
-    let surroundings: [(&str, &dyn Fn(&str) -> String); 14] = [
+    let surroundings: [Surrounding<'_>; 14] = [
         ("rsyslog", &|line| format!("May  1 00:02:15 web nginx[7]: {line}")),
         ("RFC 5424", &|line| format!("<134>1 2024-05-01T00:02:15.5Z web nginx 7 - [a@1 b=\"c\"] {line}")),
         ("journald", &|line| format!("Wed 2024-05-01 00:02:15 JST web nginx[7]: {line}")),

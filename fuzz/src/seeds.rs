@@ -20,7 +20,12 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             });
             examples.chain(texts().map(|text| [&[255, 3][..], &text].concat())).collect()
         }
-        "decode" | "escape" => {
+        "escape" => {
+            let texts = seeds("decode");
+            let of_form = |form: u8| texts.iter().map(move |text| [&[form][..], text].concat());
+            (0..report::RENDERERS.len() as u8).flat_map(of_form).collect()
+        }
+        "decode" => {
             let own = [
                 "/a?x=ghp_%777A%660e%36PL%692M%61iK%727T%63XE%37A5%73B4%61bX%6dOE%31UY",
                 "%252e%252e%252f%u002e&#46;\\u002e\\x2e",

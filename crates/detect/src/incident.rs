@@ -15,6 +15,7 @@ use hashbrown::HashMap;
 
 use crate::budget::{self, Rarity};
 use crate::catalog::Grade;
+use crate::detector::Limit;
 use crate::finding::{Confidence, Judged, Severity, Stage};
 use crate::hash::{join, lasting};
 use crate::impact::Impact;
@@ -23,7 +24,7 @@ use crate::outcome::Outcome;
 use crate::persons::Persons;
 use crate::signal::{Evidence, Role, Way};
 use crate::story::Names;
-use crate::{SIGNALS, doubts, story};
+use crate::{SIGNALS, crowded, doubts, story};
 
 /// How long after one finding another of the same client is still of the same story, in nanoseconds: two days.
 const GAP_NANOS: i64 = 2 * 86_400 * 1_000_000_000;
@@ -158,16 +159,16 @@ impl Judged {
     }
 }
 
-/// Joins findings into incidents, ranked.
-pub(crate) fn incidents(judged: Vec<Judged>) -> Vec<Incident> {
-    let groups = group(&judged);
+/// Joins findings into incidents, ranked: the worst `max` stories one by one, and the bound where there are more.
+pub(crate) fn incidents(judged: Vec<Judged>, max: usize) -> (Vec<Incident>, Option<Limit>) {
+    let (groups, over) = crowded::joined(&judged, group(&judged).into_values().collect(), max);
     let mut slots: Vec<Option<Judged>> = judged.into_iter().map(Some).collect();
     let mut incidents: Vec<Incident> = groups
-        .into_values()
+        .into_iter()
         .map(|members| incident(members.into_iter().filter_map(|member| slots[member].take()).collect()))
         .collect();
     rank(&mut incidents);
-    incidents
+    (incidents, over)
 }
 
 /// Sorts incidents, the one to read first first, and says so in each.
@@ -414,8 +415,12 @@ fn incident(findings: Vec<Judged>) -> Incident {
 
 /// The finding that an incident is named for: the worst, and of those the most certain, and of those the first.
 fn lead(findings: &[Judged]) -> usize {
-    let worth = |one: &Judged| (one.severity, one.outcome, one.confidence, one.bits());
     (0..findings.len()).rev().max_by_key(|place| worth(&findings[*place])).unwrap_or(0)
+}
+
+/// How much a finding says of its story.
+pub(crate) fn worth(one: &Judged) -> impl Ord + use<> {
+    (one.severity, one.outcome, one.confidence, one.bits())
 }
 
 fn id(findings: &[Judged], lead: usize) -> String {

@@ -23,6 +23,7 @@ mod catalog;
 mod cells;
 mod company;
 mod containment;
+mod crowded;
 mod data_map;
 pub mod decode;
 mod detector;

@@ -22,8 +22,24 @@ const SHOWN: usize = 4;
 /// The shortest value of a secret parameter that is hidden: a shorter one is a word or a switch.
 const SECRET_BYTES_MIN: usize = 6;
 
+/// How often a text is looked at again at most, since what is cut may have kept what stands behind it from being seen.
+const ROUNDS_MAX: usize = 8;
+
 /// The text with every secret cut to its first letters, be it percent-encoded in layers.
+///
+/// What is cut once is cut: the same of the result is the result.
 pub fn masked(text: &[u8]) -> Cow<'_, [u8]> {
+    let Cow::Owned(mut out) = masked_once(text) else { return Cow::Borrowed(text) };
+    for _ in 1..ROUNDS_MAX {
+        match masked_once(&out) {
+            Cow::Owned(next) if next != out => out = next,
+            _ => break,
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn masked_once(text: &[u8]) -> Cow<'_, [u8]> {
     let mut hidden = match memchr::memchr(b'%', text) {
         None => hidden(text),
         Some(_) => views(text).iter().flat_map(hidden_where_it_came_from).collect(),
@@ -253,6 +269,15 @@ mod tests {
         check("/a?token=abcdefghij&b=%41&jwt=klmnopqrst", "/a?token=abcd****&b=%41&jwt=klmn****");
         check("/a?token=AKIA1234567890ABCDEF&b", "/a?token=AKIA****&b");
         check("/?=abcdefghij", "/?=abcdefghij");
+    }
+
+    #[test]
+    fn what_is_cut_stays_as_it_is() {
+        // Dots keep the whole from being a token; without them what stands behind the quote is one.
+        check("token=abcff%2e25qqqqqqqq%22%5e252e", "token=abcf****");
+        check("token=ab", "token=ab");
+        check("token=abcdef", "token=abcd****");
+        check("token=abcd****", "token=abcd****");
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! | uses of keys | 65,536 | 1,700 | 106 |
 //! | stays of machines, issues of keys | 2 x 65,536 | 120 | 15 |
 //! | findings | 131,072 | 1,024 | 128 |
+//! | incidents that are told alone | 8,192 | 8,192 | 64 |
 //!
 //! That is more than half of it, if a log were the worst for each of them at once. An eighth is for what workers have not handed
 //! over yet, and the rest for judging and for the report. A second pass has the room of the first for itself.

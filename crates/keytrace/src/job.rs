@@ -308,7 +308,7 @@ impl Job {
                 None => (!self.inputs.sources.iter().any(can_be_read_only_once)).then_some(&self.inputs),
             };
             let verdict = match self.is_roomy() {
-                true => scan::on_threads(&config, || found.state.finish_apart(&Threads))?,
+                true => found.state.finish_apart(&Threads),
                 false => found.state.finish(),
             };
             let (verdict, second) = self.look_again(verdict, again, &progress)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use detect::Verdict;
 use report::document::of_report;
 use report::show::Shown;
-use report::{Input, Kept, Passed, Report};
+use report::{Document, Input, Kept, Passed, Report};
 use scan::{Account, Condition, Inputs, SourceAccount, Window};
 
 use crate::arguments::{OutputOptions, ScanOptions};
@@ -76,36 +76,16 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             delivery::deliver(document, redactor.clone(), outputs, options, has_loss, stdout, stderr);
         }
     };
-    let Examined { verdict, account, resumed, unwritten } =
-        match job.examine((!options.quiet, has_digests), &mut so_far) {
-            Ok(result) => result,
-            Err(error) => {
-                say(stderr, &error.to_string());
-                outputs.into_iter().for_each(output::Output::abandon);
-                return Exit::Usage;
-            }
-        };
-    for (pass, (done, files)) in ["first", "second"].iter().zip(resumed).filter(|_| !options.quiet) {
-        say(stderr, &format!("{pass} pass: going on from the checkpoint, {done} of {files} files are read"));
-    }
-    let has_read = account.has_read();
-    let has_loss = account.has_loss();
-    let mut report = report(account, job.config.window, job.settings.clone(), verdict);
-    for input in &mut report.inputs {
-        input.kept = kept(&job.inputs, &input.path);
-    }
-    for lost in report.passed.iter().filter(|passed| passed.is_loss) {
-        say(
-            stderr,
-            &format!("{}: {}", Shown(lost.path.as_os_str().as_encoded_bytes()), Shown(lost.because.as_bytes())),
-        );
-    }
-    for (path, because) in report.inputs.iter().filter_map(|input| Some((&input.path, input.cut_short.as_ref()?))) {
-        say(
-            stderr,
-            &format!("{}: incomplete: {}", Shown(path.as_os_str().as_encoded_bytes()), Shown(because.as_bytes())),
-        );
-    }
+    let made = scan::on_threads(&job.bounded(), || made(job, (!options.quiet, has_digests), &mut so_far));
+    let Made { document, has_read, has_loss, notes, unwritten } = match made.and_then(|made| made) {
+        Ok(made) => made,
+        Err(error) => {
+            say(stderr, &error.to_string());
+            outputs.into_iter().for_each(output::Output::abandon);
+            return Exit::Usage;
+        }
+    };
+    notes.iter().for_each(|note| say(stderr, note));
     if !has_read {
         say(stderr, "nothing could be read");
         outputs.into_iter().for_each(output::Output::abandon);
@@ -120,12 +100,44 @@ pub(crate) fn report_on(job: &Job, options: &OutputOptions, stdout: &mut dyn Wri
             }
         };
     }
-    let document = of_report(report);
     let exit = delivery::deliver(document, redactor, outputs, options, has_loss, stdout, stderr);
     match unwritten {
         Some(error) => output::failed(stderr, "the checkpoint", &error).max(exit),
         None => exit,
     }
+}
+
+/// What a scan came to, written down.
+struct Made {
+    document: Document,
+    has_read: bool,
+    /// Whether something of what was asked for was not read.
+    has_loss: bool,
+    /// What is said on standard error.
+    notes: Vec<String>,
+    /// Why the checkpoint could not be written, where it could not.
+    unwritten: Option<io::Error>,
+}
+
+/// Does a job and writes down what it came to.
+fn made(job: &Job, how: (bool, bool), so_far: &mut (dyn FnMut(Verdict, Account) + Send)) -> Result<Made, scan::Error> {
+    let Examined { verdict, account, resumed, unwritten } = job.examine(how, so_far)?;
+    let (has_read, has_loss) = (account.has_read(), account.has_loss());
+    let mut report = report(account, job.config.window, job.settings.clone(), verdict);
+    for input in &mut report.inputs {
+        input.kept = kept(&job.inputs, &input.path);
+    }
+    let resumed = ["first", "second"].iter().zip(resumed).filter(|_| how.0);
+    let resumed = resumed.map(|(pass, (done, files))| {
+        format!("{pass} pass: going on from the checkpoint, {done} of {files} files are read")
+    });
+    let shown = |path: &Path| Shown(path.as_os_str().as_encoded_bytes()).to_string();
+    let lost = report.passed.iter().filter(|passed| passed.is_loss);
+    let lost = lost.map(|passed| format!("{}: {}", shown(&passed.path), Shown(passed.because.as_bytes())));
+    let short = report.inputs.iter().filter_map(|input| Some((&input.path, input.cut_short.as_ref()?)));
+    let short = short.map(|(path, because)| format!("{}: incomplete: {}", shown(path), Shown(because.as_bytes())));
+    let notes = resumed.chain(lost).chain(short).collect();
+    Ok(Made { document: of_report(report), has_read, has_loss, notes, unwritten })
 }
 
 /// What a scan came to, in the shape that reports are made of.

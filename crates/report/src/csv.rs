@@ -137,7 +137,7 @@ fn of_loss(path: &Untrusted, because: &Untrusted) -> [String; COLUMNS.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Request;
+    use crate::document::{Passed, Request};
     use crate::ndjson::tests::document;
 
     #[test]
@@ -167,5 +167,36 @@ mod tests {
     fn what_is_missing_stands_in_its_columns() {
         assert_eq!((COLUMNS[25], COLUMNS[28]), ("path", "note"));
         assert_eq!(of_loss(&"a.log".into(), &"gone".into())[25], "a.log");
+    }
+
+    #[test]
+    fn what_was_not_read_is_a_row_behind_the_findings() {
+        let mut document = document();
+        let passed = |path: &str, is_loss| Passed { path: path.into(), because: "=gone".into(), is_loss };
+        document.scan.passed = vec![passed("-lost", true), passed("notes", false)];
+        document.scan.stopped_by = Some("SIGINT".to_owned());
+        let mut out = Vec::new();
+        Csv.render(&document, Look::default(), &mut out).unwrap();
+        let mut rows = ::csv::Reader::from_reader(&out[..]);
+        let rows: Vec<Vec<String>> =
+            rows.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+        let told: Vec<[&str; 3]> = rows.iter().map(|row| [&row[0], &row[25], &row[28]].map(String::as_str)).collect();
+        let stopped = ["not read", "'-", "the scan was stopped before its end"];
+        assert_eq!(told, [["finding", "a\\x0ab.log", ""], stopped, ["not read", "'-lost", "'=gone"]]);
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_written_is_an_error() {
+        struct Full;
+        impl io::Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = Csv.render(&document(), Look::default(), &mut Full).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 }

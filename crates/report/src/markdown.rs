@@ -243,6 +243,8 @@ fn word(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Actor, Contents, Input, Limit, Passed, Persons, Reproduce, Source, Suppressed};
+    use crate::ndjson::tests::{document, input};
 
     #[test]
     fn nothing_ends_a_span() {
@@ -282,5 +284,148 @@ mod tests {
         assert_eq!(prose("a ` <b>"), "a  `<b>`", "an odd backtick quotes nothing");
         assert_eq!(prose("`a`<b>"), "`a` `<b>`", "two spans stay two");
         assert_eq!(prose("`a` b `c`"), "`a` b `c`", "what stands between two spans is prose");
+    }
+
+    /// What a document is in Markdown.
+    fn written(document: &Document) -> String {
+        let mut out = Vec::new();
+        Markdown.render(document, Look::default(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Asserts that each of these is a line of the text.
+    fn has_lines(text: &str, wanted: &[&str]) {
+        for line in wanted {
+            assert!(text.lines().any(|own| own == *line), "{line}\namong\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_report_says_what_it_holds_line_by_line() {
+        let text = written(&document());
+        has_lines(
+            &text,
+            &[
+                "Read 0 sources: 0 lines, 0 B.",
+                "| `KT-1` | high | probable | a title | 2023-11-14 22:13:20 | 1 |",
+                "## `KT-1`: a title",
+                "**high**, probable, 2023-11-14 22:13:20 to an unknown time UTC",
+                "a summary of a name",
+                "- Stages: extract 1",
+                "- Left by `/api/orders/*` in `2024-05`: 7 answers, 900 B, 5 to 6 different objects",
+                "| `a\\x0ab.log:3` | - | `-` | - | `\\xff` | 200 | - | got it |",
+                "The line is shown again by `keytrace show 'a.log@9'`",
+                "- `secret-by-name` (-3): saw `/.env`; expected no request for it",
+                "- What would change this: it would be",
+                "- What looks like it and is innocent: a twin",
+                "- [ ] look",
+            ],
+        );
+        assert!(text.contains("- ATT&amp;CK: [T1190 "), "{text}");
+        assert!(!text.contains("and 1 more") && !text.contains("Not read"), "{text}");
+    }
+
+    #[test]
+    fn nothing_is_cut_or_left_out_without_a_word() {
+        let mut document = document();
+        let scan = &mut document.scan;
+        scan.version = "0.1".to_owned();
+        (scan.totals.inputs, scan.totals.lines, scan.totals.bytes) = (52, 1_234, 2_048);
+        (scan.totals.first, scan.totals.last) = (Some(Time(0)), Some(Time(60_000_000_000)));
+        scan.inputs = (0..52).map(|number| Input { path: format!("{number}|.log").into(), ..input() }).collect();
+        scan.inputs[1].format = None;
+        scan.inputs[51].cut_short = Some("its end is `gone`".into());
+        scan.passed = vec![
+            Passed { path: "lost".into(), because: "no rights".into(), is_loss: true },
+            Passed { path: "notes".into(), because: "no log".into(), is_loss: false },
+        ];
+        scan.limits_reached = vec![Limit {
+            name: "routes".to_owned(),
+            limit: 65_536,
+            over: None,
+            meaning: "some <b> are not known".to_owned(),
+        }];
+        scan.suppressed = vec![Suppressed {
+            reason: "our [own](x) check".into(),
+            findings: 3,
+            incidents: 1,
+            ..Suppressed::default()
+        }];
+        let story = &mut document.stories[0];
+        let finding = story.findings[0].clone();
+        story.findings = vec![Finding { outcome: Outcome::Failure, ..finding.clone() }; 50];
+        story.findings.push(Finding { source: Source { line: 77, ..finding.source.clone() }, ..finding });
+        let incident = &mut story.incident;
+        incident.findings = 60;
+        let actor =
+            |number| Actor { client: Some(format!("c{number}").into()), agent: Some("a`b".into()), findings: 2 };
+        incident.actors = (0..21).map(actor).collect();
+        incident.actors[1] = Actor { client: None, agent: None, findings: 1 };
+        incident.actor_count = 1_021;
+        let items = vec!["name".into()];
+        incident.persons = vec![Persons { kind: "customer".into(), items, certain: 3, at_most: 5 }];
+        incident.contents =
+            Some(Contents { objects: 9, whole: 4, in_part: 1, missing: 2, unread: 2, without_entry: 0, unnamed: 1 });
+        let text = written(&document);
+        has_lines(
+            &text,
+            &[
+                "# keytrace 0.1",
+                "Read 52 sources: 1,234 lines, 2.0 KiB, 1970-01-01 00:00 to 1970-01-01 00:01 UTC.",
+                "- `0\\x7c.log` (`combined`): 1 records, 0 faults",
+                "- `1\\x7c.log` (empty): 1 records, 0 faults",
+                "- and 2 more",
+                "- `lost`: `no rights`",
+                "- `51\\x7c.log`: `its end is \\x60gone\\x60`",
+                "Bound reached: 65,536 `routes`: some `<b>` are not known",
+                "- By `c0`: 2 findings, `a\\x60b`",
+                "- By `-`: 1 findings",
+                "- and 1,001 more",
+                "and 10 more, which the NDJSON report holds",
+            ],
+        );
+        assert!(text.contains("Suppressed by `keytrace.toml`: our `[own](x)` check: "), "{text}");
+        assert!(!text.contains("notes") && !text.contains("50\\x7c.log`"), "{text}");
+        assert!(text.contains("- Persons: ") && text.contains("- Contents: "), "{text}");
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `a\\x0ab.log")).collect();
+        assert_eq!(rows.len(), 50);
+        assert!(rows[0].starts_with("| `a\\x0ab.log:77`") && rows[0].ends_with("got it |"), "what was got is first");
+    }
+
+    #[test]
+    fn what_nobody_has_to_look_at_is_told_in_short() {
+        let mut document = document();
+        document.scan.totals.looked_at = 5_000;
+        let incident = &mut document.stories[0].incident;
+        (incident.severity, incident.told, incident.first_seen) = (Severity::Low, None, None);
+        incident.techniques = Vec::new();
+        let text = written(&document);
+        has_lines(&text, &["| `KT-1` | low | probable | a title | - | 1 |", "a `<U+202E>` summary"]);
+        for absent in ["### Why", "### What to do", "ATT&amp;CK"] {
+            assert!(!text.contains(absent), "{absent} in {text}");
+        }
+        document.stories.clear();
+        assert!(written(&document).ends_with("\nNo incident among 5,000 requests.\n"));
+    }
+
+    #[test]
+    fn a_command_that_a_span_would_change_is_not_shown() {
+        let again = |reproduce: Option<Reproduce>| {
+            let mut document = document();
+            document.stories[0].incident.reproduce = reproduce;
+            let text = written(&document);
+            text.lines().find(|line| line.contains("line is shown") || line.contains("no command")).map(str::to_owned)
+        };
+        let of = |command: &str| Some(Reproduce { command: Some(command.into()), because: None });
+        assert_eq!(again(of("keytrace show 'a@9'")).unwrap(), "The line is shown again by `keytrace show 'a@9'`");
+        for command in ["keytrace show 'a|b@9'", "keytrace show 'a`b@9'"] {
+            let elsewhere = "The line is shown again by the command in the NDJSON report";
+            assert_eq!(again(of(command)).unwrap(), elsewhere);
+        }
+        let refused = Reproduce { command: None, because: Some("a pipe".to_owned()) };
+        assert_eq!(again(Some(refused)).unwrap(), "There is no command that shows the line again: a pipe");
+        assert_eq!(again(Some(Reproduce { command: None, because: None })), None);
+        assert_eq!(again(of("rm -r 'a@9'")), None, "a command that is not ours");
+        assert_eq!(again(None), None);
     }
 }

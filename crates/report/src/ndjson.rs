@@ -341,7 +341,8 @@ pub(crate) mod tests {
         assert!(refused(first).contains("a row before it"), "{}", refused(first));
     }
 
-    fn input() -> Input {
+    /// A source of one line.
+    pub(crate) fn input() -> Input {
         serde_json::from_value(serde_json::json!({
             "path": "", "codec": "plain", "format": "combined", "recognised": {"lines": 1, "of": 1}, "bytes": 1, "lines": 1,
             "records": 1, "faults": 0, "blank": 0, "directives": 0, "outside": 0, "undated": 0, "first": null, "last": null,

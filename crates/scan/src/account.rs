@@ -124,3 +124,63 @@ impl Account {
         self.skipped.iter().any(|skipped| skipped.is_loss) || self.sources.iter().any(is_loss)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::account;
+    use crate::unpack::Place;
+    use crate::{Origin, Skipped};
+
+    fn source(number: u32, condition: Condition) -> SourceAccount {
+        let place = Place { path: format!("{number}.log").into(), origin: Origin::Met, layers: Layers::default() };
+        let census = Census { lines: 10, records: 7, blank: 3, bytes: 100, ..Census::default() };
+        let fields = if number.is_multiple_of(2) { Fields::TARGET } else { Fields::STATUS };
+        SourceAccount { census, fields, ..account(number, place, condition) }
+    }
+
+    fn skipped(path: &str, is_loss: bool) -> Skipped {
+        Skipped { path: path.into(), because: "no rights".to_owned(), is_loss }
+    }
+
+    #[test]
+    fn what_is_missing_is_lost_and_what_is_no_log_is_not() {
+        let because = |of: fn(String) -> Condition| of("cut".to_owned());
+        let all = Account {
+            sources: vec![
+                source(0, Condition::Complete),
+                source(1, because(Condition::Incomplete)),
+                source(2, because(Condition::Unread)),
+                source(3, because(Condition::NoLog)),
+            ],
+            skipped: vec![skipped("a", true), skipped("b", false)],
+        };
+        let losses: Vec<(&str, &str)> = all.losses().map(|(path, because)| (path.to_str().unwrap(), because)).collect();
+        assert_eq!(losses, [("a", "no rights"), ("1.log", "cut"), ("2.log", "cut")]);
+        let of = |sources: Vec<SourceAccount>, skipped| Account { sources, skipped };
+        for (account, has_read, has_loss) in [
+            (of(vec![], vec![]), false, false),
+            (of(vec![], vec![skipped("b", false)]), false, false),
+            (of(vec![], vec![skipped("a", true)]), false, true),
+            (of(vec![source(0, Condition::Complete)], vec![]), true, false),
+            (of(vec![source(0, because(Condition::Incomplete))], vec![]), true, true),
+            (of(vec![source(0, because(Condition::Unread))], vec![]), false, true),
+            (of(vec![source(0, because(Condition::NoLog))], vec![]), false, false),
+        ] {
+            assert_eq!((account.has_read(), account.has_loss()), (has_read, has_loss), "{account:?}");
+        }
+    }
+
+    #[test]
+    fn sums_and_fields_are_those_of_all_sources() {
+        let all = Account {
+            sources: (0..3).map(|number| source(number, Condition::Complete)).collect(),
+            skipped: Vec::new(),
+        };
+        let Census { lines, records, blank, bytes, .. } = all.total();
+        assert_eq!((lines, records, blank, bytes), (30, 21, 9, 300));
+        assert_eq!(all.fields(), Fields::TARGET | Fields::STATUS);
+        assert_eq!(Account::default().total(), Census::default());
+        assert_eq!(Account::default().fields(), Fields::default());
+    }
+}

@@ -242,4 +242,111 @@ mod tests {
             assert!(found(&root, "in.csv").is_some(), "within the folder");
         }
     }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// What is seen of an object: its text, its targets, its faults, and how many texts begin and end in it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    struct Seen {
+        text: Vec<u8>,
+        targets: Vec<String>,
+        faults: u64,
+        begun: usize,
+        ended: usize,
+    }
+
+    /// What is seen of files below a folder, each by its names, and what became of them.
+    fn seen(root: &Path, wanted: &[Wanted], (threads, progress): (usize, &Progress)) -> Vec<(usize, Seen, Found)> {
+        let observe = |seen: &mut Seen, piece: Piece<'_>| match piece {
+            Piece::Begin => seen.begun += 1,
+            Piece::Bytes(bytes) => seen.text.extend_from_slice(bytes),
+            Piece::Record(record) => {
+                seen.targets.push(String::from_utf8_lossy(record.target.unwrap_or_default()).into());
+            }
+            Piece::Faults(count) => seen.faults += count,
+            Piece::End => seen.ended += 1,
+        };
+        let end = |all: &mut Vec<_>, seen, place, found| all.push((place, seen, found));
+        let config = Config { threads, ..Config::default() };
+        let merge = |one: &mut Vec<_>, other: Vec<_>| one.extend(other);
+        let begin = |_| Seen::default();
+        let mut all = contents((root, wanted), (&config, progress), Vec::new(), begin, observe, end, merge).unwrap();
+        all.sort_by_key(|(place, ..)| *place);
+        all
+    }
+
+    fn wanted(name: &str, is_log: bool) -> Wanted {
+        Wanted { names: vec![b"elsewhere".to_vec(), name.as_bytes().to_vec()], is_log }
+    }
+
+    #[test]
+    fn an_object_is_shown_as_what_it_is_said_to_be_whoever_reads_it() {
+        let root = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| fs::write(root.path().join(name), bytes).unwrap();
+        let line = |path: &str| {
+            format!("192.0.2.1 - - [01/May/2024:00:00:00 +0000] \"GET {path} HTTP/1.1\" 200 5 \"-\" \"-\"\n")
+        };
+        let log = [&line("/a"), "no record\n", &line("/b")].concat();
+        let table = [&b"mail\na@x\n"[..], &vec![b'y'; 100_000]].concat();
+        file("table.csv", &table);
+        file("table.csv.gz", &gzip(&table));
+        file("access.log", log.as_bytes());
+        file("access.log.gz", &gzip(log.as_bytes()));
+        file("empty.log", b"");
+        file("records.json", br#"{"records":[{"request":"GET /c HTTP/1.1","status":200}]}"#);
+        file("cut.gz", &gzip(&table)[..90]);
+        file("no.log", b"12:00:00 something else\n12:00:01 again\n");
+        let names = [
+            "table.csv",
+            "table.csv.gz",
+            "access.log",
+            "access.log.gz",
+            "empty.log",
+            "records.json",
+            "cut.gz",
+            "no.log",
+            "none",
+        ];
+        let all: Vec<Wanted> = names.iter().map(|name| wanted(name, !name.starts_with(['t', 'c']))).collect();
+        let whole = seen(root.path(), &all, (1, &Progress::default()));
+        assert_eq!(seen(root.path(), &all, (3, &Progress::default())), whole, "threads change nothing");
+        let size = |name: &str| fs::metadata(root.path().join(name)).unwrap().len();
+        for (place, name) in names.iter().enumerate().take(6) {
+            assert_eq!(whole[place].2, Found::Whole(size(name)), "{name}");
+        }
+        for place in [0, 1] {
+            let seen = Seen { text: table.clone(), begun: 1, ended: 1, ..Seen::default() };
+            assert!(whole[place].1 == seen, "{}", names[place]);
+        }
+        for place in [2, 3] {
+            let targets = vec!["/a".to_owned(), "/b".to_owned()];
+            assert_eq!(whole[place].1, Seen { targets, faults: 1, begun: 1, ended: 1, ..Seen::default() });
+        }
+        assert_eq!(whole[4].1, Seen { begun: 1, ended: 1, ..Seen::default() }, "an empty log is one");
+        assert_eq!(whole[5].1.targets, ["/c"]);
+        let Found::Unread(because) = &whole[6].2 else { panic!("{:?}", whole[6].2) };
+        assert!(!because.is_empty() && table.starts_with(&whole[6].1.text), "what is cut off is said to be");
+        assert!(matches!(whole[7].2, Found::Unread(_)), "{:?}", whole[7].2);
+        assert_eq!((&whole[8].1, &whole[8].2), (&Seen::default(), &Found::Missing));
+    }
+
+    #[test]
+    fn what_a_stopped_scan_did_not_read_is_not_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let line = "192.0.2.1 - - [01/May/2024:00:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"\n";
+        fs::write(root.path().join("a.log"), line).unwrap();
+        let progress = Progress::default();
+        progress.stop();
+        for is_log in [true, false] {
+            let all = seen(root.path(), &[wanted("a.log", is_log)], (1, &progress));
+            assert_eq!(all[0].2, Found::Unread(STOPPED.to_owned()));
+            assert!(all[0].1.text.is_empty() && all[0].1.targets.is_empty());
+        }
+        let gone = seen(&root.path().join("gone"), &[wanted("a.log", false)], (1, &Progress::default()));
+        assert_eq!(gone[0].2, Found::Missing, "no folder, no file");
+    }
 }

@@ -20,7 +20,7 @@ use std::thread;
 
 use accesslog::{Census, Position, Reading, Record};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -322,15 +322,6 @@ pub fn each(pieces: usize, work: &(dyn Fn(usize) + Sync)) {
     }
 }
 
-/// Does what may be shared out ([`each`]) on the threads of a scan.
-///
-/// # Errors
-///
-/// [`Error::Threads`].
-pub fn on_threads<T: Send>(config: &Config, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
-    Ok(pool(config)?.0.install(work))
-}
-
 /// How many threads work: those that are asked for, or as many as the machine has.
 pub fn threads(config: &Config) -> usize {
     match config.threads {
@@ -339,11 +330,49 @@ pub fn threads(config: &Config) -> usize {
     }
 }
 
+/// Does some work on one of the threads that a scan works on, and lets all passes in it use the same.
+///
+/// An allocator keeps what a thread gave back for threads like it. So whoever judges what a pass counted, and writes that
+/// down, does it here: then it takes the room of what was counted, and not more.
+///
+/// # Errors
+///
+/// [`Error::Threads`].
+pub fn on_threads<T: Send>(config: &Config, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    Ok(pool(config)?.0.install(work))
+}
+
 /// The threads that a scan works on, and how many these are.
-fn pool(config: &Config) -> Result<(ThreadPool, usize), Error> {
+fn pool(config: &Config) -> Result<(Pool, usize), Error> {
     let threads = threads(config);
+    if rayon::current_thread_index().is_some() && rayon::current_num_threads() == threads {
+        return Ok((Pool::Current, threads));
+    }
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("scan {number}")).build();
-    Ok((pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?, threads))
+    let pool = pool.map_err(|because| Error::Threads { threads, because: because.to_string() })?;
+    Ok((Pool::Own(pool), threads))
+}
+
+/// Threads: those that this thread is one of, or others.
+enum Pool {
+    Current,
+    Own(ThreadPool),
+}
+
+impl Pool {
+    fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match self {
+            Pool::Current => work(),
+            Pool::Own(pool) => pool.install(work),
+        }
+    }
+
+    fn scope<'s, T: Send>(&self, work: impl FnOnce(&Scope<'s>) -> T + Send) -> T {
+        match self {
+            Pool::Current => rayon::scope(work),
+            Pool::Own(pool) => pool.scope(work),
+        }
+    }
 }
 
 /// The account of a source of which nothing is known yet but that.

@@ -25,6 +25,10 @@ impl Format for RequestLine {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+        // Servers write down whatever was sent as a request line, but nothing is none: such a line is blank.
+        if line.trim_ascii().is_empty() {
+            return Err(Fault { at: 0, expected: "a request line" });
+        }
         let mut record = Record { escape: Escape::Backslash, ..Record::default() };
         split_request(line, &mut record);
         Ok(Some(record))
@@ -153,6 +157,14 @@ mod tests {
 
     fn seconds(format: &dyn Format, text: &str) -> Option<i64> {
         format.parse(text.as_bytes()).ok()??.time.map(Time::seconds)
+    }
+
+    #[test]
+    fn nothing_is_no_request_line_and_anything_else_is() {
+        let read = |line: &'static [u8]| RequestLine.parse(line).ok().flatten().map(|record| record.target);
+        assert_eq!(read(b"GET /a HTTP/1.1"), Some(Some(&b"/a"[..])));
+        assert_eq!(read(b"\x16\x03\x01"), Some(None));
+        assert_eq!([read(b""), read(b" \t")], [None, None]);
     }
 
     #[test]

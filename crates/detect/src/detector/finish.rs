@@ -21,7 +21,7 @@ use crate::signals::is_strange;
 use crate::traffic::STRETCHES_MAX;
 use crate::usual::Usual;
 use crate::walks::Walks;
-use crate::{blind, harvest, incident};
+use crate::{blind, crowded, harvest, incident};
 
 impl Detector {
     /// Judges.
@@ -73,7 +73,8 @@ impl Detector {
         drop(ground);
         let aims = Arc::new(Aims::new(aims, std::mem::take(&mut self.profile).params));
         let (records, traffic) = (self.records, self.traffic);
-        let mut incidents = incident::incidents(judged);
+        let (mut incidents, over) = incident::incidents(judged, crowded::max(self.memory));
+        limits.extend(over);
         impact::assess(&mut incidents, &Aims::default(), &Tally::default());
         Verdict {
             incidents,

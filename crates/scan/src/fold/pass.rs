@@ -10,11 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use accesslog::{Chunk, Framing, Position, Reading, Record, parse_chunk, parse_chunk_of, parse_elements};
-use rayon::{Scope, ThreadPool};
+use rayon::Scope;
 
 use super::keeping::{FarNow, Keeping, LogMark, Mark, Standing};
 use super::tally::{End, Met, OUR_MISTAKE, Tally, completed, failed};
-use super::{Clients, Config, Progress, Relief, account, locked, unlocked};
+use super::{Clients, Config, Pool, Progress, Relief, account, locked, unlocked};
 use crate::budget::{Budget, Packed};
 use crate::digest::{Stamp, sha256_of_file};
 use crate::framer::{Frame, Lines};
@@ -85,7 +85,7 @@ where
 {
     pub(super) fn new(
         (inputs, config, progress): (&'a Inputs, &'a Config, &'a Progress),
-        (pool, threads): (&ThreadPool, usize),
+        (pool, threads): (&Pool, usize),
         (initial, known, relief): (S, Option<S>, Option<Relief<S>>),
         observe: O,
         mut keeping: Option<Keeping<'a, S>>,
@@ -115,7 +115,7 @@ where
     }
 
     /// Reads all files that are not read yet.
-    pub(super) fn run(&self, pool: &ThreadPool) {
+    pub(super) fn run(&self, pool: &Pool) {
         pool.scope(|scope| {
             for (place, (source, plan)) in self.inputs.sources.iter().zip(&self.survey.plans).enumerate() {
                 if !matches!(self.standing(place), Standing::Done) {

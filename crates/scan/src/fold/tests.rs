@@ -193,3 +193,24 @@ fn a_last_line_without_its_end_is_told() {
     let (.., account) = sums(&[path], 1, 1 << 20);
     assert!(!account.sources[0].is_last_line_open, "a document has no lines to be cut");
 }
+
+#[test]
+fn passes_within_some_threads_use_those_and_no_others() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("a.log");
+    fs::write(&path, log(50, "192.0.2.1")).unwrap();
+    let inputs = Inputs::find([&path]);
+    let seen_by = |threads: usize| {
+        let config = Config { threads, chunk_bytes: 100, ..Config::default() };
+        let observe = |seen: &mut Vec<thread::ThreadId>, _: Position, _: &Record<'_>| seen.push(thread::current().id());
+        let merge = |seen: &mut Vec<_>, other| seen.extend(other);
+        fold(&inputs, &config, &Progress::default(), Vec::new(), observe, merge).unwrap().0
+    };
+    let config = Config { threads: 1, ..Config::default() };
+    on_threads(&config, || {
+        let own = thread::current().id();
+        assert_eq!(seen_by(1), [own; 50]);
+        assert!(!seen_by(2).contains(&own), "of another number there are others");
+    })
+    .unwrap();
+}
