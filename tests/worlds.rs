@@ -8,6 +8,7 @@
 //! of `crates/detect/EVALUATION.md`.
 
 mod others;
+mod outside;
 mod score;
 mod services;
 mod thefts;
@@ -26,7 +27,7 @@ use self::thefts::{Needs, THEFTS, Theft};
 const SEED: u64 = 1;
 
 /// The thefts that are not found with [`SEED`], of which services, and why.
-const NOT_FOUND: [(&str, &[&str], &str); 12] = [
+const NOT_FOUND: [(&str, &[&str], &str); 13] = [
     (
         "fetch, redirect by own host",
         &["tickets", "news"],
@@ -34,49 +35,38 @@ const NOT_FOUND: [(&str, &[&str], &str); 12] = [
     ),
     (
         "fetch, redirect by lookalike",
-        &["news"],
+        &["news", "fleet"],
         "where any host is usual, or answers of that size are, there is no surprise; elsewhere one host and one document tell it",
     ),
-    (
-        "fetch, redirect, usual size",
-        &["tickets", "photos", "news", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
-        "nothing in the log differs",
-    ),
+    ("fetch, redirect, usual size", &ALL, "nothing in the log differs"),
     ("body, tries first", &["clinic", "rides"], "a GraphQL route answers in every size, that of keys among them"),
     (
         "body, three addresses",
         &["clinic", "chat", "rides"],
         "a route that answers in every size, or answers that differ by more than the tokens of keys do",
     ),
+    ("body, among ordinary use", &ALL, "ordinary answers to the same client excuse its odd ones"),
     (
-        "body, among ordinary use",
-        &["tickets", "photos", "news", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
-        "ordinary answers to the same client excuse its odd ones",
+        "records, by a user that turns",
+        &["chat", "fleet"],
+        "users have so many records each that a few hundred are no more than three times as many as those of the busiest",
+    ),
+    (
+        "records, by one who looks around",
+        &ALL,
+        "who helps the users among their own pages does the same: shown at medium where owners come by",
     ),
     (
         "records, with pages around",
-        &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
-        "three records each, with the pages of a user: each client is a user, and only all together are too many",
+        &ALL,
+        "three records each, with the pages of a user: told where most owners come by, and addresses do not go over to others",
     ),
-    (
-        "records, by popularity",
-        &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
-        "nothing in the log differs",
-    ),
-    (
-        "records, one each, one agent",
-        &["tickets", "photos", "clinic", "shop", "belege", "loja", "chat", "schule", "gallery", "rides"],
-        "one record each is what a link in a mail leads to, whatever the agent",
-    ),
+    ("records, by popularity", &ALL, "nothing in the log differs"),
+    ("records, one each, one agent", &ALL, "one record each is what a link in a mail leads to, whatever the agent"),
     (
         "records, one each in a row, any agent",
-        &["tickets", "shop", "belege"],
+        &["tickets", "shop", "belege", "hotel", "campus"],
         "without misses, orders come in a row too, each by its own buyer, where links lead to them: shown at medium",
-    ),
-    (
-        "lists, forty addresses",
-        &["belege", "chat", "rides"],
-        "eight pages each, by addresses that share an application's agent, or an agent that few others have",
     ),
     (
         "records, secret fields asked for",
@@ -85,12 +75,23 @@ const NOT_FOUND: [(&str, &[&str], &str); 12] = [
     ),
 ];
 
+/// All services, by name.
+const ALL: [&str; SERVICES.len()] = {
+    let mut names = [""; SERVICES.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = SERVICES[place].name;
+        place += 1;
+    }
+    names
+};
+
 /// Whether that service can be robbed so.
 fn is_possible(theft: &Theft, service: &Service) -> bool {
     match theft.needs {
         Needs::Tools => true,
         Needs::Records => service.name != "news",
-        Needs::Numbers => !["news", "clinic", "chat", "gallery", "rides"].contains(&service.name),
+        Needs::Numbers => !["news", "clinic", "chat", "gallery", "rides", "museum", "fleet"].contains(&service.name),
         Needs::Lists => ["belege", "loja", "chat", "schule", "rides"].contains(&service.name),
     }
 }
@@ -204,21 +205,27 @@ fn worlds_are_tabled_where_that_is_asked_for() {
 #[cfg(feature = "ablation")]
 #[test]
 fn what_each_signal_is_worth_is_tabled() {
-    let told = || -> Vec<(&'static Theft, &'static Service, Score)> {
-        pairs().map(|(theft, service)| (theft, service, score(service, Some(theft), SEED))).collect()
-    };
-    let all = told();
+    let all: Vec<(&Theft, &Service, Score)> =
+        pairs().map(|(theft, service)| (theft, service, score(service, Some(theft), SEED))).collect();
     let found = |told: &[(&Theft, &Service, Score)]| told.iter().filter(|(_, _, score)| score.is_found).count();
     let alarms =
         |told: &[(&Theft, &Service, Score)]| told.iter().map(|(_, _, one)| one.false_alarms.len()).sum::<usize>();
-    let mut table = "| without | found | fewer in | loud for nothing |\n| --- | ---: | --- | ---: |".to_owned();
-    write!(table, "\n| nothing taken out | {} | nothing | {} |", found(&all), alarms(&all)).expect("memory");
-    // What reaches for something by its name is told by that name.
-    let weighed =
-        |signal: &&&dyn detect::Signal| matches!(signal.role(), detect::Role::Surprise | detect::Role::Outcome);
+    let print = |row: String| writeln!(std::io::stdout(), "{row}").expect("standard output can be written");
+    print("| without | found | fewer in | loud for nothing |\n| --- | ---: | --- | ---: |".to_owned());
+    print(format!("| nothing taken out | {} | nothing | {} |", found(&all), alarms(&all)));
+    // What reaches for something by its name is told by that name; what no line of a theft names changes none.
+    let named = |name: &str| all.iter().any(|(_, _, score)| score.signals.contains(name));
+    let weighed = |signal: &&&dyn detect::Signal| signal.role() != detect::Role::Objective && named(signal.name());
     for signal in detect::SIGNALS.iter().filter(weighed) {
         detect::ablation::take_out(Some(signal.name()));
-        let without = told();
+        // A theft that is not found, or of whose lines none names the signal, is told as before.
+        let without: Vec<(&Theft, &Service, Score)> = all
+            .iter()
+            .map(|(theft, service, before)| match before.is_found && before.signals.contains(signal.name()) {
+                true => (*theft, *service, score(service, Some(theft), SEED)),
+                false => (*theft, *service, before.clone()),
+            })
+            .collect();
         detect::ablation::take_out(None);
         let mut fewer: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for ((theft, service, before), (_, _, after)) in all.iter().zip(&without) {
@@ -230,7 +237,6 @@ fn what_each_signal_is_worth_is_tabled() {
             fewer.into_iter().map(|(theft, services)| format!("{theft} ({})", services.join(", "))).collect();
         let fewer = if fewer.is_empty() { "nothing".to_owned() } else { fewer.join("; ") };
         let (found, alarms) = (found(&without), alarms(&without));
-        write!(table, "\n| `{}` | {found} | {fewer} | {alarms} |", signal.name()).expect("memory");
+        print(format!("| `{}` | {found} | {fewer} | {alarms} |", signal.name()));
     }
-    writeln!(std::io::stdout(), "{table}").expect("standard output can be written");
 }

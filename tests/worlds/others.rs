@@ -8,7 +8,7 @@ use super::services::{Site, desk, numbers, owners, sync, tools};
 use super::traffic::{Caller, DAY, DAYS, World};
 
 /// Identifiers of letters and digits, as those of links that are passed on.
-fn tokens(world: &mut World, count: usize, length: usize) -> Vec<String> {
+pub(super) fn tokens(world: &mut World, count: usize, length: usize) -> Vec<String> {
     const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut token = || (0..length).map(|_| char::from(*world.dice.pick(LETTERS))).collect();
     (0..count).map(|_| token()).collect()

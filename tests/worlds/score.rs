@@ -14,6 +14,7 @@ use super::traffic::{DAY, Mark, World};
 use crate::program::{of_type, rows};
 
 /// What a report of one world is worth.
+#[derive(Clone)]
 pub(crate) struct Score {
     pub(crate) is_found: bool,
     /// Whether it stands at least in an incident of severity medium, which is shown and wakes nobody.
@@ -21,6 +22,9 @@ pub(crate) struct Score {
     /// Titles of the loud incidents that hold no line of the theft.
     pub(crate) false_alarms: Vec<String>,
     pub(crate) lines: u64,
+    /// The signals that the findings of the theft name.
+    #[cfg(feature = "ablation")]
+    pub(crate) signals: BTreeSet<String>,
 }
 
 /// The report of a service, in which one theft was committed or none.
@@ -49,7 +53,14 @@ fn told(rows: &[Value], marks: &[(u64, Mark)], lines: u64) -> Score {
         let line = finding["source"]["line"].as_u64().expect("a finding has its line");
         of_incident.entry(finding["incident"].to_string()).or_default().insert(line);
     }
-    let mut score = Score { is_found: false, is_shown: false, false_alarms: Vec::new(), lines };
+    let mut score = Score {
+        is_found: false,
+        is_shown: false,
+        false_alarms: Vec::new(),
+        lines,
+        #[cfg(feature = "ablation")]
+        signals: named(rows, &marks),
+    };
     for incident in of_type(rows, "incident") {
         let lines = of_incident.get(&incident["id"].to_string()).cloned().unwrap_or_default();
         let is_of_theft = lines.iter().any(|line| marks.get(line) == Some(&Mark::Theft));
@@ -61,4 +72,16 @@ fn told(rows: &[Value], marks: &[(u64, Mark)], lines: u64) -> Score {
         }
     }
     score
+}
+
+#[cfg(feature = "ablation")]
+fn named(rows: &[Value], marks: &BTreeMap<u64, Mark>) -> BTreeSet<String> {
+    let is_of_theft =
+        |finding: &&&Value| finding["source"]["line"].as_u64().is_some_and(|line| marks.contains_key(&line));
+    let findings = of_type(rows, "finding");
+    let signals = findings
+        .iter()
+        .filter(is_of_theft)
+        .flat_map(|finding| finding["signals"].as_array().expect("a finding has signals"));
+    signals.map(|signal| signal["name"].as_str().expect("a signal has a name").to_owned()).collect()
 }

@@ -6,6 +6,7 @@
 //! would reach in.
 
 use super::others;
+use super::outside;
 use super::traffic::{Caller, DAY, DAYS, World};
 use crate::logs::Writing;
 
@@ -17,7 +18,7 @@ pub(crate) struct Service {
 }
 
 /// All services.
-pub(crate) const SERVICES: [Service; 11] = [
+pub(crate) const SERVICES: [Service; 15] = [
     Service { name: "tickets", writing: Writing::Combined, live: tickets },
     Service { name: "photos", writing: Writing::Combined, live: photos },
     Service { name: "news", writing: Writing::NginxJson, live: news },
@@ -29,6 +30,10 @@ pub(crate) const SERVICES: [Service; 11] = [
     Service { name: "schule", writing: Writing::Combined, live: others::schule },
     Service { name: "gallery", writing: Writing::VirtualHost, live: others::gallery },
     Service { name: "rides", writing: Writing::Caddy, live: others::rides },
+    Service { name: "hotel", writing: Writing::Combined, live: outside::hotel },
+    Service { name: "museum", writing: Writing::Alb, live: outside::museum },
+    Service { name: "campus", writing: Writing::Caddy, live: outside::campus },
+    Service { name: "fleet", writing: Writing::Extended, live: outside::fleet },
 ];
 
 /// Where a service can be reached into.

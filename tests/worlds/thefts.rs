@@ -47,7 +47,7 @@ const fn listed(name: &'static str, level: u8, commit: fn(&mut World, &Site, u64
 }
 
 /// All thefts.
-pub(crate) const THEFTS: [Theft; 26] = [
+pub(crate) const THEFTS: [Theft; 28] = [
     extraction("fetch, plain address", 1, fetch_plain),
     extraction("fetch, encoded address", 1, fetch_encoded),
     extraction("fetch, renamed parameter", 2, fetch_renamed),
@@ -72,6 +72,8 @@ pub(crate) const THEFTS: [Theft; 26] = [
     listed("lists, one address", 1, |world, site, from| pages(world, site, from, 1)),
     listed("lists, forty addresses", 2, |world, site, from| pages(world, site, from, 40)),
     listed("lists, slow over days", 2, pages_slowly),
+    harvest("records, by a user that turns", 2, turned),
+    harvest("records, by one who looks around", 3, around),
     harvest("records, with pages around", 3, context),
     harvest("records, by popularity", 4, popular),
 ];
@@ -363,6 +365,50 @@ fn visits(world: &mut World, site: &Site, from: u64, each: usize, records: &[Str
 fn context(world: &mut World, site: &Site, from: u64) {
     let records = anywhere(world, site, 600);
     visits(world, site, from, 3, &records);
+}
+
+/// The pages and calls of a visit, and then so many records.
+fn visit_for(
+    world: &mut World,
+    site: &Site,
+    caller: &Caller,
+    mut seconds: u64,
+    records: &[String],
+    mark: Option<Mark>,
+) {
+    let within = Caller { referer: format!("https://www.service.example{}", site.page), ..caller.clone() };
+    world.page(seconds, caller, site.page);
+    world.get(seconds + 2, caller, "/api/session", 412);
+    world.get(seconds + 2, caller, "/api/notifications", 2);
+    for object in records {
+        seconds += world.between(8, 60);
+        let bytes = world.size(site.record_bytes);
+        let target = site.record.unwrap_or_default().replace("{}", object);
+        world.put(seconds, &within, "GET", &target, 200, bytes, mark);
+    }
+}
+
+/// A user with records of its own, who comes back to them for a week and then takes what is others'.
+fn turned(world: &mut World, site: &Site, _: u64) {
+    let caller = thief(world, site);
+    let own = anywhere(world, site, 3);
+    let others = anywhere(world, site, 400);
+    for day in 0..7 {
+        let two: Vec<String> = (0..2).map(|_| world.dice.pick(&own).clone()).collect();
+        visit_for(world, site, &caller, day * DAY + 40_000, &two, None);
+    }
+    for (turn, eighty) in others.chunks(80).enumerate() {
+        visit_for(world, site, &caller, (7 + turn as u64) * DAY + 36_000, eighty, Some(Mark::Theft));
+    }
+}
+
+/// One who takes sixty records a day among the pages of the service, from the first day that it is seen.
+fn around(world: &mut World, site: &Site, from: u64) {
+    let caller = thief(world, site);
+    let records = anywhere(world, site, 360);
+    for (turn, sixty) in records.chunks(60).enumerate() {
+        visit_for(world, site, &caller, from + turn as u64 * DAY, sixty, Some(Mark::Theft));
+    }
 }
 
 fn popular(world: &mut World, site: &Site, from: u64) {

@@ -72,6 +72,15 @@ pub(crate) struct Suspicion {
     pub(crate) chance: Option<Chance>,
     /// Whether the objects are somebody's own by what is seen of them.
     pub(crate) is_kept: bool,
+    /// How many of the objects that were looked at belong to others, as far as that is known.
+    pub(crate) foreign: u32,
+    /// Whether the client looks around as users do, and takes what no user has.
+    pub(crate) is_roaming: bool,
+    /// Whether clients of one agent are judged together, and whether users name it too.
+    pub(crate) is_of_agent: bool,
+    pub(crate) is_of_users: bool,
+    /// Whether it is about visits of many, each by one client within one stretch of time.
+    pub(crate) is_visit: bool,
 }
 
 impl Suspicion {
@@ -87,6 +96,13 @@ impl Suspicion {
             self.reasons.push((signal, Weight { bits, seen, expected }));
         }
         is_reason
+    }
+
+    /// Takes a reason back that does not hold; whether it was there.
+    pub(crate) fn take_back(&mut self, signal: &str) -> bool {
+        let before = self.reasons.len();
+        self.reasons.retain(|(name, _)| *name != signal);
+        self.reasons.len() < before
     }
 
     /// The same with its chance: the rank of its bits among those of all, itself among them.
@@ -146,10 +162,10 @@ impl Aims {
         self.by_key.is_empty()
     }
 
-    /// Those whose clients may have turned, by the keys of the aims, to be looked at line by line.
-    pub(crate) fn turned(&self, may_have: impl Fn(u64) -> bool) -> Aims {
-        let is_one = |(key, aim): &(&u64, &Aim)| aim.is_turn && may_have(**key);
-        let aims = self.by_key.iter().filter(is_one).map(|(_, aim)| Aim { is_turn: false, ..aim.clone() });
+    /// Those whose clients may have turned, to be looked at line by line.
+    pub(crate) fn turned(&self, may_have: impl Fn(&Aim) -> bool) -> Aims {
+        let turned = self.by_key.values().filter(|aim| aim.is_turn && may_have(aim));
+        let aims = turned.map(|aim| Aim { is_turn: false, ..aim.clone() });
         Aims::new(aims.collect(), Bounded::new(PARAMS_MAX))
     }
 

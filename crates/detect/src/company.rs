@@ -39,32 +39,77 @@ impl Company {
         self.users += u32::from(!one.is_narrow());
     }
 
-    /// The company of all, and that of each agent.
-    pub(crate) fn of(taken: &[Taken<'_>]) -> (Company, HashMap<u64, Company>) {
+    /// How frequent its orphans are, in thousandths.
+    fn share(self) -> u64 {
+        self.orphans * 1000 / self.clients.max(1)
+    }
+}
+
+/// The company of all, and that of each agent.
+pub(crate) struct Companies {
+    all: Company,
+    by_agent: HashMap<u64, Company>,
+    /// How frequent orphans are with agents that many name, in thousandths, ascending.
+    shares: Vec<u64>,
+}
+
+impl Companies {
+    pub(crate) fn of(taken: &[Taken<'_>]) -> Companies {
         let mut all = Company::default();
         let mut by_agent: HashMap<u64, Company> = HashMap::new();
         for one in taken {
             all.add(one);
             by_agent.entry(one.walk.agent).or_default().add(one);
         }
-        (all, by_agent)
+        let known = by_agent.values().filter(|own| GROUP_CLIENTS_MIN as u64 <= own.clients);
+        let mut shares: Vec<u64> = known.map(|own| own.share()).collect();
+        shares.sort_unstable();
+        Companies { all, by_agent, shares }
+    }
+
+    /// How many agents there are.
+    pub(crate) fn count(&self) -> usize {
+        self.by_agent.len()
+    }
+
+    /// Of how many of the clients of an agent it would be usual that they are orphans, in thousandths, by those of the other
+    /// agents: by the middle one of these, so that an application which asks in the background is no measure of browsers;
+    /// where few agents are known, by all their clients.
+    fn expected(&self, own: Company) -> u64 {
+        let (others, orphans) = (self.all.clients - own.clients, self.all.orphans - own.orphans);
+        let pooled = own.clients * (orphans + 1) * 1000 / (others + 2);
+        if self.shares.len() <= AGENTS_MIN {
+            return pooled;
+        }
+        let place = self.shares.partition_point(|share| *share < own.share());
+        let middle = (self.shares.len() - 1) / 2;
+        let middle = self.shares[middle + usize::from(place <= middle)];
+        pooled.min(own.clients * middle.max(SHARE_MIN))
     }
 }
 
+/// How many other agents that many name are a measure.
+const AGENTS_MIN: usize = 5;
+
+/// How frequent orphans are among the clients of any agent, at least, in thousandths.
+const SHARE_MIN: u64 = 10;
+
 impl Orphans {
     /// Those of some clients of an agent, of whose company the others are the measure.
-    pub(crate) fn of(members: &[Taken<'_>], own: Company, all: Company) -> Orphans {
+    pub(crate) fn of(members: &[Taken<'_>], agent: u64, companies: &Companies) -> Orphans {
+        let own = companies.by_agent.get(&agent).copied().unwrap_or_default();
         let count = members.iter().filter(|one| one.is_orphan()).count() as u32;
-        let others = all.clients - own.clients;
-        let usual = all.orphans - own.orphans + 1;
-        let expected = (own.clients * usual * 1000 / (others + 2)) as u32;
-        Orphans { count, expected, users: own.users }
+        Orphans { count, expected: companies.expected(own).min(u64::from(u32::MAX)) as u32, users: own.users }
+    }
+
+    /// Whether clients of the agent ask for other things too.
+    pub(crate) fn has_users(self) -> bool {
+        ORPHAN_USERS_MIN <= self.users
     }
 
     pub(crate) fn add(self, suspicion: &mut Suspicion) -> bool {
-        let is_surprise = GROUP_CLIENTS_MIN as u32 <= self.count
-            && ORPHAN_USERS_MIN <= self.users
-            && self.expected * 4 <= self.count * 1000;
+        let is_surprise =
+            GROUP_CLIENTS_MIN as u32 <= self.count && self.has_users() && self.expected * 4 <= self.count * 1000;
         if !is_surprise {
             return false;
         }

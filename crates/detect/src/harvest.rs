@@ -16,29 +16,26 @@ use hashbrown::{HashMap, HashSet};
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::apart::{self, Apart};
 use crate::budget::{Among, Chance, Scores};
-use crate::company::{Company, ORPHAN_OBJECTS_MIN, Orphans};
-use crate::hash::join;
+use crate::company::{Companies, ORPHAN_OBJECTS_MIN, Orphans};
+use crate::crossing;
+use crate::hash::{self, join};
 use crate::ownership::{Mixing, Ownership};
-use crate::peers::{Habits, Peers, close_share, numbers, span};
+use crate::peers::{Peers, numbers};
 use crate::profile::Profile;
 use crate::route::route;
 use crate::scan;
+use crate::signs::{
+    self, GROUP_OBJECTS_MIN, NARROW, Privacy, Users, add_agent, add_division, add_interlock, add_misses, add_mixing,
+    add_narrow, add_order, add_privacy, is_own, misses, share,
+};
+use crate::turned::{TURN_BITS, TURN_DAYS_MIN, TURN_DAYS_OF_OTHERS_MIN, TURN_FOREIGN_MIN};
 use crate::walks::{Walk, Walks};
 
 /// How many different objects make a walk long enough to be a harvest of its own.
 const OBJECTS_MIN: u32 = 20;
 
-/// How many different objects of one client make it worth a look in a group.
-const GROUP_OBJECTS_MIN: u32 = 30;
-
 /// How many clients make a group.
 pub(crate) const GROUP_CLIENTS_MIN: usize = 8;
-
-/// How many groups of routes a narrow client asks for, at most.
-const NARROW: u32 = 2;
-
-/// How many of a hundred of its requests are for one route, where a client asks for next to nothing else.
-const NARROW_SHARE: u32 = 95;
 
 /// How many of a hundred that may be for the middle one of the clients, for it to tell anything.
 const SHARE_USUAL: u32 = 60;
@@ -65,6 +62,8 @@ pub(crate) struct Taken<'a> {
     pub(crate) share: u32,
     /// About how many different objects the walk has.
     pub(crate) distinct: u32,
+    /// A bit for each group of routes that it asks for.
+    pub(crate) groups: u64,
     pub(crate) walk: &'a Walk,
 }
 
@@ -72,7 +71,7 @@ impl Taken<'_> {
     /// Whether the client asks for next to nothing else. Of identifiers of drawn letters some look like words, and so
     /// like routes of their own: who asks often enough seems to look around.
     pub(crate) fn is_narrow(&self) -> bool {
-        is_narrow(self.breadth, self.share)
+        signs::is_narrow(self.breadth, self.share)
     }
 
     /// Whether the client fetches several records and nothing around them.
@@ -81,33 +80,18 @@ impl Taken<'_> {
     }
 }
 
-fn is_narrow(breadth: u32, share: u32) -> bool {
-    breadth <= NARROW || NARROW_SHARE <= share
-}
-
-/// What is known of whose the objects of a route are.
-#[derive(Clone, Copy)]
-struct Privacy {
-    /// Whether most are given to no more clients than one person has.
-    is_private: Option<bool>,
-    /// How many different objects a crawler of a search engine was given: so many are anybody's.
-    crawled: u32,
-    /// Whether those who ask for an object again are those who asked before.
-    is_kept: bool,
-}
-
 /// How many different objects the longest walk of a crawler has.
 ///
 /// A crawler asks for the rules (RFC 9309), comes day after day under a name of its own and is given what it asks for.
 /// Where objects are somebody's own it is not let in. Who would pass for one to excuse a theft has to commit the theft
 /// first, for days, under a name of its own.
-fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> usize) -> u32 {
+fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> u32 {
     let rules = route(b"/robots.txt").key;
     let is_crawler = |one: &&Taken<'_>| {
         let walk = one.walk;
         one.breadth <= CRAWLERS_BREADTH
             && STEADY_DAYS <= walk.days.count_ones()
-            && users(walk.agent) <= 2
+            && is_own(users(walk.agent))
             && walk.missed * 20 <= walk.requests
             && walks.has_asked_like(one.client, rules)
     };
@@ -117,7 +101,8 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> usize) -> 
 /// The aims that walks give.
 pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<Aim> {
     let (routes, agents) = apart::both(apart, || by_route(walks), || by_agent(walks));
-    let users = |agent: u64| agents.get(&agent).map_or(0, HashSet::len);
+    let nameless = hash::hash(b"");
+    let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).map(HashSet::len) };
     apart::mapped(apart, routes, |(route, taken)| of_route(route, taken, (walks, profile), &users)).concat()
 }
 
@@ -126,9 +111,10 @@ fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
     for (client, walk) in walks.all() {
         // Of who is not known to be narrow it is not said.
-        let (breadth, requests) = walks.of_client(client).unwrap_or((u64::BITS, 0));
+        let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
         let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
-        routes.entry(walk.route).or_default().push(Taken { client, breadth, share, distinct: walk.distinct(), walk });
+        let one = Taken { client, breadth, share, distinct: walk.distinct(), groups, walk };
+        routes.entry(walk.route).or_default().push(one);
     }
     let mut routes: Vec<(u64, Vec<Taken<'_>>)> =
         routes.into_iter().filter(|(_, taken)| PEERS_MIN < taken.len()).collect();
@@ -150,7 +136,7 @@ fn of_route(
     route: u64,
     mut taken: Vec<Taken<'_>>,
     (walks, profile): (&Walks, &Profile),
-    users: &(dyn Fn(u64) -> usize + Sync),
+    users: &(dyn Fn(u64) -> Users + Sync),
 ) -> Vec<Aim> {
     // The order in which they were met must not show.
     taken.sort_unstable_by_key(|one| one.client);
@@ -162,7 +148,8 @@ fn of_route(
     // Where most ask for next to nothing else there is next to nothing else, and that tells no user from a thief.
     let narrow = taken.iter().filter(|one| one.is_narrow()).count();
     let is_user = |one: &&Taken<'_>| taken.len() < narrow * 2 || !one.is_narrow();
-    let ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
+    let mut ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
+    ownership.has_narrow = taken.len() < narrow * 2;
     let is_kept = is_private == Some(true) && ownership.is_kept();
     let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
     of_walks(route, &taken, (privacy, &ownership), users)
@@ -182,7 +169,7 @@ fn of_walks(
     route: u64,
     taken: &[Taken<'_>],
     (privacy, ownership): (Privacy, &Ownership),
-    users: &dyn Fn(u64) -> usize,
+    users: &dyn Fn(u64) -> Users,
 ) -> Vec<Aim> {
     let mut aims = Vec::new();
     let peers = Peers::of(taken);
@@ -196,7 +183,7 @@ fn of_walks(
         .collect();
     let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
     for (one, suspicion) in taken.iter().zip(suspicions) {
-        let may_turn = may_have_turned(one, &peers, privacy);
+        let may_turn = may_have_turned(one, &peers, privacy, suspicion.foreign);
         if BITS_ENOUGH <= suspicion.bits() + if may_turn { TURN_BITS } else { 0 } {
             let suspicion = suspicion.ranked(Among::Clients, &scores);
             alone.insert(one.client);
@@ -206,22 +193,24 @@ fn of_walks(
         }
     }
     let mut groups: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
-    for one in taken.iter().filter(|one| one.is_narrow() && !alone.contains(&one.client)) {
+    // Who names no agent has none in common with others.
+    let is_of_group = |one: &&Taken<'_>| one.is_narrow() && !alone.contains(&one.client);
+    for one in taken.iter().filter(is_of_group).filter(|one| users(one.walk.agent).is_some()) {
         groups.entry(one.walk.agent).or_default().push(*one);
     }
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
     let mut told: HashSet<u64> = HashSet::new();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
-    let (all, companies) = Company::of(taken);
+    let companies = Companies::of(taken);
     let suspicions: Vec<Suspicion> = groups
         .iter()
         .map(|(agent, members)| {
-            let orphans = Orphans::of(members, companies.get(agent).copied().unwrap_or_default(), all);
-            judge_group(members, &peers, (privacy, ownership), users(*agent), orphans).unwrap_or_default()
+            let orphans = Orphans::of(members, *agent, &companies);
+            judge_group((members, taken), &peers, (privacy, ownership), users(*agent), orphans).unwrap_or_default()
         })
         .collect();
     // Agents of whom nobody is narrow are others too.
-    let others = companies.len().saturating_sub(suspicions.len());
+    let others = companies.count().saturating_sub(suspicions.len());
     let scores = Scores::of(suspicions.iter().map(Suspicion::bits).chain(std::iter::repeat_n(0, others)));
     for ((agent, members), suspicion) in groups.into_iter().zip(suspicions) {
         if BITS_ENOUGH <= suspicion.bits() {
@@ -239,11 +228,10 @@ fn of_walks(
             told.extend(members.iter().map(|one| one.client));
         }
     }
-    let rest: Vec<Taken<'_>> = taken
-        .iter()
-        .filter(|one| one.is_narrow() && !alone.contains(&one.client) && !told.contains(&one.client))
-        .copied()
-        .collect();
+    told.extend(&alone);
+    aims.extend(crossing::aims(route, taken, &told, &peers, (privacy, ownership)));
+    let rest: Vec<Taken<'_>> =
+        taken.iter().filter(|one| one.is_narrow() && !told.contains(&one.client)).copied().collect();
     of_any_agent(route, (&rest, taken), &peers, privacy, &mut aims);
     aims
 }
@@ -276,11 +264,10 @@ fn of_any_agent(
         format!("{} identifiers side by side, each asked for by another client", run.to - run.from),
         "identifiers of strangers lie side by side by chance alone".to_owned(),
     );
-    add_narrow(&mut suspicion, NARROW, 0, &others);
+    add_narrow(&mut suspicion, NARROW, 0, others.breadth());
     let (from, to) = (own[run.from].0, own[run.to - 1].0);
     // Those who asked beside the run and missed belong to it: what they asked for is not there to be counted.
-    let (missed, requests) = misses(&members);
-    let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
+    let is_guessing = add_misses(&mut suspicion, misses(&members), &others);
     add_privacy(&mut suspicion, privacy, (to - from).min(u64::from(u32::MAX)) as u32);
     if !is_guessing {
         // Orders come in a row too, and each by its own buyer, where a link leads to them.
@@ -306,16 +293,10 @@ const RUN_BITS_MIN: i32 = 8;
 const SCANNERS_MIN: usize = 30;
 
 /// How many bits it takes away that only one sign of a harvest is there.
-const LONE_SIGN_BITS: i32 = 5;
-
-/// How dense identifiers are that follow each other, in hundredths.
-pub(crate) const DENSE: u32 = 20;
+pub(crate) const LONE_SIGN_BITS: i32 = 5;
 
 /// On how many days a client comes that keeps coming: with an agent of its own and no misses, a partner's sync.
 const STEADY_DAYS: u32 = 5;
-
-/// What share of misses tells of guesses, in hundredths.
-const MISSES: u32 = 4;
 
 /// How many different objects are a flood, where the middle one of the clients fetches a twentieth of it at most.
 const FLOOD: u32 = 500;
@@ -326,17 +307,15 @@ const FLOOD_BORROWED: u32 = 120;
 /// How many pages of a list are.
 const FLOOD_PAGES: u32 = 80;
 
-/// How many bits it takes away that a client comes back to the same objects on other days, as to its own.
+/// How many bits it takes away that a client comes back to the same objects on other days, as to its own; twice as many
+/// where it asks for nothing else, and for each again and again, whenever.
 const RETURN_BITS: i32 = 4;
 
-/// On how many days somebody used a route, at least, for it to be told that its use has turned into another.
-pub(crate) const TURN_DAYS_MIN: u32 = 8;
+/// How many times a client asks for each object, on average, that does not want to have it.
+const AGAIN: u32 = 3;
 
-/// How many bits it is that it has.
-pub(crate) const TURN_BITS: i32 = 6;
-
-/// How many bits of surprise at mixed owners are set aside: many are looked at.
-const MIXING_SLACK: u32 = 4;
+/// Up to how many different objects they are counted well enough for that.
+const COUNTED_MAX: u32 = 1_000;
 
 /// How many times as long as the longest ordinary walk one is that no user's own records explain.
 const BEYOND_USERS: u32 = 3;
@@ -357,7 +336,7 @@ fn things(walk: &Walk) -> &'static str {
 }
 
 /// Judges a walk that is long by itself.
-fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Ownership), users: usize) -> Suspicion {
+fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Ownership), users: Users) -> Suspicion {
     let walk = one.walk;
     let mut suspicion = Suspicion::default();
     let (_, all) = peers.as_long(one.distinct);
@@ -367,23 +346,31 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
         format!("{} different {}", one.distinct, things(walk)),
         format!("about {}, as the middle one of {all} clients of this route", peers.usual()),
     );
-    let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, &peers.habits);
+    let is_narrow = add_narrow(&mut suspicion, one.breadth, one.share, peers.breadth_of_long(one.distinct));
     let is_ordered = add_order(&mut suspicion, walk, peers);
-    let is_guessing = add_misses(&mut suspicion, walk.missed, walk.requests, &peers.habits);
-    let is_mixing = is_narrow && add_mixing(&mut suspicion, ownership.mixing(one.client, walk), walk.agent, ownership);
+    let is_guessing = add_misses(&mut suspicion, walk.misses(), &peers.habits);
+    let mixing = ownership.mixing(one.client, walk);
+    suspicion.foreign = mixing.foreign;
+    suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
+    let is_crossing = is_narrow || suspicion.is_roaming;
+    let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, one.distinct);
-    if one.distinct * 2 <= walk.answered && 2 <= walk.days.count_ones() && peers.is_usual_return(walk) {
-        // Who takes what is not its own takes it once.
+    // Who takes what is not its own takes it once.
+    let comes_back = one.distinct * 2 <= walk.answered && 2 <= walk.days.count_ones();
+    if is_narrow && one.distinct * AGAIN <= walk.answered && one.distinct <= COUNTED_MAX {
+        // A test of the service's speed asks for the same all night.
+        suspicion.excuse(-2 * RETURN_BITS);
+    } else if comes_back && peers.is_usual_return(walk) {
         suspicion.excuse(-RETURN_BITS);
     }
-    if !is_guessing && users <= 2 && STEADY_DAYS <= walk.days.count_ones() {
+    if !is_guessing && is_own(users) && STEADY_DAYS <= walk.days.count_ones() {
         suspicion.excuse(-12);
     }
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
     let signs = [is_narrow, is_ordered, is_guessing, is_mixing].into_iter().filter(|is| *is).count();
     // A program that names itself may have its reasons for hundreds; who names a user's agent is held to a user's measure.
-    let enough = match (5 <= users, walk.is_list) {
+    let enough = match (!signs::is_named(users), walk.is_list) {
         (true, true) => FLOOD_PAGES,
         (true, false) => FLOOD_BORROWED,
         _ => FLOOD,
@@ -393,7 +380,8 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
         2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
         1.. if is_ordered || is_guessing => of_a_lone_sign(suspicion),
         _ if is_flood => suspicion,
-        _ if may_have_turned(one, peers, privacy) => of_a_lone_sign(suspicion),
+        _ if suspicion.is_roaming && is_mixing => suspicion,
+        _ if may_have_turned(one, peers, privacy, suspicion.foreign) => of_a_lone_sign(suspicion),
         _ => Suspicion::default(),
     }
 }
@@ -403,18 +391,27 @@ fn of_a_lone_sign(suspicion: Suspicion) -> Suspicion {
     Suspicion { excuse_bits: suspicion.excuse_bits - LONE_SIGN_BITS, ..suspicion }
 }
 
+/// Whether a client takes far more than any user has, each once where users come back to theirs, and asks for nothing but
+/// what users ask for: who helps the users has pages of his own.
+fn is_roaming(one: &Taken<'_>, peers: &Peers, privacy: Privacy) -> bool {
+    let is_beyond = peers.long_usual() * BEYOND_USERS <= one.distinct;
+    privacy.is_kept && !one.walk.is_list && is_beyond && peers.is_fresh(one.walk) && one.groups & !peers.groups == 0
+}
+
 /// Whether a user may have turned into somebody who takes what is others', which the days of the lines tell.
-fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy) -> bool {
+fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy, foreign: u32) -> bool {
     let is_theirs = privacy.is_private == Some(true) && !one.walk.is_list;
-    is_theirs && TURN_DAYS_MIN <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.distinct
+    let takes_others = TURN_FOREIGN_MIN <= foreign && peers.is_fresh(one.walk);
+    let days = if takes_others { TURN_DAYS_OF_OTHERS_MIN } else { TURN_DAYS_MIN };
+    is_theirs && days <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.distinct
 }
 
 /// Judges narrow clients of one agent that are short each.
 fn judge_group(
-    members: &[Taken<'_>],
+    (members, taken): (&[Taken<'_>], &[Taken<'_>]),
     peers: &Peers,
     (privacy, ownership): (Privacy, &Ownership),
-    users: usize,
+    users: Users,
     orphans: Orphans,
 ) -> Option<Suspicion> {
     let objects: u32 = members.iter().map(|one| one.distinct).sum();
@@ -435,136 +432,17 @@ fn judge_group(
         ),
         format!("about {} each, among other requests", peers.usual()),
     );
-    add_narrow(&mut suspicion, NARROW, 0, &others);
-    let is_ordered = add_interlock(&mut suspicion, members, peers);
-    let (missed, requests) = misses(members);
-    let is_guessing = add_misses(&mut suspicion, missed, requests, &others);
+    add_narrow(&mut suspicion, NARROW, 0, others.breadth());
+    let is_ordered = add_interlock(&mut suspicion, members, peers) || add_division(&mut suspicion, members, taken);
+    let is_guessing = add_misses(&mut suspicion, misses(members), &others);
     add_agent(&mut suspicion, users);
     add_privacy(&mut suspicion, privacy, objects);
-    let is_orphaned = orphans.add(&mut suspicion);
     let mut mixing = Mixing::default();
     members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.client, one.walk)));
-    let is_mixing = add_mixing(&mut suspicion, mixing, members[0].walk.agent, ownership);
+    let is_orphaned = !mixing.is_of_same() && orphans.add(&mut suspicion);
+    let who = (members[0].walk.agent, members.iter().filter(|one| one.is_orphan()).count() as u32);
+    let is_mixing = add_mixing(&mut suspicion, mixing, who, ownership);
+    // An application that no user has may be made for those who see everybody's records.
+    (suspicion.is_of_agent, suspicion.is_of_users) = (true, orphans.has_users());
     (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)
-}
-
-fn add_narrow(suspicion: &mut Suspicion, breadth: u32, share: u32, others: &Habits) -> bool {
-    if !is_narrow(breadth, share) || others.breadth() < NARROW * 2 {
-        return false;
-    }
-    let what = match breadth {
-        1 => "only this route".to_owned(),
-        ..=NARROW => format!("{breadth} routes at most"),
-        _ => format!("{share} % of its requests for this route"),
-    };
-    suspicion.add(
-        "narrow-client",
-        3,
-        what,
-        format!("about {} routes, as the middle one of its clients", others.breadth()),
-    )
-}
-
-fn add_order(suspicion: &mut Suspicion, walk: &Walk, peers: &Peers) -> bool {
-    // Drawn at random from all identifiers of the route, as many would be so dense.
-    let by_chance = (u64::from(walk.distinct()) * 100 / peers.span.max(1)) as u32;
-    let Some(density) = walk.density().filter(|density| (DENSE / 2).max(by_chance * 3) <= *density) else {
-        return false;
-    };
-    let is_usual = 10 <= peers.dense_share;
-    let bits = match density {
-        _ if is_usual => 0,
-        DENSE.. => 4,
-        _ => 2,
-    };
-    suspicion.add(
-        "walk-order",
-        bits,
-        format!("identifiers in a row: {density} % of those in between"),
-        "scattered identifiers, as a person's own are".to_owned(),
-    )
-}
-
-/// Whether the objects of one client lie beside those of another more often than chance would have it.
-fn add_interlock(suspicion: &mut Suspicion, members: &[Taken<'_>], peers: &Peers) -> bool {
-    let own = numbers(members);
-    if own.len() < GROUP_OBJECTS_MIN as usize {
-        return false;
-    }
-    // By chance, numbers as many in as wide a range lie so close with this share.
-    let chance = (own.len() as u64 * 200 / span(&own).max(1)).min(100) as usize;
-    let share = close_share(&own);
-    let usual = peers.close_share;
-    let is_ordered = 40 <= share && chance * 2 <= share + 20 && usual + 15 <= share;
-    if !is_ordered {
-        return false;
-    }
-    suspicion.add(
-        "walk-order",
-        5,
-        format!("identifiers of different clients follow each other: {share} % of them"),
-        format!("{chance} % by chance, {usual} % among all clients"),
-    )
-}
-
-/// How many requests of clients missed, of how many.
-fn misses(members: &[Taken<'_>]) -> (u32, u32) {
-    members.iter().fold((0, 0), |(missed, requests), one| (missed + one.walk.missed, requests + one.walk.requests))
-}
-
-/// So many of so many, in hundredths.
-fn share(part: u32, all: u32) -> u32 {
-    (u64::from(part) * 100 / u64::from(all.max(1))) as u32
-}
-
-fn add_misses(suspicion: &mut Suspicion, missed: u32, requests: u32, others: &Habits) -> bool {
-    let share = share(missed, requests);
-    let is_guessing = MISSES <= share && others.miss_share() * 3 < share && 3 <= missed;
-    if !is_guessing {
-        return false;
-    }
-    suspicion.add(
-        "walk-misses",
-        4,
-        format!("{missed} of {requests} requests are for objects that are not there or not its own"),
-        format!("{} %, as the other clients: who knows an identifier does not miss", others.miss_share()),
-    )
-}
-
-/// Whether the objects belong to many others, more than of anybody else's.
-fn add_mixing(suspicion: &mut Suspicion, mixing: Mixing, agent: u64, ownership: &Ownership) -> bool {
-    let (bits, usual) = ownership.surprise(mixing, agent);
-    let bits = bits.saturating_sub(MIXING_SLACK).min(5) as i32;
-    let is_mixing = 3 <= mixing.foreign && 2 <= bits;
-    if !is_mixing {
-        return false;
-    }
-    suspicion.add(
-        "crossed-owners",
-        bits,
-        format!("{} of {} records looked at belong to others, each to somebody else", mixing.foreign, mixing.objects),
-        format!("{usual} %, as of those who look around: a record is asked for by its owner"),
-    )
-}
-
-fn add_agent(suspicion: &mut Suspicion, users: usize) {
-    if 5 <= users {
-        suspicion.add(
-            "borrowed-agent",
-            2,
-            format!("the agent of {users} clients of this service"),
-            "an agent of its own, as an honest program names itself".to_owned(),
-        );
-    }
-}
-
-fn add_privacy(suspicion: &mut Suspicion, privacy: Privacy, objects: u32) {
-    suspicion.is_kept = privacy.is_kept;
-    match privacy.is_private {
-        _ if objects <= privacy.crawled => suspicion.excuse(-12),
-        Some(true) => {}
-        // Many clients are given the same objects: they are public.
-        Some(false) => suspicion.excuse(-12),
-        None => suspicion.excuse(-4),
-    }
 }

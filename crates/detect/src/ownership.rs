@@ -24,6 +24,11 @@ const AGAIN_MIN: u32 = 40;
 /// How many walks of users of an agent are a measure of their own.
 const USERS_MIN: u32 = 12;
 
+/// How many objects tell that those who take them are the same persons elsewhere, and one in how many of these may be
+/// another's: families share some.
+const SAME_MIN: u32 = 30;
+const SAME_FOREIGN: u32 = 8;
+
 /// What is the least that is called mixing by chance, in thousandths.
 const BASE_MIN: u32 = 20;
 
@@ -34,10 +39,23 @@ pub(crate) struct Ownership {
     owners: HashMap<u64, Owners>,
     all: Mixing,
     by_agent: HashMap<u64, (u32, Mixing)>,
+    /// Whether those who ask for nothing else are among the users.
+    pub(crate) has_narrow: bool,
     /// Answers to owners, those for an object that they had asked for before, and those to another owner of it.
     answers: u32,
     again: u32,
     shared: u32,
+    /// The same of walks on several days over several objects; of these what is another's is not counted where one other
+    /// has all of it, as the same person elsewhere has.
+    returns: Returns,
+}
+
+/// What those who came on several days were given.
+#[derive(Clone, Copy, Debug, Default)]
+struct Returns {
+    answers: u32,
+    again: u32,
+    foreign: u32,
 }
 
 /// Stands where there is no owner.
@@ -84,6 +102,8 @@ impl Owners {
 pub(crate) struct Mixing {
     /// All objects but one of each walk.
     pub(crate) objects: u32,
+    /// Those that are known to belong to somebody else.
+    pub(crate) owned: u32,
     /// Those that are known to belong to another owner than the one that explains the most.
     pub(crate) foreign: u32,
 }
@@ -91,7 +111,22 @@ pub(crate) struct Mixing {
 impl Mixing {
     pub(crate) fn add(&mut self, other: Mixing) {
         self.objects += other.objects;
+        self.owned += other.owned;
         self.foreign += other.foreign;
+    }
+
+    /// What is left without some that are among them.
+    fn without(self, own: Mixing) -> Mixing {
+        Mixing {
+            objects: self.objects.saturating_sub(own.objects),
+            owned: self.owned.saturating_sub(own.owned),
+            foreign: self.foreign.saturating_sub(own.foreign),
+        }
+    }
+
+    /// Whether each takes what one other has: the same persons elsewhere, as phones on their way are.
+    pub(crate) fn is_of_same(self) -> bool {
+        SAME_MIN <= self.objects && self.objects <= self.owned * 2 && self.foreign * SAME_FOREIGN <= self.owned
     }
 
     /// The share that is foreign, in thousandths.
@@ -117,9 +152,17 @@ impl Ownership {
                 ownership.shared += u32::from(owners.add(*client, is_whole));
             }
         }
-        let own: Vec<(u64, Mixing)> =
-            users.iter().map(|(client, walk)| (walk.agent, ownership.mixing(*client, walk))).collect();
-        for (agent, mixing) in own {
+        let own: Vec<(&Walk, Mixing)> =
+            users.iter().map(|(client, walk)| (*walk, ownership.mixing(*client, walk))).collect();
+        for (walk, mixing) in own {
+            let agent = walk.agent;
+            let distinct = walk.sample().count();
+            if (2..SAMPLE).contains(&distinct) && 2 <= walk.days.count_ones() {
+                let returns = &mut ownership.returns;
+                returns.answers += walk.answered;
+                returns.again += walk.answered.saturating_sub(distinct as u32);
+                returns.foreign += mixing.foreign;
+            }
             ownership.all.add(mixing);
             let (walks, of_agent) = ownership.by_agent.entry(agent).or_default();
             *walks += 1;
@@ -147,22 +190,29 @@ impl Ownership {
         let others = &mut others[..known];
         others.sort_unstable();
         let most = others.chunk_by(|one, other| one == other).map(<[u64]>::len).max().unwrap_or(0);
-        Mixing { objects: u32::max(objects, 1) - 1, foreign: owned - most as u32 }
+        let but_one = |count: u32| count.saturating_sub(1);
+        Mixing { objects: but_one(objects), owned: but_one(owned), foreign: owned - most as u32 }
     }
 
     /// How surprising a mixing is beside that of the users of an agent and of all, in bits, and what these mix, in
     /// hundredths: by the bound of Chernoff (1952) for so many of so many.
-    pub(crate) fn surprise(&self, mixing: Mixing, agent: u64) -> (u32, u32) {
-        let of_agent = self.by_agent.get(&agent).filter(|(walks, _)| USERS_MIN <= *walks);
-        let usual = self.all.share().max(of_agent.map_or(0, |(_, mixing)| mixing.share())).max(BASE_MIN);
+    ///
+    /// Those under judgement, so many of one agent and what they mix, are no measure of themselves.
+    pub(crate) fn surprise(&self, mixing: Mixing, agent: u64, (judged, own): (u32, Mixing)) -> (u32, u32) {
+        let (walks, of_agent) = self.by_agent.get(&agent).copied().unwrap_or_default();
+        let of_agent = (USERS_MIN + judged <= walks).then(|| of_agent.without(own).share());
+        let usual = self.all.without(own).share().max(of_agent.unwrap_or(0)).max(BASE_MIN);
         (bits_above(mixing.foreign, mixing.objects, f64::from(usual) / 1000.0), usual / 10)
     }
 
     /// Whether the objects are somebody's own by what is seen of them: who asks for one again is who asked before.
     ///
-    /// Of what is public, one object is asked for again by somebody else, if at all.
+    /// Of what is public, one object is asked for again by somebody else, if at all. Where a person has another address each
+    /// time, those who keep theirs tell: on another day an owner comes back to the same records, a reader to others.
     pub(crate) fn is_kept(&self) -> bool {
+        let Returns { answers, again, foreign } = self.returns;
         AGAIN_MIN <= self.again && self.shared * 2 <= self.again && self.answers <= self.again * 5
+            || AGAIN_MIN <= again && foreign * 2 <= again && answers <= again * 4
     }
 }
 
@@ -174,6 +224,9 @@ mod tests {
     use crate::route::route;
     use crate::sighting::Sighting;
     use crate::walks::Walks;
+
+    /// Nobody under judgement is among the users.
+    const NONE: (u32, Mixing) = (0, Mixing { objects: 0, owned: 0, foreign: 0 });
 
     /// Walks of clients over orders, each client given with the orders that it was given.
     fn walks(taken: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, Walk)> {
@@ -209,16 +262,16 @@ mod tests {
         let second = (0..3).map(|turn| (901, 70 + turn));
         let (ownership, taken) = ownership_and(thief.chain(second));
         let mixing: Vec<Mixing> = taken.iter().map(|(client, walk)| ownership.mixing(*client, walk)).collect();
-        assert_eq!(mixing, [Mixing { objects: 3, foreign: 3 }, Mixing { objects: 2, foreign: 0 }]);
-        assert!(8 <= ownership.surprise(mixing[0], 7).0, "{:?}", ownership.surprise(mixing[0], 7));
-        assert_eq!(ownership.surprise(mixing[1], 7).0, 0);
+        assert_eq!(mixing, [Mixing { objects: 3, owned: 3, foreign: 3 }, Mixing { objects: 2, owned: 2, foreign: 0 }]);
+        assert!(8 <= ownership.surprise(mixing[0], 7, NONE).0, "{:?}", ownership.surprise(mixing[0], 7, NONE));
+        assert_eq!(ownership.surprise(mixing[1], 7, NONE).0, 0);
     }
 
     #[test]
     fn where_everybody_mixes_nobody_stands_out() {
         let all = walks((1..=300).flat_map(|user| (0..4).map(move |turn| (user, (user * 7 + turn * 31) % 120))));
         let ownership = of(&all);
-        assert!(all.iter().all(|(client, walk)| ownership.surprise(ownership.mixing(*client, walk), 7).0 <= 3));
+        assert!(all.iter().all(|(client, walk)| ownership.surprise(ownership.mixing(*client, walk), 7, NONE).0 <= 3));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! A service that is asked `/order?id=7` keeps the same records as one that is asked `/orders/7`. Which parameter it is
 //! must be told without state, so it is told by the last word of its name: programmers everywhere write `id`, `orderId`,
 //! `trip_id`, and `orderid` where they write all of it small. Parameters that only happen to hold numbers (widths, stamps
-//! against caches) are none.
+//! against caches) are none. Where no name tells, a value does that is written as a file's reference is (`V2022-104672`),
+//! or a plain number under the name of what is one person's (`invoice=20400112`).
 
+use crate::personal;
 use crate::route::{Object, object_of_value};
 use crate::target::Param;
 
@@ -36,7 +38,7 @@ const PLACE_DIGITS_MAX: usize = 7;
 
 /// The object that the parameters name, and whether it is a page of a list: an identifier goes before a page.
 pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Object, bool)> {
-    let mut page = None;
+    let (mut page, mut reference) = (None, None);
     for param in params.take(PARAMS_MAX) {
         let word = last_word(param.name);
         let is = |words: &[&[u8]]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
@@ -48,9 +50,47 @@ pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Obj
             }
         } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
             page = object_of_value(param.value);
+        } else if reference.is_none() {
+            reference = of_reference(param).filter(|_| !is(&PASSING));
         }
     }
-    page.map(|page| (page, true))
+    reference.map(|object| (object, false)).or(page.map(|page| (page, true)))
+}
+
+/// Last words of the names of what is made anew for each visit or each build.
+const PASSING: [&[u8]; 10] =
+    [b"build", b"csrf", b"hash", b"key", b"nonce", b"session", b"sig", b"state", b"token", b"version"];
+
+/// How long a reference is, in bytes, and how many digits are in it at least.
+const REFERENCE_BYTES: std::ops::RangeInclusive<usize> = 6..=20;
+const REFERENCE_DIGITS_MIN: usize = 5;
+
+/// How many letters may stand before the digits of a reference.
+const PREFIX_MAX: usize = 5;
+
+/// The object whose reference a value is, by its shape: a few letters, then digits and dashes. Plain digits are one under the
+/// name of what is one person's.
+fn of_reference(param: Param<'_>) -> Option<Object> {
+    let Param { name, value } = param;
+    if !REFERENCE_BYTES.contains(&value.len()) {
+        return None;
+    }
+    let prefix = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let mut digits = 0;
+    let mut number = 0_u64;
+    for byte in &value[prefix..] {
+        match byte {
+            b'0'..=b'9' => {
+                digits += 1;
+                number = number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+            }
+            b'-' | b'_' => {}
+            _ => return None,
+        }
+    }
+    let is_plain = digits == value.len();
+    let is_reference = (1..=PREFIX_MAX).contains(&prefix) || is_plain && personal::word(name).is_some();
+    (REFERENCE_DIGITS_MIN <= digits && is_reference).then(|| Object::of_number(number))
 }
 
 /// Whether a name is that of a place in a list, counted: `page` before one of the words for a number.
@@ -107,6 +147,12 @@ mod tests {
         assert_eq!(told("page_id=12"), Some((Some(12), false)), "a page, not a place in a list");
         assert_eq!(told("von=40"), Some((Some(40), true)));
         for query in ["gclid=3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c", "paid=1", "from=20240601", "from=2024-06-01"] {
+            assert_eq!(told(query), None, "{query}");
+        }
+        assert_eq!(told("vorgang=V2022-104672&ansicht=kurz"), Some((Some(2_022_104_672), false)));
+        assert_eq!(told("tab=2&invoice=20400112"), Some((Some(20_400_112), false)));
+        assert_eq!(told("page=3&case=AB-20311"), Some((Some(20_311), false)));
+        for query in ["d=2024-06-01", "session=S12345678", "zip=80331", "utm=summer-2024", "f=img12345.png"] {
             assert_eq!(told(query), None, "{query}");
         }
         for query in ["w=640&h=480", "v=20240601", "_=1718000000", "grid=7", "id=new", "", "=7"] {

@@ -3,7 +3,8 @@
 //! What is judged is no measure of itself. The longest walks are left out of what is ordinary from the start; a group that
 //! is judged together is taken out of the [`Habits`] then, which are counts for that reason.
 
-use crate::harvest::{DENSE, PEERS_MIN, Taken};
+use crate::harvest::{PEERS_MIN, Taken};
+use crate::signs::DENSE;
 use crate::walks::Walk;
 
 /// What the walks of a route have in common.
@@ -14,6 +15,11 @@ pub(crate) struct Peers {
     pub(crate) habits: Habits,
     /// The shortest of the longest walks, and its client.
     long: Option<(u32, u64)>,
+    /// How many groups of routes the middle one asks for of the clients that fetched at least as many objects as the powers
+    /// of two, from 2 on; 0 where they are too few.
+    breadths_of_long: [u32; LENGTHS],
+    /// The groups of routes that its users ask for, a bit for each: those of more than a few of the ordinary walks.
+    pub(crate) groups: u64,
     /// The share of walks of some length that are dense, in hundredths.
     pub(crate) dense_share: u32,
     /// How far the identifiers of nine of ten objects are spread.
@@ -35,19 +41,33 @@ pub(crate) struct Habits {
     missed: u64,
 }
 
+/// How many powers of two are lengths of walks that are told apart.
+const LENGTHS: usize = 10;
+
+/// How many clients with walks of some length are a measure of who has one as long.
+const LONG_MIN: u32 = 6;
+
+/// Of a hundred answers in ordinary walks, how many give out an object for the first time, at most, where users come back.
+const FRESH_SHARE: u64 = 75;
+
 /// From no route to all groups of them.
 const BREADTHS: usize = u64::BITS as usize + 1;
+
+/// How many groups of routes the middle one of some clients asks for, which are counted by that.
+fn middle(breadths: &[u32; BREADTHS]) -> u32 {
+    let all: u32 = breadths.iter().sum();
+    let mut below = 0;
+    let middle = breadths.iter().position(|count| {
+        below += count;
+        all / 2 < below
+    });
+    middle.unwrap_or(0) as u32
+}
 
 impl Habits {
     /// How many groups of routes the middle one of the clients asks for.
     pub(crate) fn breadth(&self) -> u32 {
-        let all: u32 = self.breadths.iter().sum();
-        let mut below = 0;
-        let middle = self.breadths.iter().position(|count| {
-            below += count;
-            all / 2 < below
-        });
-        middle.unwrap_or(0) as u32
+        middle(&self.breadths)
     }
 
     /// The share of requests that missed, in hundredths.
@@ -63,8 +83,9 @@ impl Habits {
         self.breadths[(one.breadth as usize).min(BREADTHS - 1)] += 1;
         self.narrow += u32::from(one.is_narrow());
         if is_ordinary {
-            self.requests += u64::from(one.walk.requests);
-            self.missed += u64::from(one.walk.missed);
+            let misses = one.walk.misses();
+            self.requests += u64::from(misses.requests);
+            self.missed += u64::from(misses.missed);
         }
     }
 }
@@ -87,6 +108,8 @@ impl Peers {
         Peers {
             fresh_share: fresh * 100 / answers.max(1),
             habits,
+            groups: usual_groups(ordinary),
+            breadths_of_long: breadths_of_long(taken),
             long: long.first().map(|one| (one.distinct, one.client)),
             span: span(&numbers),
             close_share: close_share(&numbers),
@@ -120,6 +143,14 @@ impl Peers {
         (self.lengths.len() - shorter, self.lengths.len())
     }
 
+    /// How many groups of routes a client with so long a walk is to be held to: as the middle one of some whose walks are a
+    /// quarter as long asks for. Of many who follow a link, or whose phone asks in the background, each has one or two objects.
+    pub(crate) fn breadth_of_long(&self, length: u32) -> u32 {
+        let lengths = (length / 4).max(1).ilog2() as usize;
+        let of_long = self.breadths_of_long.iter().take(lengths).copied().max();
+        self.habits.breadth().max(of_long.unwrap_or(0))
+    }
+
     /// How many different objects the longest of the ordinary walks has: nine of ten have no more.
     pub(crate) fn long_usual(&self) -> u32 {
         self.lengths[(self.lengths.len() - self.lengths.len() / 10).max(1) - 1]
@@ -131,10 +162,34 @@ impl Peers {
         share <= self.fresh_share.max(1) * 3
     }
 
+    /// Whether hardly an object of a walk is asked for twice, where others come back to theirs.
+    pub(crate) fn is_fresh(&self, walk: &Walk) -> bool {
+        walk.answered * 8 <= walk.distinct() * 10 && self.fresh_share <= FRESH_SHARE
+    }
+
     /// How many different objects the middle one of the clients fetched.
     pub(crate) fn usual(&self) -> u32 {
         self.lengths[self.lengths.len() / 2]
     }
+}
+
+/// How many groups of routes the middle one asks for of those with at least 2, 4, 8 and so on different objects.
+fn breadths_of_long(taken: &[Taken<'_>]) -> [u32; LENGTHS] {
+    let mut counts = [[0; BREADTHS]; LENGTHS];
+    for one in taken {
+        let lengths = one.distinct.max(1).ilog2() as usize;
+        counts.iter_mut().take(lengths).for_each(|counts| counts[(one.breadth as usize).min(BREADTHS - 1)] += 1);
+    }
+    counts.map(|counts| if LONG_MIN <= counts.iter().sum() { middle(&counts) } else { 0 })
+}
+
+/// The groups of routes that some of these clients ask for, and not one or two of them alone.
+fn usual_groups(taken: &[&Taken<'_>]) -> u64 {
+    let is_usual = |group: &u32| {
+        let count = taken.iter().filter(|one| one.groups >> group & 1 == 1).count();
+        3 <= count && taken.len() < count * 500
+    };
+    (0..u64::BITS).filter(is_usual).fold(0, |all, group| all | 1 << group)
 }
 
 /// The identifiers in the samples of walks that are numbers, and whose they are, ascending.
@@ -174,7 +229,7 @@ mod tests {
             walk
         };
         let (users, guessers) = (walk(10, 0), walk(10, 5));
-        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, walk };
+        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, groups: 1, walk };
         let all: Vec<Taken<'_>> = (0..40)
             .map(|client| one(client, 8, &users))
             .chain((40..140).map(|client| one(client, 1, &guessers)))

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use accesslog::Time;
 
+use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
 use crate::blind::{FAMILY_BYTES, FAMILY_MIN};
 use crate::decode;
@@ -52,7 +53,8 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
                 .zip(firsts.get(&trace.client_key))
                 .is_some_and(|(time, first)| time <= *first && first.0 - time.0 <= TRY_NANOS)
     };
-    let tries: Vec<&Finding> = traces.iter().filter(|trace| is_try(trace)).collect();
+    let counts_tries = !ablation::is_out("failures-before");
+    let tries: Vec<&Finding> = traces.iter().filter(|trace| counts_tries && is_try(trace)).collect();
     let odd: Vec<&Finding> = traces.iter().filter(|trace| is_odd(trace)).collect();
     let ordinary = traces.iter().filter(|trace| trace.status.is_some_and(is_answer) && !is_odd(trace)).count();
     let triers = tries.iter().map(|trace| trace.client_key).collect::<BTreeSet<_>>().len();
@@ -60,20 +62,15 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
     if 1 < firsts.len() && triers * 2 <= firsts.len() {
         return Vec::new();
     }
+    let sizes: BTreeSet<u64> = odd.iter().filter_map(|trace| trace.bytes).collect();
+    if is_static(&odd, &sizes) {
+        return Vec::new();
+    }
     let mut suspicion = aim.suspicion.clone();
     let mut add = |name, bits, seen, expected: &str| suspicion.add(name, bits, seen, expected.to_owned());
     if 2 <= tries.len() {
         let seen = format!("{} requests failed on this route before the first such answer", tries.len());
         add("failures-before", if tries.len() < 4 { 3 } else { 4 }, seen, "a client that knows what to send");
-    }
-    let sizes: BTreeSet<u64> = odd.iter().filter_map(|trace| trace.bytes).collect();
-    if 2 <= sizes.len() && (high - low) * 8 <= high {
-        let seen = format!(
-            "{} answers that differ by at most {} bytes, as documents do whose token has no fixed length",
-            odd.len(),
-            high - low
-        );
-        add("plausible-size", 1, seen, "one page of errors, always the same size");
     }
     let is_renewed = is_renewed(&odd, &sizes) && {
         let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
@@ -129,6 +126,15 @@ fn is_renewed(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
     let gaps = odd.windows(2).filter_map(|pair| Some(pair[1].time?.0 - pair[0].time?.0));
     let apart = gaps.filter(|gap| RENEWAL_NANOS <= *gap).count();
     is_near && FAMILY_MIN <= odd.len() && FAMILY_MIN <= sizes.len() && FAMILY_MIN - 1 <= apart
+}
+
+/// How long keys of a role are good at most, with some hours to spare, in nanoseconds: after that their document is another.
+const STATIC_NANOS: i64 = 86_400 * 1_000_000_000;
+
+/// Whether the answers are one document that never changes: always as long, for longer than keys are good.
+fn is_static(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
+    let times = odd.first().and_then(|first| first.time).zip(odd.last().and_then(|last| last.time));
+    FAMILY_MIN <= odd.len() && sizes.len() == 1 && times.is_some_and(|(first, last)| STATIC_NANOS <= last.0 - first.0)
 }
 
 /// The host that all of the odd answers' requests name in a parameter where nobody else names it.

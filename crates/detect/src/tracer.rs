@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use accesslog::{Position, Record};
+use accesslog::{Position, Record, Time};
 use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::ablation;
-use crate::aims::{Aim, Aims, Kind};
+use crate::aims::{Aim, Aims, Kind, Suspicion};
 use crate::catalog::Grade;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
-use crate::harvest::TURN_BITS;
-use crate::hash::{Key, hash};
+use crate::harvest::LONE_SIGN_BITS;
+use crate::hash::{Key, salted};
 use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
@@ -35,7 +35,8 @@ use crate::signals::place_of;
 use crate::sized;
 use crate::target::Target;
 use crate::traces::Traces;
-use crate::turns::{Fresh, Turns};
+use crate::turned::{self, TURN_BITS};
+use crate::turns::Turns;
 use crate::walks::is_miss;
 
 /// How many bits are a harvest that a person should look at now.
@@ -165,7 +166,7 @@ impl Tracer {
         let Some(aim) = self.aims.get(client, route.key) else { return };
         if aim.is_turn {
             if let Some(time) = record.time {
-                self.turns.add(aim.key(), hash(Target::new(&target).path), time.day());
+                self.turns.add(aim.key(), route.object.map(|object| salted(object.bits())), time.day());
             }
             return;
         }
@@ -289,8 +290,9 @@ impl Verdict {
                 stories.entry(aim.story).or_default().entry((trace.client_key, place)).or_default().push(trace);
             }
         }
+        let begin = self.traffic.begin();
         for members in stories.into_values() {
-            let judged = judge(&tracer.aims, members);
+            let judged = judge(&tracer.aims, members, begin);
             // What was refused is a story of its own only where the place is the stranger's.
             let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
             let is_news =
@@ -333,14 +335,15 @@ impl Verdict {
 }
 
 /// Judges what the clients of one story did on one route, their lines in hand.
-fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>) -> Vec<Judged> {
+fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, begin: Option<Time>) -> Vec<Judged> {
     let mut judged = Vec::new();
+    let is_guessing = turned::is_guessing(members.values().flatten());
     let mut blind: Option<(&Aim, Vec<Finding>)> = None;
     for mut traces in members.into_values() {
         traces.sort_by_key(|trace| (trace.time, trace.at));
         let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { continue };
         match aim.kind {
-            Kind::Harvest => judged.extend(harvest(aim, traces)),
+            Kind::Harvest => judged.extend(harvest(aim, traces, is_guessing, begin)),
             Kind::Use { deed } => judged.extend(keys::judged(aim, deed, traces)),
             Kind::Blind { .. } => blind.get_or_insert((aim, Vec::new())).1.extend(traces),
         }
@@ -352,7 +355,7 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>) -> Vec<Judged
     judged
 }
 
-fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
+fn harvest(aim: &Aim, traces: Vec<Finding>, is_guessing: bool, begin: Option<Time>) -> Vec<Judged> {
     let mut suspicion = aim.suspicion.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let seen = match personal::word_of(&Target::new(target)) {
@@ -368,15 +371,28 @@ fn harvest(aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
         None if ablation::is_out("personal-data") => {}
         None => suspicion.excuse(-IMPERSONAL_BITS),
     }
-    if let Some(seen) = turned(&traces) {
+    if !is_guessing && suspicion.take_back("walk-misses") {
+        suspicion.excuse(-LONE_SIGN_BITS);
+    }
+    if suspicion.is_visit && !turned::is_one_visit(&traces) {
+        return Vec::new();
+    }
+    let turned = turned::turned(&traces, suspicion.foreign);
+    if turned.is_none() && suspicion.is_roaming && !turned::is_newcomer(&traces, begin) {
+        return Vec::new();
+    }
+    if let Some(seen) = &turned {
         let expected = "records that it comes back to, or others' from its first day on, as who helps the users";
-        suspicion.add("turned-habit", TURN_BITS, seen, expected.to_owned());
+        suspicion.add("turned-habit", TURN_BITS, seen.clone(), expected.to_owned());
     }
     let bits = suspicion.bits();
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let is_quiet = is_partner(&suspicion.reasons, &traces) || is_background(&suspicion.reasons, &traces);
+    let is_quiet = !suspicion.is_visit && is_partner(&suspicion.reasons, &traces)
+        || is_background(&suspicion.reasons, &traces)
+        || suspicion.is_roaming && turned.is_none()
+        || is_application(&suspicion);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces
@@ -399,6 +415,12 @@ fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
     is_own && missed == 0 && traces.iter().all(|trace| trace.agent.as_deref().is_some_and(is_named))
 }
 
+/// Whether it is many clients of an application that no user has, and nothing else tells.
+fn is_application(suspicion: &Suspicion) -> bool {
+    let has = |name: &str| suspicion.reasons.iter().any(|(reason, _)| *reason == name);
+    suspicion.is_of_agent && !suspicion.is_of_users && !has("walk-order") && !has("walk-misses")
+}
+
 /// Whether nothing tells but that nothing is loaded around the records, by an application that may fetch its own in the
 /// background, from whatever address a phone has then. A browser loads the page first.
 fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
@@ -406,23 +428,6 @@ fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool
     let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
     let is_telling = ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(has);
     has("orphan-fetch") && !is_telling && !traces.iter().all(is_browser)
-}
-
-/// That a client which came back to what it knew, day after day, took what it had never asked for later on.
-fn turned(traces: &[Finding]) -> Option<String> {
-    let mut known: HashSet<&[u8]> = HashSet::new();
-    let mut fresh: BTreeMap<i64, usize> = BTreeMap::new();
-    for trace in traces {
-        let Some((time, target)) = trace.time.zip(trace.target.as_deref()) else { continue };
-        let is_fresh = known.insert(Target::new(target).path);
-        *fresh.entry(time.day()).or_default() += usize::from(is_fresh);
-    }
-    let fresh = Fresh::of(&fresh.into_values().collect::<Vec<_>>()).filter(|fresh| fresh.is_turn())?;
-    let (before, after) = (fresh.before, fresh.after);
-    Some(format!(
-        "{} records never asked for before on its last {} days, and {} on the {} before these",
-        after.0, after.1, before.0, before.1
-    ))
 }
 
 /// Beginnings of the agents of browsers and of tools that anybody has.

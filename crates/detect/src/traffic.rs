@@ -125,6 +125,12 @@ impl Traffic {
         0 < self.doublings
     }
 
+    /// When the first stretch begins in which there were requests.
+    pub(crate) fn begin(&self) -> Option<Time> {
+        let (first, _) = self.cells.first_key_value()?;
+        Some(Time(first.saturating_mul(self.width_seconds()).saturating_mul(NANOS)))
+    }
+
     /// The stretches in which there were requests, in order.
     pub fn stretches(&self) -> impl Iterator<Item = Stretch> {
         debug_assert!(self.now == Counts::default(), "what was counted last is among the cells");

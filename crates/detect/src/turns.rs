@@ -10,17 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::harvest::TURN_DAYS_MIN;
+use crate::aims::Aim;
 use crate::memory::Memory;
+use crate::turned::may_have_turned;
 
 /// How many objects of a nominee are kept.
 const SAMPLE: usize = 256;
 
 /// How many days are, which is more than ten years.
 const DAYS_MAX: usize = 4096;
-
-/// How many records somebody takes anew whose use of a route has turned, at least, and at least on average of its days.
-const RECORDS_MIN: (usize, usize) = (20, 4);
 
 /// What is known of all nominees, by the keys of their aims.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -37,41 +35,6 @@ struct Turn {
     days: BTreeSet<i64>,
     /// The objects of the smallest hashes, ascending, and the first day of each.
     firsts: Vec<(u64, i64)>,
-}
-
-/// How many records were asked for the first time on some days before, and on how many; and on those that followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fresh {
-    pub(crate) before: (usize, usize),
-    pub(crate) after: (usize, usize),
-}
-
-impl Fresh {
-    /// Of the number of new records on each day, in their order; nothing of too few days. On the first days all is new.
-    pub(crate) fn of(fresh: &[usize]) -> Option<Fresh> {
-        let (quarter, half) = (fresh.len() / 4, fresh.len() / 2);
-        let sum = |days: &[usize]| (days.iter().sum::<usize>(), days.len());
-        let is_long = TURN_DAYS_MIN as usize <= fresh.len();
-        is_long.then(|| Fresh { before: sum(&fresh[quarter..half]), after: sum(&fresh[half..]) })
-    }
-
-    /// Whether somebody who came back to what it knew took much that it did not know.
-    pub(crate) fn is_turn(self) -> bool {
-        self.before.0 <= self.before.1 && self.enough() <= self.after.0
-    }
-
-    fn enough(self) -> usize {
-        let (total, daily) = RECORDS_MIN;
-        total.max(daily * self.after.1)
-    }
-
-    /// Whether that may be so, where each of these records stands for so many.
-    fn may_be_turn(self, each: f64) -> bool {
-        let before = self.before.1 as f64 / each;
-        // Three times as much as what is drawn strays by.
-        let most = before + 3.0 * before.sqrt() + 3.0;
-        self.before.0 as f64 <= most && self.enough() as f64 / each / 2.0 <= self.after.0 as f64
-    }
 }
 
 impl Turns {
@@ -92,10 +55,12 @@ impl Turns {
     }
 
     /// Takes in that an aim's client asked for an object, by its hash, on a day.
-    pub(crate) fn add(&mut self, aim: u64, object: u64, day: i64) {
+    pub(crate) fn add(&mut self, aim: u64, object: Option<u64>, day: i64) {
         let turn = self.by_aim.entry(aim).or_default();
         turn.days.insert(day);
-        turn.put((object, day), self.sample);
+        if let Some(object) = object {
+            turn.put((object, day), self.sample);
+        }
         turn.prune();
     }
 
@@ -110,8 +75,8 @@ impl Turns {
     }
 
     /// Whether the client of an aim may have turned.
-    pub(crate) fn may_have(&self, aim: u64) -> bool {
-        self.by_aim.get(&aim).is_some_and(|turn| turn.may_be(self.sample))
+    pub(crate) fn may_have(&self, aim: &Aim) -> bool {
+        self.by_aim.get(&aim.key()).is_some_and(|turn| turn.may_be(self.sample, aim.suspicion.foreign))
     }
 }
 
@@ -135,7 +100,7 @@ impl Turn {
         }
     }
 
-    fn may_be(&self, sample: usize) -> bool {
+    fn may_be(&self, sample: usize, foreign: u32) -> bool {
         let mut fresh: BTreeMap<i64, usize> = self.days.iter().map(|day| (*day, 0)).collect();
         for (_, day) in &self.firsts {
             *fresh.entry(*day).or_default() += 1;
@@ -148,7 +113,7 @@ impl Turn {
             }
             _ => 1.0,
         };
-        Fresh::of(&fresh).is_some_and(|fresh| if each <= 1.0 { fresh.is_turn() } else { fresh.may_be_turn(each) })
+        may_have_turned(&fresh, each, foreign)
     }
 }
 
@@ -157,11 +122,13 @@ mod tests {
     use super::*;
     use crate::hash::hash;
 
+    const AIM: u64 = 1;
+
     /// What is known of one who asks for these objects, a day after the other.
     fn turns(days: &[Vec<u64>]) -> Turns {
         let mut turns = Turns::within(Memory::default());
         for (day, objects) in days.iter().enumerate() {
-            objects.iter().for_each(|object| turns.add(1, hash(&object.to_le_bytes()), day as i64));
+            objects.iter().for_each(|object| turns.add(AIM, Some(hash(&object.to_le_bytes())), day as i64));
         }
         turns
     }
@@ -173,15 +140,15 @@ mod tests {
         let thief =
             |count: u64| turns(&(0..16).map(|day| if day < 8 { own() } else { anew(day, count) }).collect::<Vec<_>>());
         for count in [4, 20, 300] {
-            assert!(thief(count).may_have(1), "{count} a day");
+            assert!(thief(count).by_aim[&AIM].may_be(SAMPLE, 0), "{count} a day");
         }
-        assert!(!thief(2).may_have(1), "an order or two a day");
+        assert!(!thief(2).by_aim[&AIM].may_be(SAMPLE, 0), "an order or two a day");
         let busy = |count: u64| turns(&(0..16).map(|day| anew(day, count)).collect::<Vec<_>>());
         for count in [4, 20, 300] {
-            assert!(!busy(count).may_have(1), "{count} a day, from the first on");
+            assert!(!busy(count).by_aim[&AIM].may_be(SAMPLE, 0), "{count} a day, from the first on");
         }
         let young = turns(&(0..7).map(|day| if day < 3 { own() } else { anew(day, 90) }).collect::<Vec<_>>());
-        assert!(!young.may_have(1) && !young.may_have(2));
+        assert!(!young.by_aim[&AIM].may_be(SAMPLE, 0));
     }
 
     #[test]
@@ -196,7 +163,7 @@ mod tests {
                     |(day, objects): (usize, &Vec<u64>)| if day % parts == part { objects.clone() } else { Vec::new() };
                 let mut one = Turns::within(Memory::default());
                 for (day, objects) in days.iter().enumerate().map(|(day, objects)| (day, own((day, objects)))) {
-                    objects.iter().for_each(|object| one.add(1, hash(&object.to_le_bytes()), day as i64));
+                    objects.iter().for_each(|object| one.add(AIM, Some(hash(&object.to_le_bytes())), day as i64));
                 }
                 merged.merge(one);
             }

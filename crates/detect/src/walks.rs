@@ -95,6 +95,23 @@ impl Breadth {
     }
 }
 
+/// How many requests are for objects that are not there, or not for this client, of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Misses {
+    pub(crate) missed: u32,
+    pub(crate) requests: u32,
+}
+
+impl Misses {
+    /// Those of both.
+    pub(crate) fn and(self, other: Misses) -> Misses {
+        Misses {
+            missed: self.missed.saturating_add(other.missed),
+            requests: self.requests.saturating_add(other.requests),
+        }
+    }
+}
+
 /// What one client fetched on one route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walk {
@@ -206,10 +223,10 @@ impl Walks {
         self.walks.iter().map(|(key, walk)| (key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client), walk))
     }
 
-    /// About how many routes a client asked for, a few of them exactly, and how many requests of it there are; none if that is
-    /// not known.
-    pub(crate) fn of_client(&self, client: u64) -> Option<(u32, u32)> {
-        self.routes.get(client).map(|routes| (routes.count(), routes.requests))
+    /// About how many routes a client asked for, a few of them exactly, how many requests of it there are, and a bit for each
+    /// group of routes that it asked for; none if that is not known.
+    pub(crate) fn of_client(&self, client: u64) -> Option<(u32, u32, u64)> {
+        self.routes.get(client).map(|routes| (routes.count(), routes.requests, routes.groups))
     }
 
     /// Whether a client asked for a route of that group of routes.
@@ -299,6 +316,12 @@ impl Walk {
         }
         let estimate = -bits * (1.0 - f64::from(set) / bits).ln();
         (estimate.round() as u32).clamp(SAMPLE as u32, self.requests.max(SAMPLE as u32))
+    }
+
+    /// Its misses, each object once: who asks for one that is not there over and over guesses nothing.
+    pub(crate) fn misses(&self) -> Misses {
+        let missed = if self.missed < 2 { self.missed } else { self.missed.min(self.distinct()) };
+        Misses { missed, requests: self.requests.saturating_sub(self.missed - missed) }
     }
 
     /// How dense the identifiers of the objects are, in hundredths: 100 where each follows the one before.

@@ -256,3 +256,71 @@ fn who_helps_the_users_is_not_told_and_a_user_who_turns_into_that_is() {
     let turned = weeks(|day| others("u7", day, day.saturating_sub(13) * 3));
     assert_eq!(loud(&turned).iter().map(|(actors, _)| *actors).collect::<Vec<_>>(), [1]);
 }
+
+/// How many incidents there are, loud or not.
+fn told(lines: &[Line]) -> usize {
+    verdict(lines).incidents.len()
+}
+
+#[test]
+fn who_asks_for_one_object_over_and_over_guesses_nothing() {
+    let phones =
+        || (0..36).map(|n| line(format!("p{}", n % 12), format!("/api/orders/{}", 110_000 + n * 37), 200, 1_900));
+    let stuck = (0..400).map(|_| line("stuck", "/api/orders/110000", 401, 80));
+    assert_eq!(told(&with(phones().chain(stuck))), 0);
+    let guesses = (0..40).map(|n| line("p3", format!("/api/orders/{}", 120_000 + n * 41), 404, 80));
+    assert_eq!(told(&with(phones().chain(guesses))), 1);
+}
+
+#[test]
+fn who_names_no_agent_is_of_no_group() {
+    let many = |agent: &'static str| {
+        let status = |n: u64| if n.is_multiple_of(6) { 404 } else { 200 };
+        let one = move |n| line(format!("n{}", n % 24), format!("/api/orders/{}", 110_000 + n * 37), status(n), 1_900);
+        with((0..96).map(one).map(move |line| Line { agent, ..line }))
+    };
+    assert_eq!((told(&many("")), told(&many(APP))), (0, 1));
+}
+
+#[test]
+fn a_document_that_never_changes_holds_no_keys() {
+    let answers = |sizes: [u64; 3]| {
+        let day = || (0..900).map(|n| line(format!("u{}", n % 300), "/news", 200, 9_000));
+        let tries = (0..4).map(|_| line("x", "/api/labels/render", 422, 120));
+        let each = sizes.map(|bytes| std::iter::once(line("x", "/api/labels/render", 200, bytes)).chain(day()));
+        told(&with(tries.chain(each.into_iter().flatten())))
+    };
+    assert_eq!((answers([1_318; 3]), answers([1_318, 1_334, 1_326])), (0, 1));
+}
+
+/// Four days of a service whose sixty users have four orders each, and thirty who come once and ask for three: the orders
+/// of so many users each.
+fn once(owners: u64) -> Vec<Line> {
+    let order = |user: u64, number: u64| format!("/api/orders/{}", (user * 4 + number) * 7_919 % 99_991 + 100_000);
+    let mut lines = Vec::new();
+    let pages = |client: &str| ["/", "/search", "/cart", "/help"].map(|page| line(client, page, 200, 20_000));
+    for day in 0..4 {
+        let before = lines.len();
+        for user in 0..60 {
+            let client = format!("u{user}");
+            lines.extend(pages(&client));
+            lines.extend((0..2).map(|turn| line(&client, order(user, (day * 2 + turn) % 4), 200, 1_800)));
+        }
+        for visitor in 0..if day == 3 { 30 } else { 0 } {
+            let client = format!("v{visitor}");
+            lines.extend(pages(&client));
+            let own = |turn: u64| order((visitor * 2 + turn % owners * 17) % 60, turn);
+            lines.extend((0..3).map(|turn| line(&client, own(turn), 200, 1_800)));
+        }
+        for _ in lines.len() - before..1_440 {
+            lines.push(line(format!("u{}", lines.len() % 60), "/news", 200, 9_000));
+        }
+    }
+    lines
+}
+
+#[test]
+fn many_who_come_once_for_what_others_own_are_a_harvest_and_second_devices_are_none() {
+    assert_eq!(loud(&once(3)), [(30, [0, 0, 0, 90])]);
+    assert_eq!(told(&once(1)), 0);
+}
