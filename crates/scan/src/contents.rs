@@ -296,6 +296,7 @@ mod tests {
         file("table.csv.gz", &gzip(&table));
         file("access.log", log.as_bytes());
         file("access.log.gz", &gzip(log.as_bytes()));
+        file("long.log", &[log.as_bytes(), &vec![b'z'; LINE_BYTES_MAX + 9], b"\n"].concat());
         file("empty.log", b"");
         file("records.json", br#"{"records":[{"request":"GET /c HTTP/1.1","status":200}]}"#);
         file("cut.gz", &gzip(&table)[..90]);
@@ -310,6 +311,7 @@ mod tests {
             "cut.gz",
             "no.log",
             "none",
+            "long.log",
         ];
         let all: Vec<Wanted> = names.iter().map(|name| wanted(name, !name.starts_with(['t', 'c']))).collect();
         let whole = seen(root.path(), &all, (1, &Progress::default()));
@@ -332,6 +334,7 @@ mod tests {
         assert!(!because.is_empty() && table.starts_with(&whole[6].1.text), "what is cut off is said to be");
         assert!(matches!(whole[7].2, Found::Unread(_)), "{:?}", whole[7].2);
         assert_eq!((&whole[8].1, &whole[8].2), (&Seen::default(), &Found::Missing));
+        assert_eq!((whole[9].1.faults, whole[9].1.targets.len()), (2, 2), "a line that is too long is a fault");
     }
 
     #[test]
