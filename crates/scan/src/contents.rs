@@ -233,6 +233,8 @@ mod tests {
         {
             assert_eq!(found(&root, name), None, "{name}");
         }
+        let own = fs::canonicalize(&root).unwrap();
+        assert_eq!(below(&own, &[b"\xFF".to_vec()]), None, "a name that is no text");
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(&secret, root.join("out.csv")).unwrap();
