@@ -127,7 +127,8 @@ fn renamed() -> Outcome {
     as_a_whole()
 }
 
-/// What is followed through the command gives the inputs and findings that a scan of the files gives that lie there at the end.
+/// What is followed through the command gives the inputs, settings and findings that a scan of the files gives that lie there at the
+/// end, under the key that it tells.
 fn as_a_whole() -> Outcome {
     let place = Place::new();
     let (path, report, whole) = (place.path("access.log"), place.path("r.ndjson"), place.path("w.ndjson"));
@@ -135,9 +136,15 @@ fn as_a_whole() -> Outcome {
     let mut child = started(&words.map(AsRef::as_ref));
     let files = grown(&path, &service(), 3, &mut Dice::new(22));
     stop(&mut child)?;
-    let words = ["scan", "-q", "-o", shown(&whole)].into_iter().chain(files.iter().map(|path| shown(path)));
+    let rows_of = |path: &Path| parsed(&fs::read_to_string(path).unwrap_or_default());
+    let followed = rows_of(&report);
+    let settings = followed.first().and_then(|scan| scan["settings"].as_array());
+    let key = settings.and_then(|all| all.iter().find(|setting| setting["name"] == "key")?["value"].as_str());
+    let Some(key) = key else { return Err("the key is not told".to_owned()) };
+    let words = ["scan", "-q", "--key", key, "-o", shown(&whole)].into_iter();
+    let words = words.chain(files.iter().map(|path| shown(path)));
     ensure(keytrace(words).code < 2, || "a plain scan fails".to_owned())?;
-    let rows = [report, whole].map(|path| parsed(&fs::read_to_string(path).unwrap_or_default()));
+    let rows = [rows_of(&report), rows_of(&whole)];
     let [one, other] = rows.each_ref().map(|rows| (&rows[0], requests(rows)));
     ensure(900 <= one.1.len() && one == other, || format!("{} findings, and {}", one.1.len(), other.1.len()))
 }

@@ -27,7 +27,15 @@ pub(crate) struct FollowOptions {
     /// Take a last line as it is that has not gone on for this long [default: it is waited for, and is no line at the end]
     #[arg(long, value_name = "DURATION", requires = "follow", value_parser = input_values::duration)]
     pub(crate) partial_timeout: Option<Duration>,
+
+    /// Put all hashes under this key, which the report of a followed scan tells among its settings: a scan of the same files then
+    /// comes to the same [default: a key that the content makes; with --follow one that nobody knows before]
+    #[arg(long, value_name = "HEX", value_parser = input_values::key)]
+    pub(crate) key: Option<HashKey>,
 }
+
+/// A key of hashes.
+pub(crate) type HashKey = [u8; 32];
 
 /// How logs are followed.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +43,6 @@ pub(crate) struct Follow {
     pub(crate) how: Following,
     /// After how long the report is written anew, if it is.
     pub(crate) every: Option<Duration>,
-    /// The key of all hashes: as the content is not there yet to make one, nobody foresees it.
-    pub(crate) key: [u8; 32],
 }
 
 impl FollowOptions {
@@ -49,21 +55,24 @@ impl FollowOptions {
         (self.follow_every.is_some() && !is_whole).then(|| because.to_owned())
     }
 
-    /// How logs are to be followed, if they are.
+    /// The key of all hashes where it is not the content that makes it: one that is given, or, as with logs that are followed the
+    /// content is not there yet, one that nobody foresees.
     ///
     /// # Errors
     ///
     /// Why there is no key, for people.
-    pub(crate) fn follow(self) -> Result<Option<Follow>, String> {
-        if !self.follow {
-            return Ok(None);
+    pub(crate) fn key(self) -> Result<Option<HashKey>, String> {
+        if self.key.is_some() || !self.follow {
+            return Ok(self.key);
         }
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| format!("--follow: no key can be made: {error}"))?;
-        Ok(Some(Follow {
-            how: Following { length: self.follow_for, partial: self.partial_timeout },
-            every: self.follow_every,
-            key,
-        }))
+        Ok(Some(key))
+    }
+
+    /// How logs are to be followed, if they are.
+    pub(crate) fn follow(self) -> Option<Follow> {
+        let how = Following { length: self.follow_for, partial: self.partial_timeout };
+        self.follow.then_some(Follow { how, every: self.follow_every })
     }
 }

@@ -49,6 +49,21 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| said())
 }
 
+/// A key of hashes: 64 hexadecimal digits.
+pub(crate) fn key(text: &str) -> Result<[u8; 32], String> {
+    let said = || "expected 64 hexadecimal digits".to_owned();
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != 32 || !rest.is_empty() {
+        return Err(said());
+    }
+    let mut key = [0; 32];
+    for (byte, pair) in key.iter_mut().zip(pairs) {
+        let digit = |digit: u8| char::from(digit).to_digit(16).ok_or_else(said);
+        *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+    }
+    Ok(key)
+}
+
 /// A size in bytes, with a binary unit or none: `500`, `64K`, `10GiB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let said = || "expected a size: 500, 64K, 10GiB".to_owned();

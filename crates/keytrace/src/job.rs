@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use crate::arguments::LogOptions;
 use crate::checkpoint::CheckpointOptions;
 use crate::content;
-use crate::follow_options::{Follow, FollowOptions};
+use crate::follow_options::{Follow, FollowOptions, HashKey};
 use crate::interrupt::Interrupt;
 use crate::performance_options::PerformanceOptions;
 use crate::progress;
@@ -52,6 +52,8 @@ pub(crate) struct Job {
     pub(crate) checkpoint: Option<Checkpoint>,
     /// How the logs are followed, if they are.
     pub(crate) following: Option<Follow>,
+    /// The key of all hashes, where it is not the content that makes it.
+    pub(crate) hash_key: Option<HashKey>,
     /// The options that the answer is a function of, as they were given.
     pub(crate) settings: Vec<(&'static str, String)>,
 }
@@ -116,6 +118,7 @@ impl Job {
             content_root: None,
             checkpoint: None,
             following: None,
+            hash_key: None,
             settings,
         })
     }
@@ -131,6 +134,7 @@ impl Job {
             content_root: None,
             checkpoint: None,
             following: None,
+            hash_key: None,
             settings: Vec::new(),
         }
     }
@@ -184,6 +188,18 @@ impl Job {
         self
     }
 
+    /// The same, its hashes under a key that is given, or drawn for logs that are followed. It is told among the settings.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no key, for people.
+    pub(crate) fn keyed(mut self, options: FollowOptions) -> Result<Job, String> {
+        self.hash_key = options.key()?;
+        let digits = |key: HashKey| key.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.settings.extend(self.hash_key.map(|key| ("key", digits(key))));
+        Ok(self)
+    }
+
     /// The same, the first pass being kept in a file.
     ///
     /// # Errors
@@ -204,7 +220,7 @@ impl Job {
     ///
     /// What cannot be followed, for people.
     pub(crate) fn following(self, options: FollowOptions, paths: &[PathBuf]) -> Result<Job, String> {
-        match options.follow()? {
+        match options.follow() {
             Some(follow) => {
                 let inputs = Inputs::followed(paths).map_err(|because| format!("--follow: {because}"))?;
                 Ok(Job { inputs, following: Some(follow), ..self })
@@ -218,10 +234,10 @@ impl Job {
         Job { config: Config { window, ..self.config }, ..self }
     }
 
-    /// The key of all hashes, which the content makes; chance, where that is not there yet.
+    /// The key of all hashes: the content makes it, unless there is another.
     pub(crate) fn key(&self) -> Result<Key, scan::Error> {
-        match &self.following {
-            Some(Follow { key, .. }) => Ok(Key::of(key)),
+        match &self.hash_key {
+            Some(key) => Ok(Key::of(key)),
             None => Ok(Key::of(&scan::content_key(&self.inputs, &self.config)?)),
         }
     }

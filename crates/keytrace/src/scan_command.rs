@@ -26,6 +26,7 @@ pub(crate) fn scan(options: &ScanOptions, stdout: &mut dyn Write, stderr: &mut d
         None => Ok(job),
     });
     let job = job.and_then(|job| job.within(options.budget).performing(options.performance));
+    let job = job.and_then(|job| job.keyed(options.follow));
     let job = job.and_then(|job| job.kept(&options.checkpoint, &options.logs));
     let job = job.and_then(|job| job.following(options.follow, &options.logs.paths));
     match job {
@@ -241,6 +242,39 @@ mod tests {
         }
         let (exit, stdout, _) = run(&[all, "--exclude", "error*", "--since", "2024-05-01", "--until", "2024-05-01"]);
         assert!(exit == 0 && stdout.contains(": 0 are outside"), "the day itself is taken in: {stdout}");
+    }
+
+    #[test]
+    fn under_the_key_of_a_followed_scan_the_files_come_to_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.log");
+        let reach = |number: u32| line(number).replace("GET /", "GET /.env?").replace(" 200 ", " 404 ");
+        fs::write(&path, (0..24).map(|number| [line(number), reach(number)].concat()).collect::<String>()).unwrap();
+        let log = path.to_str().unwrap();
+        let (exit, followed, error) =
+            run(&["scan", "--output-format", "ndjson", "-q", "--follow", "--follow-for", "1s", log]);
+        assert_eq!((exit, error.as_str()), (0, ""), "{followed}");
+        let (_, rest) = followed.split_once(r#"{"name":"key","value":""#).expect("the key is told");
+        let key = &rest[..64];
+        assert!(key.bytes().all(|digit| digit.is_ascii_hexdigit()), "{key}");
+        let (exit, whole, _) = run(&["scan", "--output-format", "ndjson", "-q", "--key", key, log]);
+        assert_eq!(exit, 0);
+        let settings = |report: &str| report.split_once("settings_sha256").map(|(before, _)| before.to_owned());
+        assert_eq!(settings(&whole), settings(&followed));
+        let rows = |report: &str| report.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+        assert!(whole.contains(r#"{"type":"finding""#), "{whole}");
+        assert_eq!(rows(&whole), rows(&followed));
+        assert_ne!(run(&["scan", "--output-format", "ndjson", "-q", log]).1, whole, "the content makes another key");
+    }
+
+    #[test]
+    fn what_is_no_key_of_hashes_is_refused() {
+        let key = "0123456789abcdefABCDEF".repeat(3);
+        for wrong in ["", "ab", &key[..63], &key[..65], &"é".repeat(32), &"+1".repeat(32), &"g".repeat(64)] {
+            let (exit, out, error) = run(&["scan", "--key", wrong, "access.log"]);
+            assert_eq!((exit, out.as_str()), (2, ""), "{wrong}");
+            assert!(error.contains("64 hexadecimal digits") || wrong.is_empty(), "{error}");
+        }
     }
 
     #[test]

@@ -199,4 +199,10 @@ mod tests {
         let error = Csv.render(&document(), Look::default(), &mut Full).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
+
+    #[test]
+    fn it_is_asked_for_by_its_name_or_its_files() {
+        assert_eq!((Csv.name(), Csv.extensions()), ("csv", &["csv"][..]));
+        assert!(!Csv.about().is_empty());
+    }
 }

@@ -428,4 +428,10 @@ mod tests {
         assert_eq!(again(of("rm -r 'a@9'")), None, "a command that is not ours");
         assert_eq!(again(None), None);
     }
+
+    #[test]
+    fn it_is_asked_for_by_its_name_or_its_files() {
+        assert_eq!((Markdown.name(), Markdown.extensions()), ("markdown", &["md", "markdown"][..]));
+        assert!(!Markdown.about().is_empty());
+    }
 }

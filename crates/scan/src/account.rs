@@ -183,4 +183,15 @@ mod tests {
         assert_eq!(Account::default().total(), Census::default());
         assert_eq!(Account::default().fields(), Fields::default());
     }
+
+    #[test]
+    fn how_a_source_is_read_is_taken_down() {
+        let text = b"192.0.2.1 - - [01/May/2024:00:00:00 +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"curl\"\nno record\n";
+        let mut source = source(0, Condition::Complete);
+        source.recognise(&accesslog::recognise(text));
+        assert_eq!((source.format, source.recognised), (Some("combined"), (1, 2)));
+        assert!(source.fields.without(Fields::TARGET) != source.fields, "{:?}", source.fields);
+        source.recognise(&accesslog::recognise(b"no record\n"));
+        assert_eq!((source.format, source.recognised.0), (None, 0));
+    }
 }

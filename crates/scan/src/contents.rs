@@ -233,6 +233,8 @@ mod tests {
         {
             assert_eq!(found(&root, name), None, "{name}");
         }
+        let own = fs::canonicalize(&root).unwrap();
+        assert_eq!(below(&own, &[b"\xFF".to_vec()]), None, "a name that is no text");
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(&secret, root.join("out.csv")).unwrap();
@@ -296,6 +298,7 @@ mod tests {
         file("table.csv.gz", &gzip(&table));
         file("access.log", log.as_bytes());
         file("access.log.gz", &gzip(log.as_bytes()));
+        file("long.log", &[log.as_bytes(), &vec![b'z'; LINE_BYTES_MAX + 9], b"\n"].concat());
         file("empty.log", b"");
         file("records.json", br#"{"records":[{"request":"GET /c HTTP/1.1","status":200}]}"#);
         file("cut.gz", &gzip(&table)[..90]);
@@ -310,6 +313,7 @@ mod tests {
             "cut.gz",
             "no.log",
             "none",
+            "long.log",
         ];
         let all: Vec<Wanted> = names.iter().map(|name| wanted(name, !name.starts_with(['t', 'c']))).collect();
         let whole = seen(root.path(), &all, (1, &Progress::default()));
@@ -332,6 +336,7 @@ mod tests {
         assert!(!because.is_empty() && table.starts_with(&whole[6].1.text), "what is cut off is said to be");
         assert!(matches!(whole[7].2, Found::Unread(_)), "{:?}", whole[7].2);
         assert_eq!((&whole[8].1, &whole[8].2), (&Seen::default(), &Found::Missing));
+        assert_eq!((whole[9].1.faults, whole[9].1.targets.len()), (2, 2), "a line that is too long is a fault");
     }
 
     #[test]

@@ -84,3 +84,66 @@ impl Read for Fault {
 pub(crate) fn glance_budget() -> Budget {
     Budget::new(Default::default(), Packed::Bytes(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// What is left of some bytes, how it was wrapped, which archive it is, and whether it could be read to its end.
+    type Left = (Vec<u8>, Vec<Layer>, Option<Layer>, bool);
+
+    fn peeled(bytes: &[u8], whose: Whose) -> Result<Left, (Layers, String)> {
+        let budget = glance_budget();
+        let mut left = peel(Box::new(bytes), Layers::default(), &budget, whose)?;
+        let mut text = Vec::new();
+        let is_whole = left.reader.read_to_end(&mut text).is_ok();
+        Ok((text, left.layers.0, left.archive, is_whole))
+    }
+
+    #[test]
+    fn all_compression_comes_off_and_nothing_of_the_text_is_lost() {
+        let text = b"192.0.2.1 - - [01/May/2024:00:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n".repeat(900);
+        assert_eq!(peeled(&text, Whose::File).unwrap(), (text.clone(), vec![], None, true));
+        let once = gzip(&text);
+        let twice = gzip(&once);
+        for whose in [Whose::File, Whose::Member(twice.len() as u64)] {
+            let wrapped = vec![Layer::Gzip, Layer::Gzip];
+            assert_eq!(peeled(&twice, whose).unwrap(), (text.clone(), wrapped, None, true), "{whose:?}");
+        }
+        let (cut, layers, _, is_whole) = peeled(&once[..once.len() / 2], Whose::File).unwrap();
+        assert!(text.starts_with(&cut) && !is_whole && layers == [Layer::Gzip], "what is cut off is said to be");
+    }
+
+    #[test]
+    fn an_archive_is_left_as_it_is() {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(2);
+        header.set_cksum();
+        let mut builder = tar::Builder::new(Vec::new());
+        builder.append_data(&mut header, "a.log", &b"x\n"[..]).unwrap();
+        let archive = builder.into_inner().unwrap();
+        let left = peeled(&gzip(&archive), Whose::File).unwrap();
+        assert_eq!(left, (archive, vec![Layer::Gzip, Layer::Tar], Some(Layer::Tar), true));
+    }
+
+    #[test]
+    fn what_is_wrapped_too_often_or_is_no_text_is_refused_with_what_came_off() {
+        let mut bytes = b"text\n".to_vec();
+        for _ in 0..LAYERS_MAX {
+            bytes = gzip(&bytes);
+        }
+        assert!(peeled(&bytes, Whose::File).is_ok());
+        let (layers, because) = peeled(&gzip(&bytes), Whose::File).unwrap_err();
+        assert_eq!((layers.0.len(), because.as_str()), (LAYERS_MAX, "more than 4 layers of compression and archives"));
+        let (layers, because) = peeled(&gzip(b"PK\x03"), Whose::File).unwrap_err();
+        assert_eq!((&layers.0[..], because.as_str()), (&[Layer::Gzip][..], "cut off in the first bytes of a zip file"));
+    }
+}
