@@ -45,13 +45,10 @@ impl Format for CombinedExtended {
             return Err(fault(line, rest, "a field behind the agent"));
         }
         name_host(&mut record, ident)?;
-        // What has a name is known better than what has a look.
-        let fields = || trailing(between).chain(trailing(rest));
-        for Trailing { name, value } in fields().filter(|field| field.name.is_some()) {
-            trailing_field(name, value, &mut record);
-        }
-        for Trailing { value, .. } in fields().filter(|field| field.name.is_none()) {
-            trailing_field(None, value, &mut record);
+        for text in [between, rest] {
+            for Trailing { name, value } in trailing(text) {
+                trailing_field(name, value, &mut record);
+            }
         }
         Ok(Some(record))
     }
@@ -76,6 +73,11 @@ const BETWEEN_MAX: usize = 8;
 
 /// Bare words between the size and the referer, and what follows them: nothing where the referer follows the size.
 fn between(rest: &[u8]) -> (&[u8], &[u8]) {
+    if rest.starts_with(b" \"") { (b"", rest) } else { words_between(rest) }
+}
+
+#[cold]
+fn words_between(rest: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     for _ in 0..=BETWEEN_MAX {
         // A bare dash is a referer behind the size alone.
@@ -150,7 +152,8 @@ fn trailing_field<'a>(name: Option<&[u8]>, value: &'a [u8], record: &mut Record<
             record.request_id = record.request_id.or(present(value));
         }
         Some(b"xff" | b"http_x_forwarded_for" | b"x-forwarded-for" | b"x_forwarded_for") => {
-            record.forwarded = record.forwarded.or(present(value));
+            // What has a name is known better than what has a look.
+            record.forwarded = present(value).or(record.forwarded);
         }
         Some(b"port" | b"server_port") => {
             record.port = record.port.or(whole_number(value).and_then(|port| port.try_into().ok()));

@@ -29,7 +29,10 @@ impl Format for VhostCombined {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let (host, rest) = word(line).ok_or(Fault { at: 0, expected: "a host and a blank" })?;
-        if let Some((client, _)) = address_and_port(host).filter(|(client, _)| is_address(client)) {
+        // Nearly every host begins with a letter, as no address and its port does.
+        if matches!(host, [b'0'..=b'9' | b'[', ..])
+            && let Some((client, _)) = address_and_port(host).filter(|(client, _)| is_address(client))
+        {
             return client_first(line, rest, client);
         }
         if is_address(host) || !is_followed_by_client(host, rest) {
