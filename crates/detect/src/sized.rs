@@ -74,7 +74,7 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
     }
     let is_renewed = is_renewed(&odd, &sizes) && {
         let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
-        add("reply-renewal", 2, seen, "a picture or a form of one user, of one size")
+        add("reply-renewal", 3, seen, "a picture or a form of one user, of one size")
     };
     let lone = lone_host(aims, &odd);
     let is_lone = lone.is_some_and(|seen| add("lone-host", 4, seen, "one of the few hosts that other clients name"));
