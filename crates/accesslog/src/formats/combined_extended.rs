@@ -13,7 +13,7 @@
 
 use std::str;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::combined::{name_host, referer_and_agent, tell_head};
 use crate::grammar::{Rest, common_head, ends_word, fault, is_address, present, quoted, seconds, whole_number};
@@ -84,9 +84,10 @@ fn words_between(rest: &[u8]) -> (&[u8], &[u8]) {
         if rest[at..].starts_with(b" \"") || at == 0 && rest.starts_with(b" - \"") {
             return rest.split_at(at);
         }
-        match rest.get(at + 1..).and_then(|text| memchr(b' ', text)) {
-            Some(length) => at += 1 + length,
-            None => break,
+        // A quote is the end of a request that holds what looks like its end: nothing before it is a field.
+        match rest.get(at + 1..).and_then(|text| memchr2(b' ', b'"', text).map(|length| (length, text[length]))) {
+            Some((length, b' ')) => at += 1 + length,
+            _ => break,
         }
     }
     (b"", rest)
@@ -267,6 +268,12 @@ mod tests {
         let line = format!(r#"{head} 0.042 - "x""#);
         assert!(CombinedExtended.parse(line.as_bytes()).is_err(), "a bare referer stands behind the size alone");
         assert!(CombinedExtended.parse(format!(r#"{head} {}"-" "x""#, "1 ".repeat(10)).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_left_of_a_request_is_no_field() {
+        let line = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a" 200 5 HTTP/1.1" 404 7 "-" "x""#;
+        assert!(!matches!(CombinedExtended.parse(line.as_bytes()), Ok(Some(record)) if record.status != Some(404)));
     }
 
     #[test]
