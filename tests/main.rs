@@ -9,11 +9,13 @@
 //! what a regulator is told, `routes` which routes a service has, `proof` that a report can be checked, `worlds` services that
 //! never were and what is stolen from them, `clouds` accounts that never were, `corpora` larger labelled logs where they
 //! are at hand,
-//! `trials` some of these with as many cases as there is time for, `oracles` what must hold of any bytes, `differential` what others read, `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
+//! `ablated` what the signals of outcomes decide, `trials` some of these with as many cases as there is time for, `oracles` what must hold of any bytes, `differential` what others read, `tidy` the style that matters. `logs` makes logs up, `program` runs the command.
 //!
 //! What is written down of the program's output (the samples' reports, the tables of the README) is renewed by running
 //! the tests with `KEYTRACE_BLESS=1`; what it must say is asserted in code beside it, so a renewed file hides nothing.
 
+#[cfg(feature = "ablation")]
+mod ablated;
 mod audit;
 mod browser;
 mod buried;

@@ -1,0 +1,88 @@
+//! What each signal of an outcome is worth, where thefts and innocents are told apart by what was answered.
+//!
+//! The worlds measure who is found. Whether a probe got something is decided in other logs: the samples, the stories of every
+//! format, and larger logs where they are at hand. There a signal is worth something if without it a line is judged
+//! otherwise, and above all if something is loud that was not, or not loud that was.
+//!
+//! `cargo test -p keytrace-tests --features ablation -- ablated --nocapture` prints the table of
+//! `crates/detect/EVALUATION.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use detect::{Role, SIGNALS};
+
+use crate::corpora::corpora;
+use crate::program::{of_type, root, rows};
+
+/// How a line is judged: the severity of its incident and how sure that is, and those of its own.
+type Judgement = [String; 4];
+
+fn is_loud([severity, ..]: &Judgement) -> bool {
+    severity == "high" || severity == "critical"
+}
+
+/// The logs whose lines are judged.
+fn logs() -> Vec<PathBuf> {
+    let within = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("the folder can be read");
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be read").path()).collect();
+        paths.sort();
+        paths
+    };
+    let samples =
+        within(&root().join("samples")).into_iter().filter(|path| path.is_dir()).flat_map(|folder| within(&folder));
+    let stories = within(&root().join("tests/formats"));
+    let larger = corpora().map_or_else(Vec::new, |corpora| {
+        [within(&corpora.join("real")), within(&corpora.join("labelled/shop"))].concat()
+    });
+    let is_log = |path: &PathBuf| path.extension().is_none_or(|ending| ending != "txt" && ending != "ndjson");
+    samples.chain(stories).chain(larger).filter(is_log).collect()
+}
+
+/// How each line that is told of is judged.
+fn judged(logs: &[PathBuf]) -> BTreeMap<(PathBuf, u64), Judgement> {
+    let mut all = BTreeMap::new();
+    for log in logs {
+        let (rows, _) = rows(&[log]);
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let incidents: BTreeMap<String, [String; 2]> = of_type(&rows, "incident")
+            .iter()
+            .map(|incident| (text(&incident["id"]), [text(&incident["severity"]), text(&incident["confidence"])]))
+            .collect();
+        for finding in of_type(&rows, "finding") {
+            let line = finding["source"]["line"].as_u64().expect("a finding has its line");
+            let [severity, confidence] = incidents.get(&text(&finding["incident"])).cloned().unwrap_or_default();
+            let own = [severity, confidence, text(&finding["severity"]), text(&finding["confidence"])];
+            all.insert((log.clone(), line), own);
+        }
+    }
+    all
+}
+
+#[test]
+fn what_each_signal_decides_is_tabled() {
+    let logs = logs();
+    let whole = judged(&logs);
+    let print = |row: String| writeln!(std::io::stdout(), "{row}").expect("standard output can be written");
+    let loud = whole.values().filter(|one| is_loud(one)).count();
+    print(
+        "| without | lines judged otherwise | loud no more | loud that were not |\n| --- | ---: | ---: | ---: |"
+            .to_owned(),
+    );
+    print(format!("| nothing taken out | of {} | of {loud} | |", whole.len()));
+    for signal in SIGNALS.iter().filter(|signal| signal.role() == Role::Outcome) {
+        detect::ablation::take_out(Some(signal.name()));
+        let without = judged(&logs);
+        detect::ablation::take_out(None);
+        let count = |is: &dyn Fn(Option<&Judgement>, Option<&Judgement>) -> bool| {
+            let keys: BTreeSet<_> = whole.keys().chain(without.keys()).collect();
+            keys.into_iter().filter(|key| is(whole.get(*key), without.get(*key))).count()
+        };
+        let otherwise = count(&|before, after| before != after);
+        let quieter = count(&|before, after| before.is_some_and(is_loud) && !after.is_some_and(is_loud));
+        let louder = count(&|before, after| !before.is_some_and(is_loud) && after.is_some_and(is_loud));
+        print(format!("| `{}` | {otherwise} | {quieter} | {louder} |", signal.name()));
+    }
+}
