@@ -43,6 +43,11 @@ pub trait Format: Send + Sync {
         None
     }
 
+    /// Whether the client of a line that begins with a word and two dashes (`192.0.2.7 - - [`) is that word, if it is a record.
+    fn begins_with_client(&self) -> bool {
+        false
+    }
+
     /// Tells the further fields of a line that [`parse`](Format::parse) gave this record for, those of the record
     /// left out.
     fn further<'a>(&'a self, _line: &'a [u8], _record: &Record<'a>, _sink: Sink<'_, 'a>) {}

@@ -58,10 +58,11 @@ pub(crate) fn combined<'a>(
 }
 
 /// The client of a line that begins as those of the combined format do, and of whatever begins so: nothing but its beginning
-/// is looked at, and it may be no record at all.
+/// is looked at, and it may be no record at all. A word that ends in a colon may be a program's name.
 pub(crate) fn client_of(line: &[u8]) -> Option<&[u8]> {
     let end = first_blank(line.first_chunk()?).or_else(|| memchr(b' ', line))?;
-    line[end..].starts_with(FOLLOWING).then(|| present(&line[..end]).unwrap_or_default())
+    let is_client = matches!(&line[..end], b"-" | [.., b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z']);
+    (is_client && line[end..].starts_with(FOLLOWING)).then(|| present(&line[..end]).unwrap_or_default())
 }
 
 /// The client of a line whose request begins with that quote: one word, and two dashes behind it.

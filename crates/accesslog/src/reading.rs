@@ -194,14 +194,14 @@ pub fn parse_chunk_of(
     mut observe: impl FnMut(Position, &Record<'_>),
 ) {
     let is_bare = reading.wrapping == Wrapping::Bare && reading.format.directive_mark().is_none();
-    if !is_bare || reading.format.ordinary() != Some(Ordinary::Combined) {
+    if !is_bare || !reading.format.begins_with_client() {
         return parse_chunk(chunk, reading, census, observe);
     }
     census.bytes += chunk.bytes.len() as u64;
     let mut records = Records::default();
     for line in chunk.lines() {
         census.lines += 1;
-        // Whoever reads a line that begins so takes its first word for the client.
+        // Whoever else reads a line that begins so takes its first word for the client, too.
         if ordinary::client_of(line.bytes).is_none_or(is_wanted) {
             parse_line(line, reading, census, &mut records, &mut observe);
         }
@@ -521,7 +521,8 @@ mod tests {
                 line.truncate(cut.index(line.len() + 1));
             }
             if let Some(client) = ordinary::client_of(line.as_bytes()) {
-                for reader in std::iter::once(named("combined").unwrap()).chain(usual()) {
+                // Whoever is asked where the format does not read the line.
+                for reader in FORMATS.iter().filter(|format| format.is_recognised()) {
                     if let Ok(Some(record)) = reader.parse(line.as_bytes()) {
                         prop_assert_eq!(record.client.unwrap_or_default(), client, "{} reads {}", reader.name(), line);
                     }
@@ -530,19 +531,23 @@ mod tests {
         }
 
         #[test]
-        fn records_of_others_alone_are_passed_over(lines in prop::collection::vec((0..4_usize, 0..5_usize), 0..50)) {
+        fn records_of_others_alone_are_passed_over(
+            lines in prop::collection::vec((0..4_usize, 0..6_usize), 0..50),
+            format in prop::sample::select(vec!["combined", "common", "combined_extended"]),
+        ) {
             let line = |(client, kind): &(usize, usize)| {
                 let client = ["192.0.2.7", "-", "2001:db8::17", "a.client.with.a.long.name.example"][*client];
                 let head = format!(r#"{client} - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#);
                 match kind {
                     0 | 1 => format!(r#"{head} "-" "x""#),
                     2 => head,
-                    3 => format!(r#"{{"remote_addr":"{client}","request":"GET /b HTTP/1.1","status":200}}"#),
+                    3 => format!(r#"{head} "-" "x" 0.042 "198.51.100.4""#),
+                    4 => format!(r#"{{"remote_addr":"{client}","request":"GET /b HTTP/1.1","status":200}}"#),
                     _ => format!(r#"shop.example:443 {head} "-" "x""#),
                 }
             };
             let text = lines.iter().map(line).collect::<Vec<_>>().join("\n");
-            let reading = Reading::listed(named("combined").unwrap());
+            let reading = Reading::listed(named(format).unwrap());
             let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
             for wanted in [&b"192.0.2.7"[..], b"", b"2001:db8::17", b"a.client.with.a.long.name.example"] {
                 let (mut seen, mut want) = (Vec::new(), Vec::new());

@@ -103,7 +103,8 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<A
     let (routes, agents) = apart::both(apart, || by_route(walks), || by_agent(walks));
     let nameless = hash::hash(b"");
     let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).map(HashSet::len) };
-    apart::mapped(apart, routes, |(route, taken)| of_route(route, taken, (walks, profile), &users)).concat()
+    let aims = apart::mapped(apart, routes, |(route, taken)| of_route(route, taken, (walks, profile), &users));
+    aims.into_iter().flatten().collect()
 }
 
 /// The walks on each route that has enough of them, those first on which there are the most.

@@ -44,6 +44,10 @@ impl Format for Combined {
         Some(Ordinary::Combined)
     }
 
+    fn begins_with_client(&self) -> bool {
+        true
+    }
+
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
         tell_head(line, sink);
     }

@@ -53,6 +53,10 @@ impl Format for CombinedExtended {
         Ok(Some(record))
     }
 
+    fn begins_with_client(&self) -> bool {
+        true
+    }
+
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
         tell_head(line, sink);
         let mut record = Record::default();
