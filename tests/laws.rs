@@ -126,10 +126,7 @@ fn looked_at_again(paths: &[PathBuf], config: &Config, verdict: Verdict) -> Verd
     let tracer = Tracer::of(&verdict).with_map(Arc::new(whose()));
     let trace =
         |tracer: Tracer| scan::fold(&inputs, config, &progress, tracer, observe, Tracer::merge).expect("threads").0;
-    let mut tracer = trace(tracer);
-    if let Some(turned) = tracer.again() {
-        tracer.merge(trace(turned));
-    }
+    let Ok(tracer) = trace(tracer).completed(|turned| Ok::<_, std::convert::Infallible>(trace(turned)));
     // A budget that is spent, so that what is beyond it obeys the laws too.
     verdict.traced(tracer).within(Budget(1))
 }

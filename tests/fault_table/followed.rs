@@ -207,10 +207,7 @@ fn judged(detector: Detector, again: &Inputs, config: &Config) -> String {
     let trace = |tracer: Tracer| {
         scan::fold(again, &config, &Progress::default(), tracer, Tracer::observe, Tracer::merge).expect("threads").0
     };
-    let mut tracer = trace(tracer);
-    if let Some(turned) = tracer.again() {
-        tracer.merge(trace(turned));
-    }
+    let Ok(tracer) = trace(tracer).completed(|turned| Ok::<_, std::convert::Infallible>(trace(turned)));
     ndjson(Vec::new(), verdict.traced(tracer))
 }
 

@@ -35,6 +35,22 @@ pub(crate) struct Aim {
 }
 
 impl Aim {
+    /// One for each of the clients that harvest a route together.
+    pub(crate) fn of_many<'s>(
+        clients: impl Iterator<Item = u64> + 's,
+        (route, story): (u64, u64),
+        suspicion: &'s Suspicion,
+    ) -> impl Iterator<Item = Aim> + 's {
+        clients.map(move |client| Aim {
+            client,
+            route,
+            story,
+            kind: Kind::Harvest,
+            suspicion: suspicion.clone(),
+            is_turn: false,
+        })
+    }
+
     /// The key under which it is kept.
     pub(crate) fn key(&self) -> u64 {
         join(self.client, self.route)

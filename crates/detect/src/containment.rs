@@ -6,6 +6,7 @@
 //! into what was observed ([`smallest_seen`]), fewer and fewer of them, until they are no longer found.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use accesslog::{Cloud, Escape, Position, Record, Time};
@@ -273,10 +274,7 @@ fn is_seen(detector: &Detector, findings: &[Judged], volume: usize, seed: u64, s
         lines.iter().for_each(|(at, line)| tracer.observe(*at, &line.record()));
         tracer
     };
-    let mut tracer = trace(Tracer::of(&verdict));
-    if let Some(turned) = tracer.again() {
-        tracer.merge(trace(turned));
-    }
+    let Ok(tracer) = trace(Tracer::of(&verdict)).completed(|turned| Ok::<_, Infallible>(trace(turned)));
     let verdict = verdict.traced(tracer);
     let is_mixed_in = |one: &Judged| one.finding.at.source == MIXED_IN && is_success(one);
     let loud = verdict.incidents.iter().filter(|incident| Severity::High <= incident.severity);

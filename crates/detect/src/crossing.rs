@@ -7,7 +7,7 @@
 
 use hashbrown::HashSet;
 
-use crate::aims::{Aim, Kind, Suspicion};
+use crate::aims::{Aim, Suspicion};
 use crate::budget::{Among, Chance, bits_above};
 use crate::harvest::Taken;
 use crate::hash::join;
@@ -95,13 +95,5 @@ pub(crate) fn aims(
     );
     add_privacy(&mut suspicion, privacy, objects);
     let story = join(join(route, 0), 5);
-    let aim = |one: &&Taken<'_>| Aim {
-        client: one.client,
-        route,
-        story,
-        kind: Kind::Harvest,
-        suspicion: suspicion.clone(),
-        is_turn: false,
-    };
-    crossing.iter().map(aim).collect()
+    Aim::of_many(crossing.iter().map(|one| one.client), (route, story), &suspicion).collect()
 }

@@ -217,15 +217,7 @@ fn of_walks(
         if BITS_ENOUGH <= suspicion.bits() {
             let suspicion = suspicion.ranked(Among::Agents, &scores);
             let story = join(join(route, agent), 1);
-            let aim = |one: &Taken<'_>| Aim {
-                client: one.client,
-                route,
-                story,
-                kind: Kind::Harvest,
-                suspicion: suspicion.clone(),
-                is_turn: false,
-            };
-            aims.extend(members.iter().map(aim));
+            aims.extend(Aim::of_many(members.iter().map(|one| one.client), (route, story), &suspicion));
             told.extend(members.iter().map(|one| one.client));
         }
     }
@@ -275,15 +267,8 @@ fn of_any_agent(
         suspicion.excuse(-1);
     }
     if BITS_ENOUGH_OF_ANY <= suspicion.bits() {
-        let aim = |one: &Taken<'_>| Aim {
-            client: one.client,
-            route,
-            story: join(join(route, from), 4),
-            kind: Kind::Harvest,
-            suspicion: suspicion.clone(),
-            is_turn: false,
-        };
-        aims.extend(members.iter().map(aim));
+        let story = join(join(route, from), 4);
+        aims.extend(Aim::of_many(members.iter().map(|one| one.client), (route, story), &suspicion));
     }
 }
 

@@ -185,11 +185,16 @@ fn breadths_of_long(taken: &[Taken<'_>]) -> [u32; LENGTHS] {
 
 /// The groups of routes that some of these clients ask for, and not one or two of them alone.
 fn usual_groups(taken: &[&Taken<'_>]) -> u64 {
-    let is_usual = |group: &u32| {
-        let count = taken.iter().filter(|one| one.groups >> group & 1 == 1).count();
-        3 <= count && taken.len() < count * 500
-    };
-    (0..u64::BITS).filter(is_usual).fold(0, |all, group| all | 1 << group)
+    let mut counts = [0; u64::BITS as usize];
+    for one in taken {
+        let mut groups = one.groups;
+        while groups != 0 {
+            counts[groups.trailing_zeros() as usize] += 1;
+            groups &= groups - 1;
+        }
+    }
+    let is_usual = |count: usize| 3 <= count && taken.len() < count * 500;
+    counts.into_iter().enumerate().fold(0, |all, (group, count)| all | u64::from(is_usual(count)) << group)
 }
 
 /// The identifiers in the samples of walks that are numbers, and whose they are, ascending.

@@ -121,9 +121,21 @@ impl Tracer {
         Tracer { leaked: Some(Leaked::of(map).within(self.memory)), ..self }
     }
 
-    /// One that is yet to look at the lines of those who may have turned, of which no more was kept than tells that: what it sees
-    /// belongs to this one's. Nothing where there are none.
-    pub fn again(&self) -> Option<Tracer> {
+    /// The same, once it has looked at all lines, with what `look` sees of those who may have turned: of their lines no more was
+    /// kept at first than tells that. It looks at nothing where there are none.
+    ///
+    /// # Errors
+    ///
+    /// What `look` says.
+    pub fn completed<E>(mut self, look: impl FnOnce(Tracer) -> Result<Tracer, E>) -> Result<Tracer, E> {
+        if let Some(turned) = self.again() {
+            self.merge(look(turned)?);
+        }
+        Ok(self)
+    }
+
+    /// One that is yet to look at the lines of those who may have turned. Nothing where there are none.
+    fn again(&self) -> Option<Tracer> {
         let aims = Arc::new(self.aims.turned(|aim| self.turns.may_have(aim)));
         let is_idle = aims.is_empty();
         let again = || Tracer {

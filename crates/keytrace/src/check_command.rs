@@ -85,13 +85,10 @@ impl Checked {
             let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| tracer.observe(at, record);
             let trace = |tracer: Tracer| {
                 let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
-                job.pass(&Progress::default(), (tracer, Some(relief)), observe, Tracer::merge).map_err(said)
+                let traced = job.pass(&Progress::default(), (tracer, Some(relief)), observe, Tracer::merge);
+                traced.map(|(tracer, _)| tracer).map_err(said)
             };
-            let (mut tracer, _) = trace(tracer.among(job.workers()))?;
-            if let Some(turned) = tracer.again() {
-                tracer.merge(trace(turned)?.0);
-            }
-            verdict.traced(tracer)
+            verdict.traced(trace(tracer.among(job.workers()))?.completed(trace)?)
         };
         let verdict = job.without_allowed(verdict);
         let wanted = wanted(&verdict, options, since)?;

@@ -384,11 +384,9 @@ impl Job {
         let second = self.checkpoint.as_ref().map(Checkpoint::second);
         let tracer = tracer.among(config.threads);
         let traced = self.trace((inputs, &config, progress), second.as_ref(), tracer)?;
-        let mut tracer = traced.state;
         // Few logs hold anybody who may have turned, and what is kept is kept until then.
-        if let Some(turned) = tracer.again().filter(|_| !progress.is_stopped()) {
-            tracer.merge(self.trace((inputs, &config, &progress.again()), None, turned)?.state);
-        }
+        let look = |turned| Ok(self.trace((inputs, &config, &progress.again()), None, turned)?.state);
+        let tracer = if progress.is_stopped() { traced.state } else { traced.state.completed(look)? };
         Ok((verdict.traced(tracer), (traced.resumed, traced.unwritten)))
     }
 

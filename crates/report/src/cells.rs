@@ -47,8 +47,21 @@ fn is_trigger(letter: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A medium that has no room.
+    pub(crate) struct Full;
+
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
 
     #[test]
     fn a_formula_is_text() {
@@ -64,15 +77,6 @@ mod tests {
 
     #[test]
     fn a_medium_that_fails_is_told_as_it_said_it() {
-        struct Full;
-        impl io::Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let long = "x".repeat(1 << 20);
         let error = writer(Full).write_record([&long]).map_err(failed).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);

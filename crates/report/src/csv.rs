@@ -137,6 +137,7 @@ fn of_loss(path: &Untrusted, because: &Untrusted) -> [String; COLUMNS.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cells::tests::Full;
     use crate::document::{Passed, Request};
     use crate::ndjson::tests::document;
 
@@ -187,15 +188,6 @@ mod tests {
 
     #[test]
     fn a_table_that_cannot_be_written_is_an_error() {
-        struct Full;
-        impl io::Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let error = Csv.render(&document(), Look::default(), &mut Full).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }

@@ -1,5 +1,7 @@
 //! What is a harvest, what is odd, and the innocent twins of both.
 
+use std::convert::Infallible;
+
 use accesslog::Time;
 
 use super::*;
@@ -65,10 +67,7 @@ fn verdict(lines: &[Line]) -> Verdict {
             .for_each(|(place, line)| record(place, line, &mut |at, record| tracer.observe(at, record)));
         tracer
     };
-    let mut tracer = trace(Tracer::of(&verdict));
-    if let Some(turned) = tracer.again() {
-        tracer.merge(trace(turned));
-    }
+    let Ok(tracer) = trace(Tracer::of(&verdict)).completed(|turned| Ok::<_, Infallible>(trace(turned)));
     verdict.traced(tracer)
 }
 
