@@ -102,20 +102,27 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> 
 pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<Aim> {
     let (routes, agents) = apart::both(apart, || by_route(walks), || by_agent(walks));
     let nameless = hash::hash(b"");
-    let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).map(HashSet::len) };
+    let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).copied() };
     let aims = apart::mapped(apart, routes, |(route, taken)| of_route(route, taken, (walks, profile), &users));
     aims.into_iter().flatten().collect()
 }
 
+/// How many clients are asked for at a time, so that their entries are fetched together.
+const FETCHED: usize = 64;
+
 /// The walks on each route that has enough of them, those first on which there are the most.
 fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
-    for (client, walk) in walks.all() {
-        // Of who is not known to be narrow it is not said.
-        let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
-        let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
-        let one = Taken { client, breadth, share, distinct: walk.distinct(), groups, walk };
-        routes.entry(walk.route).or_default().push(one);
+    let all: Vec<(u64, &Walk)> = walks.all().collect();
+    for batch in all.chunks(FETCHED) {
+        walks.fetch(batch.iter().map(|(client, _)| *client));
+        for &(client, walk) in batch {
+            // Of who is not known to be narrow it is not said.
+            let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
+            let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
+            let one = Taken { client, breadth, share, distinct: walk.distinct(), groups, walk };
+            routes.entry(walk.route).or_default().push(one);
+        }
     }
     let mut routes: Vec<(u64, Vec<Taken<'_>>)> =
         routes.into_iter().filter(|(_, taken)| PEERS_MIN < taken.len()).collect();
@@ -123,13 +130,12 @@ fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
     routes
 }
 
-/// The clients that name each agent.
-fn by_agent(walks: &Walks) -> HashMap<u64, HashSet<u64>> {
-    let mut agents: HashMap<u64, HashSet<u64>> = HashMap::new();
-    for (client, walk) in walks.all() {
-        agents.entry(walk.agent).or_default().insert(client);
-    }
-    agents
+/// How many clients name each agent.
+fn by_agent(walks: &Walks) -> HashMap<u64, usize> {
+    let mut named: Vec<(u64, u64)> = walks.all().map(|(client, walk)| (walk.agent, client)).collect();
+    named.sort_unstable();
+    named.dedup();
+    named.chunk_by(|one, other| one.0 == other.0).map(|of_one| (of_one[0].0, of_one.len())).collect()
 }
 
 /// The aims that the walks on one route give.
@@ -141,6 +147,9 @@ fn of_route(
 ) -> Vec<Aim> {
     // The order in which they were met must not show.
     taken.sort_unstable_by_key(|one| one.client);
+    // They are gone through a dozen times: in this order they lie strewn over all walks, and a copy does not.
+    let own: Vec<Walk> = taken.iter().map(|one| one.walk.clone()).collect();
+    let mut taken: Vec<Taken<'_>> = taken.iter().zip(&own).map(|(one, walk)| Taken { walk, ..*one }).collect();
     forget_shares(&mut taken);
     let is_list = taken.iter().any(|one| one.walk.is_list);
     let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());

@@ -40,6 +40,7 @@ mod keys;
 mod leads;
 mod leaked;
 mod mask;
+mod memo;
 mod memory;
 mod names;
 #[cfg(test)]

@@ -6,13 +6,11 @@
 //!
 //! Headers and targets repeat from line to line; what was found harmless is remembered and not looked at again.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
 use accesslog::Record;
-use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
 use crate::decode;
 use crate::hash::Key;
+use crate::memo::{Memo, TextKey, TextKeys};
 use crate::request::Others;
 use crate::route::Route;
 use crate::vocabulary::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
@@ -41,46 +39,16 @@ pub(crate) enum Glance {
     Close,
 }
 
-/// What is remembered of the texts that one worker saw.
-///
-/// It holds no state: what is remembered follows from the text alone, so to forget costs time and nothing else. A text
-/// is known by its hash under a key that is drawn anew for each run, so that nobody can make a hostile text that is
-/// taken for a harmless one.
+/// What is remembered of the texts that one worker saw ([`Memo`]).
 #[derive(Clone, Debug)]
 pub(crate) struct Prefilter {
     key: Key,
     decoded: Vec<u8>,
-    secrets: RapidSecrets,
-    targets: Box<[Pair]>,
+    texts: TextKeys,
+    targets: Memo,
     harmless_headers: Box<[u64]>,
     agents: Box<[Agent]>,
 }
-
-/// The hash of a text under the key of one run. The last two bits say nothing of the text: the lower is not set, and with
-/// the other it is never zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TextKey(u64);
-
-impl TextKey {
-    /// The place of the text among a power of two of places.
-    fn place(self, places: usize) -> usize {
-        (self.0 >> 2) as usize & (places - 1)
-    }
-}
-
-/// A target that was seen: its key, with the lowest bit if it holds plain URLs, and its route.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    known: u64,
-    route: Route,
-}
-
-/// Two targets that share a place, the later first: as much as the processor fetches at a time.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Pair([Seen; 2]);
-
-const _: () = assert!(size_of::<Pair>() == 64, "a look at a pair fetches one line of the cache");
 
 /// An agent that was seen: its key, with the lowest bit if it is harmless, and its hash.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +56,6 @@ struct Agent {
     known: u64,
     hash: u64,
 }
-
-/// How many pairs of targets are remembered: most requests are for one of the last few thousand targets, and half a
-/// mebibyte stays in a processor's own cache.
-const PAIRS_REMEMBERED: usize = 1 << 13;
 
 /// How many harmless headers are remembered.
 const HEADERS_REMEMBERED: usize = 1 << 12;
@@ -108,13 +72,11 @@ impl Default for Prefilter {
 impl Prefilter {
     /// One that hashes agents under this key.
     pub(crate) fn new(key: Key) -> Prefilter {
-        let seed = RandomState::new().build_hasher().finish();
-        let nothing = Seen { known: 0, route: Route { key: 0, head: 0, object: None, is_list: false } };
         Prefilter {
             key,
             decoded: Vec::new(),
-            secrets: RapidSecrets::seed(seed),
-            targets: vec![Pair([nothing; 2]); PAIRS_REMEMBERED].into_boxed_slice(),
+            texts: TextKeys::drawn(),
+            targets: Memo::default(),
             harmless_headers: vec![0; HEADERS_REMEMBERED].into_boxed_slice(),
             agents: vec![Agent { known: 0, hash: 0 }; AGENTS_REMEMBERED].into_boxed_slice(),
         }
@@ -122,27 +84,18 @@ impl Prefilter {
 
     /// The key by which a text is remembered.
     pub(crate) fn key(&self, text: &[u8]) -> TextKey {
-        TextKey((rapidhash_v3_inline::<true, false, false>(text, &self.secrets) | 2) & !1)
+        self.texts.of(text)
     }
 
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
     #[inline]
     pub(crate) fn remembered(&self, key: TextKey) -> Option<(Route, Glance)> {
-        let Pair([one, other]) = &self.targets[key.place(PAIRS_REMEMBERED)];
-        let seen = if one.known & !1 == key.0 { one } else { other };
-        let glance = if seen.known & 1 == 0 { Glance::Quiet } else { Glance::Web };
-        (seen.known & !1 == key.0).then_some((seen.route, glance))
+        self.targets.get(key)
     }
 
     /// Remembers what a glance at a target shows, whatever the rest of its request, unless that is worth a closer look.
     pub(crate) fn remember(&mut self, key: TextKey, route: Route, glance: Glance) {
-        let known = match glance {
-            Glance::Quiet => key.0,
-            Glance::Web => key.0 | 1,
-            Glance::Close => return,
-        };
-        let Pair([one, other]) = &mut self.targets[key.place(PAIRS_REMEMBERED)];
-        *other = std::mem::replace(one, Seen { known, route });
+        self.targets.put(key, route, glance);
     }
 
     /// Glances at a target.

@@ -23,13 +23,13 @@ use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
 use crate::leaked::{Leaked, Taken};
+use crate::memo::Routes;
 use crate::memory::Memory;
 use crate::outcome::Outcome;
 use crate::personal;
 use crate::persons::{self, Subjects};
 use crate::profile::is_answer;
 use crate::request::{self, Others, Request};
-use crate::route::route_of;
 use crate::signal::{Evidence, Way, Weight};
 use crate::signals::place_of;
 use crate::sized;
@@ -60,6 +60,8 @@ pub struct Tracer {
     workers: usize,
     #[serde(skip)]
     aims: Arc<Aims>,
+    #[serde(skip)]
+    routes: Routes,
     traces: Traces,
     turns: Turns,
     tally: Tally,
@@ -143,6 +145,7 @@ impl Tracer {
             memory: self.memory,
             workers: self.workers,
             aims,
+            routes: Routes::default(),
             traces: self.traces.emptied(),
             turns: self.turns.emptied(),
             tally: self.tally.emptied(),
@@ -174,7 +177,7 @@ impl Tracer {
         }
         let _scope = self.key.enter();
         let target = request::target_of(record);
-        let route = route_of(&Target::new(&target));
+        let route = self.routes.of(&target);
         let Some(aim) = self.aims.get(client, route.key) else { return };
         if aim.is_turn {
             if let Some(time) = record.time {

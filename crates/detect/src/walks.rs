@@ -7,6 +7,8 @@
 //!
 //! Which clients are kept, of more than the bound, follows from the hash of the client: a fair sample of all.
 
+use std::hint::black_box;
+
 use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
@@ -199,6 +201,12 @@ impl Walks {
         let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
         let of = |walk: &Walk| walk.route ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
         routes ^ self.walks.likely(key).map_or(0, of)
+    }
+
+    /// Fetches what [`of_client`](Walks::of_client) will be asked of these clients.
+    pub(crate) fn fetch(&self, clients: impl Iterator<Item = u64> + Clone) {
+        black_box(clients.clone().fold(0, |all, client| all ^ self.routes.near(client)));
+        black_box(clients.fold(0, |all, client| all ^ self.routes.likely(client).map_or(0, |routes| routes.groups)));
     }
 
     /// Takes in what another worker saw.
