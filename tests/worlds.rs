@@ -7,12 +7,14 @@
 //! `KEYTRACE_WORLDS_SEEDS=20 cargo test -p keytrace-tests worlds -- --nocapture` tries more seeds and prints the table
 //! of `crates/detect/EVALUATION.md`.
 
+mod features;
 mod others;
 mod outside;
 mod score;
 mod services;
 mod thefts;
 mod traffic;
+pub(crate) mod worth;
 
 use std::collections::BTreeMap;
 use std::env;
