@@ -19,6 +19,7 @@ use super::thefts::THEFTS;
 use super::traffic::{DAY, Mark, World};
 use super::{SEED, is_possible};
 use crate::corpora::corpora;
+use crate::logs::Hit;
 use crate::program::parsed;
 
 /// What is measured of a request.
@@ -220,8 +221,8 @@ fn world(service: &super::Service, theft: &super::Theft, seed: u64) -> Vec<Seen>
     let from = if seed.is_multiple_of(2) { 300 } else { 3 * DAY + 39_000 };
     (theft.commit)(&mut world, &site, from);
     let seen = world.requests().into_iter().map(|(hit, mark)| {
-        let texts = [&hit.client, &hit.agent, &hit.referer, hit.method, &hit.target].map(|text: &str| text);
-        Seen::new(texts, hit.seconds / 3_600 % 24, mark == Some(Mark::Theft))
+        let Hit { client, agent, referer, method, target, .. } = &hit;
+        Seen::new([client, agent, referer, method, target], hit.seconds / 3_600 % 24, mark == Some(Mark::Theft))
     });
     seen.collect()
 }

@@ -180,8 +180,7 @@ fn preview_inside(world: &mut World) -> Parts {
             let bytes = if world.dice.one_in(9) { NOTHING } else { world.size((400, 60_000)) };
             world.put(seconds, &caller, "GET", &target, 200, bytes, Some(Mark::Step));
         }
-        let login = "/login?next=%2Fboard".to_owned();
-        world.get(seconds + 9, &caller, &login, 4_410);
+        world.get(seconds + 9, &caller, "/login?next=%2Fboard", 4_410);
     }
     // A colleague who shares a page of the office, that the tool cannot reach.
     let colleague = world.person();
@@ -276,7 +275,7 @@ fn cold_letters(world: &mut World) -> Parts {
     // A list of letters that leaked: none of them belongs to anybody who comes by.
     site.known = (0..240).map(|_| world.uuid()).collect();
     let thieves: Vec<Caller> = (0..60).map(|_| Caller { agent: agent.clone(), ..world.person() }).collect();
-    for (turn, letter) in site.known.clone().iter().enumerate() {
+    for (turn, letter) in site.known.iter().enumerate() {
         let seconds = 3 * DAY + turn as u64 * 900 % ((DAYS - 3) * DAY);
         let bytes = world.size(site.record_bytes);
         let caller = &thieves[turn % thieves.len()];
