@@ -11,12 +11,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use detect::{Role, SIGNALS};
 
 use crate::corpora::corpora;
 use crate::program::{of_type, root, rows};
 use crate::worlds::worth::{CASES, wrong};
+
+/// While it is held nobody else takes a signal out: what is out is out for the whole process. Tests that do not ask for it are
+/// not to be run beside those that do.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How a line is judged: the severity of its incident and how sure that is, and those of its own.
 type Judgement = [String; 4];
@@ -70,6 +78,7 @@ fn judged(logs: &[Vec<PathBuf>]) -> BTreeMap<(usize, String, u64, u64), Judgemen
 
 #[test]
 fn what_each_signal_decides_is_tabled() {
+    let _alone = alone();
     let logs = logs();
     let whole = judged(&logs);
     let print = |row: String| writeln!(std::io::stdout(), "{row}").expect("standard output can be written");

@@ -227,6 +227,7 @@ fn clouds_are_tabled_where_that_is_asked_for() {
 #[cfg(feature = "ablation")]
 #[test]
 fn what_each_signal_of_keys_is_worth_is_tabled() {
+    let _alone = crate::ablated::alone();
     let pairs = || ACCOUNTS.iter().flat_map(|account| THEFTS.iter().map(move |theft| (account, theft)));
     let all: Vec<(&Account, &Theft, Score)> =
         pairs().map(|(account, theft)| (account, theft, score(account, Some(theft), SEED))).collect();
@@ -245,7 +246,7 @@ fn what_each_signal_of_keys_is_worth_is_tabled() {
     let weighed = |signal: &&&dyn detect::Signal| signal.role() != detect::Role::Objective && named(signal.name());
     for signal in detect::SIGNALS.iter().filter(weighed) {
         detect::ablation::take_out(Some(signal.name()));
-        let cases: Vec<&str> = worth::CASES.iter().filter(|case| !case.is_loud()).map(|case| case.about()).collect();
+        let cases: Vec<&str> = worth::CASES.iter().filter(|case| !case.is_loud()).map(worth::Case::about).collect();
         let (mut fewer, mut loud): (BTreeMap<&str, Vec<&str>>, usize) = (BTreeMap::new(), 0);
         for (account, theft, before) in &all {
             // A theft of whose incidents none names the signal is told as before.

@@ -89,6 +89,8 @@ fn calls(world: &mut World, prey: &Prey, who: &Who) {
 
 #[test]
 fn a_sign_more_makes_a_careful_use_of_a_key_loud() {
+    #[cfg(feature = "ablation")]
+    let _alone = crate::ablated::alone();
     let careful = score(account(), Some(&NONE), SEED);
     assert!(careful.is_shown && !careful.is_found, "with none of these signs it is shown and wakes nobody");
     for case in &CASES {
@@ -99,6 +101,7 @@ fn a_sign_more_makes_a_careful_use_of_a_key_loud() {
 #[cfg(feature = "ablation")]
 #[test]
 fn without_its_sign_each_of_these_uses_is_shown_at_most() {
+    let _alone = crate::ablated::alone();
     for case in &CASES {
         detect::ablation::take_out(Some(case.signal));
         let is_loud = case.is_loud();

@@ -181,7 +181,7 @@ fn as_far(lines: &[&Seen], feature: usize) -> (usize, usize) {
 }
 
 fn percent((part, whole): (usize, usize)) -> String {
-    if whole == 0 { "–".to_owned() } else { format!("{} %", (part * 100 + whole / 2) / whole) }
+    (part * 100 + whole / 2).checked_div(whole).map_or_else(|| "–".to_owned(), |share| format!("{share} %"))
 }
 
 fn row(name: &str, apart: &[Apart; FEATURES.len()]) -> String {

@@ -291,6 +291,8 @@ fn parts(thieves: &[Caller], twins: &[Caller]) -> Parts {
 
 #[test]
 fn thefts_and_their_twins_are_told_apart_where_one_signal_tells_them() {
+    #[cfg(feature = "ablation")]
+    let _alone = crate::ablated::alone();
     for case in &CASES {
         for seed in 1..=3 {
             let wrong = wrong(case, seed);
@@ -303,6 +305,7 @@ fn thefts_and_their_twins_are_told_apart_where_one_signal_tells_them() {
 #[cfg(feature = "ablation")]
 #[test]
 fn without_its_signal_each_of_these_cases_is_told_wrongly() {
+    let _alone = crate::ablated::alone();
     for case in &CASES {
         for seed in 1..=3 {
             detect::ablation::take_out(Some(case.signal));

@@ -57,8 +57,8 @@ impl Signal for CredentialSize {
             _ => return None,
         };
         let usual = case.usual();
-        // The name of a role is as short as the answer that there is nothing.
-        if usual.is_of_nothing(bytes) {
+        // The name of a role is as short as the answer that there is nothing; keys are not.
+        if is_list(case.evidence) && usual.is_of_nothing(bytes) {
             return None;
         }
         let (total, alike) = (usual.total(), usual.between(low, high));
