@@ -315,3 +315,27 @@ fn without_its_signal_each_of_these_cases_is_told_wrongly() {
         }
     }
 }
+
+/// The signals on which each case rests.
+#[cfg(feature = "ablation")]
+#[test]
+fn what_each_case_rests_on_is_tabled() {
+    use std::io::Write;
+
+    let _alone = crate::ablated::alone();
+    let print = |row: String| writeln!(std::io::stdout(), "{row}").expect("standard output can be written");
+    print("| case | told wrongly without |\n| --- | --- |".to_owned());
+    for case in &CASES {
+        let weighed = detect::SIGNALS.iter().filter(|signal| signal.role() != detect::Role::Objective);
+        let decides = |name: &str| {
+            detect::ablation::take_out(Some(name));
+            let is_wrong = !wrong(case, 1).is_empty();
+            detect::ablation::take_out(None);
+            is_wrong
+        };
+        let names: Vec<String> =
+            weighed.map(|signal| signal.name()).filter(|name| decides(name)).map(|name| format!("`{name}`")).collect();
+        assert!(names.contains(&format!("`{}`", case.signal)), "{}: {names:?}", case.about);
+        print(format!("| {} | {} |", case.about, names.join(", ")));
+    }
+}
