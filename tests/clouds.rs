@@ -9,6 +9,7 @@
 mod accounts;
 mod thefts;
 mod world;
+mod worth;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -51,6 +52,9 @@ struct Score {
     loud: Vec<String>,
     shown: Vec<String>,
     calls: u64,
+    /// The signals that incidents of the theft name.
+    #[cfg(feature = "ablation")]
+    signals: BTreeSet<String>,
 }
 
 fn score(account: &Account, theft: Option<&Theft>, seed: u64) -> Score {
@@ -90,6 +94,8 @@ fn score(account: &Account, theft: Option<&Theft>, seed: u64) -> Score {
         loud: Vec::new(),
         shown: Vec::new(),
         calls: written.calls,
+        #[cfg(feature = "ablation")]
+        signals: BTreeSet::new(),
     };
     let mut hit: BTreeSet<(bool, u64)> = BTreeSet::new();
     for incident in of_type(&rows, "incident") {
@@ -102,6 +108,11 @@ fn score(account: &Account, theft: Option<&Theft>, seed: u64) -> Score {
         if of_theft.is_empty() && is_shown {
             let told = format!("{} ({}) {}", incident["title"], incident["summary"], why(incident));
             if is_loud { score.loud.push(told) } else { score.shown.push(told) }
+        }
+        #[cfg(feature = "ablation")]
+        if !of_theft.is_empty() {
+            let reasons = incident["why"].as_array().into_iter().flatten();
+            score.signals.extend(reasons.filter_map(|reason| reason["signal"].as_str().map(ToOwned::to_owned)));
         }
         hit.extend(of_theft);
     }
@@ -210,4 +221,51 @@ fn clouds_are_tabled_where_that_is_asked_for() {
         writeln!(std::io::stderr(), "{told}").expect("standard error");
     }
     write!(std::io::stdout(), "{table}").expect("standard output");
+}
+
+/// What each signal of keys is worth: how many thefts of [`SEED`] are told no more without it, and what is loud then.
+#[cfg(feature = "ablation")]
+#[test]
+fn what_each_signal_of_keys_is_worth_is_tabled() {
+    let _alone = crate::ablated::alone();
+    let pairs = || ACCOUNTS.iter().flat_map(|account| THEFTS.iter().map(move |theft| (account, theft)));
+    let all: Vec<(&Account, &Theft, Score)> =
+        pairs().map(|(account, theft)| (account, theft, score(account, Some(theft), SEED))).collect();
+    let print = |row: String| writeln!(std::io::stdout(), "{row}").expect("standard output can be written");
+    let told = all.iter().filter(|(_, theft, score)| is_told(theft, score)).count();
+    let loud = all.iter().map(|(.., score)| score.loud.len()).sum::<usize>();
+    print(
+        "| without | told | fewer in | loud for nothing | cases told no more |\n| --- | ---: | --- | ---: | --- |"
+            .to_owned(),
+    );
+    print(format!("| nothing taken out | {told} of {} | nothing | {loud} | none |", all.len()));
+    let named = |name: &str| {
+        all.iter().any(|(.., score)| score.signals.contains(name))
+            || worth::CASES.iter().any(|case| case.signal == name)
+    };
+    let weighed = |signal: &&&dyn detect::Signal| signal.role() != detect::Role::Objective && named(signal.name());
+    for signal in detect::SIGNALS.iter().filter(weighed) {
+        detect::ablation::take_out(Some(signal.name()));
+        let cases: Vec<&str> = worth::CASES.iter().filter(|case| !case.is_loud()).map(worth::Case::about).collect();
+        let (mut fewer, mut loud): (BTreeMap<&str, Vec<&str>>, usize) = (BTreeMap::new(), 0);
+        for (account, theft, before) in &all {
+            // A theft of whose incidents none names the signal is told as before.
+            if !before.signals.contains(signal.name()) {
+                loud += before.loud.len();
+                continue;
+            }
+            let after = score(account, Some(theft), SEED);
+            loud += after.loud.len();
+            if is_told(theft, before) && !is_told(theft, &after) {
+                fewer.entry(theft.name).or_default().push(account.name);
+            }
+        }
+        detect::ablation::take_out(None);
+        let count: usize = fewer.values().map(Vec::len).sum();
+        let fewer: Vec<String> =
+            fewer.into_iter().map(|(theft, accounts)| format!("{theft} ({})", accounts.join(", "))).collect();
+        let fewer = if fewer.is_empty() { "nothing".to_owned() } else { fewer.join("; ") };
+        let cases = if cases.is_empty() { "none".to_owned() } else { cases.join("; ") };
+        print(format!("| `{}` | {} | {fewer} | {loud} | {cases} |", signal.name(), told - count));
+    }
 }

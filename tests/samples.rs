@@ -113,7 +113,8 @@ fn a_leaked_environment_file_is_told_from_a_page_that_answers_everything() {
     check_taken(&rows, theft, "198.51.100.231", &["/shared/.env", "/shared/.env"]);
     assert!(findings(&rows, theft).iter().all(|row| row["source"]["path"] == "samples/leaked-env/blog.log"));
     check_doubts(theft, &["the page that this site gives for any path", "rests on `reply-status`"], "single-page");
-    // Its twins: a scanner whom nothing was answered, and two whom one page was answered for everything.
+    // Its twins: a scanner whom nothing was answered, and two whom one page was answered for everything; a monitor.
+    assert_eq!(worst(&rows, "10.0.0.9")["severity"], "info");
     for client in ["203.0.113.222", "203.0.113.240", "198.51.100.17"] {
         assert_eq!(worst(&rows, client)["severity"], "low", "{client}");
     }
@@ -218,6 +219,130 @@ fn what_looks_like_a_harvest_and_is_none_stands_beside_one() {
         let client = row["request"]["client"].as_str().unwrap();
         assert!(["203.0.113.99", "198.51.100.20", "10.0.0.9"].contains(&client), "nothing is said of {client}: {row}");
     }
+}
+
+/// Something innocent that looks like an attack, the folder in which it stands beside one, and how it shows in its log.
+struct Innocent {
+    what: &'static str,
+    folder: &'static str,
+    /// What a line of it holds: all of these.
+    holds: &'static [&'static str],
+    /// How many lines do, at least.
+    lines: usize,
+    /// How bad its worst incident may be; nothing is said of it where this is empty.
+    worst: &'static str,
+}
+
+const fn innocent(
+    what: &'static str,
+    folder: &'static str,
+    (holds, lines): (&'static [&'static str], usize),
+    worst: &'static str,
+) -> Innocent {
+    Innocent { what, folder, holds, lines, worst }
+}
+
+/// What is known to look like a theft and to be none.
+const INNOCENTS: [Innocent; 27] = [
+    innocent("pictures through a proxy", "image-proxy", (&["/media/proxy?src=https%3A%2F%2Fcdn."], 200), ""),
+    innocent("previews of pages anywhere", "image-proxy", (&["/api/v1/link-preview?url=https"], 12), "info"),
+    innocent("addresses of customers to be called", "webhook-tester", (&["/v2/webhooks/test?url=https"], 60), ""),
+    innocent("logins of programs on a desk", "webhook-tester", (&["redirect_uri=http%3A%2F%2F127.0.0.1"], 8), ""),
+    innocent("pages that are embedded", "webhook-tester", (&["parentOrigin=https", "came_from=https"], 10), ""),
+    innocent("an audit of the owner's", "webhook-tester", (&["192.0.2.240", "169.254.169.254"], 2), "medium"),
+    innocent("a page about metadata services", "webhook-tester", (&["169-254-169-254-2flatest"], 14), ""),
+    innocent("one page for whatever is asked", "leaked-env", (&["/.env", " 200 5120 "], 2), "low"),
+    innocent("a monitor that reads what is inside", "leaked-env", (&["10.0.0.9", "/metrics"], 12), "info"),
+    innocent("a crawler", "hard-negatives", (&["FernBot", "/products/"], 80), ""),
+    innocent("grids of pictures without an ending", "hard-negatives", (&["203.0.113.7 ", "/t/"], 140), ""),
+    innocent("a partner's sync each night", "hard-negatives", (&["OrchardSync", "/api/orders/"], 80), "medium"),
+    innocent("an administrator's export", "hard-negatives", (&["/admin/export/orders.csv"], 3), ""),
+    innocent("customers' exports of what is theirs", "hard-negatives", (&["/account/export"], 2), ""),
+    innocent("checks of health", "hard-negatives", (&["/healthz"], 140), ""),
+    innocent("a monitor every hour", "hard-negatives", (&["10.0.0.9", "/metrics"], 72), "info"),
+    innocent("a new release of the app", "hard-negatives", (&["/api/feed?shape="], 45), ""),
+    innocent("an office behind one address", "hard-negatives", (&["203.0.113.200 "], 150), ""),
+    innocent("a deploy after which all sizes change", "hard-negatives", (&["18/Sep/2024:1", "GET / "], 10), ""),
+    innocent("an app that retries in an outage", "hard-negatives", (&["192.0.2.33", "/api/orders/", " 503 "], 60), ""),
+    innocent("a mail to many", "hard-negatives", (&["utm_source=mail", "_branch_match_id="], 40), ""),
+    innocent("pixels with long parameters", "hard-negatives", (&["/p.gif?d="], 38), ""),
+    innocent("a business that owns many orders", "hard-negatives", (&["198.51.100.60 ", "/api/orders/"], 90), ""),
+    innocent("those who answer, after the theft", "hard-negatives", (&["203.0.113.40", "/api/orders/"], 80), ""),
+    innocent("a build machine that is elsewhere each day", "stolen-role", (&["assumed-role/tide-deploy"], 4), ""),
+    innocent("a backup that lists and reads all each night", "stolen-role", (&["assumed-role/tide-backup"], 300), ""),
+    innocent("an engineer at home", "stolen-role", (&["tide-engineer/ana", "198.18.77.3"], 8), ""),
+];
+
+#[test]
+fn each_thing_that_looks_like_a_theft_stands_beside_one_and_wakes_nobody() {
+    let mut complaints = Vec::new();
+    for folder in folders() {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let own: Vec<&Innocent> = INNOCENTS.iter().filter(|one| one.folder == name).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let rows = parsed(&report(name, "ndjson"));
+        assert!(!loud(&rows).is_empty(), "{name} holds an attack");
+        let severity = |id: &Value| {
+            let incident = of_type(&rows, "incident").into_iter().find(|row| row["id"] == *id).expect("its incident");
+            Severity::of(incident["severity"].as_str().unwrap())
+        };
+        for Innocent { what, holds, lines, worst, .. } in own {
+            let texts = records(&folder);
+            let held: Vec<&(String, Place)> = texts
+                .iter()
+                .filter(|(text, _)| holds.iter().all(|part| text.contains(part)))
+                .map(|(_, at)| at)
+                .collect();
+            if held.len() < *lines {
+                complaints.push(format!("{what}: {} lines of {lines} in {name}", held.len()));
+            }
+            let told = of_type(&rows, "finding").into_iter().filter(|row| {
+                let source = &row["source"];
+                let at = (source["line"].as_u64().unwrap(), source["record"].as_u64().unwrap());
+                held.iter()
+                    .any(|(path, place)| *place == at && source["path"].as_str().unwrap().ends_with(path.as_str()))
+            });
+            if let Some(told) =
+                told.map(|row| severity(&row["incident"])).max().filter(|told| Severity::of(worst) < *told)
+            {
+                complaints.push(format!("{what}, in {name}: told as {told:?}"));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// How bad an incident is, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Severity(usize);
+
+impl Severity {
+    fn of(name: &str) -> Severity {
+        Severity(["", "info", "low", "medium", "high", "critical"].iter().position(|one| *one == name).unwrap())
+    }
+}
+
+/// The place of a record: its line, and the record within it.
+type Place = (u64, u64);
+
+/// The records of a folder's logs: the text of each, and its place, by the name of its file.
+fn records(folder: &Path) -> Vec<(String, (String, Place))> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        if name == "cloudtrail.json" {
+            let whole: Value = serde_json::from_str(&text).unwrap();
+            let records = whole["Records"].as_array().unwrap().iter().map(Value::to_string);
+            all.extend((1..).zip(records).map(|(place, record)| (record, (name.clone(), (1, place)))));
+        } else if name != "report.txt" {
+            all.extend((1..).zip(text.lines()).map(|(line, text)| (text.to_owned(), (name.clone(), (line, 1)))));
+        }
+    }
+    all
 }
 
 /// Folders of `samples/`.

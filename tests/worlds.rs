@@ -7,12 +7,14 @@
 //! `KEYTRACE_WORLDS_SEEDS=20 cargo test -p keytrace-tests worlds -- --nocapture` tries more seeds and prints the table
 //! of `crates/detect/EVALUATION.md`.
 
+mod features;
 mod others;
 mod outside;
 mod score;
 mod services;
 mod thefts;
 mod traffic;
+pub(crate) mod worth;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -205,6 +207,7 @@ fn worlds_are_tabled_where_that_is_asked_for() {
 #[cfg(feature = "ablation")]
 #[test]
 fn what_each_signal_is_worth_is_tabled() {
+    let _alone = crate::ablated::alone();
     let all: Vec<(&Theft, &Service, Score)> =
         pairs().map(|(theft, service)| (theft, service, score(service, Some(theft), SEED))).collect();
     let found = |told: &[(&Theft, &Service, Score)]| told.iter().filter(|(_, _, score)| score.is_found).count();

@@ -168,11 +168,16 @@ fn body(world: &mut World, site: &Site, from: u64, level: u8) {
         let seconds = from + 900 + turn as u64 * 7_000;
         if level == 3 {
             world.page(seconds - 30, caller, site.page);
+        }
+        // Who loads the page first sends the form from there.
+        let referer = format!("https://www.service.example{}", site.page);
+        let within = if level == 3 { Caller { referer, ..caller.clone() } } else { caller.clone() };
+        if level == 3 {
             let bytes = world.size(site.blind_bytes);
-            world.put(seconds - 10, caller, "POST", site.blind, 200, bytes, Some(Mark::Step));
+            world.put(seconds - 10, &within, "POST", site.blind, 200, bytes, Some(Mark::Step));
         }
         let bytes = world.size(if level == 3 { KEYS_PACKED } else { KEYS });
-        world.put(seconds, caller, "POST", site.blind, 200, bytes, Some(Mark::Theft));
+        world.put(seconds, &within, "POST", site.blind, 200, bytes, Some(Mark::Theft));
     }
 }
 

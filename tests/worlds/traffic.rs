@@ -212,6 +212,12 @@ impl World {
         }
     }
 
+    /// The requests by time, and what is known of each.
+    pub(crate) fn requests(mut self) -> Vec<(Hit, Option<Mark>)> {
+        self.hits.sort_by_key(|(hit, _)| hit.seconds);
+        self.hits
+    }
+
     /// The log, and the marks of its lines, counted from one.
     pub(crate) fn written(mut self, writing: Writing) -> (String, Vec<(u64, Mark)>) {
         self.hits.sort_by_key(|(hit, _)| hit.seconds);

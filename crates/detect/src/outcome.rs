@@ -206,6 +206,15 @@ const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 /// How many groups of clients make what they do with a parameter its use.
 const CLIENTS_FOR_USE: u32 = 3;
 
+/// Of how many answers one at least says that there is nothing, where a route says so by a short one.
+const NOTHING_SHARE: u64 = 20;
+
+/// How many answers say so at least.
+const NOTHING_MIN: u64 = 4;
+
+/// Of how many answers one at most is shorter than that.
+const SHORTER_SHARE: u64 = 50;
+
 /// The sizes that a route usually answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Usual {
@@ -225,6 +234,15 @@ impl Usual {
         let spare = self.total() / 100;
         let (first, last) = ends(&self.counts, spare);
         if spare == 0 { (first.saturating_sub(1), (last + 1).min(BUCKETS - 1)) } else { (first, last) }
+    }
+
+    /// Whether a size is that of the answer which is given where there is nothing to give: one of twenty answers has it, and next
+    /// to none is shorter.
+    pub(crate) fn is_of_nothing(&self, bytes: u64) -> bool {
+        let bucket = Sizes::bucket(bytes);
+        let shorter: u64 = self.counts[..bucket].iter().map(|count| u64::from(*count)).sum();
+        let (alike, total) = (u64::from(self.counts[bucket]), self.total());
+        NOTHING_MIN <= alike && total <= alike * NOTHING_SHARE && shorter * SHORTER_SHARE <= total
     }
 
     /// How many answers have a size between two, both included, by bucket.
@@ -248,4 +266,27 @@ pub(crate) fn is_keys(evidence: &Evidence) -> bool {
 /// Whether an objective is a list of roles.
 pub(crate) fn is_list(evidence: &Evidence) -> bool {
     matches!(evidence.aim, Aim::Metadata { answer: Answer::List, .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usual(sizes: impl Iterator<Item = u64>) -> Usual {
+        let mut all = Sizes::default();
+        sizes.for_each(|bytes| all.add(bytes));
+        Usual { counts: all.counts() }
+    }
+
+    #[test]
+    fn the_answer_that_there_is_nothing_is_short_and_given_often() {
+        let cards = || (0..400_u64).map(|n| 400 + n * 140);
+        let with_stub = usual(cards().chain(std::iter::repeat_n(46, 45)));
+        assert!(with_stub.is_of_nothing(46));
+        assert!(!with_stub.is_of_nothing(2_212), "a size of its own");
+        assert!(!usual(cards().chain(std::iter::repeat_n(46, 4))).is_of_nothing(46), "hardly anybody is told so");
+        assert!(!usual([46, 900, 2_000, 5_000].into_iter()).is_of_nothing(46), "too few to know");
+        let icons = usual(cards().chain((0..60).map(|n| 20 + n)).chain(std::iter::repeat_n(90, 60)));
+        assert!(!icons.is_of_nothing(90), "many are shorter");
+    }
 }

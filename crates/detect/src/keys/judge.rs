@@ -15,6 +15,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::cell::Distinct;
 use super::{Kind, Ledger, Stays, Use};
+use crate::ablation;
 use crate::aims::{self, Aim, Suspicion};
 use crate::hash::join;
 use crate::signal::Weight;
@@ -192,7 +193,9 @@ fn suspicion(place: &Use, places: &[&Use], homes: &[&Use], ground: &Networks<'_>
     let has_home = !homes.is_empty();
     let mut reasons: Vec<(&'static str, Weight)> = Vec::new();
     let mut say = |name, bits: i32, seen: String, expected: &str| {
-        reasons.push((name, Weight { bits, seen, expected: expected.to_owned() }));
+        if !ablation::is_out(name) {
+            reasons.push((name, Weight { bits, seen, expected: expected.to_owned() }));
+        }
     };
     let others = places.len() as u32 - 1;
     if has_home && DAYS_MIN <= home.days {

@@ -18,6 +18,7 @@ use accesslog::Time;
 
 use super::caller::network;
 use super::validity::{Issue, SESSION_SECONDS_MAX, Validity};
+use crate::ablation;
 use crate::bounded::Bounded;
 use crate::finding::{CloudCall, Confidence, Judged, Severity};
 use crate::hash;
@@ -76,6 +77,9 @@ const KEY_ID_BYTES_MIN: usize = 16;
 
 /// Joins what belongs together; the others stay as they are.
 pub(crate) fn joined(mut incidents: Vec<Incident>, cloud: &Cloud) -> Vec<Incident> {
+    if ablation::is_out("key-used-after") {
+        return incidents;
+    }
     incidents.sort_by_key(|incident| (incident.span, incident.id.clone()));
     let uses: Vec<usize> = (0..incidents.len()).filter(|place| is_use(&incidents[*place])).collect();
     let mut slots: Vec<Option<Incident>> = incidents.into_iter().map(Some).collect();

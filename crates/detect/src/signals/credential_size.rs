@@ -57,6 +57,10 @@ impl Signal for CredentialSize {
             _ => return None,
         };
         let usual = case.usual();
+        // The name of a role is as short as the answer that there is nothing; keys are not.
+        if is_list(case.evidence) && usual.is_of_nothing(bytes) {
+            return None;
+        }
         let (total, alike) = (usual.total(), usual.between(low, high));
         // One in so many other answers has such a size: at least one more than there are.
         let one_in = ((total + 2) / (alike + 1)).max(2);

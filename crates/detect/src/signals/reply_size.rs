@@ -61,8 +61,9 @@ impl Signal for ReplySize {
             // More fields make a longer answer; a shorter one is a complaint.
             (false, false) if case.evidence.way == Way::Select && bucket < first => -3,
             (false, false) => 3,
-            // Where the parameter is really fetched, sizes follow what was fetched.
-            _ if case.live().is_some() => return None,
+            // Where the parameter is really fetched, sizes follow what was fetched; but not that of the answer where there
+            // was nothing to fetch.
+            _ if case.live().is_some() && !usual.is_of_nothing(bytes) => return None,
             (false, true) => -2,
             (true, _) => -5,
         };
