@@ -396,17 +396,22 @@ impl FileRule {
 /// What stands for other bytes in a pattern.
 const WILD: [char; 6] = ['*', '+', '@', '&', '?', '#'];
 
-/// Whether a pattern ends in what stands for more than itself, or as the segment does: most end otherwise.
+/// Whether what stands for itself at the end of a pattern ends the segment: most end otherwise.
 fn ends_alike(pattern: &[u8], segment: &[u8]) -> bool {
-    pattern.last().is_none_or(|last| b"*+@&?#>".contains(last) || segment.last() == Some(last))
+    let literal = pattern.iter().rposition(|byte| b"*+@&?#>".contains(byte)).map_or(0, |wild| wild + 1);
+    segment.ends_with(&pattern[literal..])
 }
 
 /// Whether a pattern of one segment matches it whole.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let Some((&lead, rest)) = pattern.split_first() else { return text.is_empty() };
+    // What follows can begin only where its first byte stands, if that stands for itself.
+    let next = rest.first().filter(|next| !b"*+@&?#<".contains(next));
+    let may_begin = |at: &usize| next.is_none_or(|next| text.get(*at) == Some(next));
     match lead {
-        b'*' => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
-        b'+' => (1..=text.len()).any(|skip| glob(rest, &text[skip..])),
+        b'*' | b'+' if rest.is_empty() => lead == b'*' || !text.is_empty(),
+        b'*' => (0..=text.len()).filter(may_begin).any(|skip| glob(rest, &text[skip..])),
+        b'+' => (1..=text.len()).filter(may_begin).any(|skip| glob(rest, &text[skip..])),
         b'?' => !text.is_empty() && glob(rest, &text[1..]),
         b'@' => (1..=text.len()).take_while(|&skip| text[skip - 1] != b'.').any(|skip| glob(rest, &text[skip..])),
         b'&' => (1..=text.len())

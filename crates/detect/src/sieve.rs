@@ -1,10 +1,11 @@
 //! A sieve that finds, at hardly any cost, that no needle stands in a text, and confirms one that may.
 //!
 //! An automaton over fifteen hundred needles is megabytes of table that take longer to make than many a log to read, and
-//! each step waits for the one before. The sieve is two bitmaps that stay in the first cache, and its steps are independent. Of each needle four bytes that are rare stand
-//! in the one, by a hash; of a shorter needle the rarest two in the other. A text that holds a needle holds its bytes, so
-//! nothing is held back that an automaton would find; where a bit is set, the needles that set it are held against the
-//! text, so what is let through by chance costs a comparison and not a walk through the automaton.
+//! each step waits for the one before. The sieve is a bitmap and a small table that stay in the first cache, and its steps
+//! are independent. Of each needle four bytes that are rare stand in the bitmap, by a hash; of a shorter needle the rarest
+//! two in the table. A text that holds a needle holds its bytes, so nothing is held back that an automaton would find;
+//! where they stand, the needles that are known by them are held against the text, so what is let through by chance costs
+//! a comparison and not a walk through the automaton.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,10 +16,10 @@ use hashbrown::HashSet;
 /// How many bits the map of four bytes has: thirty-two kibibytes.
 const QUAD_BITS: u32 = 18;
 
-/// Bitmaps of the bytes by which needles are known, and the needles.
+/// The bytes by which needles are known, and the needles.
 pub(crate) struct Sieve {
     quads: Box<[u64; 1 << (QUAD_BITS - 6)]>,
-    pairs: Box<[u64; 1 << (16 - 6)]>,
+    pairs: Box<Pairs>,
     holders_of_quads: Holders,
     holders_of_pairs: Holders,
 }
@@ -47,6 +48,8 @@ struct Holder {
     mask: u128,
     place: usize,
     before: usize,
+    /// How much of it stands behind that end.
+    behind: usize,
     text: Box<[u8]>,
     /// Whether more of the needle stands elsewhere.
     has_more: bool,
@@ -65,7 +68,7 @@ impl Holder {
             }
         }
         let (around, mask) = (u128::from_le_bytes(around), u128::from_le_bytes(mask));
-        Holder { around, mask, place, before, text: needle.into(), has_more }
+        Holder { around, mask, place, before, behind: needle.len() - before, text: needle.into(), has_more }
     }
 
     /// The byte of the needle there, if it has one.
@@ -102,6 +105,8 @@ struct List {
     shift: usize,
     /// The bytes, [folded](fold).
     bytes: Vec<u8>,
+    /// A bit for each of them, by its lower six.
+    has: u64,
     /// Where those that have none end, and those of each byte.
     ends: Vec<usize>,
 }
@@ -129,31 +134,48 @@ impl List {
                 }
             }
         }
-        List { holders, shift, bytes, ends }
+        let has = bytes.iter().fold(0, |has, byte| has | 1 << (byte % 64));
+        List { holders, shift, bytes, has, ends }
     }
 
     /// Shows those that stand in a text around the known bytes, which end there.
-    #[inline]
+    #[inline(always)]
     fn confirm(
         &self,
         (text, end): (&[u8], usize),
         around: u128,
         show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut confirm = |holders: &[Holder]| {
-            for holder in holders {
-                if around & holder.mask == holder.around && holder.is_in(text, end) {
-                    show(holder.place, end - holder.before + holder.text.len())?;
-                }
-            }
-            ControlFlow::Continue(())
+        let byte = folded_byte(around, self.shift);
+        // Of most texts it is none of the bytes, and a bit tells so.
+        let group = match self.has >> (byte % 64) & 1 {
+            0 => None,
+            _ => self.bytes.iter().position(|other| *other == byte),
         };
-        confirm(&self.holders[..self.ends[0]])?;
-        match memchr::memchr(folded_byte(around, self.shift), &self.bytes) {
-            Some(group) => confirm(&self.holders[self.ends[group]..self.ends[group + 1]]),
+        confirm_each(&self.holders[..self.ends[0]], (text, end), around, show)?;
+        match group {
             None => ControlFlow::Continue(()),
+            Some(group) => {
+                let of_byte = &self.holders[self.ends[group]..self.ends[group + 1]];
+                confirm_each(of_byte, (text, end), around, show)
+            }
         }
     }
+}
+
+#[inline(always)]
+fn confirm_each(
+    holders: &[Holder],
+    (text, end): (&[u8], usize),
+    around: u128,
+    show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    for holder in holders {
+        if around & holder.mask == holder.around && holder.is_in(text, end) {
+            show(holder.place, end + holder.behind)?;
+        }
+    }
+    ControlFlow::Continue(())
 }
 
 /// How many needles are too few to be parted.
@@ -162,6 +184,33 @@ const FEW: usize = 4;
 /// A byte of what stands around some others, [folded](fold).
 fn folded_byte(around: u128, shift: usize) -> u8 {
     (around >> shift) as u8 | 0x20
+}
+
+/// The pairs of bytes that want a look, which is asked of every byte: each byte that begins one has a bit, and each that ends
+/// one has those of all that it may stand behind.
+///
+/// There are as many bits as a word has. More bytes share them, and what is let through by that has no list.
+struct Pairs {
+    begun: [u64; 256],
+    ended: [u64; 256],
+}
+
+impl Pairs {
+    /// Those of some pairs, [folded](fold), in their order.
+    fn new(pairs: impl Iterator<Item = u16>) -> Pairs {
+        let mut all = Pairs { begun: [0; 256], ended: [0; 256] };
+        let (mut bit, mut last) = (63, None);
+        for pair in pairs {
+            let [one, other] = pair.to_be_bytes();
+            if last.replace(one) != Some(one) {
+                bit = (bit + 1) % 64;
+            }
+            let letters = |folded: u8| [folded, folded & !0x20].map(usize::from);
+            letters(one).iter().for_each(|byte| all.begun[*byte] |= 1 << bit);
+            letters(other).iter().for_each(|byte| all.ended[*byte] |= 1 << bit);
+        }
+        all
+    }
 }
 
 /// The needles that are known by some bytes.
@@ -207,7 +256,7 @@ impl Sieve {
     /// The sieve of needles, which are in lower case, not empty and without a zero.
     pub(crate) fn new(needles: &[Vec<u8>]) -> Sieve {
         assert!(needles.iter().all(|needle| !needle.contains(&0)), "what stands beyond a text is no part of a needle");
-        let (mut quads, mut pairs) = (Box::new([0; _]), Box::new([0; _]));
+        let mut quads = Box::new([0; _]);
         let (mut of_quads, mut of_pairs): (BTreeMap<u32, Vec<Holder>>, BTreeMap<u32, Vec<Holder>>) = Default::default();
         let chosen = self::quads(needles);
         for (place, needle) in needles.iter().enumerate() {
@@ -218,33 +267,30 @@ impl Sieve {
                     set(&mut *quads, quad_place(quad));
                     of_quads.entry(quad).or_default().push(holder);
                 }
-                Known::Pair(pair) => {
-                    set(&mut *pairs, u32::from(pair));
-                    of_pairs.entry(pair.into()).or_default().push(holder);
-                }
+                Known::Pair(pair) => of_pairs.entry(pair.into()).or_default().push(holder),
                 // It is one behind any other, or behind nothing.
                 Known::Byte(byte) => {
-                    for before in 0..=255_u32 {
-                        let pair = before << 8 | u32::from(byte);
-                        set(&mut *pairs, pair);
-                        of_pairs.entry(pair).or_default().push(holder.clone());
+                    for before in (0..=255_u32).filter(|before| before & 0x20 != 0) {
+                        of_pairs.entry(before << 8 | u32::from(byte)).or_default().push(holder.clone());
                     }
                 }
             }
         }
+        let pairs = Box::new(Pairs::new(of_pairs.keys().map(|pair| *pair as u16)));
         Sieve { quads, pairs, holders_of_quads: Holders::of(of_quads), holders_of_pairs: Holders::of(of_pairs) }
     }
 
     /// Shows every needle that stands in the text, letters of either case being equal, until it is said to break: its place
     /// among the needles, and where in the text it ends. In no order; one that stands in it often is shown often.
     pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>) -> ControlFlow<()> {
-        let mut quad = fold(0);
-        for (at, byte) in text.iter().enumerate() {
-            quad = quad << 8 | u32::from(*byte | 0x20);
-            let (is_pair, is_quad) = (is_set(&*self.pairs, quad & 0xFFFF), is_set(&*self.quads, quad_place(quad)));
-            if is_pair | is_quad {
-                self.confirm((text, at + 1), quad, (is_quad, is_pair), show)?;
+        let (mut quad, mut before) = (fold(0), 0);
+        for (at, &byte) in text.iter().enumerate() {
+            quad = quad << 8 | u32::from(byte | 0x20);
+            let is_pair = self.pairs.begun[usize::from(before)] & self.pairs.ended[usize::from(byte)] != 0;
+            if is_pair || is_set(&*self.quads, quad_place(quad)) {
+                self.confirm((text, at + 1), quad, is_pair, show)?;
             }
+            before = byte;
         }
         ControlFlow::Continue(())
     }
@@ -262,17 +308,13 @@ impl Sieve {
         &self,
         (text, end): (&[u8], usize),
         quad: u32,
-        (is_quad, is_pair): (bool, bool),
+        is_pair: bool,
         show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let around = around(text, end);
-        if let Some(list) = is_quad.then(|| self.holders_of_quads.get(quad)).flatten() {
-            list.confirm((text, end), around, show)?;
-        }
-        match is_pair.then(|| self.holders_of_pairs.get(quad & 0xFFFF)).flatten() {
-            Some(list) => list.confirm((text, end), around, show),
-            None => ControlFlow::Continue(()),
-        }
+        let of_pair = || self.holders_of_pairs.get(quad & 0xFFFF);
+        let lists = [self.holders_of_quads.get(quad), if is_pair { of_pair() } else { None }];
+        lists.into_iter().flatten().try_for_each(|list| list.confirm((text, end), around, show))
     }
 }
 

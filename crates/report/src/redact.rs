@@ -413,6 +413,41 @@ mod tests {
         assert_eq!(places("alice bob"), [0..5, 6..9]);
         assert!(places("malice bobby alices xbob").is_empty(), "a part of a word is another word");
         assert_eq!(places("-alice-@bob"), [1..6, 8..11]);
+        let known = Redactor {
+            search: AhoCorasick::new(["bob.", "-al"])
+                .ok()
+                .map(|search| (search, vec![("bob.".to_owned(), Kind::User), ("-al".to_owned(), Kind::User)])),
+            ..redactor()
+        };
+        let edits = known.edits("bob.-al").into_iter().map(|(range, _)| range).collect::<Vec<_>>();
+        assert_eq!(edits, [0..4, 4..7], "of two that touch, neither is a part of the other");
+    }
+
+    #[test]
+    fn words_of_ours_tell_of_nobody_and_only_the_path_of_an_object_is_rooted() {
+        let mut one = redactor();
+        one.learn_of(
+            "",
+            &serde_json::json!({"method": "/?user=takagi", "name": "198.51.100.7", "sha256": "a@b.example"}),
+        );
+        one.learn_of("", &serde_json::json!({"summary": "500124.pdf"}));
+        assert_eq!(one.known, BTreeMap::new());
+        assert_eq!(one.value("summary", "500124.pdf".into()), "500124.pdf", "a sentence is no path");
+        assert!(one.pseudonym(Kind::Client, "2001:db8::7").starts_with("ip6-"));
+    }
+
+    #[test]
+    fn a_command_that_names_a_person_is_refused_and_another_stays() {
+        let redacted = |command: &str| {
+            let mut document = crate::ndjson::tests::document();
+            document.stories[0].incident.reproduce = Some(Reproduce { command: Some(command.into()), because: None });
+            let Story { incident, .. } = redactor().redact(document).stories.remove(0);
+            incident.reproduce.unwrap()
+        };
+        let kept = redacted("keytrace show 'a.log@9'");
+        assert_eq!((kept.command, kept.because.is_some()), (Some("keytrace show 'a.log@9'".into()), false));
+        let refused = redacted("keytrace show '198.51.100.7.log@9'");
+        assert!(refused.command.is_none() && refused.because.is_some(), "{refused:?}");
     }
 
     #[test]

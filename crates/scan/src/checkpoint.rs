@@ -302,3 +302,6 @@ fn changed<'a>(now: &'a [Input], made: &'a [Input]) -> Option<&'a Path> {
     let first = now.iter().zip(made).find(differs).map(|(now, _)| now);
     first.or_else(|| now.get(made.len())).or_else(|| made.get(now.len())).map(|input| input.path.as_path())
 }
+
+#[cfg(test)]
+mod tests;

@@ -333,6 +333,62 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn each_fault_is_told_by_what_it_is() {
+        let told = |layer: Layer, error: io::Error| {
+            let error = explain(layer, error);
+            (error.to_string(), is_damage(&error))
+        };
+        let cut = told(Layer::Gzip, io::ErrorKind::UnexpectedEof.into());
+        assert_eq!(cut, ("the gzip stream is cut off".to_owned(), false));
+        let too_large = ("the xz stream needs a window of more than 128 MiB".to_owned(), false);
+        assert_eq!(told(Layer::Xz, io::ErrorKind::OutOfMemory.into()), too_large);
+        assert_eq!(told(Layer::Xz, io::Error::other("it needs too much memory")), too_large);
+        let (text, is_damage) = told(Layer::Gzip, io::Error::new(io::ErrorKind::InvalidData, "no such code"));
+        assert!(text.starts_with("the gzip stream is damaged (no such code)") && is_damage, "{text}");
+        // What a layer further out told is not told again, and an interruption is none.
+        let (text, is_damage) = told(Layer::Gzip, said(io::ErrorKind::InvalidData, "in these words"));
+        assert_eq!((text.as_str(), is_damage), ("in these words", false));
+        let interrupted = explain(Layer::Gzip, io::ErrorKind::Interrupted.into());
+        assert!(interrupted.kind() == io::ErrorKind::Interrupted && is_told(&interrupted));
+        assert!(interrupted.get_ref().is_none() && !is_told(&io::Error::other("another")));
+    }
+
+    #[test]
+    fn only_a_checksum_that_does_not_hold_says_that_text_may_be_wrong() {
+        let fault = |bytes: &[u8]| decoder(Layer::Gzip, bytes).unwrap().read_to_end(&mut Vec::new()).unwrap_err();
+        let mut bytes = packed(Layer::Gzip, b"one\ntwo\n");
+        assert!(!is_damage(&fault(&bytes[..bytes.len() - 1])));
+        let sum = bytes.len() - 8;
+        bytes[sum] ^= 1;
+        assert!(is_damage(&fault(&bytes)));
+        bytes[sum] ^= 1;
+        bytes.extend_from_slice(b"garbage");
+        assert!(!is_damage(&fault(&bytes)));
+    }
+
+    /// A stream of xz whose header asks for another dictionary, by its byte for that (the .xz file format, 5.3.1).
+    fn with_dictionary(size: u8) -> Vec<u8> {
+        let mut bytes = packed(Layer::Xz, b"one\n");
+        // The header of the block stands behind the stream's, says its own length first and ends in its checksum.
+        let (begin, end) = (12, 12 + (usize::from(bytes[12]) + 1) * 4);
+        let filter = bytes[begin..end].windows(2).position(|pair| pair == [0x21, 1]).unwrap();
+        bytes[begin + filter + 2] = size;
+        let mut sum = flate2::Crc::new();
+        sum.update(&bytes[begin..end - 4]);
+        bytes[end - 4..end].copy_from_slice(&sum.sum().to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn the_largest_dictionary_of_the_usual_levels_is_read_and_the_next_refused() {
+        assert_eq!(unpacked(Layer::Xz, &with_dictionary(30)), (b"one\n".to_vec(), None), "128 MiB");
+        for larger in [31, 32, 40] {
+            let (_, error) = unpacked(Layer::Xz, &with_dictionary(larger));
+            assert_eq!(error.as_deref(), Some("the xz stream needs a window of more than 128 MiB"), "{larger}");
+        }
+    }
+
+    #[test]
     fn a_window_that_is_too_large_is_refused() {
         // A frame header that asks for a window of 2 GiB: descriptor 0, window exponent 21.
         let frame = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 21 << 3, 0x01, 0x00, 0x00];

@@ -120,6 +120,10 @@ mod tests {
         }
         let (cut, layers, _, is_whole) = peeled(&once[..once.len() / 2], Whose::File).unwrap();
         assert!(text.starts_with(&cut) && !is_whole && layers == [Layer::Gzip], "what is cut off is said to be");
+        // Of a short text the fault is met by the first look at it.
+        let short = gzip(b"one line\n");
+        let left = peeled(&short[..short.len() - 4], Whose::File).unwrap();
+        assert_eq!(left, (b"one line\n".to_vec(), vec![Layer::Gzip], None, false));
     }
 
     #[test]

@@ -139,8 +139,7 @@ fn what_is_no_encoding_stays() {
 #[test]
 fn runs_are_whole_and_long_enough() {
     let check = |text: &'static [u8], want: &[&[u8]]| {
-        let digits = Bytes::of(b"0123456789");
-        let found: Vec<&[u8]> = runs(text, Box::leak(Box::new(digits)), 3).collect();
+        let found: Vec<&[u8]> = runs(text, &DIGITS, &DIGITS, 3).collect();
         assert_eq!(found, want, "{}", text.escape_ascii());
     };
     check(b"", &[]);
@@ -150,6 +149,31 @@ fn runs_are_whole_and_long_enough() {
     check(b"a12%345-678%9", &[b"678"]);
     check(b"1a2a3a4567a89", &[b"4567"]);
 }
+
+#[test]
+fn a_run_reaches_to_both_sides_of_the_digits_in_it() {
+    let check = |text: &'static [u8], want: &[&[u8]]| {
+        let found: Vec<&[u8]> = runs(text, &DIGITS, &LETTERS_AND_DIGITS, 3).collect();
+        assert_eq!(found, want, "{}", text.escape_ascii());
+    };
+    check(b"ab12cd", &[]);
+    check(b"-ab123cd-", &[b"ab123cd"]);
+    check(b"x1y2z345-6", &[b"x1y2z345"]);
+    check(b"a123b456c", &[b"a123b456c"]);
+    check(b"123-a456 7b890", &[b"123", b"a456", b"7b890"]);
+    check(b"%a123-b456", &[b"b456"]);
+}
+
+#[test]
+fn what_stands_in_a_text_is_known_by_its_bytes() {
+    for asked in ASKED {
+        assert!(Held::of(&[b'a', asked]).has(asked) && !Held::of(b"a/b=c").has(asked), "{}", asked.escape_ascii());
+    }
+    assert!(Held::of(b"a%~\x7F").is_ascii() && !Held::of("é.".as_bytes()).is_ascii());
+    assert!(Held::of("é.".as_bytes()).has(b'.') && !Held::of(b"").has(b'.'));
+}
+
+static DIGITS: Bytes = Bytes::of(b"0123456789");
 
 #[test]
 fn a_bomb_of_layers_ends() {

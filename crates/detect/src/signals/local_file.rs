@@ -136,7 +136,11 @@ fn steps_up(part: &Part) -> Option<Evidence> {
         let text = &reading.folded;
         let first = if reading.bytes.has(b'.') { find_pair(text, *b"..")? } else { return None };
         let pieces = || text.split(|byte| APART.has(*byte));
-        let steps = pieces().filter(|segment| is_step(segment)).count();
+        // A step begins its piece, but for blanks.
+        let begins = |at: usize| at.checked_sub(1).map(|before| text[before]);
+        let may_be_step = |at: usize| begins(at).is_none_or(|byte| APART.has(byte) || byte.is_ascii_whitespace());
+        let has_steps = memchr::memchr_iter(b'.', text).any(may_be_step);
+        let steps = if has_steps { pieces().filter(|segment| is_step(segment)).count() } else { 0 };
         let is_odd = || {
             pieces().any(|segment| is_hanging(segment) || is_step(segment) && segment.contains(&b';'))
                 || reading.text.windows(3).any(|step| matches!(step, b"..\\"))
