@@ -259,6 +259,8 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     let (mut client, mut rest) = word(line).ok_or_else(|| fault(line, line, "a client and a blank"))?;
     match client {
         [] => return Err(fault(line, line, "a client")),
+        // A program's own message begins with its time: `[2024-05-01 00:02:15 +0000] [7] [INFO] ...`.
+        [b'[', rest @ ..] if !rest.ends_with(b"]") => return Err(fault(line, line, "a client")),
         [b'"', ..] | [.., b','] => {
             let forwarded = forwarding_list(line).ok_or_else(|| fault(line, line, "a client"))?;
             record.forwarded = present(forwarded.list);
@@ -308,10 +310,11 @@ fn behind_host<'a>(text: &'a [u8], record: &mut Record<'a>) -> &'a [u8] {
     let (host, request) = (&text[..end], &text[end + 3..]);
     let is_host =
         host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-:_".contains(byte));
-    if !is_host || !ends_in_protocol(request) {
+    let is_absent = host == b"-";
+    if !is_host && !is_absent || !ends_in_protocol(request) {
         return text;
     }
-    record.host = Some(host);
+    record.host = present(host);
     request
 }
 
@@ -414,7 +417,10 @@ fn odd_stamp(text: &[u8]) -> Option<(Option<Time>, &[u8])> {
         return None;
     }
     let time = match stamp {
-        [_, _, b'/', ..] => time::clf_with_fraction(stamp).or_else(|| time::clf_without_zone(stamp))?,
+        [_, _, b'/', ..] => time::clf_with_fraction(stamp)
+            .or_else(|| time::clf_without_zone(stamp))
+            // WEBrick and Jetty name the zone. Of other names nobody knows how far they are from UTC.
+            .or_else(|| time::clf_without_zone(stamp.strip_suffix(b" UTC").or_else(|| stamp.strip_suffix(b" GMT"))?))?,
         [_, _, _, _, b'-', .., b'Z' | b'0'..=b'9'] => time::iso(stamp)?,
         _ => return None,
     };

@@ -120,9 +120,12 @@ static JOURNALD: Keys = Keys::new(&[
 ]);
 
 /// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
-/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`).
-static SHIPPER: Keys =
-    Keys::new(&joined::<{ MESSAGES.len() + 2 }>(&[MESSAGES, &[inner("_source", &STORED), inner("result", &STORED)]]));
+/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`), and
+/// Datadog's export (`content`).
+static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 3 }>(&[
+    MESSAGES,
+    &[inner("_source", &STORED), inner("result", &STORED), inner("content", &STORED)],
+]));
 
 static STORED: Keys = Keys::new(MESSAGES);
 
@@ -199,11 +202,35 @@ fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
 }
 
 /// `2024-05-01T00:02:16.669794202Z line`. What Kubernetes stamps has more before the line.
+///
+/// Between the time and the line may stand who sent it: the tag of a program with a colon (Ceph's `beast: 0x7f: `), or an
+/// address, where the line is an object of JSON.
 fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
     let (stamp, text) = word(line)?;
     let time = stamp_of(stamp)?;
     let is_of_stream = text.starts_with(b"stdout ") || text.starts_with(b"stderr ");
+    let text = behind_tag(text).or_else(|| object_behind_address(text)).unwrap_or(text);
     (!is_of_stream).then_some(Unwrapped { text, time })
+}
+
+/// What stands behind the tag of a program: the first colon that a blank and an address follow.
+///
+/// No quote and no bracket stands before it: there a client may have written what looks like that.
+pub(crate) fn behind_tag(text: &[u8]) -> Option<&[u8]> {
+    let near = &text[..text.len().min(TAG_BYTES_MAX)];
+    let near = &near[..near.iter().position(|byte| matches!(byte, b'"' | b'[' | b'{' | b'(')).unwrap_or(near.len())];
+    memmem::find_iter(near, b": ")
+        .map(|at| &text[at + 2..])
+        .find(|rest| word(rest).is_some_and(|(client, _)| is_address(client)))
+}
+
+/// The furthest that a tag is looked for, in bytes.
+const TAG_BYTES_MAX: usize = 128;
+
+/// `192.0.2.1  {"a":1}`: the object.
+fn object_behind_address(text: &[u8]) -> Option<&[u8]> {
+    let (host, rest) = word(text).filter(|(host, _)| is_address(host))?;
+    Some(rest.trim_ascii_start()).filter(|rest| rest.starts_with(b"{") && !host.is_empty())
 }
 
 /// The time of a word that is a stamp in ISO 8601 with its `T`.
@@ -214,8 +241,19 @@ pub(crate) fn stamp_of(word: &[u8]) -> Option<Option<Time>> {
 /// The longest label, in bytes: names of pods and containers have at most 253 and 63.
 const LABEL_BYTES_MAX: usize = 400;
 
-/// `web-1  | line`, or `[pod/web-1/nginx] line`.
+/// `web-1  | line`, `[pod/web-1/nginx] line`, or `web-1 nginx: line`, the host and the tag of a syslog without a time.
 pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+    if let Some((host, rest)) = word(line)
+        && host.iter().all(is_word)
+        && host.iter().any(u8::is_ascii_alphabetic)
+        && let Some((tag, text)) = word(rest)
+        && tag.len() > 1
+        && tag.ends_with(b":")
+        && word(text).is_some_and(|(client, _)| is_address(client))
+    {
+        return Some(text);
+    }
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
     let bracketed = line.strip_prefix(b"[pod/").or_else(|| line.strip_prefix(b"[container/"));
     let name = bracketed.unwrap_or(line);
@@ -249,7 +287,8 @@ const FIELD_BYTES_MAX: usize = 64;
 pub(crate) fn grepped(line: &[u8]) -> Option<&[u8]> {
     let first = line.split(|byte| *byte == b' ').next()?;
     let (name, rest) = split_colon(first, line)?;
-    if is_address(first) {
+    // A comma divides the columns of a table, and stands in no file's name.
+    if is_address(first) || name.contains(&b',') {
         return None;
     }
     let behind_number = |text| split_colon(text, text).filter(|(digits, _)| is_number(digits)).map(|(_, rest)| rest);
@@ -389,9 +428,28 @@ mod tests {
             "12:34:56 192.0.2.7",
             ":a",
             "a b:c",
+            "10.0.0.7,-,-,07/Apr/2023:10:00:02 +0000,GET",
         ] {
             assert_eq!(unwrapped(Wrapping::Grepped, line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_tag_before_an_address_is_no_client() {
+        for prefix in
+            ["frontend.0 nginx: ", "2024-05-01T00:02:16.123+0000 7f1 1 beast: 0x7f: ", "2024-05-01T00:02:16Z nginx: "]
+        {
+            let text = format!("{prefix}{COMBINED}");
+            let reading = recognise(text.as_bytes()).reading.unwrap();
+            let (mut census, mut clients) = (Census::default(), Vec::new());
+            let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
+            parse_chunk(chunk, &reading, &mut census, |_, record| clients.push(record.client.unwrap().to_vec()));
+            assert_eq!(clients, [b"192.0.2.7"], "{prefix}");
+        }
+        let object = r#"2024-05-01T00:02:16Z 198.51.100.1  {"a":1}"#;
+        assert_eq!(unwrapped(Wrapping::Stamped, object), Some((r#"{"a":1}"#.to_owned(), Some(1_714_521_736))));
+        assert_eq!(behind_tag(br#"a "b: 192.0.2.7 "#), None, "a client may have written it");
+        assert_eq!(behind_tag(b"client: 192.0.2.7, server: b"), None);
     }
 
     #[test]

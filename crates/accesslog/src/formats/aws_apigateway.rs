@@ -191,7 +191,10 @@ fn clf(line: &[u8]) -> Result<Values<'_>, Fault> {
     let mut words = rest.split(|byte| *byte == b' ');
     let mut next = || words.next().unwrap_or_default();
     let (status, bytes, id) = (next(), next(), next());
-    if !is_request_id(id) || words.next().is_some() || instant(time).is_none() {
+    // The console proposes the extended id behind the id too.
+    let is_over =
+        words.next().is_none_or(|extended| is_request_id(extended) || extended == b"-") && words.next().is_none();
+    if !is_request_id(id) || !is_over || instant(time).is_none() {
         return Err(fault(line, rest, "a status, a length, and a request id"));
     }
     let mut split = Record::default();
@@ -212,6 +215,7 @@ fn clf(line: &[u8]) -> Result<Values<'_>, Fault> {
 
 /// The same ten values with commas between; the target may hold commas too.
 fn csv(line: &[u8]) -> Option<Values<'_>> {
+    let line = without_extended_id(line);
     let mut front = line.splitn(6, |byte| *byte == b',');
     let mut next = || front.next();
     let (client, caller, user, time, method, rest) = (next()?, next()?, next()?, next()?, next()?, next()?);
@@ -222,6 +226,20 @@ fn csv(line: &[u8]) -> Option<Values<'_>> {
         return None;
     }
     Some(Values { id, client, caller: present(caller), user, time, method, target, protocol, status, bytes })
+}
+
+/// A line of commas without the extended id behind its id.
+fn without_extended_id(line: &[u8]) -> &[u8] {
+    let last_two = line.iter().rposition(|byte| *byte == b',').and_then(|last| {
+        let before = line[..last].iter().rposition(|byte| *byte == b',')?;
+        Some((&line[before + 1..last], &line[last + 1..], last))
+    });
+    match last_two {
+        Some((id, extended, last)) if is_request_id(id) && (is_request_id(extended) || extended == b"-") => {
+            &line[..last]
+        }
+        _ => line,
+    }
 }
 
 /// `<request id="..."> <ip>...</ip> ... </request>`.

@@ -3,8 +3,8 @@
 //! The headers are a list of names and values, the names in any case and repeatable: the first of a name is taken. The
 //! path and the query stand apart. There is no status but where a rule sends its own answer.
 
-use crate::Record;
-use crate::json::{As, Field, Form, Found, Further, Keys, Kind, field, inner, items};
+use super::header_list::header_list;
+use crate::json::{As, Field, Form, Found, Further, Keys, field, inner};
 
 /// One decision a line.
 pub(crate) static AWS_WAF: Form = Form {
@@ -14,7 +14,7 @@ pub(crate) static AWS_WAF: Form = Form {
     example: r#"{"timestamp":1714489335700,"formatVersion":1,"webaclId":"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/1","terminatingRuleId":"Default_Action","action":"ALLOW","httpSourceName":"ALB","httpRequest":{"clientIp":"192.0.2.7","country":"DE","headers":[{"name":"Host","value":"a.example"},{"name":"User-Agent","value":"curl/8.5"}],"uri":"/a","args":"b=1","httpVersion":"HTTP/1.1","httpMethod":"GET","requestId":"1-6631"}}"#,
     keys: &KEYS,
     missing,
-    finish: headers,
+    finish: header_list,
     further: &[
         Further("action", ACTION, As::Text),
         Further("rule_id", RULE, As::Text),
@@ -63,28 +63,10 @@ static REQUEST: Keys = Keys::new(&[
     field("host", Field::HOST, 0),
 ]);
 
-static HEADER: Keys = Keys::new(&[field("name", Field::KEY, 0), field("value", Field::HEADERS, 0)]);
-
 fn missing(found: &Found<'_>) -> Option<&'static str> {
     let is_waf = found.has(Field::MARK) && found.has(ACTION);
     let is_request = found.has(Field::METHOD) || found.has(Field::TARGET);
     if is_waf && is_request { None } else { Some("the keys `webaclId`, `action` and `httpRequest`") }
-}
-
-fn headers<'a>(found: &Found<'a>, record: &mut Record<'a>) {
-    let Some(list) = found.raw(Field::HEADERS) else { return };
-    for header in items(list.text).filter(|item| item.kind == Kind::Object) {
-        let Ok(header) = Found::of(header.text, &HEADER) else { continue };
-        let (Some(name), Some(value)) = (header.get(Field::KEY), header.get(Field::HEADERS)) else { continue };
-        let place = match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => &mut record.host,
-            7 if name.eq_ignore_ascii_case(b"referer") => &mut record.referer,
-            10 if name.eq_ignore_ascii_case(b"user-agent") => &mut record.agent,
-            15 if name.eq_ignore_ascii_case(b"x-forwarded-for") => &mut record.forwarded,
-            _ => continue,
-        };
-        *place = place.or(Some(value));
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! routing notes in `requestQuery`; the second counts seconds, keeps the query there, and has the target whole as
 //! `originalRequestUriWithArgs`. Which of them a record is follows from keys that only the second has. The firewall's
 //! log, the performance log and the health of the resource are other categories, and are refused.
+//!
+//! Log Analytics exports the same as tables, the properties at the top: of `AzureDiagnostics` with a letter for the type of
+//! each behind its name (`httpStatus_d`), of `AGWAccessLogs` with a capital.
 
 use memchr::memmem;
 
@@ -50,7 +53,46 @@ static KEYS: Keys = Keys::new(&[
     field("category", Field::KIND, 0),
     field("Category", Field::KIND, 0),
     field("operationName", Field::MARK, 0),
+    field("OperationName", Field::MARK, 0),
     inner("properties", &PROPERTIES),
+    field("clientIP_s", Field::CLIENT, 0),
+    field("clientPort_d", Field::CLIENT_PORT, 0),
+    field("httpMethod_s", Field::METHOD, 0),
+    field("originalRequestUriWithArgs_s", WHOLE, 0),
+    field("requestUri_s", Field::TARGET, 0),
+    field("requestQuery_s", QUERY, 0),
+    field("userAgent_s", Field::AGENT, 0),
+    field("httpStatus_d", Field::STATUS, 0),
+    field("httpVersion_s", Field::PROTOCOL, 0),
+    field("receivedBytes_d", Field::REQUEST_BYTES, 0),
+    field("sentBytes_d", Field::BYTES, 0),
+    field("timeTaken_d", TAKEN, 0),
+    field("sslEnabled_s", ENABLED, 0),
+    field("sslProtocol_s", Field::TLS_VERSION, 0),
+    field("serverRouted_s", Field::UPSTREAM, 0),
+    field("serverStatus_s", Field::UPSTREAM_STATUS, 0),
+    field("transactionId_g", Field::REQUEST_ID, 0),
+    field("host_s", Field::HOST, 0),
+    field("originalHost_s", ORIGINAL_HOST, 0),
+    field("ClientIp", Field::CLIENT, 0),
+    field("ClientPort", Field::CLIENT_PORT, 0),
+    field("HttpMethod", Field::METHOD, 0),
+    field("OriginalRequestUriWithArgs", WHOLE, 0),
+    field("RequestUri", Field::TARGET, 0),
+    field("RequestQuery", QUERY, 0),
+    field("UserAgent", Field::AGENT, 0),
+    field("HttpStatus", Field::STATUS, 0),
+    field("HttpVersion", Field::PROTOCOL, 0),
+    field("ReceivedBytes", Field::REQUEST_BYTES, 0),
+    field("SentBytes", Field::BYTES, 0),
+    field("TimeTaken", TAKEN, 0),
+    field("SslEnabled", ENABLED, 0),
+    field("SslProtocol", Field::TLS_VERSION, 0),
+    field("ServerRouted", Field::UPSTREAM, 0),
+    field("ServerStatus", Field::UPSTREAM_STATUS, 0),
+    field("TransactionId", Field::REQUEST_ID, 0),
+    field("Host", Field::HOST, 0),
+    field("OriginalHost", ORIGINAL_HOST, 0),
 ]);
 
 static PROPERTIES: Keys = Keys::new(&[

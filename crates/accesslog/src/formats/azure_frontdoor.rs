@@ -1,4 +1,8 @@
-//! Azure Front Door: the access log, as diagnostic records, of the classic service and of the newer one.
+//! Azure Front Door: the access log, as diagnostic records, of the classic service and of the newer one, and of Azure CDN,
+//! which is the same service under another category, its names written with a capital.
+//!
+//! What Log Analytics exports (the table `AzureDiagnostics`) has the properties at the top, a letter for the type of each
+//! behind its name: `requestUri_s`.
 //!
 //! All numbers are strings, the target is absolute. The client is the one that the service believes: the first that
 //! forwarded, where one did; the peer stands beside it. Health probes and the firewall are other categories.
@@ -48,9 +52,48 @@ static KEYS: Keys = Keys::new(&[
     field("timestamp", Field::TIME, 0),
     field("category", Field::KIND, 0),
     inner("properties", &PROPERTIES),
+    field("TimeGenerated", Field::TIME, 1),
+    field("Category", Field::KIND, 0),
+    field("trackingReference_s", Field::REQUEST_ID, 0),
+    field("httpMethod_s", Field::METHOD, 0),
+    field("httpVersion_s", Field::PROTOCOL, 0),
+    field("requestUri_s", Field::TARGET, 0),
+    field("requestBytes_s", Field::REQUEST_BYTES, 0),
+    field("responseBytes_s", Field::BYTES, 0),
+    field("userAgent_s", Field::AGENT, 0),
+    field("referer_s", Field::REFERER, 0),
+    field("clientIp_s", Field::CLIENT, 0),
+    field("clientIP_s", Field::CLIENT, 0),
+    field("socketIp_s", PEER, 0),
+    field("clientPort_s", Field::CLIENT_PORT, 0),
+    field("timeTaken_s", Field::SECONDS, 0),
+    field("timeTaken_d", Field::SECONDS, 0),
+    field("securityProtocol_s", Field::TLS_VERSION, 0),
+    field("httpStatusCode_s", Field::STATUS, 0),
+    field("httpStatusCode_d", Field::STATUS, 0),
+    field("hostName_s", Field::HOST, 0),
+    field("pop_s", POP, 0),
+    field("cacheStatus_s", CACHE, 0),
 ]);
 
 static PROPERTIES: Keys = Keys::new(&[
+    field("TrackingReference", Field::REQUEST_ID, 0),
+    field("HttpMethod", Field::METHOD, 0),
+    field("HttpVersion", Field::PROTOCOL, 0),
+    field("RequestUri", Field::TARGET, 0),
+    field("RequestBytes", Field::REQUEST_BYTES, 0),
+    field("ResponseBytes", Field::BYTES, 0),
+    field("UserAgent", Field::AGENT, 0),
+    field("Referer", Field::REFERER, 0),
+    field("ClientIp", Field::CLIENT, 0),
+    field("ClientPort", Field::CLIENT_PORT, 0),
+    field("SocketIp", PEER, 0),
+    field("TimeTaken", Field::SECONDS, 0),
+    field("SecurityProtocol", Field::TLS_VERSION, 0),
+    field("HttpStatusCode", Field::STATUS, 0),
+    field("POP", POP, 0),
+    field("BackendHostName", ORIGIN, 1),
+    field("ErrorInfo", ERROR_INFO, 1),
     field("trackingReference", Field::REQUEST_ID, 0),
     field("httpMethod", Field::METHOD, 0),
     field("httpVersion", Field::PROTOCOL, 0),
@@ -82,11 +125,13 @@ static PROPERTIES: Keys = Keys::new(&[
     field("matchedRulesSetName", RULE, 0),
 ]);
 
+/// The categories of the access log, of Front Door and of Azure CDN.
+const CATEGORIES: [&[u8]; 2] = [b"FrontDoorAccessLog", b"AzureCdnAccessLog"];
+
 fn missing(found: &Found<'_>) -> Option<&'static str> {
+    let is_kind = |known: &[u8]| found.get(Field::KIND).is_some_and(|kind| kind.eq_ignore_ascii_case(known));
     match () {
-        () if !found.get(Field::KIND).is_some_and(|kind| kind.eq_ignore_ascii_case(b"FrontDoorAccessLog")) => {
-            Some("the category `FrontDoorAccessLog`")
-        }
+        () if !CATEGORIES.iter().any(|known| is_kind(known)) => Some("the category `FrontDoorAccessLog`"),
         () if !found.has(Field::TARGET) && !found.has(Field::METHOD) => Some("the `properties` of a request"),
         () => None,
     }

@@ -89,6 +89,17 @@ static INTERNET: LazyLock<Vec<Moment>> = LazyLock::new(|| {
     ])
 });
 
+/// What C's `asctime` gives, which has no zone: it is taken for UTC.
+static ASCTIME: LazyLock<Vec<Moment>> = LazyLock::new(|| moments(&["%a %b %e %H:%M:%S %Y"]));
+
+/// A time as letters, the protocol itself and C spell it, in English words.
+pub(crate) fn internet_time(text: &[u8]) -> Option<Time> {
+    if !text.first()?.is_ascii_alphanumeric() {
+        return None;
+    }
+    whole(&INTERNET, text).or_else(|| whole(&ASCTIME, text)).flatten()
+}
+
 /// A time as records of Azure's diagnostics have it: ISO 8601, or American. Without a zone it is UTC.
 pub(crate) struct AzureTimestamp;
 

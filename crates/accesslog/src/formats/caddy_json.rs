@@ -45,6 +45,7 @@ static KEYS: Keys = Keys::new(&[
     field("bytes_read", Field::REQUEST_BYTES, 0),
     field("user_id", Field::USER, 0),
     field("duration", Field::SECONDS, 0),
+    field("latency", Field::SECONDS, 1),
     field("size", Field::BYTES, 0),
     field("status", Field::STATUS, 0),
 ]);

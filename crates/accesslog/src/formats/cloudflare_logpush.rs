@@ -14,7 +14,10 @@ pub(crate) static CLOUDFLARE_LOGPUSH: Form = Form {
     keys: &KEYS,
     missing,
     finish: |found, record| {
-        record.target = record.target.or_else(|| found.get(PATH));
+        if record.target.is_none() {
+            record.target = found.get(PATH);
+            record.query = found.get(QUERY).map(|query| query.strip_prefix(b"?").unwrap_or(query));
+        }
     },
     further: &[
         Further("client_port", Field::CLIENT_PORT, As::Integer),
@@ -39,15 +42,18 @@ const ASN: Field = Field::further(3);
 const COLO: Field = Field::further(4);
 const ACTION: Field = Field::further(5);
 const RULE: Field = Field::further(6);
+const QUERY: Field = Field::further(7);
 
 static KEYS: Keys = Keys::new(&[
     field("EdgeStartTimestamp", Field::TIME, 0),
     field("EdgeEndTimestamp", Field::TIME, 1),
+    field("Datetime", Field::TIME, 2),
     field("ClientIP", Field::CLIENT, 0),
     field("ClientSrcPort", Field::CLIENT_PORT, 0),
     field("ClientRequestMethod", Field::METHOD, 0),
     field("ClientRequestURI", Field::TARGET, 0),
     field("ClientRequestPath", PATH, 0),
+    field("ClientRequestQuery", QUERY, 0),
     field("ClientRequestProtocol", Field::PROTOCOL, 0),
     field("ClientRequestHost", Field::HOST, 0),
     field("ClientRequestReferer", Field::REFERER, 0),

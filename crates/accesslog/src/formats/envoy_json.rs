@@ -53,6 +53,7 @@ const SNI: Field = Field::further(7);
 static KEYS: Keys = Keys::new(&[
     field("start_time", Field::TIME, 0),
     field("timestamp", Field::TIME, 1),
+    field("@timestamp", Field::TIME, 1),
     field("time", Field::TIME, 1),
     field("method", Field::METHOD, 0),
     field(":method", Field::METHOD, 0),

@@ -17,6 +17,7 @@ pub(crate) static FASTLY_JSON: Form = Form {
     further: &[
         Further("bytes_received", Field::REQUEST_BYTES, As::Integer),
         Further("cache_status", STATE, As::Text),
+        Further("cache_status", CACHED, As::Text),
         Further("edge_server", SERVER, As::Text),
         Further("client_country", COUNTRY, As::Text),
         Further("response_reason", REASON, As::Text),
@@ -28,6 +29,8 @@ const STATE: Field = Field::further(0);
 const SERVER: Field = Field::further(1);
 const COUNTRY: Field = Field::further(2);
 const REASON: Field = Field::further(3);
+/// Others have a cache too: it says nothing of whose line this is.
+const CACHED: Field = Field::further(4);
 
 static KEYS: Keys = Keys::new(&[
     field("timestamp", Field::TIME, 0),
@@ -54,7 +57,7 @@ static KEYS: Keys = Keys::new(&[
     field("request_size", Field::REQUEST_BYTES, 0),
     field("response_state", STATE, 0),
     field("fastly_info", STATE, 0),
-    field("cache_status", STATE, 1),
+    field("cache_status", CACHED, 0),
     field("response_status", Field::STATUS, 0),
     field("status", Field::STATUS, 1),
     field("response_reason", REASON, 0),

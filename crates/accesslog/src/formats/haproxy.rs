@@ -40,7 +40,8 @@ const QUEUES: [&str; 2] = ["srv_queue", "backend_queue"];
 ///
 /// A fault where a part does not fit: HAProxy writes its notices, of connections and of itself, to the same log.
 pub(super) fn start(line: &[u8]) -> Result<(Start<'_>, &[u8]), Fault> {
-    let (prefix, text) = prefix_if_any(line);
+    // Collectors that take the prefix of syslog leave the blank behind it.
+    let (prefix, text) = prefix_if_any(line.trim_ascii_start());
     let (rest, (client, stamp)) =
         client_and_stamp(text).map_err(|_| fault(line, text, "a client, its port, and a time in brackets"))?;
     let (client, port) = host_and_port(client);

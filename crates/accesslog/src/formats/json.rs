@@ -2,12 +2,14 @@
 //!
 //! Beside the flat names of `nginx_json`: the Elastic Common Schema and OpenTelemetry's semantic conventions, nested or
 //! dotted; the `req` and `res` of node's loggers (pino, bunyan); the `request` and `response` of gateways such as Kong;
-//! the `httpRequest` of Google's log entries; the `http` of Suricata. What a server of its own format writes is read more exactly by that.
+//! the `httpRequest` of Google's log entries, and its `protoPayload` of App Engine; the `http` of Suricata; Datadog's standard
+//! attributes; what Vercel's and ngrok's streams hold. What a server of its own format writes is read more exactly by that.
 
 use super::absolute::tell_path;
 use crate::json::{AS_SENT, Entry, Field, Form, Keys, field, inner, joined, key, without};
 
-use super::nginx_json::{FLAT, FURTHER, mended, request_missing};
+use super::header_list::header_list;
+use super::nginx_json::{FLAT, FURTHER, KEYS as FLAT_KEYS, mended, request_missing};
 
 /// One object a line, of any of the usual shapes.
 pub(crate) static JSON: Form = Form {
@@ -17,12 +19,23 @@ pub(crate) static JSON: Form = Form {
     example: r#"{"@timestamp":"2024-05-01T00:02:15Z","client":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a"},"user_agent":{"original":"curl/8.5"}}"#,
     keys: &KEYS,
     missing: request_missing,
-    finish: mended,
+    finish: |found, record| {
+        mended(found, record);
+        header_list(found, record);
+    },
     further: FURTHER,
     more: |_, record, sink| tell_path(record, sink),
 };
 
-static KEYS: Keys = Keys::new(&joined::<{ FLAT.len() - REPLACED.len() + OBJECTS.len() + SCHEMA.len() }>(&[
+static KEYS: Keys = Keys::new(&joined::<{ FLAT.len() - REPLACED.len() + OBJECTS.len() + SCHEMA.len() + 1 }>(&[
+    &without::<{ FLAT.len() - REPLACED.len() }>(FLAT, REPLACED),
+    OBJECTS,
+    SCHEMA,
+    // What Elasticsearch gives out has the document inside.
+    &[inner("_source", &STORED)],
+]));
+
+static STORED: Keys = Keys::new(&joined::<{ FLAT.len() - REPLACED.len() + OBJECTS.len() + SCHEMA.len() }>(&[
     &without::<{ FLAT.len() - REPLACED.len() }>(FLAT, REPLACED),
     OBJECTS,
     SCHEMA,
@@ -48,7 +61,13 @@ const OBJECTS: &[Entry] = &[
     inner("event", &EVENT),
     inner("attributes", &DOTTED),
     inner("latencies", &LATENCIES),
-    field("responseTime", Field::MILLISECONDS, 1),
+    inner("network", &NETWORK),
+    inner("proxy", &PROXY),
+    inner("object", &TUNNEL),
+    inner("meta", &META),
+    inner("protoPayload", &APP_ENGINE),
+    inner("jsonPayload", &FLAT_KEYS),
+    field("event_timestamp", Field::TIME, 3),
     field("Duration", Field::NANOSECONDS, 0),
 ];
 
@@ -116,7 +135,7 @@ static REQUEST: Keys = Keys::new(&[
     field("userAgent", Field::AGENT, 1),
     field("referer", Field::REFERER, 1),
     field("referrer", Field::REFERER, 1),
-    inner("headers", &HEADERS),
+    key("headers", Field::HEADERS, 0, &HEADERS),
 ]);
 
 static HEADERS: Keys = Keys::new(&[
@@ -161,6 +180,63 @@ static AGENT: Keys = Keys::new(&[field("original", Field::AGENT, 0)]);
 static USER: Keys = Keys::new(&[field("name", Field::USER, 0), field("id", Field::USER, 1)]);
 static HOST: Keys = Keys::new(&[]);
 static EVENT: Keys = Keys::new(&[field("duration", Field::NANOSECONDS, 0), field("created", Field::TIME, 4)]);
+/// The attributes of Datadog that tell of the peer. Its `duration` is in nanoseconds.
+static NETWORK: Keys = Keys::new(&[inner("client", &NETWORK_CLIENT), field("bytes_written", Field::BYTES, 2)]);
+static NETWORK_CLIENT: Keys = Keys::new(&[field("ip", Field::CLIENT, 1), field("port", Field::NETWORK, 0)]);
+
+/// The request as Vercel's proxy saw it; beside it stand the time and the host of the deployment.
+static PROXY: Keys = Keys::new(&[
+    field("timestamp", Field::TIME, 0),
+    field("method", Field::METHOD, 0),
+    field("scheme", Field::SCHEME, 0),
+    field("host", Field::HOST, 0),
+    field("path", Field::TARGET, 0),
+    field("userAgent", Field::AGENT, 0),
+    field("referer", Field::REFERER, 0),
+    field("statusCode", Field::STATUS, 0),
+    field("clientIp", Field::CLIENT, 0),
+    field("responseByteSize", Field::BYTES, 0),
+]);
+
+/// ngrok's event of a request that is complete.
+static TUNNEL: Keys = Keys::new(&[inner("conn", &TUNNEL_CONNECTION), inner("http", &TUNNEL_HTTP)]);
+static TUNNEL_CONNECTION: Keys =
+    Keys::new(&[field("client_ip", Field::CLIENT, 0), field("server_name", Field::HOST, 0)]);
+static TUNNEL_HTTP: Keys = Keys::new(&[inner("request", &TUNNEL_REQUEST), inner("response", &TUNNEL_RESPONSE)]);
+static TUNNEL_REQUEST: Keys = Keys::new(&[
+    field("method", Field::METHOD, 0),
+    field("version", Field::PROTOCOL, 0),
+    key("url", Field::TARGET, 0, &TUNNEL_URL),
+]);
+static TUNNEL_URL: Keys =
+    Keys::new(&[field("raw", Field::TARGET, 0), field("path", Field::TARGET, 1), field("query", Field::QUERY, 0)]);
+static TUNNEL_RESPONSE: Keys =
+    Keys::new(&[field("status_code", Field::STATUS, 0), field("body_length", Field::BYTES, 0)]);
+
+/// What express-winston calls the parts of a request.
+static META: Keys = Keys::new(&[
+    inner("req", &REQUEST),
+    inner("res", &RESPONSE),
+    inner("httpRequest", &GOOGLE),
+    field("responseTime", Field::MILLISECONDS, 1),
+]);
+
+/// `google.appengine.logging.v1.RequestLog`.
+static APP_ENGINE: Keys = Keys::new(&[
+    field("startTime", Field::TIME, 0),
+    field("ip", Field::CLIENT, 0),
+    field("method", Field::METHOD, 0),
+    field("resource", Field::TARGET, 0),
+    field("httpVersion", Field::PROTOCOL, 0),
+    field("status", Field::STATUS, 0),
+    field("responseSize", Field::BYTES, 0),
+    field("userAgent", Field::AGENT, 0),
+    field("referrer", Field::REFERER, 0),
+    field("host", Field::HOST, 0),
+    field("latency", Field::SECONDS, 0),
+    field("requestId", Field::REQUEST_ID, 0),
+]);
+
 static LATENCIES: Keys = Keys::new(&[field("request", Field::MILLISECONDS, 0)]);
 
 static HTTP: Keys = Keys::new(&[
@@ -170,6 +246,8 @@ static HTTP: Keys = Keys::new(&[
     field("method", Field::METHOD, 1),
     field("status_code", Field::STATUS, 1),
     field("url", Field::TARGET, 1),
+    field("request_id", Field::REQUEST_ID, 1),
+    inner("url_details", &DATADOG_URL),
     field("useragent", Field::AGENT, 1),
     field("referer", Field::REFERER, 1),
     field("http_method", Field::METHOD, 1),
@@ -180,6 +258,9 @@ static HTTP: Keys = Keys::new(&[
     field("hostname", Field::HOST, 1),
     field("protocol", Field::PROTOCOL, 0),
 ]);
+
+/// The parts of a URL, which stand beside it: that they are there says whose attributes these are.
+static DATADOG_URL: Keys = Keys::new(&[field("path", Field::NETWORK, 0), field("host", Field::HOST, 2)]);
 
 static HTTP_REQUEST: Keys = Keys::new(&[
     field("method", Field::METHOD, 0),
@@ -223,6 +304,23 @@ mod tests {
         );
         assert_eq!(nested, dotted);
         assert_eq!((nested.status, nested.agent), (Some(200), Some(&b"curl/8.5"[..])));
+    }
+
+    #[test]
+    fn the_parts_of_a_request_stand_where_streams_put_them() {
+        for line in [
+            r#"{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl","url_details":{"path":"/a"}},"network":{"client":{"ip":"192.0.2.7"},"bytes_written":5},"duration":42000000}"#,
+            r#"{"timestamp":1,"host":"x","proxy":{"timestamp":1714521735000,"method":"GET","path":"/a?b","userAgent":["curl"],"statusCode":200,"clientIp":"192.0.2.7"}}"#,
+            r#"{"timestamp":"2024-05-01T00:02:15Z","meta":{"req":{"url":"/a?b","method":"GET","headers":{"user-agent":"curl"},"remoteAddress":"192.0.2.7"},"res":{"statusCode":200}}}"#,
+            r#"{"request":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7","headers":[{"name":"user-agent","value":"curl"}]},"response":{"status":200}}"#,
+            r#"{"_index":"a","_source":{"@timestamp":"2024-05-01T00:02:15Z","source":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a?b"},"user_agent":{"original":"curl"}}}"#,
+            r#"{"protoPayload":{"ip":"192.0.2.7","method":"GET","resource":"/a?b","status":200,"userAgent":"curl","startTime":"2024-05-01T00:02:15Z"},"resource":{"type":"gae_app"}}"#,
+            r#"{"object":{"conn":{"client_ip":"192.0.2.7"},"http":{"request":{"method":"GET","url":{"raw":"/a?b","path":"/a"}},"response":{"status_code":200}}},"event_timestamp":"2024-05-01T00:02:15Z"}"#,
+        ] {
+            let record = parse(line);
+            assert_eq!((record.client, record.method), (Some(&b"192.0.2.7"[..]), Some(&b"GET"[..])), "{line}");
+            assert_eq!((record.target, record.status), (Some(&b"/a?b"[..]), Some(200)), "{line}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::nginx_json::without_port;
 use crate::json::{Field, Found, Kind, Lookup, Meaning};
 use crate::{Escape, Fault, Format, Record};
 
@@ -196,6 +197,8 @@ fn child<K: PartialEq>(children: &mut Vec<(K, Node)>, key: K) -> &mut Node {
 }
 
 impl Lookup for &Node {
+    const KNOWS_ITEMS: bool = true;
+
     fn member(self, key: &[u8]) -> Option<Meaning<Self>> {
         self.members.iter().find(|(known, _)| **known == *key).map(|(_, node)| node.meaning())
     }
@@ -269,7 +272,9 @@ impl Format for JsonMap {
         let mut found = Found::nothing_of(line);
         found.read(&self.root)?;
         if REQUEST.into_iter().any(|field| found.has(field)) {
-            Ok(Some(found.record()))
+            let mut record = found.record();
+            without_port(&mut record);
+            Ok(Some(record))
         } else {
             Err(Fault { at: 0, expected: "a value at a path that was named for the request" })
         }

@@ -3,6 +3,8 @@
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
 mod absolute;
+mod akamai_datastream;
+mod alibaba_cdn;
 mod any_of;
 mod apache_ssl_request;
 mod aws_alb;
@@ -11,12 +13,15 @@ mod aws_cloudfront_json;
 mod aws_cloudtrail;
 mod aws_elb_classic;
 mod aws_nlb;
+mod aws_s3_json;
 mod aws_waf;
 mod azure_appgw;
+mod azure_appservice;
 mod azure_frontdoor;
 mod bare_pieces;
 mod bitbucket_access;
 mod caddy_json;
+mod ceph_rgw;
 mod cf_cloud_controller;
 mod cf_gorouter;
 mod citrix_netscaler_access;
@@ -24,6 +29,7 @@ mod cloudflare_logpush;
 mod combined;
 mod combined_extended;
 mod common;
+mod common_extended;
 mod cpanel_access;
 mod elb;
 mod envoy_json;
@@ -37,19 +43,27 @@ mod haproxy;
 mod haproxy_clf;
 mod haproxy_http;
 mod haproxy_tcp;
+mod header_list;
 mod heroku_router;
 mod iis_native;
 mod influxdb_httpd;
 mod ingress_nginx;
 mod json;
 mod json_map;
+mod json_names;
 mod lighttpd_combined;
+mod logfmt;
 mod ltsv;
+mod minio_audit;
+mod modsecurity_json;
+mod morgan;
 mod ncsa_jetty;
 mod nginx_json;
 mod nginx_proxy_manager;
 mod npmplus;
+mod oci_lb;
 mod python_http_server;
+mod rails_started;
 mod s3;
 mod squid_combined;
 mod squid_native;
@@ -70,6 +84,7 @@ use crate::Format;
 
 pub use json_map::{JsonMapError, JsonPaths, json_map};
 
+pub(crate) use bare_pieces::internet_time;
 pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
@@ -78,6 +93,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &haproxy_clf::HaproxyClf,
     &common::Common,
     &influxdb_httpd::INFLUXDB_HTTPD,
+    &common_extended::CommonExtended,
     &vhost_combined::VhostCombined,
     &traefik_clf::TRAEFIK_CLF,
     &ingress_nginx::INGRESS_NGINX,
@@ -91,6 +107,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
     &apache_ssl_request::APACHE_SSL_REQUEST,
+    &alibaba_cdn::ALIBABA_CDN,
     &npmplus::NPMPLUS,
     &nginx_proxy_manager::NGINX_PROXY_MANAGER,
     &squid_native::SQUID_NATIVE,
@@ -99,6 +116,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &uvicorn::UVICORN,
     &uwsgi::UWSGI,
     &python_http_server::PYTHON_HTTP_SERVER,
+    &rails_started::RailsStarted,
+    &morgan::Morgan,
     &tomcat_access::TOMCAT_ACCESS,
     &lighttpd_combined::LIGHTTPD_COMBINED,
     &gunicorn::GUNICORN,
@@ -110,6 +129,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &bare_pieces::AzureTimestamp,
     &aws_apigateway::AwsApigateway,
     &heroku_router::HerokuRouter,
+    &logfmt::Logfmt,
     &ltsv::Ltsv,
     &caddy_json::CADDY_JSON,
     &traefik_json::TRAEFIK_JSON,
@@ -120,10 +140,18 @@ pub static FORMATS: &[&dyn Format] = &[
     &gcp_http_lb::GCP_HTTP_LB,
     &azure_appgw::AZURE_APPGW,
     &azure_frontdoor::AZURE_FRONTDOOR,
+    &azure_appservice::AzureAppservice,
+    &akamai_datastream::AKAMAI_DATASTREAM,
+    &oci_lb::OCI_LB,
+    &minio_audit::MINIO_AUDIT,
+    &ceph_rgw::CEPH_RGW,
+    &aws_s3_json::AWS_S3_JSON,
+    &modsecurity_json::MODSECURITY_JSON,
     &cloudflare_logpush::CLOUDFLARE_LOGPUSH,
     &fastly_json::FASTLY_JSON,
     &nginx_json::NGINX_JSON,
     &json::JSON,
+    &json_names::JsonNames,
     &s3::S3,
     &haproxy_http::HaproxyHttp,
     &haproxy_tcp::HaproxyTcp,

@@ -10,6 +10,7 @@
 
 use crate::grammar::is_address;
 use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field, key};
+use crate::layout::{address_and_port, without_brackets};
 use crate::{Record, Value};
 
 /// One flat object a line.
@@ -29,17 +30,26 @@ pub(crate) static NGINX_JSON: Form = Form {
     },
 };
 
-static KEYS: Keys = Keys::new(FLAT);
+pub(super) static KEYS: Keys = Keys::new(FLAT);
 
 /// Whether a request is missing, or both what became of it and when. A method alone may be that of a program, if it has no
 /// size.
 pub(super) fn request_missing(found: &Found<'_>) -> Option<&'static str> {
     let is_method = found.has(Field::METHOD) && found.has(Field::BYTES);
     let is_requested = found.is_named(Field::TARGET) || found.is_named(Field::REQUEST) || is_method;
-    let is_answered = found.has(Field::STATUS);
     let is_dated = is_requested && found.has(Field::TIME);
-    let is_request = is_dated || is_answered && found.names_request();
+    let is_answered = found.has(Field::STATUS) && found.names_request();
+    let is_request = (is_dated || is_answered) && is_of_somebody(found);
     if is_request { None } else { Some("keys that hold a request, and its status or time") }
+}
+
+/// Whether something says that a client asked: a `path` with a time, or with a status that is a word, is what a program says
+/// of a file.
+fn is_of_somebody(found: &Found<'_>) -> bool {
+    let asked = [Field::METHOD, Field::REQUEST, Field::CLIENT, Field::PROTOCOL, Field::AGENT];
+    asked.into_iter().any(|field| found.is_named(field))
+        || found.is_below(Field::TARGET, PATH_RANK)
+        || found.get(Field::STATUS).is_some_and(|status| matches!(status, [b'0'..=b'9', ..]))
 }
 
 /// What people call by the name of something else: a client that is a `host` by its address, as parsers of the common
@@ -52,6 +62,49 @@ pub(super) fn mended<'a>(found: &Found<'a>, record: &mut Record<'a>) {
     if record.target.is_none() && is_target && found.has(Field::METHOD) {
         (record.target, record.request) = (record.request, None);
     }
+    without_port(record);
+    record.duration = record.duration.or_else(|| {
+        let unit = bare_unit(found, found.get(DURATION)?)?;
+        found.duration_of(DURATION, unit)
+    });
+}
+
+/// The unit of a `duration`, whose name has none, in nanoseconds.
+///
+/// Rails (lograge) counts milliseconds, and is known by what handled the request. A fraction is of seconds, as most
+/// loggers write them, and a text may name its own unit. A whole number is of milliseconds here and of nanoseconds there:
+/// nothing is read of it.
+fn bare_unit(found: &Found<'_>, text: &[u8]) -> Option<f64> {
+    if found.has(RAILS_CLASS) && found.has(RAILS_METHOD) {
+        return Some(1e6);
+    }
+    if found.has(Field::NETWORK) {
+        return Some(1.0);
+    }
+    text.iter().any(|byte| !byte.is_ascii_digit()).then_some(1e9)
+}
+
+/// Takes the port from a client that is the address of a socket (`192.0.2.7:5555`, Go's `RemoteAddr`), and of a list of
+/// addresses, which is the whole `X-Forwarded-For`, the last: that one a proxy has seen itself.
+pub(super) fn without_port(record: &mut Record<'_>) {
+    let Some(client) = record.client.filter(|client| client.iter().any(|byte| matches!(byte, b':' | b',' | b'[')))
+    else {
+        return;
+    };
+    if let Some(comma) = memchr::memrchr(b',', client)
+        && client.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii()))
+    {
+        record.forwarded = record.forwarded.or(Some(client));
+        record.client = Some(client[comma + 1..].trim_ascii());
+        return;
+    }
+    let host = match address_and_port(client) {
+        Some((host, _)) => host,
+        None => without_brackets(client),
+    };
+    if host.len() < client.len() && is_address(host) {
+        record.client = Some(host);
+    }
 }
 
 /// What tells a request in an object of its own.
@@ -62,9 +115,17 @@ static NESTED: Keys = Keys::new(&[
     field("path", Field::MARK, 0),
 ]);
 
+/// The rank of the plainest name of a target, which is that of a file too.
+const PATH_RANK: u8 = 3;
+
 const TOTAL_BYTES: Field = Field::further(0);
 const CACHE: Field = Field::further(1);
 const UPSTREAM_NAME: Field = Field::further(2);
+/// What Rails writes (lograge): the class and the method that handled the request.
+const RAILS_CLASS: Field = Field::further(3);
+const RAILS_METHOD: Field = Field::further(4);
+/// A duration without a unit in its name.
+const DURATION: Field = Field::further(5);
 
 /// What such lines tell beyond a record.
 pub(super) const FURTHER: &[Further] = &[
@@ -105,6 +166,9 @@ pub(super) const FLAT: &[Entry] = &[
     field("client_addr", Field::CLIENT, 2),
     field("ip", Field::CLIENT, 2),
     field("remote_host", Field::CLIENT, 2),
+    field("callerIpAddress", Field::CLIENT, 2),
+    field("remoteip", Field::CLIENT, 1),
+    field("remoteIP", Field::CLIENT, 1),
     field("source_ip", Field::CLIENT, 2),
     field("src_ip", Field::CLIENT, 2),
     field("remote", Field::CLIENT, 2),
@@ -121,6 +185,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("user-identifier", Field::USER, 2),
     key("request", Field::REQUEST, 0, &NESTED),
     field("request_line", Field::REQUEST, 0),
+    field("requested_url", Field::REQUEST, 1),
     key("req", Field::REQUEST, 1, &NESTED),
     field("request_method", Field::METHOD, 0),
     field("method", Field::METHOD, 1),
@@ -132,7 +197,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("target", Field::TARGET, 1),
     field("url", Field::TARGET, 2),
     field("request_path", Field::TARGET, 2),
-    field("path", Field::TARGET, 3),
+    field("path", Field::TARGET, PATH_RANK),
     field("args", Field::QUERY, 0),
     field("query_string", Field::QUERY, 0),
     field("query", Field::QUERY, 0),
@@ -182,8 +247,20 @@ pub(super) const FLAT: &[Entry] = &[
     field("domain", Field::HOST, 1),
     field("server_name", Field::HOST, 2),
     field("request_time", Field::SECONDS, 0),
-    field("duration", Field::SECONDS, 0),
+    field("duration", DURATION, 0),
     field("response_time", Field::SECONDS, 1),
+    field("duration_s", Field::SECONDS, 0),
+    field("controller", RAILS_CLASS, 0),
+    field("action", RAILS_METHOD, 0),
+    field("latency", Field::TAKEN, 1),
+    field("latency_human", Field::TAKEN, 0),
+    field("elapsed", Field::TAKEN, 1),
+    field("took", Field::TAKEN, 1),
+    field("response-time", Field::MILLISECONDS, 1),
+    field("elapsed_time", Field::MILLISECONDS, 1),
+    field("responseTime", Field::MILLISECONDS, 1),
+    field("durationMs", Field::MILLISECONDS, 0),
+    field("written_bytes", Field::BYTES, 3),
     field("duration_ms", Field::MILLISECONDS, 0),
     field("request_time_ms", Field::MILLISECONDS, 0),
     field("response_time_ms", Field::MILLISECONDS, 0),
@@ -286,6 +363,41 @@ mod tests {
     fn the_method_of_a_program_is_no_request() {
         assert!(parse(r#"{"time":"2024-05-01T00:02:15Z","level":"INFO","method":"run","line":663}"#).is_err());
         assert!(parse(r#"{"method":"GET","status":200}"#).is_ok());
+    }
+
+    #[test]
+    fn the_path_of_a_file_is_no_target() {
+        assert!(parse(r#"{"time":"2024-05-01T00:02:15Z","level":"info","path":"/etc/a","status":"ok"}"#).is_err());
+        assert!(parse(r#"{"time":"2024-05-01T00:02:15Z","path":"/a","status":"404"}"#).is_ok());
+        assert!(parse(r#"{"time":"2024-05-01T00:02:15Z","request_uri":"/a"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_client_may_be_a_socket_or_a_list() {
+        let of = |client: &'static str| {
+            let line = format!(r#"{{"remote_addr":"{client}","method":"GET","uri":"/a","status":200}}"#);
+            let record = parse(&line).unwrap();
+            let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8_lossy(value).into_owned());
+            (text(record.client).unwrap(), text(record.forwarded))
+        };
+        assert_eq!(of("192.0.2.7:5555"), ("192.0.2.7".to_owned(), None));
+        assert_eq!(of("[2001:db8::7]:5555"), ("2001:db8::7".to_owned(), None));
+        assert_eq!(of("2001:db8::7"), ("2001:db8::7".to_owned(), None));
+        assert_eq!(of("unix:"), ("unix:".to_owned(), None));
+        let list = "198.51.100.4, 192.0.2.7";
+        assert_eq!(of(list), ("192.0.2.7".to_owned(), Some(list.to_owned())));
+    }
+
+    #[test]
+    fn a_duration_has_a_unit_or_a_point() {
+        let of =
+            |fields: &str| parse(&format!(r#"{{"method":"GET","uri":"/a","status":200,{fields}}}"#)).unwrap().duration;
+        assert_eq!(of(r#""duration":0.042"#), Some(42_000_000));
+        assert_eq!(of(r#""duration":"42ms""#), Some(42_000_000));
+        assert_eq!(of(r#""duration":42"#), None, "of what?");
+        assert_eq!(of(r#""duration":42.5,"controller":"A","action":"b""#), Some(42_500_000), "Rails");
+        assert_eq!(of(r#""duration_s":42,"controller":"A","action":"b""#), Some(42_000_000_000));
+        assert_eq!(of(r#""latency":42,"latency_human":"42\u00b5s""#), Some(42_000));
     }
 
     #[test]

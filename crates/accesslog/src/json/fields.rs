@@ -1,9 +1,11 @@
 //! What the keys of a line mean, and the values found for that.
 
+use crate::formats::internet_time;
 use crate::grammar::{number, seconds, split_request, whole_number};
 use crate::{Cloud, Escape, Fault, OVERLONG, Record, Time, time};
 
 use super::Keys;
+use super::duration;
 use super::scanner::{self, Kind, Raw, items};
 
 /// What the value of a key means: a field of a record, or something further that its format has a name for.
@@ -59,6 +61,10 @@ impl Field {
     pub(crate) const UPSTREAM_SECONDS: Field = Field(37);
     pub(crate) const HEADERS: Field = Field(38);
     pub(crate) const DATE: Field = Field(39);
+    /// How long it took, where the value says in which unit (`12ms`): a bare number is left alone.
+    pub(crate) const TAKEN: Field = Field(40);
+    /// Says that the line has the standard attributes of Datadog.
+    pub(crate) const NETWORK: Field = Field(41);
 
     /// A field that only one format has a name for.
     pub(crate) const fn further(number: u8) -> Field {
@@ -188,6 +194,11 @@ impl<'a> Found<'a> {
         self.spans[field.0 as usize].rank != 0
     }
 
+    /// Whether the field has a value under a key of a lower rank than that: under a name that says more.
+    pub(crate) fn is_below(&self, field: Field, rank: u8) -> bool {
+        (1..=rank).contains(&self.spans[field.0 as usize].rank)
+    }
+
     /// Whether a key that means the field is there, with a value or without.
     #[inline]
     pub(crate) fn is_named(&self, field: Field) -> bool {
@@ -229,14 +240,20 @@ impl<'a> Found<'a> {
             split_request(request, record);
         }
         let small = |field| self.whole(field).and_then(|number| u16::try_from(number).ok());
+        // A phrase may stand behind the code: `200 OK`.
+        let code = || match self.get(Field::STATUS)?.split_first_chunk::<3>()? {
+            (code, [b' ', ..]) => whole_number(code).map(|code| code as u16),
+            _ => None,
+        };
         record.time = self.time(Field::TIME);
         record.client = self.get(Field::CLIENT);
         record.user = self.get(Field::USER);
         record.method = self.get(Field::METHOD).or(record.method);
         record.target = self.get(Field::TARGET).or(record.target);
-        record.query = self.get(Field::QUERY);
+        // Some writers keep the mark that divides it from the path.
+        record.query = self.get(Field::QUERY).map(|query| query.strip_prefix(b"?").unwrap_or(query));
         record.protocol = self.get(Field::PROTOCOL).or(record.protocol);
-        record.status = small(Field::STATUS);
+        record.status = small(Field::STATUS).or_else(code);
         record.bytes = self.whole(Field::BYTES);
         record.referer = self.get(Field::REFERER);
         record.agent = self.get(Field::AGENT);
@@ -278,35 +295,19 @@ impl<'a> Found<'a> {
     }
 
     fn duration(&self) -> Option<u64> {
-        // A unit may stand behind the number: `0.005192s`, `12ms`.
-        let seconds = |text: &'a [u8]| {
-            seconds(text).or_else(|| match text {
-                [text @ .., b'm', b's'] => times(text, 1e6),
-                [text @ .., b's'] | text => times(text, 1e9),
-            })
-        };
         match self.get(Field::SECONDS) {
-            Some(text) => seconds(text),
+            Some(text) => seconds(text).or_else(|| duration::of(text, 1e9)),
             None => self
                 .duration_of(Field::MILLISECONDS, 1e6)
                 .or_else(|| self.duration_of(Field::MICROSECONDS, 1e3))
-                .or_else(|| self.duration_of(Field::NANOSECONDS, 1.0)),
+                .or_else(|| self.duration_of(Field::NANOSECONDS, 1.0))
+                .or_else(|| duration::with_units(self.get(Field::TAKEN)?)),
         }
     }
 
-    /// The nanoseconds of a field that counts units of so many.
+    /// The nanoseconds of a field that counts units of so many, where its value names no other unit.
     pub(crate) fn duration_of(&self, field: Field, unit: f64) -> Option<u64> {
-        let text = self.get(field)?;
-        times(text.strip_suffix(b"ms").unwrap_or(text), unit)
-    }
-}
-
-/// The number times `unit`, exactly where it is whole.
-fn times(text: &[u8], unit: f64) -> Option<u64> {
-    match whole_number(text) {
-        Some(number) => number.checked_mul(unit as u64),
-        // To the nearest: `0.598` seconds are not 597,999,999 nanoseconds.
-        None => Some(decimal(text, unit)?.round() as u64),
+        duration::of(self.get(field)?, unit)
     }
 }
 
@@ -316,13 +317,69 @@ pub(crate) fn instant(value: &[u8]) -> Option<Time> {
     match time::any(value) {
         Some(time) => time,
         // Encoders of floating-point numbers may choose an exponent.
-        None => decimal(value, 1e9).map(|nanos| Time(nanos as i64)),
+        None => decimal(value, 1e9).map(|nanos| Time(nanos as i64)).or_else(|| other_instant(value)),
     }
 }
+
+/// Reads the spellings that few writers have: a zone behind a blank (`2024-05-01 00:02:15 +0900`), slashes in the date
+/// (Go's `log`, Caddy), the date of HTTP (RFC 9110, section 5.6.7), what C's `asctime` gives.
+#[cold]
+fn other_instant(value: &[u8]) -> Option<Time> {
+    let mut buffer = [0; INSTANT_BYTES_MAX];
+    let text = buffer.get_mut(..value.len())?;
+    text.copy_from_slice(value);
+    if let [_, _, _, _, b'-' | b'/', _, _, b'-' | b'/', ..] = *text {
+        (text[4], text[7]) = (b'-', b'-');
+        let blank = memchr::memrchr(b' ', text).filter(|at| 19 <= *at);
+        let Some(at) = blank else { return time::iso(text).flatten() };
+        return match &text[at + 1..] {
+            b"UTC" | b"GMT" | b"Z" => time::iso(&text[..at]).flatten(),
+            zone => {
+                let east = time::zone(zone).filter(|_| matches!(zone, [b'+' | b'-', ..]))?;
+                let Time(nanos) = time::iso(&text[..at]).flatten()?;
+                nanos.checked_sub(east * 1_000_000_000).map(Time)
+            }
+        };
+    }
+    internet_time(value)
+}
+
+/// The longest spelling of an instant that is looked at, in bytes.
+const INSTANT_BYTES_MAX: usize = 48;
 
 /// A number written with a point or an exponent, times `unit`; `None` if it is negative or no number.
 pub(crate) fn decimal(text: &[u8], unit: f64) -> Option<f64> {
     number(text)?;
     let value = std::str::from_utf8(text).ok()?.parse::<f64>().ok()? * unit;
     if value.is_finite() && 0.0 <= value && value < i64::MAX as f64 { Some(value) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_has_many_spellings() {
+        for text in [
+            "2024-05-01T00:02:15Z",
+            "2024-05-01 00:02:15 UTC",
+            "2024-05-01 09:02:15 +0900",
+            "2024-05-01 09:02:15 +09:00",
+            "2024/05/01 00:02:15",
+            "2024/05/01 09:02:15 +0900",
+            "Wed, 01 May 2024 00:02:15 GMT",
+            "Wed May  1 00:02:15 2024",
+            "[01/May/2024:09:02:15 +0900]",
+            "1714521735",
+            "1714521735000",
+            "1.714521735e9",
+        ] {
+            assert_eq!(instant(text.as_bytes()), Time::from_parts(1_714_521_735, 0), "{text}");
+        }
+        for text in
+            ["", "now", "2024-05-01", "2024/05/01 00:02:15 CET", "2024-13-01 00:02:15 UTC", "-", &"1".repeat(99)]
+        {
+            assert_eq!(instant(text.as_bytes()), None, "{text}");
+        }
+    }
 }

@@ -11,11 +11,13 @@
 //! Bytes in strings are left as they are. nginx writes bytes above 0x7F raw under `escape=json`, so a line need not be
 //! UTF-8, and control bytes are somebody else's evidence.
 
+mod duration;
 mod fields;
 mod form;
 mod keys;
 mod scanner;
 
+pub(crate) use duration::with_units as duration_with_units;
 pub(crate) use fields::{AS_SENT, Field, Found, instant};
 pub(crate) use form::{As, Form, Further};
 pub(crate) use keys::{Entry, Keys, field, inner, joined, key, without};

@@ -43,6 +43,9 @@ pub(crate) struct Meaning<L> {
 
 /// Whoever knows what keys mean.
 pub(crate) trait Lookup: Copy {
+    /// Whether it knows items of arrays. Where it does not, an array is a value like others.
+    const KNOWS_ITEMS: bool = false;
+
     /// What the member of that key means.
     fn member(self, key: &[u8]) -> Option<Meaning<Self>>;
 
@@ -237,7 +240,9 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
         let Some(meaning) = meaning else { return self.value().map(|_| ()) };
         match (meaning.inner, self.peek()) {
             (Some(inner), Some(b'{')) if depth < DEPTH_MAX => return self.object(inner, depth + 1, take),
-            (Some(inner), Some(b'[')) if depth < DEPTH_MAX => return self.array(inner, depth + 1, take),
+            (Some(inner), Some(b'[')) if L::KNOWS_ITEMS && depth < DEPTH_MAX => {
+                return self.array(inner, depth + 1, take);
+            }
             _ => {}
         }
         let value = self.value()?;

@@ -240,6 +240,7 @@ fn time(argument: &str, at: usize) -> Result<Field, LayoutError> {
         Some(rest) => rest.strip_prefix(':').unwrap_or(argument),
         None => argument,
     };
+    let java = if format.contains('%') { None } else { java_pattern(format) };
     let moment = match format {
         "" => return Ok(Field::new(Meaning::Time, Syntax::Clf)),
         "sec" => return Ok(Field::new(Meaning::Time, Syntax::Epoch)),
@@ -247,12 +248,54 @@ fn time(argument: &str, at: usize) -> Result<Field, LayoutError> {
         "usec" => Moment::epoch_microseconds(),
         "msec_frac" => Moment::fraction(3),
         "usec_frac" => Moment::fraction(6),
+        _ if java.is_some() => java.unwrap_or_else(|| Moment::fraction(3)),
         _ => Moment::of(format).map_err(|offset| LayoutError {
             at: at + 2 + argument.len() - format.len() + offset,
             expected: "a directive of strftime",
         })?,
     };
     Ok(Field::new(Meaning::TimePart, Syntax::Moment(Box::new(moment))))
+}
+
+/// A time as Java spells it, in which Tomcat and Jetty write it: `dd/MMM/yyyy:HH:mm:ss ZZZ`, behind a bar perhaps Jetty's zone
+/// and language (`|GMT|en`). `None` where it is no such pattern.
+fn java_pattern(format: &str) -> Option<Moment> {
+    let pattern = format.split('|').next().unwrap_or(format);
+    let (mut spelled, mut rest) = (String::new(), pattern);
+    while let Some(letter) = rest.chars().next() {
+        if letter == '\'' {
+            let end = rest[1..].find('\'')?;
+            spelled.push_str(&rest[1..=end]);
+            rest = &rest[end + 2..];
+            continue;
+        }
+        let run = rest.len() - rest.trim_start_matches(letter).len();
+        let directive = match (letter, run / letter.len_utf8()) {
+            ('y' | 'u', 2) => "%y",
+            ('y' | 'u', _) => "%Y",
+            ('M' | 'L', 1 | 2) => "%m",
+            ('M' | 'L', _) => "%b",
+            ('d', _) => "%d",
+            ('H', _) => "%H",
+            ('h', _) => "%I",
+            ('m', _) => "%M",
+            ('s', _) => "%S",
+            ('S', _) => "%f",
+            ('E', _) => "%a",
+            ('a', _) => "%p",
+            ('Z' | 'X' | 'x', _) => "%z",
+            ('z', _) => "%Z",
+            (letter, _) if letter.is_ascii_alphabetic() => return None,
+            _ => &rest[..run],
+        };
+        spelled.push_str(directive);
+        rest = &rest[run..];
+    }
+    if pattern.len() < format.len() {
+        // Jetty, which alone knows the bar, writes the brackets itself.
+        spelled = format!("[{spelled}]");
+    }
+    if spelled.contains('%') { Moment::of(&spelled).ok() } else { None }
 }
 
 /// The field of a request header.
@@ -295,6 +338,19 @@ pub(super) fn named(of: &'static str, name: &str, syntax: Syntax) -> Field {
 mod tests {
     use super::*;
     use crate::{Record, Time, Value};
+
+    #[test]
+    fn a_time_may_be_spelled_as_java_does() {
+        for (layout, line) in [
+            ("%h %{yyyy-MM-dd HH:mm:ss.SSS}t %s", "192.0.2.7 2024-05-01 00:02:15.000 200"),
+            ("%h %{dd/MMM/yyyy:HH:mm:ss ZZZ|GMT}t %s", "192.0.2.7 [01/May/2024:00:02:15 +0000] 200"),
+            ("%h %{yyyy-MM-dd'T'HH:mm:ssXXX}t %s", "192.0.2.7 2024-05-01T09:02:15+09:00 200"),
+        ] {
+            let record = read(layout, line);
+            assert_eq!((record.time, record.status), (Time::from_parts(1_714_521_735, 0), Some(200)), "{layout}");
+        }
+        assert!(compile(Dialect::Apache, "%h %{no time}t").is_err() || java_pattern("no time").is_none());
+    }
 
     fn read<'a>(layout: &str, line: &'a str) -> Record<'a> {
         compile(Dialect::Apache, layout).unwrap().read(line.as_bytes()).unwrap()

@@ -1,0 +1,250 @@
+//! logfmt: pairs of a name and a value, `method=GET path=/a status=200`, as lograge and many programs in Go write them.
+//!
+//! The names are those of flat JSON, and so is what a request must have. A value is in double quotes where it holds a blank,
+//! with a back-slash before a quote; in lograge's it goes on to the blank before the next name. Which unit a `duration`
+//! counts follows as in JSON: Rails counts milliseconds, a text may name its unit, a whole number says nothing.
+
+use memchr::memchr;
+
+use crate::field::Sink;
+use crate::grammar::{split_request, whole_number};
+use crate::json::{duration_with_units, instant};
+use crate::{Escape, Fault, Format, Record, Value};
+
+use super::nginx_json::without_port;
+
+/// One request a line.
+pub(crate) struct Logfmt;
+
+impl Format for Logfmt {
+    fn name(&self) -> &'static str {
+        "logfmt"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["lograge", "key_value"]
+    }
+
+    fn about(&self) -> &'static str {
+        "logfmt: name=value pairs (lograge, programs in Go)"
+    }
+
+    fn example(&self) -> &'static str {
+        "time=2024-05-01T00:02:15Z method=GET path=/a?b=1 format=html controller=AController action=show status=200 duration=58.33 remote_ip=192.0.2.7"
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+        let mut record = Record { escape: Escape::Backslash, ..Record::default() };
+        let (mut ranks, mut is_rails, mut taken) = ([u8::MAX; MEANINGS], [false; 2], None);
+        for (name, value) in pairs(line) {
+            match name {
+                b"controller" => is_rails[0] = true,
+                b"action" => is_rails[1] = true,
+                b"duration" => taken = Some(value),
+                _ => {}
+            }
+            let Some((_, meaning, rank)) = NAMES.iter().find(|(known, ..)| known.as_bytes() == name) else { continue };
+            let best = &mut ranks[*meaning as usize];
+            if *rank < *best && !matches!(value, b"" | b"-") && take(*meaning, value, &mut record) {
+                *best = *rank;
+            }
+        }
+        if record.method.is_none() || record.target.is_none() || record.status.is_none() {
+            return Err(Fault { at: 0, expected: "the pairs `method=`, `path=` and `status=`" });
+        }
+        if record.duration.is_none()
+            && let Some(text) = taken
+        {
+            record.duration = unnamed(text, is_rails == [true; 2]);
+        }
+        without_port(&mut record);
+        Ok(Some(record))
+    }
+
+    fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
+        for (name, value) in pairs(line) {
+            match name {
+                b"controller" => sink("controller", Value::text(value)),
+                b"action" => sink("action", Value::text(value)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The nanoseconds of a duration whose name has no unit.
+fn unnamed(text: &[u8], is_rails: bool) -> Option<u64> {
+    let nanos = |unit: f64| Some((std::str::from_utf8(text).ok()?.parse::<f64>().ok()? * unit).round() as u64);
+    match text {
+        _ if !text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => duration_with_units(text),
+        _ if is_rails => nanos(1e6),
+        _ if text.contains(&b'.') => nanos(1e9),
+        _ => None,
+    }
+}
+
+/// What a pair is of the record.
+#[derive(Clone, Copy)]
+enum Meaning {
+    Time,
+    Client,
+    User,
+    Request,
+    Method,
+    Target,
+    Query,
+    Protocol,
+    Status,
+    Bytes,
+    Referer,
+    Agent,
+    Host,
+    Seconds,
+    Milliseconds,
+    Forwarded,
+    RequestId,
+    Scheme,
+}
+
+/// How many meanings there are.
+const MEANINGS: usize = Meaning::Scheme as usize + 1;
+
+#[rustfmt::skip]
+const NAMES: &[(&str, Meaning, u8)] = &[
+    ("time", Meaning::Time, 0), ("ts", Meaning::Time, 0), ("t", Meaning::Time, 1), ("timestamp", Meaning::Time, 0), ("@timestamp", Meaning::Time, 0),
+    ("client_ip", Meaning::Client, 0), ("remote_ip", Meaning::Client, 0), ("remote_addr", Meaning::Client, 0), ("clientip", Meaning::Client, 0),
+    ("remote", Meaning::Client, 1), ("ip", Meaning::Client, 1), ("client", Meaning::Client, 2),
+    ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0),
+    ("request", Meaning::Request, 0),
+    ("method", Meaning::Method, 0), ("http_method", Meaning::Method, 1), ("request_method", Meaning::Method, 0),
+    ("request_uri", Meaning::Target, 0), ("uri", Meaning::Target, 0), ("url", Meaning::Target, 1), ("path", Meaning::Target, 2), ("fullpath", Meaning::Target, 0),
+    ("query", Meaning::Query, 0), ("query_string", Meaning::Query, 0),
+    ("proto", Meaning::Protocol, 0), ("protocol", Meaning::Protocol, 1),
+    ("status", Meaning::Status, 0), ("status_code", Meaning::Status, 0), ("code", Meaning::Status, 1),
+    ("bytes", Meaning::Bytes, 1), ("size", Meaning::Bytes, 1), ("bytes_sent", Meaning::Bytes, 0), ("resp_bytes", Meaning::Bytes, 1), ("response_size", Meaning::Bytes, 0),
+    ("referer", Meaning::Referer, 0), ("referrer", Meaning::Referer, 0),
+    ("user_agent", Meaning::Agent, 0), ("ua", Meaning::Agent, 1), ("agent", Meaning::Agent, 1),
+    ("host", Meaning::Host, 0),
+    ("duration_s", Meaning::Seconds, 0), ("request_time", Meaning::Seconds, 0),
+    ("duration_ms", Meaning::Milliseconds, 0), ("latency_ms", Meaning::Milliseconds, 0), ("elapsed_ms", Meaning::Milliseconds, 0), ("time_ms", Meaning::Milliseconds, 1),
+    ("x_forwarded_for", Meaning::Forwarded, 0), ("fwd", Meaning::Forwarded, 1),
+    ("request_id", Meaning::RequestId, 0), ("req_id", Meaning::RequestId, 1),
+    ("scheme", Meaning::Scheme, 0),
+];
+
+/// Puts a value into its place; `false` where it cannot be one.
+fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool {
+    let times = |unit: f64| {
+        let number =
+            std::str::from_utf8(value).ok()?.parse::<f64>().ok().filter(|number| (0.0..1e9).contains(number))?;
+        Some((number * unit).round() as u64)
+    };
+    match meaning {
+        Meaning::Time => record.time = instant(value),
+        Meaning::Client => record.client = Some(value),
+        Meaning::User => record.user = Some(value),
+        Meaning::Request => split_request(value, record),
+        // A program has methods too: what is none of HTTP's makes no request.
+        Meaning::Method if !value.iter().all(u8::is_ascii_uppercase) => return false,
+        Meaning::Method => record.method = Some(value),
+        Meaning::Target => record.target = Some(value),
+        Meaning::Query => record.query = Some(value),
+        Meaning::Protocol => record.protocol = Some(value),
+        Meaning::Status => match whole_number(value) {
+            Some(code @ 0..=999) => record.status = Some(code as u16),
+            _ => return false,
+        },
+        Meaning::Bytes => record.bytes = whole_number(value),
+        Meaning::Referer => record.referer = Some(value),
+        Meaning::Agent => record.agent = Some(value),
+        Meaning::Host => record.host = Some(value),
+        Meaning::Seconds => record.duration = times(1e9),
+        Meaning::Milliseconds => record.duration = times(1e6),
+        Meaning::Forwarded => record.forwarded = Some(value),
+        Meaning::RequestId => record.request_id = Some(value),
+        Meaning::Scheme => record.scheme = Some(value),
+    }
+    true
+}
+
+/// The pairs of a line. Words that are none are passed over.
+fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_ascii_start();
+            if rest.is_empty() {
+                return None;
+            }
+            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(byte);
+            let length = rest.iter().position(|byte| !is_name(byte)).unwrap_or(rest.len());
+            if length == 0 || rest.get(length) != Some(&b'=') {
+                // A word without a name, perhaps in quotes: a message.
+                rest = match rest.strip_prefix(b"\"") {
+                    Some(inner) => &inner[quote(inner).map_or(inner.len(), |end| end + 1)..],
+                    None => &rest[memchr(b' ', rest).unwrap_or(rest.len())..],
+                };
+                continue;
+            }
+            let (name, text) = (&rest[..length], &rest[length + 1..]);
+            let (value, behind) = match text.strip_prefix(b"\"") {
+                Some(inner) => {
+                    let end = quote(inner).unwrap_or(inner.len());
+                    (&inner[..end], inner.get(end + 1..).unwrap_or_default())
+                }
+                None => text.split_at(memchr(b' ', text).unwrap_or(text.len())),
+            };
+            rest = behind;
+            return Some((name, value));
+        }
+    })
+}
+
+/// Where the quote stands that ends a value.
+fn quote(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < text.len() {
+        match text[at] {
+            b'"' => return Some(at),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Record<'_>, Fault> {
+        Logfmt.parse(line.as_bytes()).map(|record| record.unwrap())
+    }
+
+    #[test]
+    fn rails_counts_milliseconds() {
+        let record = parse(Logfmt.example()).unwrap();
+        assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), Some(200)));
+        assert_eq!((record.client, record.duration), (Some(&b"192.0.2.7"[..]), Some(58_330_000)));
+        assert!(record.time.is_some());
+    }
+
+    #[test]
+    fn values_may_be_in_quotes_and_words_may_stand_between() {
+        let line = r#"level=info msg="request \"done\"" access method=GET uri="/a b" status=200 ua="x y" remote_addr=[::1]:80 duration=12ms"#;
+        let record = parse(line).unwrap();
+        assert_eq!((record.target, record.agent), (Some(&b"/a b"[..]), Some(&b"x y"[..])));
+        assert_eq!((record.client, record.duration), (Some(&b"::1"[..]), Some(12_000_000)));
+        assert_eq!(parse("method=GET path=/a status=200 duration=12").unwrap().duration, None);
+        assert_eq!(parse("method=GET path=/a status=200 duration=0.5").unwrap().duration, Some(500_000_000));
+    }
+
+    #[test]
+    fn what_a_program_says_is_no_request() {
+        for line in
+            ["level=info msg=started path=/etc/a", "method=run path=/a status=200", "method=GET path=/a", "a b c", "="]
+        {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
