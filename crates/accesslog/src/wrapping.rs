@@ -36,7 +36,8 @@ pub enum Wrapping {
     /// A JSON object of a shipper or a store of logs whose `message`, or what it calls so, is the line:
     /// `{"@timestamp":"...","message":"..."}`.
     Shipper,
-    /// A time in ISO 8601 alone: `docker logs -t`, `kubectl logs --timestamps`, what CloudWatch exports.
+    /// A time in ISO 8601 alone: `docker logs -t`, `kubectl logs --timestamps`, what CloudWatch exports; or a time and what a
+    /// program's own logger puts behind it, its level among that (`[2024-05-01 00:02:16 +0000] [7] [INFO] `).
     Stamped,
     /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`.
     Labelled,
@@ -103,7 +104,7 @@ impl Wrapping {
             }
             Wrapping::Journald => object(line, &JOURNALD, scratch),
             Wrapping::Shipper => object(line, &SHIPPER, scratch),
-            Wrapping::Stamped => stamped(line),
+            Wrapping::Stamped => stamped(line).or_else(|| logged(line)),
             Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Export => exported(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Grepped => grepped(line).map(|text| Unwrapped { text, time: None }),
@@ -137,6 +138,7 @@ const MESSAGES: &[Entry] = &[
     field("_raw", Field::REQUEST, 1),
     field("LogMessage", Field::REQUEST, 1),
     field("LogEntry", Field::REQUEST, 2),
+    field("body", Field::REQUEST, 2),
     field("short_message", Field::REQUEST, 2),
     field("line", Field::REQUEST, 3),
     field("@timestamp", Field::TIME, 0),
@@ -206,12 +208,87 @@ fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
 /// Between the time and the line may stand who sent it: the tag of a program with a colon (Ceph's `beast: 0x7f: `), or an
 /// address, where the line is an object of JSON.
 fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
+    if let Some(unwrapped) = tabbed(line) {
+        return Some(unwrapped);
+    }
     let (stamp, text) = word(line)?;
     let time = stamp_of(stamp)?;
     let is_of_stream = text.starts_with(b"stdout ") || text.starts_with(b"stderr ");
     let text = behind_tag(text).or_else(|| object_behind_address(text)).unwrap_or(text);
     (!is_of_stream).then_some(Unwrapped { text, time })
 }
+
+/// What fluentd writes into files: a time, a tag and an object, with tabs between.
+fn tabbed(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let tab = line.iter().take(LOGGED_STAMP_BYTES_MAX).position(|byte| *byte == b'\t')?;
+    let time = stamp_of(&line[..tab])?;
+    let rest = &line[tab + 1..];
+    let text = &rest[memchr(b'\t', rest)? + 1..];
+    text.starts_with(b"{").then_some(Unwrapped { text, time })
+}
+
+/// What a program's logger puts before its message: a time, in brackets or not, then the name of a logger, the id of a
+/// process and a level, in brackets, with dashes between, or with tabs. Without a level, it is no logger's.
+fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (stamp, mut rest) = match line.strip_prefix(b"[") {
+        Some(inner) => {
+            let end = inner.iter().take(LOGGED_STAMP_BYTES_MAX).position(|byte| *byte == b']')?;
+            (&inner[..end], &inner[end + 1..])
+        }
+        None => {
+            let is_end = |byte: &u8| matches!(byte, b' ' | b'\t');
+            let date = line.iter().take(LOGGED_STAMP_BYTES_MAX).position(is_end)?;
+            // The clock stands behind a blank, if it is not in the same word.
+            let clock = match date {
+                10 => date + 1 + line[date + 1..].iter().take(LOGGED_STAMP_BYTES_MAX).position(is_end)?,
+                _ => date,
+            };
+            line.split_at(clock)
+        }
+    };
+    if stamp.len() < 19 || !stamp[0].is_ascii_digit() {
+        return None;
+    }
+    let time = instant(stamp)?;
+    let mut has_level = false;
+    for _ in 0..LOGGED_PARTS_MAX {
+        let from = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'-')).unwrap_or(rest.len());
+        let (divider, text) = rest.split_at(from);
+        let is_open = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+        let (part, behind) = match text.strip_prefix(b"[") {
+            Some(inner) => {
+                let end = inner.iter().take(LOGGED_PART_BYTES_MAX).position(|byte| *byte == b']')?;
+                (&inner[..end], &inner[end + 1..])
+            }
+            None => {
+                let end = text.iter().take(LOGGED_PART_BYTES_MAX).position(|byte| !is_open(byte)).unwrap_or(0);
+                // A word belongs to the logger where it is divided as such; a client is followed by a blank alone.
+                let is_divided =
+                    divider.contains(&b'\t') || text[end..].starts_with(b" - ") || text[end..].starts_with(b"\t");
+                let is_level = LEVELS.contains(&&text[..end]) && text.get(end) == Some(&b' ');
+                if is_address(&text[..end]) || !is_divided && !is_level {
+                    return has_level.then_some(Unwrapped { text, time: Some(time) });
+                }
+                text.split_at(end)
+            }
+        };
+        let is_part = !part.is_empty() && part.iter().all(is_open);
+        if !is_part {
+            return has_level.then_some(Unwrapped { text, time: Some(time) });
+        }
+        has_level |= LEVELS.iter().any(|level| part.eq_ignore_ascii_case(level));
+        rest = behind;
+    }
+    None
+}
+
+/// How loggers call how grave a message is.
+const LEVELS: [&[u8]; 8] = [b"DEBUG", b"INFO", b"NOTICE", b"WARN", b"WARNING", b"ERROR", b"CRITICAL", b"TRACE"];
+
+/// The longest time stamp of a logger, the longest part behind it, in bytes, and the most parts.
+const LOGGED_STAMP_BYTES_MAX: usize = 40;
+const LOGGED_PART_BYTES_MAX: usize = 64;
+const LOGGED_PARTS_MAX: usize = 6;
 
 /// What stands behind the tag of a program: the first colon that a blank and an address follow.
 ///
@@ -435,6 +512,27 @@ mod tests {
     }
 
     #[test]
+    fn a_logger_puts_its_level_before_a_line() {
+        for prefix in [
+            "[2024-05-01 00:02:16 +0000] [7] [INFO] ",
+            "2024-05-01 00:02:16,000 - werkzeug - INFO - ",
+            "2024-05-01 00:02:16,000 [INFO] aiohttp.access - ",
+            "2024-05-01T00:02:16.000Z\tINFO\taccess\t",
+        ] {
+            let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
+            assert_eq!(unwrapped(Wrapping::Stamped, &format!("{prefix}{COMBINED}")), want, "{prefix}");
+        }
+        let caddy = "2024/05/01 00:02:16.000\tINFO\thttp.log.access\thandled request\t{}";
+        // The message is a part like others, and the object behind it is the line.
+        assert_eq!(unwrapped(Wrapping::Stamped, caddy), Some(("{}".to_owned(), Some(1_714_521_736))));
+        for line in
+            ["[2024-05-01 00:02:16 +0000] [7] a", "2024-05-01 00:02:16 192.0.2.1 GET /a - 80", "[01/May/2024] [INFO] a"]
+        {
+            assert_eq!(unwrapped(Wrapping::Stamped, line), None, "{line}");
+        }
+    }
+
+    #[test]
     fn a_tag_before_an_address_is_no_client() {
         for prefix in
             ["frontend.0 nginx: ", "2024-05-01T00:02:16.123+0000 7f1 1 beast: 0x7f: ", "2024-05-01T00:02:16Z nginx: "]
@@ -446,8 +544,10 @@ mod tests {
             parse_chunk(chunk, &reading, &mut census, |_, record| clients.push(record.client.unwrap().to_vec()));
             assert_eq!(clients, [b"192.0.2.7"], "{prefix}");
         }
-        let object = r#"2024-05-01T00:02:16Z 198.51.100.1  {"a":1}"#;
-        assert_eq!(unwrapped(Wrapping::Stamped, object), Some((r#"{"a":1}"#.to_owned(), Some(1_714_521_736))));
+        for prefix in ["2024-05-01T00:02:16Z 198.51.100.1  ", "2024-05-01T00:02:16Z\tnginx.access\t"] {
+            let want = Some((r#"{"a":1}"#.to_owned(), Some(1_714_521_736)));
+            assert_eq!(unwrapped(Wrapping::Stamped, &format!(r#"{prefix}{{"a":1}}"#)), want);
+        }
         assert_eq!(behind_tag(br#"a "b: 192.0.2.7 "#), None, "a client may have written it");
         assert_eq!(behind_tag(b"client: 192.0.2.7, server: b"), None);
     }

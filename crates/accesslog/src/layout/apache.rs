@@ -90,6 +90,10 @@ fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutErr
             }
             at += 1;
         }
+        if let Some(field) = modifiers.argument.as_deref().and_then(exchange_attribute) {
+            pieces.push(Piece::field(begin, field));
+            continue;
+        }
         let letter = byte(at).ok_or(LayoutError { at: begin, expected: "a letter behind the percent sign" })?;
         at += 1;
         if letter == b'%' {
@@ -110,6 +114,35 @@ fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutErr
         }
     }
     Layout::of(dialect, Escape::Backslash, pieces)
+}
+
+/// What Undertow has in braces without a letter behind them: a header of the request or the reply by its kind and name
+/// (`%{i,User-Agent}`), or an attribute of the exchange in capitals.
+fn exchange_attribute(argument: &str) -> Option<Field> {
+    use Syntax::{Integer, Text, Word};
+    if let Some((kind, name)) = argument.split_once(',') {
+        return Some(match kind {
+            "i" => request_header(name),
+            "o" => response_header(name),
+            "c" => named("cookie", name, Text),
+            "r" => named("attribute", name, Text),
+            "q" => named("arg", name, Text),
+            _ => return None,
+        });
+    }
+    Some(match argument {
+        "REMOTE_IP" | "REMOTE_HOST" => Field::new(Meaning::Client, Word),
+        "REMOTE_USER" => Field::new(Meaning::User, Text),
+        "METHOD" => Field::new(Meaning::Method, Word),
+        "REQUEST_LINE" => Field::new(Meaning::Request, Text).told("request_line", Kind::Dash),
+        "REQUEST_URL" => Field::new(Meaning::Target, Text).starting(b'/').told("path", Kind::Dash),
+        "RESPONSE_CODE" => Field::new(Meaning::Status, Syntax::Status),
+        "BYTES_SENT" => Field::new(Meaning::Bytes, Integer),
+        "RESPONSE_TIME" => Field::new(Meaning::Milliseconds, Integer).told("request_time_ms", Kind::Integer),
+        "RESPONSE_TIME_MICROS" => Field::new(Meaning::Microseconds, Integer).told("request_time_us", Kind::Integer),
+        "THREAD_NAME" => Field::other("thread", Text, Kind::Text),
+        _ => return None,
+    })
 }
 
 /// `%U%q`: the path, decoded, and the query behind it.
@@ -338,6 +371,13 @@ pub(super) fn named(of: &'static str, name: &str, syntax: Syntax) -> Field {
 mod tests {
     use super::*;
     use crate::{Record, Time, Value};
+
+    #[test]
+    fn undertow_has_names_in_braces_alone() {
+        let layout = r#"%h %u %t "%r" %s %b "%{i,User-Agent}" %{RESPONSE_TIME}"#;
+        let record = read(layout, r#"192.0.2.7 - [01/May/2024:00:02:15 +0000] "GET /a HTTP/1.1" 200 5 "curl/8.5" 12"#);
+        assert_eq!((record.agent, record.duration), (Some(&b"curl/8.5"[..]), Some(12_000_000)));
+    }
 
     #[test]
     fn a_time_may_be_spelled_as_java_does() {
