@@ -4,42 +4,55 @@
 //! field by field alike; where it is in doubt, nothing is compared. The tools of gzip, xz, bzip2, zstd and lz4 pack logs, and
 //! judge what was cut off or changed: what they refuse must not pass here as whole. Where one is absent, the test says so.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::logs::{self, Dice, Mix, Writing};
-use crate::program::{keytrace, parsed, root, rows, skipped};
-use crate::trials::{cases, told};
+use crate::program::{keytrace, root, rows, skipped};
+use crate::trials::{cases, seeds, told};
 
 /// How many lines of each format are made, times a thousand.
 const THOUSANDS: u32 = 4;
 
-/// The rows of the other parser, by line; nothing where there is no Python.
-fn by_reference(format: &str, log: &Path) -> Option<BTreeMap<u64, Value>> {
+/// How many of them are one log, and after how many such logs a long trial tells how far it is.
+const BATCH: u32 = 100;
+const BATCHES_TOLD: u32 = 5;
+
+/// The other parser at work on a log, beside this one; nothing where there is no Python.
+fn reference(format: &str, log: &Path) -> Option<Child> {
     let script = root().join("tests/differential/reference.py");
-    let done = Command::new("python3").arg(script).arg(format).arg(log).output().ok()?;
-    assert!(done.status.success(), "the other parser runs: {}", String::from_utf8_lossy(&done.stderr));
-    let text = String::from_utf8(done.stdout).expect("JSON is UTF-8");
-    Some(parsed(&text).into_iter().map(|row| (row["line"].as_u64().expect("a number"), row)).collect())
+    let mut command = Command::new("python3");
+    command.arg(script).arg(format).arg(log).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().ok()
+}
+
+/// The rows of a parser, one a line of text, in the order of the log's lines.
+fn by_line(text: &str) -> impl Iterator<Item = (u64, Value)> {
+    text.lines().map(|row| {
+        let row: Value = serde_json::from_str(row).expect("a row is JSON");
+        (row["line"].as_u64().expect("a number"), row)
+    })
 }
 
 /// Compares a log line by line; gives how many were compared.
 fn compare(format: &str, log: &Path) -> Option<usize> {
-    let wanted = by_reference(format, log)?;
+    let child = reference(format, log)?;
     let run = keytrace(["parse".as_ref(), "--format".as_ref(), format.as_ref(), log.as_os_str()]);
-    let own: BTreeMap<u64, Value> =
-        parsed(run.text()).into_iter().map(|row| (row["line"].as_u64().expect("a number"), row)).collect();
-    let mut differing = Vec::new();
-    for (line, wanted) in &wanted {
+    let done = child.wait_with_output().expect("the other parser ends");
+    assert!(done.status.success(), "the other parser runs: {}", String::from_utf8_lossy(&done.stderr));
+    let wanted = String::from_utf8(done.stdout).expect("JSON is UTF-8");
+    let mut own = by_line(run.text()).peekable();
+    let (mut compared, mut differing) = (0, Vec::new());
+    for (line, wanted) in by_line(&wanted) {
+        compared += 1;
+        while own.next_if(|(other, _)| *other < line).is_some() {}
+        let given = own.next_if(|(other, _)| *other == line).map_or(Value::Null, |(_, row)| row);
         for (name, value) in wanted.as_object().expect("an object") {
-            let given = own.get(line).map_or(&Value::Null, |row| &row[name]);
-            if given != value {
-                differing.push(format!("line {line}, {name}: {value} against {given}"));
+            if given[name] != *value {
+                differing.push(format!("line {line}, {name}: {value} against {}", given[name]));
             }
         }
     }
@@ -53,7 +66,7 @@ fn compare(format: &str, log: &Path) -> Option<usize> {
         differing.len(),
         differing[..differing.len().min(9)].join("\n")
     );
-    Some(wanted.len())
+    Some(compared)
 }
 
 /// A value as a server writes it between quotes, its escapes in it.
@@ -143,9 +156,11 @@ fn another_parser_reads_the_same() {
     let writers: [(&str, Writer); 2] = [("combined", combined), ("nginx_json", nginx_json)];
     for (format, write) in writers {
         let (mut made, mut compared) = (0, 0);
-        for batch in 0..cases(THOUSANDS).div_ceil(100) {
-            let lines = (cases(THOUSANDS) - batch * 100).min(100) * 1_000;
-            let mut dice = Dice::new(u64::from(batch) + 1);
+        // Each batch has a seed of its own, so that a long trial can be taken up again behind what was tried.
+        let first = seeds(1).next().expect("there is a first");
+        for batch in 0..cases(THOUSANDS).div_ceil(BATCH) {
+            let lines = (cases(THOUSANDS) - batch * BATCH).min(BATCH) * 1_000;
+            let mut dice = Dice::new(u64::from(batch) + first);
             let mut text = Vec::new();
             for _ in 0..lines {
                 let line = write(&mut dice);
@@ -158,6 +173,9 @@ fn another_parser_reads_the_same() {
             let Some(count) = compare(format, &path) else { return skipped("no python3: no second parser") };
             made += lines;
             compared += count;
+            if batch % BATCHES_TOLD == BATCHES_TOLD - 1 {
+                told(&format!("differential, {format}: {compared} of {made} so far"));
+            }
         }
         told(&format!(
             "differential, {format}: {compared} of {made} lines were read by another parser, all of them alike"

@@ -14,11 +14,12 @@ pub fn check(bytes: &[u8]) {
         let found = all.iter().any(|one| one.trail == [Layer::Percent] && one.text == plain);
         assert!(found, "what a plain decoder says is among the readings: {:?}", String::from_utf8_lossy(&plain));
     }
-    for view in views(bytes) {
+    let views = views(bytes);
+    for view in &views {
         let whole = view.origin(0..view.text.len());
         assert_eq!(whole, 0..bytes.len(), "a view is of the whole text");
     }
-    if let [_, once, ..] = &views(bytes)[..] {
+    if let [_, once, ..] = &views[..] {
         assert_eq!(Some(&once.text), undone(bytes).as_ref(), "the second view is the text decoded once");
     }
     let cut = masked(bytes);

@@ -14,8 +14,11 @@ from datetime import datetime, timezone
 
 # A value in quotes: what stands in it may be escaped by a backslash, and no bare quote is in it.
 QUOTED = rb'"((?:[^"\\]|\\.)*)"'
+# No server writes a bare quote outside of quotes: where one stands, the line was changed, and may be read in two ways.
+BARE = rb'([^\s"]+)'
 COMBINED = re.compile(
-    rb"(\S+) (\S+) (\S+) \[(\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "
+    rb" ".join([BARE] * 3)
+    + rb" \[(\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "
     + QUOTED
     + rb" (\d{3}) (\d{1,19}|-) "
     + QUOTED

@@ -63,9 +63,25 @@ fn lengths() -> Outcome {
         // Nothing is lost in the report: what is shown of it is what the scan itself shows.
         ensure(from("show", report.as_os_str())? == told, || format!("{form} is another from the saved report"))?;
     }
+    let sheet = run(&["scan".as_ref(), "--output-format".as_ref(), "csv".as_ref(), place.folder().as_os_str()]);
+    in_a_sheet(&sheet.out)?;
     counted(&parsed(&text))?;
     let verified = run(&["verify".as_ref(), report.as_os_str(), place.folder().as_os_str()]);
     ensure(verified.code == 0, || format!("verify exits with {}: {}", verified.code, verified.text()))
+}
+
+/// How much a cell of a spreadsheet holds, in characters.
+const CELL_LETTERS_MAX: usize = 32_767;
+
+/// A sheet is no row of events and is not cut: but what a cell cannot hold is lost where it is opened, so none holds more.
+fn in_a_sheet(sheet: &[u8]) -> Outcome {
+    let mut longest = 0;
+    for row in csv::Reader::from_reader(sheet).records() {
+        let row = row.map_err(|error| error.to_string())?;
+        longest = row.iter().map(|cell| cell.chars().count()).max().unwrap_or(0).max(longest);
+    }
+    let is_long_and_fits = (4_000..=CELL_LETTERS_MAX).contains(&longest);
+    ensure(is_long_and_fits, || format!("the longest cell has {longest} letters"))
 }
 
 /// Whether each row is short, a value, and says of itself what is not in it.

@@ -106,3 +106,12 @@ fn a_link_that_lies_in_its_place_leads_nowhere() {
     assert!(checkpoint.write(&terms, &2_u64).is_err());
     assert!(matches!(checkpoint.read::<u64>(&terms), Ok(Some(1))), "what was kept before stays");
 }
+
+#[cfg(unix)]
+#[test]
+fn the_folder_of_a_name_is_forced_to_disk_and_a_bare_name_is_in_the_folder_at_hand() {
+    let (_folder, _, checkpoint) = made();
+    synced_folder(&checkpoint.path).unwrap();
+    synced_folder(Path::new("kept")).unwrap();
+    assert!(synced_folder(&checkpoint.path.join("kept")).is_err(), "there is no such folder");
+}
