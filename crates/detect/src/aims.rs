@@ -97,6 +97,10 @@ pub(crate) struct Suspicion {
     pub(crate) is_of_users: bool,
     /// Whether it is about visits of many, each by one client within one stretch of time.
     pub(crate) is_visit: bool,
+    /// Whether it is about many clients of whatever agent that ask for nothing else.
+    pub(crate) is_crowd: bool,
+    /// Whether it is not known of these whose records they take.
+    pub(crate) is_unowned: bool,
 }
 
 impl Suspicion {

@@ -14,7 +14,7 @@ use crate::kept;
 use crate::keys::{self, Kind, Validity};
 use crate::outcome::{self, Case, Ground, Outcome};
 use crate::request::{Field, Request};
-use crate::signal::{Evidence, Role, Way, Weight};
+use crate::signal::{Aim, Evidence, Role, Way, Weight};
 
 /// How much of a field of a request is kept, in bytes.
 pub const FIELD_BYTES_MAX: usize = 4096;
@@ -63,6 +63,8 @@ pub struct Finding {
     pub(crate) place: usize,
     /// Whether several clients who look for nothing else were given the same.
     pub(crate) is_read: bool,
+    /// Whether it is one of at most a few requests for its document, all by one client.
+    pub(crate) is_lone: bool,
     /// Whether a second pass kept it, which counts all that are like it.
     pub(crate) is_traced: bool,
     /// How many more there are like it, counted but not kept.
@@ -162,6 +164,7 @@ impl Finding {
             evidence,
             place: 0,
             is_read: false,
+            is_lone: false,
             is_traced: false,
             more: 0,
         }
@@ -377,7 +380,8 @@ pub(crate) fn judged(
 }
 
 fn stage(evidence: &Evidence, outcome: Outcome) -> Stage {
-    let is_scouting = outcome::is_list(evidence) || matches!(evidence.way, Way::Inject | Way::Callout | Way::Leak);
+    let is_set_off = matches!(evidence.way, Way::Inject) && !matches!(evidence.aim, Aim::Metadata { .. });
+    let is_scouting = outcome::is_list(evidence) || is_set_off || matches!(evidence.way, Way::Callout | Way::Leak);
     if outcome == Outcome::Success && !is_scouting { Stage::Extract } else { Stage::Probe }
 }
 
@@ -409,6 +413,8 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
         (Way::Callout | Way::Inject, _) => {
             if evidence.grade == Grade::Weak {
                 Severity::Info
+            } else if evidence.way == Way::Inject && evidence.grade == Grade::Strong {
+                injected(case, outcome)
             } else {
                 Severity::Low
             }
@@ -418,6 +424,8 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
         (Way::Document, Outcome::Success) if !case.ground.is_seeker(case.finding.client_key) => match evidence.grade {
             Grade::Strong => Severity::High,
             Grade::Likely => Severity::Medium,
+            // What is published is read by more than one; who watches a page asks for it again and again.
+            Grade::Fair if case.finding.is_lone => Severity::Medium,
             Grade::Fair => Severity::Low,
             _ => Severity::Info,
         },
@@ -446,6 +454,28 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
 }
 
 /// Whether an attempt is at a parameter from which this service really fetches: its sender knows the service.
+/// How many answers a route has given, at least, for an injection into it to be aimed at this service.
+const ANSWERS_MIN: u64 = 40;
+
+/// How bad it is that something was put where a program may act on it. Whether it did is in no log; but what is sprayed goes to
+/// the front page and to whatever path, and to many things at once.
+fn injected(case: &Case<'_>, outcome: Outcome) -> Severity {
+    let evidence = case.evidence;
+    if case.answer().is_none() || case.usual().total() < ANSWERS_MIN || case.finding.is_root {
+        return Severity::Low;
+    }
+    // A name or code from elsewhere is what is sprayed.
+    let is_own = matches!(evidence.what, "an environment variable" | "a file of the server");
+    match evidence.aim {
+        // Whoever does not fetch what a header names answers as always.
+        Aim::Metadata { .. } if outcome == Outcome::Success => Severity::High,
+        _ if is_own && evidence.field == Field::Param && !case.ground.is_seeker(case.finding.client_key) => {
+            Severity::Medium
+        }
+        _ => Severity::Low,
+    }
+}
+
 fn is_aimed(case: &Case<'_>) -> bool {
     Grade::Fair <= case.evidence.grade && case.evidence.field == Field::Param && case.live().is_some()
 }

@@ -18,6 +18,7 @@ use crate::apart::{self, Apart};
 use crate::budget::{Among, Chance, Scores};
 use crate::company::{Companies, ORPHAN_OBJECTS_MIN, Orphans};
 use crate::crossing;
+use crate::crowd;
 use crate::hash::{self, join};
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::{Peers, numbers};
@@ -235,6 +236,9 @@ fn of_walks(
     let rest: Vec<Taken<'_>> =
         taken.iter().filter(|one| one.is_narrow() && !told.contains(&one.client)).copied().collect();
     of_any_agent(route, (&rest, taken), &peers, privacy, &mut aims);
+    let told: HashSet<u64> = aims.iter().map(|aim| aim.client).collect();
+    let rest: Vec<Taken<'_>> = rest.into_iter().filter(|one| !told.contains(&one.client)).collect();
+    aims.extend(crowd::aims(route, &rest, &peers, (privacy, ownership), users));
     aims
 }
 

@@ -24,6 +24,7 @@ mod cells;
 mod company;
 mod containment;
 mod crossing;
+mod crowd;
 mod crowded;
 mod data_map;
 pub mod decode;

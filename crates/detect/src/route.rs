@@ -90,6 +90,7 @@ pub(crate) fn route(path: &[u8]) -> Route {
     let mut head = 0_u64;
     let mut object = None;
     let mut number = 0;
+    let mut was_year = false;
     let mut start = 0;
     // Segments are a few bytes long: a plain loop finds their ends faster than a search that is made for long texts.
     for end in 0..=path.len() {
@@ -108,8 +109,11 @@ pub(crate) fn route(path: &[u8]) -> Route {
         let (hash, is_plain) = word_shape(segment);
         let shape = if is_word(segment, is_plain) { hash } else { shape_with_digits(segment) };
         if !is_plain || shape == IDENTIFIER {
-            object = object_of(segment, shape).or(object);
+            // A month is nobody's record: behind an identifier it is a part of what that names.
+            let is_part = object.is_some() && is_period(segment, was_year);
+            object = if is_part { object } else { object_of(segment, shape).or(object) };
         }
+        was_year = is_year(segment);
         key = join(key, shape);
         head = if number == 0 { shape } else { head };
         number += 1;
@@ -187,8 +191,32 @@ fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
         (_, Some(b'-' | b'_')) if 2 <= trailing => {
             Some(Object::of_number(number(&segment[segment.len() - trailing..])))
         }
-        _ => None,
+        _ => drawn_name(segment).map(Object::of_text),
     }
+}
+
+/// How many hexadecimal digits the name of a file has that was drawn, at least, and that of a picture: a build names the
+/// pictures of its pages so, by fewer.
+const NAME_DIGITS_MIN: usize = DIGEST_BYTES_MIN;
+const PICTURE_DIGITS_MIN: usize = 16;
+
+/// The name, without an ending, of what is known by digits that were drawn: `3fa85f6457174562.csv`, `AN-0b3f2a1c.pdf`.
+fn drawn_name(segment: &[u8]) -> Option<&[u8]> {
+    let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
+    let (stem, ending) = match segment.iter().position(|byte| *byte == b'.') {
+        Some(dot) => (&segment[..dot], &segment[dot + 1..]),
+        None => (segment, &b""[..]),
+    };
+    if stem.contains(&b'%') || ending.contains(&b'.') || is_page_part(ending) {
+        return None;
+    }
+    let is_picture =
+        [&b"jpg"[..], b"jpeg", b"png", b"gif", b"webp", b"avif"].iter().any(|one| ending.eq_ignore_ascii_case(one));
+    let drawn = stem.rsplit(|byte| matches!(byte, b'-' | b'_')).next().unwrap_or(stem);
+    let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
+    let is_drawn = drawn.iter().all(u8::is_ascii_hexdigit) && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    let enough = if is_picture { PICTURE_DIGITS_MIN } else { NAME_DIGITS_MIN };
+    (is_drawn && enough <= drawn.len()).then_some(stem)
 }
 
 /// Whether a file with that extension is a part that every page of a kind shares.
@@ -226,6 +254,23 @@ fn has_digit_or_semicolon(word: u64) -> bool {
     let distance = word ^ 0x3030_3030_3030_3030;
     let beyond = (distance & LOW) + 0x7474_7474_7474_7474;
     !(beyond | distance) & high != 0
+}
+
+/// Whether a segment is a year of ours: `2026`.
+fn is_year(segment: &[u8]) -> bool {
+    segment.len() == 4 && matches!(&segment[..2], b"19" | b"20") && segment.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a segment is a stretch of the calendar, with an ending or without: `2026`, `2026-02.pdf`, `2026-02-17`, and
+/// `02` behind a year.
+fn is_period(segment: &[u8], was_year: bool) -> bool {
+    let stem = segment.split(|byte| *byte == b'.').next().unwrap_or(segment);
+    let is_two = |part: &[u8]| part.len() == 2 && part.iter().all(u8::is_ascii_digit);
+    if was_year {
+        return is_two(stem);
+    }
+    let mut parts = stem.split(|byte| matches!(byte, b'-' | b'_'));
+    parts.next().is_some_and(is_year) && parts.all(is_two)
 }
 
 fn shape_with_digits(segment: &[u8]) -> u64 {
@@ -447,6 +492,23 @@ mod tests {
         assert!(same("/a:b/c", "/a:b/c"));
         assert!(!same("/a:b", "/a:c"));
         assert!(same("/a:b;x=1", "/a:b"));
+    }
+
+    #[test]
+    fn a_month_is_nobodys_record_and_a_drawn_name_is() {
+        let object = |path: &str| route(path.as_bytes()).object;
+        let account = Some(Object::of_number(4_711));
+        for path in ["/auszug/4711/2026-02.pdf", "/auszug/4711/2026/02.pdf", "/auszug/4711/2026-02-17", "/k/4711/2026"]
+        {
+            assert_eq!(object(path), account, "{path}");
+        }
+        assert_eq!(object("/v/4711/20260217"), Some(Object::of_number(20_260_217)));
+        assert_eq!(object("/2026/02"), Some(Object::of_number(2_026)), "there is nothing else");
+        let drawn =
+            ["/exports/3fa85f645717456288ad0e2b1c9d7f60.csv", "/certificates/AN-0B3F2A1C.pdf", "/verify/AN-0B3F2A1C"];
+        assert!(drawn.iter().all(|path| object(path).is_some()));
+        assert!(object("/p/3fa85f645717456288ad.jpg").is_some() && object("/p/logo-3fa85f64.jpg").is_none());
+        assert!(object("/s/app-3fa85f64.js").is_none() && object("/r/report-20260217.pdf").is_none());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::ablation;
 use crate::aims::{Aim, Aims, Kind, Suspicion};
 use crate::catalog::Grade;
+use crate::crowd;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
@@ -305,9 +306,9 @@ impl Verdict {
                 stories.entry(aim.story).or_default().entry((trace.client_key, place)).or_default().push(trace);
             }
         }
-        let begin = self.traffic.begin();
+        let span = self.traffic.span();
         for members in stories.into_values() {
-            let judged = judge(&tracer.aims, members, begin);
+            let judged = judge(&tracer.aims, members, span);
             // What was refused is a story of its own only where the place is the stranger's.
             let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
             let is_news =
@@ -350,15 +351,17 @@ impl Verdict {
 }
 
 /// Judges what the clients of one story did on one route, their lines in hand.
-fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, begin: Option<Time>) -> Vec<Judged> {
+fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<(Time, Time)>) -> Vec<Judged> {
     let mut judged = Vec::new();
+    let firsts = members.values().filter_map(|traces| times(traces).min());
+    let is_practice = crowd::is_practice(firsts, span);
     let is_guessing = turned::is_guessing(members.values().flatten());
     let mut blind: Option<(&Aim, Vec<Finding>)> = None;
     for mut traces in members.into_values() {
         traces.sort_by_key(|trace| (trace.time, trace.at));
         let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { continue };
         match aim.kind {
-            Kind::Harvest => judged.extend(harvest(aim, traces, is_guessing, begin)),
+            Kind::Harvest => judged.extend(harvest(aim, traces, (is_guessing, is_practice), span)),
             Kind::Use { deed } => judged.extend(keys::judged(aim, deed, traces)),
             Kind::Blind { .. } => blind.get_or_insert((aim, Vec::new())).1.extend(traces),
         }
@@ -370,7 +373,17 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, begin: Option
     judged
 }
 
-fn harvest(aim: &Aim, traces: Vec<Finding>, is_guessing: bool, begin: Option<Time>) -> Vec<Judged> {
+/// When the lines were written that say so.
+fn times(traces: &[Finding]) -> impl Iterator<Item = Time> + '_ {
+    traces.iter().filter_map(|trace| trace.time)
+}
+
+fn harvest(
+    aim: &Aim,
+    traces: Vec<Finding>,
+    (is_guessing, is_practice): (bool, bool),
+    span: Option<(Time, Time)>,
+) -> Vec<Judged> {
     let mut suspicion = aim.suspicion.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let seen = match personal::word_of(&Target::new(target)) {
@@ -389,11 +402,14 @@ fn harvest(aim: &Aim, traces: Vec<Finding>, is_guessing: bool, begin: Option<Tim
     if !is_guessing && suspicion.take_back("walk-misses") {
         suspicion.excuse(-LONE_SIGN_BITS);
     }
+    if suspicion.is_unowned && is_practice {
+        return Vec::new();
+    }
     if suspicion.is_visit && !turned::is_one_visit(&traces) {
         return Vec::new();
     }
     let turned = turned::turned(&traces, suspicion.foreign);
-    if turned.is_none() && suspicion.is_roaming && !turned::is_newcomer(&traces, begin) {
+    if turned.is_none() && suspicion.is_roaming && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
         return Vec::new();
     }
     if let Some(seen) = &turned {
@@ -407,7 +423,12 @@ fn harvest(aim: &Aim, traces: Vec<Finding>, is_guessing: bool, begin: Option<Tim
     let is_quiet = !suspicion.is_visit && is_partner(&suspicion.reasons, &traces)
         || is_background(&suspicion.reasons, &traces)
         || suspicion.is_roaming && turned.is_none()
-        || is_application(&suspicion);
+        || is_application(&suspicion)
+        || suspicion.is_crowd && (is_practice || suspicion.is_unowned)
+        || !suspicion.is_of_agent
+            && turned.is_none()
+            && is_of_desk(&suspicion.reasons)
+            && crowd::is_desk(&times(&traces).collect::<Vec<_>>(), span);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces
@@ -428,6 +449,11 @@ fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
     let missed = traces.iter().filter(|trace| trace.status.is_some_and(is_miss)).count();
     let is_own = !reasons.iter().any(|(name, _)| matches!(*name, "borrowed-agent" | "walk-misses"));
     is_own && missed == 0 && traces.iter().all(|trace| trace.agent.as_deref().is_some_and(is_named))
+}
+
+/// Whether nothing tells of how the records were found: no row of identifiers, and no guesses.
+fn is_of_desk(reasons: &[(&'static str, Weight)]) -> bool {
+    !reasons.iter().any(|(reason, _)| matches!(*reason, "walk-order" | "walk-misses"))
 }
 
 /// Whether it is many clients of an application that no user has, and nothing else tells.

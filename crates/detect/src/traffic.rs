@@ -131,6 +131,12 @@ impl Traffic {
         Some(Time(first.saturating_mul(self.width_seconds()).saturating_mul(NANOS)))
     }
 
+    /// When the first stretch begins in which there were requests, and when the last one does.
+    pub(crate) fn span(&self) -> Option<(Time, Time)> {
+        let (last, _) = self.cells.last_key_value()?;
+        Some((self.begin()?, Time(last.saturating_mul(self.width_seconds()).saturating_mul(NANOS))))
+    }
+
     /// The stretches in which there were requests, in order.
     pub fn stretches(&self) -> impl Iterator<Item = Stretch> {
         debug_assert!(self.now == Counts::default(), "what was counted last is among the cells");

@@ -157,6 +157,9 @@ impl Detector {
 /// How many clients, scanners left out, make what they are all answered an ordinary document of the site.
 const READERS: usize = 5;
 
+/// How many requests for a document are a few.
+const LONE_MAX: u64 = 3;
+
 /// How many different things a client reaches for that is a scanner.
 const SCANNED_THINGS: usize = 3;
 
@@ -193,6 +196,15 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
             readers.entry(finding.document_key()).or_default().insert(finding.client_key);
         }
     }
+    let mut asked: HashMap<u64, (u64, HashSet<u64>)> = HashMap::new();
+    for finding in kept.iter().filter(|finding| finding.evidence[0].way == Way::Document) {
+        let (count, clients) = asked.entry(finding.document_key()).or_default();
+        *count += 1 + finding.more;
+        clients.insert(finding.client_key);
+    }
+    let is_lone = |finding: &Finding| {
+        asked.get(&finding.document_key()).is_some_and(|(count, clients)| *count <= LONE_MAX && clients.len() == 1)
+    };
     let is_read = |finding: &Finding| {
         let aim = &finding.evidence[0];
         aim.grade < Grade::Strong
@@ -201,6 +213,7 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     for (place, finding) in kept.iter_mut().enumerate() {
         finding.place = place;
         finding.is_read = is_read(finding);
+        finding.is_lone = is_lone(finding);
     }
     kept
 }

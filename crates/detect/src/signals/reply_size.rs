@@ -5,7 +5,7 @@
 
 use crate::outcome::Case;
 use crate::profile::Sizes;
-use crate::signal::{Role, Signal, Way, Weight};
+use crate::signal::{Aim, Role, Signal, Way, Weight};
 
 /// How many answers a route needs before its sizes are usual.
 const ANSWERS_MIN: u64 = 5;
@@ -40,7 +40,9 @@ impl Signal for ReplySize {
         if bytes == 0 {
             return Some(Weight { bits: -4, seen: "an empty reply".to_owned(), expected: "a document".to_owned() });
         }
-        if !matches!(case.evidence.way, Way::Fetch | Way::Read | Way::Select) {
+        // Who fetches what a header names shows it, and who does not answers as always.
+        let is_asked_for = matches!(case.evidence.aim, Aim::Metadata { .. }) && case.evidence.way == Way::Inject;
+        if !is_asked_for && !matches!(case.evidence.way, Way::Fetch | Way::Read | Way::Select) {
             return None;
         }
         let usual = case.usual();

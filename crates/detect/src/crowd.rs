@@ -1,0 +1,171 @@
+//! Many clients of whatever agent that ask for nothing else, and take what belongs to everybody else.
+//!
+//! Who changes the agent with the address leaves no agent whose clients stand out. But a user who follows a link takes
+//! its own, and so does an application that asks in the background; each of these takes the records of several others. There are
+//! innocents who do: agencies that check the papers of many, drivers. What they do is a practice, and is there
+//! from the first day on; a theft begins. That is in the times, and for the second look ([`is_practice`]).
+
+use accesslog::Time;
+
+use crate::aims::{Aim, Suspicion};
+use crate::budget::Chance;
+use crate::harvest::Taken;
+use crate::hash::join;
+use crate::ownership::{Mixing, Ownership};
+use crate::peers::Peers;
+use crate::signs::{NARROW, Privacy, Users, add_mixing, add_narrow, add_privacy, is_named};
+
+/// How many clients make a crowd.
+const CLIENTS_MIN: usize = 20;
+
+/// How many clients a practice had in the first quarter of the log, at least: one in so many.
+const EARLY: usize = 20;
+
+/// The aims of a crowd, of those whom nothing else tells.
+pub(crate) fn aims(
+    route: u64,
+    rest: &[Taken<'_>],
+    peers: &Peers,
+    (privacy, ownership): (Privacy, &Ownership),
+    users: &dyn Fn(u64) -> Users,
+) -> Vec<Aim> {
+    let members: Vec<Taken<'_>> = rest.iter().filter(|one| one.is_orphan() && !one.walk.is_list).copied().collect();
+    if members.len() < CLIENTS_MIN || privacy.is_private != Some(true) {
+        return Vec::new();
+    }
+    let mut mixing = Mixing::default();
+    members.iter().for_each(|one| mixing.add(ownership.mixing(one.client, one.walk)));
+    if mixing.is_of_same() {
+        return Vec::new();
+    }
+    let objects: u32 = members.iter().map(|one| one.distinct).sum();
+    let mut suspicion = Suspicion { is_crowd: true, ..Suspicion::default() };
+    suspicion.add(
+        "walk-length",
+        4,
+        format!("{objects} different objects by {} clients that ask for nothing else", members.len()),
+        format!("about {} each, among other requests", peers.usual()),
+    );
+    let each = objects / members.len() as u32;
+    let is_narrow =
+        add_narrow(&mut suspicion, NARROW, 0, peers.without(&members).breadth().max(peers.breadth_of_long(each)));
+    // Of no agent in particular: all are the measure.
+    let of_any = (0, members.len() as u32);
+    let borrowed = members.iter().filter(|one| users(one.walk.agent).is_some() && !is_named(users(one.walk.agent)));
+    let borrowed = borrowed.count();
+    let is_mixing = add_mixing(&mut suspicion, mixing, of_any, ownership);
+    if !is_mixing {
+        // Whose the records are is not known of many. That nobody had come so for days, and then so many, is shown.
+        suspicion.is_unowned = true;
+        // Who names no agent may be anything, and those who name none have nothing in common.
+        let is_told = is_narrow
+            && members.len() < borrowed * 2
+            && suspicion.add(
+                "orphan-fetch",
+                3,
+                format!("{} clients fetch several records each and never a page, a list or a setting", members.len()),
+                "clients that load what is around a record".to_owned(),
+            );
+        if !is_told {
+            return Vec::new();
+        }
+    }
+    if members.len() < borrowed * 2 {
+        suspicion.add(
+            "borrowed-agent",
+            2,
+            format!("{borrowed} of them name agents of this service's users"),
+            "agents of their own, as honest programs name themselves".to_owned(),
+        );
+    }
+    add_privacy(&mut suspicion, privacy, objects);
+    let (bits, _) = ownership.surprise(mixing, 0, (of_any.1, mixing));
+    suspicion.chance = Some(Chance::Bits(bits));
+    if suspicion.bits() < BITS_MIN {
+        return Vec::new();
+    }
+    Aim::of_many(members.iter().map(|one| one.client), (route, join(join(route, 0), 6)), &suspicion).collect()
+}
+
+/// How many bits make a crowd worth a second look: whether its records are of persons is not among them.
+const BITS_MIN: i32 = 8;
+
+/// Whether what a crowd does was done by some from the beginning on, or cannot be told as the log is short of it.
+///
+/// Each client is told by the time at which it came first.
+pub(crate) fn is_practice(firsts: impl Iterator<Item = Time>, span: Option<(Time, Time)>) -> bool {
+    let Some((begin, end)) = span else { return true };
+    let quarter = begin.0.saturating_add(end.0.saturating_sub(begin.0) / 4);
+    let (mut all, mut early) = (0, 0);
+    for first in firsts {
+        all += 1;
+        early += usize::from(first.0 <= quarter);
+    }
+    all < early * EARLY
+}
+
+/// Whether a client keeps the hours of a desk, and was there from the first day on: it works day after day, half of each of
+/// them never.
+pub(crate) fn is_desk(times: &[Time], span: Option<(Time, Time)>) -> bool {
+    let times = || times.iter().copied();
+    let Some(((begin, _), first)) = span.zip(times().min()) else { return false };
+    let mut days: Vec<i64> = times().map(Time::day).collect();
+    days.sort_unstable();
+    days.dedup();
+    let hours = times().fold(0_u32, |hours, time| hours | 1 << time.seconds().div_euclid(3_600).rem_euclid(24));
+    first.0.saturating_sub(begin.0) <= DAY_NANOS && DESK_DAYS_MIN <= days.len() && is_half_free(hours)
+}
+
+/// How long a day is, in nanoseconds, and on how many a desk works, at least.
+const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
+const DESK_DAYS_MIN: usize = 5;
+
+/// Whether of the hours of a day, a bit for each, half lie free side by side.
+fn is_half_free(hours: u32) -> bool {
+    const HALF: u32 = (1 << 12) - 1;
+    let twice = u64::from(hours) | u64::from(hours) << 24;
+    (0..24).any(|first| twice >> first & u64::from(HALF) == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many hours after the beginning.
+    fn hours(hours: i64) -> Time {
+        Time(hours * 3_600 * 1_000_000_000)
+    }
+
+    #[test]
+    fn a_practice_is_there_from_the_beginning_on_and_a_theft_begins() {
+        let span = Some((hours(0), hours(240)));
+        let all_along = (0..40).map(|client| hours(client * 6));
+        let begun = (0..40).map(|client| hours(100 + client * 2));
+        assert!(is_practice(all_along, span) && !is_practice(begun.clone(), span));
+        assert!(is_practice(begun.clone().chain((0..4).map(hours)), span), "some were there before");
+        assert!(is_practice(begun, None), "a log without times tells nothing");
+    }
+
+    #[test]
+    fn a_desk_works_day_after_day_from_the_first_on_and_sleeps() {
+        let span = Some((hours(0), hours(240)));
+        let at = |days: std::ops::Range<i64>, of_day: &[i64]| -> Vec<Time> {
+            days.flat_map(|day| of_day.iter().map(move |hour| hours(day * 24 + hour))).collect()
+        };
+        assert!(is_desk(&at(0..8, &[8, 11, 16]), span));
+        assert!(!is_desk(&at(0..8, &[2, 8, 14, 20]), span), "around the clock");
+        assert!(!is_desk(&at(3..9, &[8, 11, 16]), span), "it began on some day");
+        assert!(!is_desk(&at(0..3, &[8, 11, 16]), span), "three days are no habit");
+        assert!(!is_desk(&[], span) && !is_desk(&at(0..8, &[8]), None));
+    }
+
+    #[test]
+    fn half_of_the_day_is_free_wherever_it_begins() {
+        let hours = |of: &[u32]| of.iter().fold(0, |hours, hour| hours | 1 << hour);
+        assert!(is_half_free(hours(&[8, 9, 12, 17])));
+        assert!(is_half_free(hours(&[22, 23, 0, 3, 6])), "a desk on the other side of the world");
+        assert!(is_half_free(hours(&[6, 17])) && !is_half_free(hours(&[6, 12, 18])));
+        assert!(!is_half_free(hours(&[0, 6, 12, 18])));
+        assert!(is_half_free(0));
+    }
+}
