@@ -453,7 +453,6 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
     }
 }
 
-/// Whether an attempt is at a parameter from which this service really fetches: its sender knows the service.
 /// How many answers a route has given, at least, for an injection into it to be aimed at this service.
 const ANSWERS_MIN: u64 = 40;
 
@@ -476,6 +475,7 @@ fn injected(case: &Case<'_>, outcome: Outcome) -> Severity {
     }
 }
 
+/// Whether an attempt is at a parameter from which this service really fetches: its sender knows the service.
 fn is_aimed(case: &Case<'_>) -> bool {
     Grade::Fair <= case.evidence.grade && case.evidence.field == Field::Param && case.live().is_some()
 }
