@@ -16,8 +16,10 @@ from datetime import datetime, timezone
 QUOTED = rb'"((?:[^"\\]|\\.)*)"'
 # No server writes a bare quote outside of quotes: where one stands, the line was changed, and may be read in two ways.
 BARE = rb'([^\s"]+)'
+# Nor is a bracket open behind which there is an address: a program's own message begins so.
+CLIENT = rb'((?!\[)[^\s"]+|\[[^\s"]*\])'
 COMBINED = re.compile(
-    rb" ".join([BARE] * 3)
+    rb" ".join([CLIENT, BARE, BARE])
     + rb" \[(\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "
     + QUOTED
     + rb" (\d{3}) (\d{1,19}|-) "

@@ -13,7 +13,8 @@ pub(crate) static CEPH_RGW: Form = Form {
     example: r#"{"bucket":"shop-exports","object":"2024/customers.csv","time":"2024-05-01T00:02:15.123456Z","time_local":"2024-05-01T09:02:15.123456+0900","remote_addr":"192.0.2.7","user":"reports","operation":"get_obj","uri":"GET /shop-exports/2024/customers.csv HTTP/1.1","http_status":"200","error_code":"","bytes_sent":512,"bytes_received":0,"object_size":512,"total_time":12,"user_agent":"aws-cli/2","referrer":"","trans_id":"tx0001","access_key_id":"AKEXAMPLE"}"#,
     keys: &KEYS,
     missing,
-    finish: Form::AS_FOUND,
+    // Whoever does not say who he is has that name.
+    finish: |_, record| record.user = record.user.filter(|user| *user != b"anonymous"),
     further: &[
         Further("bytes_received", Field::REQUEST_BYTES, As::Integer),
         Further("object_size", OBJECT_SIZE, As::Integer),
@@ -62,7 +63,9 @@ mod tests {
         let record = CEPH_RGW.parse(CEPH_RGW.example.as_bytes()).unwrap().unwrap();
         assert_eq!((record.method, record.target), (Some(&b"GET"[..]), Some(&b"/shop-exports/2024/customers.csv"[..])));
         assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(512), Some(12_000_000)));
-        assert_eq!(record.cloud.unwrap().operation, Some(&b"get_obj"[..]));
+        assert_eq!((record.user, record.cloud.unwrap().operation), (Some(&b"reports"[..]), Some(&b"get_obj"[..])));
+        let nobodys = CEPH_RGW.example.replace(r#""reports""#, r#""anonymous""#);
+        assert_eq!(CEPH_RGW.parse(nobodys.as_bytes()).unwrap().unwrap().user, None);
         assert!(CEPH_RGW.parse(br#"{"operation":"x","http_status":"200"}"#).is_err());
     }
 }
