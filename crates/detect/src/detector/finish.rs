@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
+use memchr::memmem::find;
 
 use super::{CROWD, Detector, Limit, Verdict};
 use crate::aims::Aims;
@@ -202,8 +203,11 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
         *count += 1 + finding.more;
         clients.insert(finding.client_key);
     }
+    // Who says where to read about it crawls, and was led there by a link.
+    let is_crawler = |finding: &Finding| finding.agent.as_deref().is_some_and(|agent| find(agent, b"://").is_some());
     let is_lone = |finding: &Finding| {
-        asked.get(&finding.document_key()).is_some_and(|(count, clients)| *count <= LONE_MAX && clients.len() == 1)
+        let is_few = |(count, clients): &(u64, HashSet<u64>)| *count <= LONE_MAX && clients.len() == 1;
+        asked.get(&finding.document_key()).is_some_and(is_few) && !is_crawler(finding)
     };
     let is_read = |finding: &Finding| {
         let aim = &finding.evidence[0];
@@ -216,4 +220,42 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
         finding.is_lone = is_lone(finding);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::{Position, Record};
+
+    use super::*;
+    use crate::finding::Severity;
+
+    /// The worst of a log of one service, where clients of these agents ask for a capture of its network.
+    fn worst(agents: &[&str]) -> Severity {
+        let mut detector = Detector::default();
+        let mut observe = |offset: u64, client: &str, agent: &str, target: &str| {
+            let record = Record {
+                client: Some(client.as_bytes()),
+                agent: Some(agent.as_bytes()),
+                target: Some(target.as_bytes()),
+                status: Some(200),
+                bytes: Some(4_580),
+                ..Record::default()
+            };
+            detector.observe(Position { offset, line: offset, ..Position::default() }, &record);
+        };
+        (0..60).for_each(|number| observe(number, &format!("192.0.2.{number}"), "Mozilla/5.0", "/posts/17"));
+        for (number, agent) in (100..).zip(agents) {
+            observe(number, &format!("198.51.100.{number}"), agent, "/files/a.pcap");
+        }
+        let incidents = detector.finish().incidents;
+        incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::Info)
+    }
+
+    #[test]
+    fn a_document_that_one_client_alone_got_is_shown_and_what_a_crawler_got_is_published() {
+        let crawler = "Mozilla/5.0 (compatible; Robot; http://robot.example/)";
+        assert_eq!(worst(&["Mozilla/5.0"]), Severity::Medium);
+        assert_eq!(worst(&[crawler]), Severity::Low);
+        assert!(worst(&["Mozilla/5.0", "curl/8.5"]) < Severity::Medium, "two know of it");
+    }
 }
