@@ -353,7 +353,7 @@ impl Verdict {
 /// Judges what the clients of one story did on one route, their lines in hand.
 fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<(Time, Time)>) -> Vec<Judged> {
     let mut judged = Vec::new();
-    let firsts = members.values().filter_map(|traces| times(traces).min());
+    let firsts = members.values().filter_map(|traces| turned::times(traces).min());
     let is_practice = crowd::is_practice(firsts, span);
     let is_guessing = turned::is_guessing(members.values().flatten());
     let mut blind: Option<(&Aim, Vec<Finding>)> = None;
@@ -371,11 +371,6 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<
         judged.extend(sized::judge(aims, aim, traces));
     }
     judged
-}
-
-/// When the lines were written that say so.
-fn times(traces: &[Finding]) -> impl Iterator<Item = Time> + '_ {
-    traces.iter().filter_map(|trace| trace.time)
 }
 
 fn harvest(
@@ -428,7 +423,7 @@ fn harvest(
         || !suspicion.is_of_agent
             && turned.is_none()
             && is_of_desk(&suspicion.reasons)
-            && crowd::is_desk(&times(&traces).collect::<Vec<_>>(), span);
+            && crowd::is_desk(&turned::times(&traces).collect::<Vec<_>>(), span);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces

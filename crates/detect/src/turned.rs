@@ -62,11 +62,16 @@ pub(crate) fn turned(traces: &[Finding], foreign: u32) -> Option<String> {
     ))
 }
 
+/// When the lines were written that say so.
+pub(crate) fn times(traces: &[Finding]) -> impl Iterator<Item = Time> + '_ {
+    traces.iter().filter_map(|trace| trace.time)
+}
+
 /// Whether a client came when the log had lasted for some days, and is one and the same: an address that many share, and who
 /// was there from the first day on, take what is others' for a reason.
 pub(crate) fn is_newcomer(traces: &[Finding], begin: Option<Time>) -> bool {
     let agents: BTreeSet<Option<&[u8]>> = traces.iter().map(|trace| trace.agent.as_deref()).collect();
-    let first = traces.iter().filter_map(|trace| trace.time).min();
+    let first = times(traces).min();
     let is_later = first.zip(begin).is_some_and(|(first, begin)| NEWCOMER_NANOS <= first.0.saturating_sub(begin.0));
     agents.len() == 1 && is_later
 }
@@ -74,8 +79,7 @@ pub(crate) fn is_newcomer(traces: &[Finding], begin: Option<Time>) -> bool {
 /// Whether all is of one visit: by one agent, within an hour.
 pub(crate) fn is_one_visit(traces: &[Finding]) -> bool {
     let agents: BTreeSet<Option<&[u8]>> = traces.iter().map(|trace| trace.agent.as_deref()).collect();
-    let times = || traces.iter().filter_map(|trace| trace.time);
-    let span = times().min().zip(times().max()).map(|(first, last)| last.0.saturating_sub(first.0));
+    let span = times(traces).min().zip(times(traces).max()).map(|(first, last)| last.0.saturating_sub(first.0));
     agents.len() == 1 && span.is_some_and(|span| span <= VISIT_NANOS)
 }
 

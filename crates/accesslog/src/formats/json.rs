@@ -138,18 +138,25 @@ static REQUEST: Keys = Keys::new(&[
     key("headers", Field::HEADERS, 0, &HEADERS),
 ]);
 
-static HEADERS: Keys = Keys::new(&[
+/// The headers that say who asks, as names of an object: as they are sent, or in lower case.
+pub(super) const ASKING: &[Entry] = &[
     field("User-Agent", Field::AGENT, AS_SENT),
     field("user-agent", Field::AGENT, AS_SENT),
     field("Referer", Field::REFERER, AS_SENT),
     field("referer", Field::REFERER, AS_SENT),
     field("X-Forwarded-For", Field::FORWARDED, AS_SENT),
     field("x-forwarded-for", Field::FORWARDED, AS_SENT),
-    field("X-Request-Id", Field::REQUEST_ID, AS_SENT + 1),
-    field("x-request-id", Field::REQUEST_ID, AS_SENT + 1),
-    field("Host", Field::HOST, AS_SENT + 1),
-    field("host", Field::HOST, AS_SENT + 1),
-]);
+];
+
+static HEADERS: Keys = Keys::new(&joined::<{ ASKING.len() + 4 }>(&[
+    ASKING,
+    &[
+        field("X-Request-Id", Field::REQUEST_ID, AS_SENT + 1),
+        field("x-request-id", Field::REQUEST_ID, AS_SENT + 1),
+        field("Host", Field::HOST, AS_SENT + 1),
+        field("host", Field::HOST, AS_SENT + 1),
+    ],
+]));
 
 static RESPONSE: Keys = Keys::new(&[
     field("status", Field::STATUS, 0),

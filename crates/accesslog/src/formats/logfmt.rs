@@ -8,10 +8,10 @@ use memchr::memchr;
 
 use crate::field::Sink;
 use crate::grammar::{split_request, whole_number};
-use crate::json::{duration_with_units, instant};
+use crate::json::{duration_of, instant};
 use crate::{Escape, Fault, Format, Record, Value};
 
-use super::nginx_json::without_port;
+use super::nginx_json::{bare_unit, without_port};
 
 /// One request a line.
 pub(crate) struct Logfmt;
@@ -55,7 +55,7 @@ impl Format for Logfmt {
         if record.duration.is_none()
             && let Some(text) = taken
         {
-            record.duration = unnamed(text, is_rails == [true; 2]);
+            record.duration = bare_unit(text, is_rails == [true; 2]).and_then(|unit| duration_of(text, unit));
         }
         without_port(&mut record);
         Ok(Some(record))
@@ -69,17 +69,6 @@ impl Format for Logfmt {
                 _ => {}
             }
         }
-    }
-}
-
-/// The nanoseconds of a duration whose name has no unit.
-fn unnamed(text: &[u8], is_rails: bool) -> Option<u64> {
-    let nanos = |unit: f64| Some((std::str::from_utf8(text).ok()?.parse::<f64>().ok()? * unit).round() as u64);
-    match text {
-        _ if !text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => duration_with_units(text),
-        _ if is_rails => nanos(1e6),
-        _ if text.contains(&b'.') => nanos(1e9),
-        _ => None,
     }
 }
 

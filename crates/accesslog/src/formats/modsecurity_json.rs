@@ -3,7 +3,8 @@
 //! libmodsecurity writes an object `transaction` with the client, the request line in its parts, and `http_code`
 //! (ModSecurity v3, `SecAuditLogFormat JSON`). The time is that of C's `asctime`, local and without a zone.
 
-use crate::json::{AS_SENT, As, Field, Form, Found, Further, Keys, field, inner};
+use super::json::ASKING;
+use crate::json::{AS_SENT, As, Field, Form, Found, Further, Keys, field, inner, joined};
 
 /// One transaction a line.
 pub(crate) static MODSECURITY_JSON: Form = Form {
@@ -38,16 +39,10 @@ static TRANSACTION: Keys = Keys::new(&[
 static REQUEST: Keys =
     Keys::new(&[field("method", Field::METHOD, 0), field("uri", Field::TARGET, 0), inner("headers", &HEADERS)]);
 
-static HEADERS: Keys = Keys::new(&[
-    field("Host", Field::HOST, AS_SENT),
-    field("host", Field::HOST, AS_SENT),
-    field("User-Agent", Field::AGENT, AS_SENT),
-    field("user-agent", Field::AGENT, AS_SENT),
-    field("Referer", Field::REFERER, AS_SENT),
-    field("referer", Field::REFERER, AS_SENT),
-    field("X-Forwarded-For", Field::FORWARDED, AS_SENT),
-    field("x-forwarded-for", Field::FORWARDED, AS_SENT),
-]);
+static HEADERS: Keys = Keys::new(&joined::<{ ASKING.len() + 2 }>(&[
+    ASKING,
+    &[field("Host", Field::HOST, AS_SENT), field("host", Field::HOST, AS_SENT)],
+]));
 
 static RESPONSE: Keys = Keys::new(&[field("http_code", Field::STATUS, 0), inner("headers", &REPLY)]);
 static REPLY: Keys = Keys::new(&[field("Content-Length", Field::BYTES, 0), field("content-length", Field::BYTES, 0)]);

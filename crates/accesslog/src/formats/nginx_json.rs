@@ -64,7 +64,10 @@ pub(super) fn mended<'a>(found: &Found<'a>, record: &mut Record<'a>) {
     }
     without_port(record);
     record.duration = record.duration.or_else(|| {
-        let unit = bare_unit(found, found.get(DURATION)?)?;
+        let text = found.get(DURATION)?;
+        let is_rails = found.has(RAILS_CLASS) && found.has(RAILS_METHOD);
+        // Datadog's counts nanoseconds.
+        let unit = if !is_rails && found.has(Field::NETWORK) { 1.0 } else { bare_unit(text, is_rails)? };
         found.duration_of(DURATION, unit)
     });
 }
@@ -74,12 +77,9 @@ pub(super) fn mended<'a>(found: &Found<'a>, record: &mut Record<'a>) {
 /// Rails (lograge) counts milliseconds, and is known by what handled the request. A fraction is of seconds, as most
 /// loggers write them, and a text may name its own unit. A whole number is of milliseconds here and of nanoseconds there:
 /// nothing is read of it.
-fn bare_unit(found: &Found<'_>, text: &[u8]) -> Option<f64> {
-    if found.has(RAILS_CLASS) && found.has(RAILS_METHOD) {
+pub(super) fn bare_unit(text: &[u8], is_rails: bool) -> Option<f64> {
+    if is_rails {
         return Some(1e6);
-    }
-    if found.has(Field::NETWORK) {
-        return Some(1.0);
     }
     text.iter().any(|byte| !byte.is_ascii_digit()).then_some(1e9)
 }

@@ -9,7 +9,7 @@ use crate::grammar::{number, whole_number};
 use super::fields::decimal;
 
 /// The nanoseconds of a number of units of so many, or of a text that names its units.
-pub(super) fn of(text: &[u8], unit: f64) -> Option<u64> {
+pub(crate) fn of(text: &[u8], unit: f64) -> Option<u64> {
     match whole_number(text) {
         Some(number) => number.checked_mul(unit as u64),
         // To the nearest: `0.598` seconds are not 597,999,999 nanoseconds.
@@ -21,7 +21,7 @@ pub(super) fn of(text: &[u8], unit: f64) -> Option<u64> {
 }
 
 /// The nanoseconds of a text that names the unit of each of its numbers.
-pub(crate) fn with_units(text: &[u8]) -> Option<u64> {
+pub(super) fn with_units(text: &[u8]) -> Option<u64> {
     let (mut sum, mut rest) = (0_u64, text.trim_ascii());
     if rest.is_empty() {
         return None;

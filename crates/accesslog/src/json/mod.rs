@@ -17,7 +17,7 @@ mod form;
 mod keys;
 mod scanner;
 
-pub(crate) use duration::with_units as duration_with_units;
+pub(crate) use duration::of as duration_of;
 pub(crate) use fields::{AS_SENT, Field, Found, instant};
 pub(crate) use form::{As, Form, Further};
 pub(crate) use keys::{Entry, Keys, field, inner, joined, key, without};
