@@ -65,12 +65,14 @@ pub(crate) fn client_of(line: &[u8]) -> Option<&[u8]> {
     (is_client && line[end..].starts_with(FOLLOWING)).then(|| present(&line[..end]).unwrap_or_default())
 }
 
-/// The client of a line whose request begins with that quote: one word, and two dashes behind it.
+/// The client of a line whose request begins with that quote: one word, and two dashes behind it. Whether a word that
+/// opens a bracket, or ends in a comma, is a client is the grammar's to say.
 fn client(line: &[u8], quote: usize) -> Option<&[u8]> {
     let end = quote.checked_sub(MIDDLE_BYTES).filter(|end| 0 < *end)?;
     let is_followed = line[end..].starts_with(FOLLOWING);
     let blank = first_blank(line.first_chunk()?).or_else(|| memchr(b' ', line))?;
-    (is_followed && blank == end).then(|| &line[..end])
+    let is_plain = line[0] != b'[' && line[end - 1] != b',';
+    (is_followed && blank == end && is_plain).then(|| &line[..end])
 }
 
 /// The status and the size in ` 200 2326 `, in which a text ends that long.
@@ -145,6 +147,9 @@ mod tests {
             r#"192.0.2.7 - bob [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"a b - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#" - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
+            r#"[92.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
+            r#"[2001:db8::1] - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
+            r#"192.0.2.7, - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"192.0.2.7 - - [10/Oct/2000 13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a\" HTTP/1.1 200 2326 "-" "-""#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 2000 2326 "-" "-""#,
@@ -196,7 +201,7 @@ mod tests {
                 &["0", "1", "2326", "-", "99999999", "123456789"],
                 &[" \"-\" \"-\"", " \"https://a/\" \"Mozilla/5.0 (x)\"", " \"\" \"\"", " - \"-\""],
             ];
-            const ODD: &[u8] = b"\"\\ -[]:/09a\x80";
+            const ODD: &[u8] = b"\"\\ -[],:/09a\x80";
             let written: Vec<Vec<u8>> = lines
                 .iter()
                 .map(|(pieces, change)| {
