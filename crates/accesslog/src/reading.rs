@@ -471,6 +471,33 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_line_is_offered_to_no_other_format_where_a_person_says_what_it_is() {
+        let text = b"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 200 5\n";
+        let counts = |reading: &Reading| {
+            let mut census = Census::default();
+            parse_chunk(Chunk { bytes: text, start: Position::default() }, reading, &mut census, |_, _| {});
+            (census.records, census.fault_count(), census.formats)
+        };
+        let reading = Reading::listed(named("combined").unwrap());
+        assert_eq!(counts(&reading), (1, 0, vec![("common", 1)]));
+        assert_eq!(counts(&reading.strictly()), (0, 1, vec![]));
+    }
+
+    #[test]
+    fn a_reading_says_how_lines_are_read() {
+        let columns = b"#Fields: date time c-ip cs-method cs-uri-stem sc-status";
+        let w3c = Reading::listed(named("iis_w3c").unwrap());
+        assert!(w3c.next(b"2024-05-01 00:00:00 192.0.2.1 GET / 200").is_none());
+        let made = Reading::made(w3c.format.after(columns).unwrap());
+        for (reading, name, others) in [(&w3c, w3c.format.name(), usual().count()), (&made, made.format.name(), 8)] {
+            let said = format!("{reading:?}");
+            assert!(said.contains(&format!("format: {name}, wrapping: Bare")), "{said}");
+            assert_eq!((reading.others.len(), said.contains("\"caddy_json\"")), (others, true), "{said}");
+        }
+        assert!(format!("{:?}", made.strictly()).contains("others: [], framing: Lines"));
+    }
+
     proptest! {
         #[test]
         fn the_hottest_loop_sees_what_the_plain_one_sees(

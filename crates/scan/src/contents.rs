@@ -339,6 +339,52 @@ mod tests {
         assert_eq!((whole[9].1.faults, whole[9].1.targets.len()), (2, 2), "a line that is too long is a fault");
     }
 
+    /// A text whose reading is interrupted before it is read, and again before its end is.
+    struct Interrupted(Vec<&'static [u8]>);
+
+    impl Read for Interrupted {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.pop() {
+                Some(b"") => Err(std::io::ErrorKind::Interrupted.into()),
+                Some(text) => {
+                    buffer[..text.len()].copy_from_slice(text);
+                    Ok(text.len())
+                }
+                None => Ok(0),
+            }
+        }
+    }
+
+    #[test]
+    fn an_interrupted_text_is_read_on() {
+        let text = Interrupted(vec![b"", b"world", b"", b"hello "]);
+        let mut seen = Vec::new();
+        let mut observe = |piece: Piece<'_>| {
+            if let Piece::Bytes(bytes) = piece {
+                seen.extend_from_slice(bytes);
+            }
+        };
+        assert_eq!(plain(Box::new(text), &Progress::default(), &mut observe), Ok(()));
+        assert_eq!(seen, b"hello world");
+    }
+
+    #[test]
+    fn a_log_that_is_cut_off_is_shown_as_far_as_it_goes() {
+        let root = tempfile::tempdir().unwrap();
+        let line = |number: usize| {
+            let hex = format!("{:016x}", (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            format!("192.0.2.1 - - [01/May/2024:00:00:00 +0000] \"GET /{number}/{hex} HTTP/1.1\" 200 5 \"-\" \"-\"\n")
+        };
+        let packed = gzip((0..4_000).map(line).collect::<String>().as_bytes());
+        fs::write(root.path().join("late.log.gz"), &packed[..packed.len() - 9]).unwrap();
+        fs::write(root.path().join("early.log.gz"), &packed[..12]).unwrap();
+        let all = [wanted("late.log.gz", true), wanted("early.log.gz", true)];
+        let all = seen(root.path(), &all, (1, &Progress::default()));
+        let Found::Unread(because) = &all[0].2 else { panic!("{:?}", all[0].2) };
+        assert!(!because.is_empty() && 3_000 < all[0].1.targets.len(), "{because}: {}", all[0].1.targets.len());
+        assert!(matches!(all[1].2, Found::Unread(_)) && all[1].1.targets.is_empty(), "{:?}", all[1].2);
+    }
+
     #[test]
     fn what_a_stopped_scan_did_not_read_is_not_whole() {
         let root = tempfile::tempdir().unwrap();
