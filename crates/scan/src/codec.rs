@@ -50,6 +50,11 @@ pub(crate) fn said(kind: io::ErrorKind, text: impl Into<String>) -> io::Error {
     io::Error::new(kind, Said { text: text.into(), is_damage: false })
 }
 
+/// An error that says this and no more: what was unpacked before it may be wrong.
+pub(crate) fn damaged(kind: io::ErrorKind, text: &str) -> io::Error {
+    io::Error::new(kind, Said { text: format!("{text}: what was unpacked before that may be wrong"), is_damage: true })
+}
+
 /// Whether an error says that what was unpacked before it may be wrong: a checksum is told at the end of what it covers.
 pub(crate) fn is_damage(error: &io::Error) -> bool {
     error.get_ref().and_then(|inner| inner.downcast_ref::<Said>()).is_some_and(|said| said.is_damage)
@@ -101,10 +106,7 @@ fn explain(layer: Layer, error: io::Error) -> io::Error {
         io::ErrorKind::UnexpectedEof => said(error.kind(), format!("the {name} stream is cut off")),
         io::ErrorKind::OutOfMemory => said(error.kind(), too_large(name)),
         _ if text.contains("too much memory") => said(error.kind(), too_large(name)),
-        kind => {
-            let text = format!("the {name} stream is damaged ({text}): what was unpacked before that may be wrong");
-            io::Error::new(kind, Said { text, is_damage: true })
-        }
+        kind => damaged(kind, &format!("the {name} stream is damaged ({text})")),
     }
 }
 

@@ -125,6 +125,41 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_cannot_be_read_as_text_is_refused_by_its_name() {
+        for (magic, because) in UNREADABLE {
+            let file = [magic, &[b'x'; OPENING_BYTES]].concat();
+            assert_eq!(Layer::of(&file), Err(because.to_owned()));
+        }
+        for (magic, layer) in MAGICS {
+            let file = [magic, &[b'x'; OPENING_BYTES]].concat();
+            assert_eq!(Layer::of(&file), Ok(Some(layer)));
+        }
+    }
+
+    #[test]
+    fn a_checksum_is_written_in_many_ways() {
+        let mut header = tar::Header::new_old();
+        header.set_path("access.log").unwrap();
+        header.set_size(700);
+        header.set_cksum();
+        let sum = header.cksum().unwrap();
+        let ways = [
+            format!("{sum:06o}\0 "),
+            format!("{sum:06o} \0"),
+            format!("{sum:07o}\0"),
+            format!("{sum:6o}\0 "),
+            format!("{sum:7o} "),
+        ];
+        for way in ways {
+            let mut block = *header.as_bytes();
+            block[148..156].copy_from_slice(way.as_bytes());
+            assert_eq!(Layer::of(&block), Ok(Some(Layer::Tar)), "{way:?}");
+            block[0] += 1;
+            assert_eq!(Layer::of(&block), Ok(None), "{way:?}");
+        }
+    }
+
+    #[test]
     fn a_file_that_is_cut_within_its_magic_is_no_text() {
         for (magic, layer) in MAGICS {
             assert_eq!(Layer::of(magic), Ok(Some(layer)));

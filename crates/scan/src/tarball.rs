@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use tar::{Archive, Entry, EntryType};
 
-use crate::codec::said;
+use crate::codec::{is_damage, said};
 use crate::layer::{OPENING_BYTES, is_tar_header};
 use crate::peel::{Whose, peek};
 use crate::unpack::{Exact, Loss, Place, Unpacker, member_path};
@@ -30,7 +30,6 @@ pub(crate) fn members(unpacker: &mut Unpacker<'_>, reader: Box<dyn Read + '_>, p
         if let Err(fault) = each(unpacker, &mut archive, &watch, place) {
             return unpacker.skipped(place.path.clone(), fault, Loss::Yes);
         }
-        watch.left.set(u64::MAX);
         reader = archive.into_inner().reader;
         match behind(&mut reader) {
             Ok(None) => return,
@@ -51,7 +50,7 @@ fn each<R: Read>(
     watch: &Watch,
     place: &Place,
 ) -> Result<(), String> {
-    let told = |error: io::Error| watch.fault.take().unwrap_or_else(|| damaged(&error));
+    let told = |error: io::Error| watch.fault.take().unwrap_or_else(|| damaged(&error, watch));
     let mut entries = archive.entries().map_err(told)?;
     loop {
         watch.left.set(HEADER_BYTES_MAX);
@@ -68,25 +67,20 @@ fn each<R: Read>(
             }
             Some(Ok(mut entry)) => {
                 member(unpacker, &mut entry, place);
-                let size = entry.size();
                 let rest = io::copy(&mut entry, &mut io::sink());
                 if let Some(fault) = watch.fault.take() {
                     return Err(format!("{fault}: what follows in the archive was not read"));
                 }
-                rest.map_err(|error| damaged(&error))?;
-                // An entry that is cut off just ends; the next header would be read from nothing.
-                if watch.is_over.get() && 0 < size {
-                    return Err("the archive is cut off".to_owned());
-                }
+                rest.map_err(|error| damaged(&error, watch))?;
             }
         }
     }
 }
 
-fn damaged(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the archive is cut off".to_owned(),
-        _ => format!("the archive is damaged ({error})"),
+fn damaged(error: &io::Error, watch: &Watch) -> String {
+    match watch.is_over.get() {
+        true => "the archive is cut off".to_owned(),
+        false => format!("the archive is damaged ({error})"),
     }
 }
 
@@ -156,11 +150,17 @@ impl<R: Read> Read for Watched<R> {
             return Err(said(io::ErrorKind::InvalidData, text));
         }
         let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let count = self.reader.read(&mut buffer[..want]).inspect_err(|error| {
-            if error.kind() != io::ErrorKind::Interrupted {
-                *self.watch.fault.borrow_mut() = Some(error.to_string());
+        let count = loop {
+            match self.reader.read(&mut buffer[..want]) {
+                // Whoever reads headers takes an interruption for damage.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !is_damage(&error) => {}
+                Err(error) => {
+                    *self.watch.fault.borrow_mut() = Some(error.to_string());
+                    return Err(error);
+                }
+                Ok(count) => break count,
             }
-        })?;
+        };
         self.watch.is_over.set(count == 0 && want != 0);
         if left != u64::MAX {
             self.watch.left.set(left - count as u64);
@@ -281,6 +281,14 @@ mod tests {
     }
 
     #[test]
+    fn garbage_behind_an_archive_may_hold_zeros() {
+        let archive = [tar(&[("a", &log(5, "192.0.2.1"))]), vec![0; 700], b"garbage".to_vec(), vec![0; 900]].concat();
+        let met = met(&archive[..], 9, &Selection::default());
+        let said = "bytes behind the end of the archive are no archive, and were not read";
+        assert_eq!((met.logs.len(), met.skipped), (1, vec![(said.to_owned(), true)]));
+    }
+
+    #[test]
     fn a_header_that_claims_too_much_is_refused() {
         let mut archive = Vec::new();
         let mut header = tar::Header::new_gnu();
@@ -293,7 +301,7 @@ mod tests {
         archive.extend(tar(&[("a", &log(5, "192.0.2.1"))]));
         let (seen, account, _folder) = account(&archive);
         assert!(seen.is_empty() && account.has_loss());
-        assert!(account.skipped[0].because.contains("header of a member"), "{:?}", account.skipped);
+        assert_eq!(account.skipped[0].because, "the header of a member is longer than 1048576 bytes");
     }
 
     #[test]
@@ -307,28 +315,108 @@ mod tests {
         assert_eq!(found, [None, alike(true), alike(false)]);
     }
 
+    /// What is met in an archive that a reader gives, with room for so many members.
+    fn met<'r>(reader: impl Read + 'r, room: u32, selection: &Selection) -> trial::Met {
+        trial::unpack(Box::new(reader), ("x.tar".as_ref(), true, room), selection)
+    }
+
     #[test]
     fn members_beyond_the_numbers_set_aside_are_said() {
         let text = log(5, "192.0.2.1");
         let archive = tar(&[("a", &text), ("b", &text), ("c", &text)]);
-        for (room, expected) in [(2, (2, 1)), (3, (3, 0))] {
-            let (mut logs, mut losses) = (0, 0);
-            let mut visit = |unpacked: crate::unpack::Unpacked<'_>| match unpacked {
-                crate::unpack::Unpacked::Log(..) => logs += 1,
-                crate::unpack::Unpacked::Unread(..) => panic!("all can be read"),
-                crate::unpack::Unpacked::Skipped(skipped) => losses += u32::from(skipped.is_loss),
-            };
-            let place = Place { path: "x.tar".into(), origin: crate::Origin::Named, layers: Layers::default() };
-            let mut unpacker = Unpacker {
-                file: "x.tar".as_ref(),
-                is_on_disk: true,
-                selection: &Selection::default(),
-                budget: crate::peel::glance_budget(),
-                room,
-                visit: &mut visit,
-            };
-            unpacker.content(Box::new(&archive[..]), place, Whose::File);
-            assert_eq!((logs, losses), expected, "room for {room}");
+        let said = ("more members than can be numbered: what follows was not read".to_owned(), true);
+        for (room, logs, skipped) in [(2, 2, vec![said]), (3, 3, vec![])] {
+            let met = met(&archive[..], room, &Selection::default());
+            assert_eq!((met.logs.len(), met.skipped), (logs, skipped), "room for {room}");
+        }
+    }
+
+    /// A header of a member of that kind and size.
+    fn header(name: &str, kind: EntryType, size: u64) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(name).unwrap();
+        header.set_entry_type(kind);
+        header.set_size(size);
+        header.set_cksum();
+        header.as_bytes().to_vec()
+    }
+
+    #[test]
+    fn what_is_no_file_is_passed_over_and_no_loss() {
+        let others = [
+            ("www/", EntryType::Directory),
+            ("latest.log", EntryType::Symlink),
+            ("same.log", EntryType::Link),
+            ("pipe", EntryType::Fifo),
+        ];
+        let mut archive = others.map(|(name, kind)| header(name, kind, 0)).concat();
+        archive.extend(tar(&[("a.log", &log(5, "192.0.2.1"))]));
+        let met = met(&archive[..], 9, &Selection::default());
+        let link = ("a link to another member or file".to_owned(), false);
+        assert_eq!(met.skipped, [link.clone(), link, ("no regular file".to_owned(), false)]);
+        assert_eq!(met.logs.len(), 1, "{met:?}");
+    }
+
+    #[test]
+    fn what_ends_an_archive_too_soon_is_told_by_what_it_is() {
+        let big = log(20_000, "192.0.2.1");
+        assert!(HEADER_BYTES_MAX < big.len() as u64);
+        let archive = tar(&[("error.log", &log(30, "192.0.2.9")), ("a.log", &big), ("b.log", &log(9, "192.0.2.2"))]);
+        let but_errors = Selection::new(&[], &["error*".to_owned()]).unwrap();
+        let of = |archive: &[u8]| met(archive, 9, &but_errors);
+        let whole = of(&archive);
+        assert_eq!(
+            whole.logs.iter().map(|(_, bytes, fault)| (*bytes, fault.is_none())).collect::<Vec<_>>()[0],
+            (big.len(), true)
+        );
+        assert_eq!(whole.skipped, [("left out by --exclude".to_owned(), false)]);
+        let losses = |met: &trial::Met| {
+            met.skipped.iter().filter(|(_, is_loss)| *is_loss).map(|(text, _)| text.clone()).collect::<Vec<_>>()
+        };
+        // Within what is left out, within a header, within a member, and between members.
+        let second = archive.len() - 1024 - 512 - log(9, "192.0.2.2").len().next_multiple_of(512);
+        for (cut, said) in [
+            (700, "the archive is cut off"),
+            (second + 100, "the archive is cut off"),
+            (second, "the archive has no end mark: it may be cut off"),
+            (archive.len() - 1024, "the archive has no end mark: it may be cut off"),
+        ] {
+            assert_eq!(losses(&of(&archive[..cut])), [said], "cut at {cut}");
+        }
+        let cut = of(&archive[..second - 4000]);
+        assert_eq!(cut.logs[0].2.as_deref(), Some("the archive is cut off within this member"));
+        let mut flipped = archive.clone();
+        flipped[second + 150] ^= 1;
+        let losses = losses(&of(&flipped));
+        assert!(losses.len() == 1 && losses[0].starts_with("the archive is damaged ("), "{losses:?}");
+    }
+
+    #[test]
+    fn a_fault_of_the_layers_below_is_told_as_theirs() {
+        let archive = tar(&[("error.log", &log(3_000, "192.0.2.9")), ("a.log", &log(9, "192.0.2.2"))]);
+        let (first, second) = (700, archive.len() - 1024 - 1024 - 512);
+        let but_errors = Selection::new(&[], &["error*".to_owned()]).unwrap();
+        for (cut, said) in [(first, "broken: what follows in the archive was not read"), (second + 100, "broken")] {
+            let broken = || io::Error::other("broken");
+            let reader = archive[..cut].chain(Failing(vec![broken()]));
+            let met = met(reader, 9, &but_errors);
+            assert_eq!(met.skipped.last(), Some(&(said.to_owned(), true)), "at {cut}");
+        }
+        // To be interrupted is no fault.
+        let interrupted = || io::Error::from(io::ErrorKind::Interrupted);
+        for cut in [first, second + 100] {
+            let reader = archive[..cut].chain(Failing(vec![interrupted(), interrupted()])).chain(&archive[cut..]);
+            let met = met(reader, 9, &but_errors);
+            assert_eq!((met.skipped.len(), met.logs.len()), (1, 1), "at {cut}: {met:?}");
+        }
+    }
+
+    /// A reader that gives nothing but these faults.
+    struct Failing(Vec<io::Error>);
+
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            self.0.pop().map_or(Ok(0), Err)
         }
     }
 
@@ -381,7 +469,9 @@ mod tests {
         let count = |include: &[&str], exclude: &[&str]| {
             let owned = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect::<Vec<_>>();
             let selection = Selection::new(&owned(include), &owned(exclude)).unwrap();
-            trial::scan_inputs(&Inputs::select([folder.path()], selection), &config(2)).0.len()
+            let (seen, account) = trial::scan_inputs(&Inputs::select([folder.path()], selection), &config(2));
+            assert!(!account.has_loss(), "what is left out is not lost: {:?}", account.skipped);
+            seen.len()
         };
         assert_eq!(count(&[], &[]), 18);
         assert_eq!(count(&["access*"], &[]), 5);

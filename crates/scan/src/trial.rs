@@ -1,12 +1,14 @@
 //! What the tests of this crate share: logs, archives, and a scan that keeps what it saw.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use accesslog::{Position, Record};
 
-use crate::{Account, Config, Inputs, Progress, fold};
+use crate::peel::Whose;
+use crate::unpack::{Place, Unpacked, Unpacker};
+use crate::{Account, Config, Inputs, Layers, Progress, Selection, fold};
 
 /// What was seen of records: their places and targets, in order.
 pub(crate) type Seen = Vec<(Position, Vec<u8>)>;
@@ -37,6 +39,38 @@ pub(crate) fn scan_inputs(inputs: &Inputs, config: &Config) -> (Seen, Account) {
     let (mut seen, account) = fold(inputs, config, &Progress::default(), Seen::new(), observe, Seen::extend).unwrap();
     seen.sort_unstable();
     (seen, account)
+}
+
+/// What is met where content is unpacked with room for so many sources: the logs, each with its text as far as it can be read,
+/// why others cannot be, and what is passed over, with whether it is a loss.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Met {
+    pub(crate) logs: Vec<(String, usize, Option<String>)>,
+    pub(crate) unread: Vec<String>,
+    pub(crate) skipped: Vec<(String, bool)>,
+}
+
+/// Unpacks what a reader gives of a file, which stands at that path if it is on disk.
+pub(crate) fn unpack(
+    reader: Box<dyn Read + '_>,
+    (path, is_on_disk, room): (&Path, bool, u32),
+    selection: &Selection,
+) -> Met {
+    let mut met = Met::default();
+    let mut visit = |unpacked: Unpacked<'_>| match unpacked {
+        Unpacked::Log(place, mut text) => {
+            let mut bytes = Vec::new();
+            let fault = text.read_to_end(&mut bytes).err().map(|error| error.to_string());
+            met.logs.push((place.path.display().to_string(), bytes.len(), fault));
+        }
+        Unpacked::Unread(_, because) => met.unread.push(because),
+        Unpacked::Skipped(skipped) => met.skipped.push((skipped.because, skipped.is_loss)),
+    };
+    let place = Place { path: path.to_path_buf(), origin: crate::Origin::Named, layers: Layers::default() };
+    let budget = crate::peel::glance_budget();
+    let mut unpacker = Unpacker { file: path, is_on_disk, selection, budget, room, visit: &mut visit };
+    unpacker.content(reader, place, Whose::File);
+    met
 }
 
 /// How many records each source gave, by the end of its path behind the folder's.

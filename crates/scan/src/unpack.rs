@@ -156,3 +156,38 @@ impl<R: Read> Read for Exact<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::{self, log};
+
+    #[test]
+    fn a_member_is_named_behind_its_archive() {
+        for (name, path) in [("./www/a.log", "x.tar!www/a.log"), ("a.log", "x.tar!a.log"), ("../a", "x.tar!../a")] {
+            assert_eq!(member_path(Path::new("x.tar"), name.as_bytes()), PathBuf::from(path));
+        }
+    }
+
+    #[test]
+    fn so_many_bytes_are_a_member_and_fewer_are_none() {
+        let mut exact = Exact::new(&b"abc"[..], 4);
+        assert_eq!(exact.read(&mut [0; 9]).unwrap(), 3);
+        assert_eq!(exact.read(&mut []).unwrap(), 0, "nothing was asked for");
+        assert_eq!(exact.read(&mut [0; 9]).unwrap_err().to_string(), "the archive is cut off within this member");
+        let mut text = Vec::new();
+        assert_eq!(Exact::new(&b"abc"[..], 3).read_to_end(&mut text).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_zip_archive_that_comes_through_a_pipe_is_told() {
+        let options = zip::write::SimpleFileOptions::default();
+        let archive = trial::zip(&[("a.log", &log(5, "192.0.2.1"))], options);
+        for (room, unread) in [(1, 1), (0, 0)] {
+            let place = (Path::new("-"), false, room);
+            let met = trial::unpack(Box::new(&archive[..]), place, &Selection::default());
+            assert_eq!((met.unread.len(), met.logs.len(), met.skipped.len()), (unread, 0, 0), "{met:?}");
+            assert!(met.unread.iter().all(|because| because.contains("comes through a pipe")), "{met:?}");
+        }
+    }
+}

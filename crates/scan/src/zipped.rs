@@ -12,7 +12,7 @@ use zip::read::{Config, ZipFile, read_zipfile_from_stream};
 use zip::result::ZipError;
 use zip::unstable::read::{ZipIterable, ZipIterableFiles};
 
-use crate::codec::{is_told, said};
+use crate::codec::{damaged, is_told, said};
 use crate::peel::Whose;
 use crate::unpack::{Exact, Loss, Place, Unpacker, member_path};
 
@@ -114,15 +114,10 @@ struct Told<R>(R);
 
 impl<R: Read> Read for Told<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| {
-            if is_told(&error) {
-                return error;
-            }
-            let text = match error.kind() {
-                io::ErrorKind::UnexpectedEof => "the archive is cut off within this member".to_owned(),
-                _ => format!("the member is damaged ({error})"),
-            };
-            said(error.kind(), text)
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            _ if is_told(&error) => error,
+            io::ErrorKind::UnexpectedEof => said(error.kind(), "the archive is cut off within this member"),
+            kind => damaged(kind, &format!("the member is damaged ({error})")),
         })
     }
 }
@@ -136,8 +131,8 @@ mod tests {
     use zip::write::SimpleFileOptions;
 
     use crate::codec::tests::packed;
-    use crate::trial::{Seen, log, records, scan, tar, zip};
-    use crate::{Account, Condition, Config, Layer};
+    use crate::trial::{self, Seen, log, records, scan, tar, zip};
+    use crate::{Account, Condition, Config, Layer, Layers, Limits, Selection};
 
     fn account(archive: &[u8]) -> (Seen, Account, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -162,7 +157,129 @@ mod tests {
             let expected = [("logs.zip!www/one.log", 70), ("logs.zip!two.log.gz", 50), ("logs.zip!in.tar!two.log", 50)];
             assert_eq!(records(&account, folder.path()), expected.map(|(name, count)| (name.to_owned(), count)).into());
             assert!(!account.has_loss(), "{account:?}");
+            let layers = |inner: &[Layer]| Layers([&[Layer::Zip], inner].concat());
+            let found: Vec<Layers> = account.sources.iter().map(|source| source.layers.clone()).collect();
+            assert_eq!(found, [layers(&[]), layers(&[Layer::Gzip]), layers(&[Layer::Tar])]);
         }
+    }
+
+    /// What is met in a file that holds an archive, with room for so many members.
+    fn met(archive: &[u8], room: u32, exclude: &[&str]) -> trial::Met {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.zip");
+        fs::write(&path, archive).unwrap();
+        let exclude: Vec<String> = exclude.iter().map(|glob| (*glob).to_owned()).collect();
+        trial::unpack(Box::new(archive), (&path, true, room), &Selection::new(&[], &exclude).unwrap())
+    }
+
+    #[test]
+    fn members_beyond_the_numbers_set_aside_are_said_with_a_directory_or_without() {
+        let text = log(5, "192.0.2.1");
+        let archive = zip(&[("a.log", &text), ("b.log", &text), ("c.log", &text)], deflated());
+        let beyond = "more members than can be numbered: what follows was not read";
+        let two = met(&archive, 2, &[]);
+        assert_eq!((two.logs.len(), &two.skipped[..]), (2, &[(beyond.to_owned(), true)][..]));
+        assert_eq!(met(&archive, 3, &[]).skipped, []);
+        let without = met(&archive[..archive.len() - 30], 2, &[]);
+        assert!(
+            without.logs.len() == 2 && without.skipped[0].0.ends_with(&format!("ended with: {beyond}")),
+            "{without:?}"
+        );
+    }
+
+    #[test]
+    fn directories_are_no_sources_and_what_is_left_out_is_not_looked_at() {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        writer.add_directory("www/", deflated()).unwrap();
+        for name in ["www/a.log", "www/b.log"] {
+            writer.start_file(name, deflated()).unwrap();
+            writer.write_all(&log(5, "192.0.2.1")).unwrap();
+        }
+        let archive = writer.finish().unwrap().into_inner();
+        for archive in [&archive[..], &archive[..archive.len() - 30]] {
+            let met = met(archive, 9, &["b.log"]);
+            let logs: Vec<_> =
+                met.logs.iter().map(|(path, _, fault)| (path.ends_with("x.zip!www/a.log"), fault)).collect();
+            assert_eq!((logs, &met.unread[..]), (vec![(true, &None)], &[][..]), "{met:?}");
+            assert!(met.skipped.contains(&("left out by --exclude".to_owned(), false)), "{met:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_member_is_told() {
+        let text: Vec<u8> = log(900, "192.0.2.1");
+        let archive = zip(&[("a.log", &text), ("b.log", &log(3, "192.0.2.2"))], deflated());
+        let fault = |met: &trial::Met| met.logs[0].2.clone().unwrap_or_default();
+        let mut flipped = archive.clone();
+        flipped[900] ^= 0x10;
+        let flipped = met(&flipped, 9, &[]);
+        assert!(fault(&flipped).starts_with("the member is damaged ("), "{flipped:?}");
+        assert_eq!((flipped.logs.len(), flipped.logs[1].2.is_none()), (2, true), "the next is whole");
+        // What was unpacked may be wrong, and whoever counts on it is told.
+        let (_, account_of_stored, _folder) = account(&{
+            let stored = deflated().compression_method(CompressionMethod::Stored);
+            let mut archive = zip(&[("a.log", &text), ("b.log", &log(3, "192.0.2.2"))], stored);
+            archive[900] ^= 1;
+            archive
+        });
+        let damaged: Vec<bool> = account_of_stored.sources.iter().map(|source| source.is_damaged).collect();
+        assert_eq!(damaged, [true, false], "{account_of_stored:?}");
+        let cut = met(&archive[..2_000], 9, &[]);
+        assert_eq!(fault(&cut), "the archive is cut off within this member");
+        // A member that is said to be longer than what is there, in its own header and in the directory.
+        let mut longer = archive.clone();
+        let directory = archive.windows(4).position(|at| at == b"PK\x01\x02").unwrap();
+        for at in [22, directory + 24] {
+            longer[at] += 1;
+        }
+        assert_eq!(fault(&met(&longer, 9, &[])), "the archive is cut off within this member");
+        // What stands where a member should begin is no header of one.
+        let mut moved = archive;
+        moved[0] ^= 1;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.zip");
+        fs::write(&path, &moved).unwrap();
+        let opening = zip(&[("a.log", b"x")], deflated());
+        let met = trial::unpack(Box::new(&opening[..]), (&path, true, 9), &Selection::default());
+        assert!(met.unread.len() == 1 && !met.unread[0].is_empty() && met.logs.len() == 1, "{met:?}");
+    }
+
+    #[test]
+    fn an_interruption_is_no_damage() {
+        struct Interrupted;
+        impl std::io::Read for Interrupted {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::Interrupted.into())
+            }
+        }
+        let error = std::io::Read::read(&mut super::Told(Interrupted), &mut [0; 9]).unwrap_err();
+        assert!(error.kind() == std::io::ErrorKind::Interrupted && !crate::codec::is_damage(&error));
+    }
+
+    #[test]
+    fn an_archive_that_is_cut_within_a_header_says_where_it_ended() {
+        let archive = zip(&[("a.log", &log(12, "192.0.2.1")), ("b.log", &log(9, "192.0.2.2"))], deflated());
+        let second = archive.windows(4).enumerate().skip(1).find(|(_, at)| at == b"PK\x03\x04").unwrap().0;
+        let met = met(&archive[..second + 9], 9, &[]);
+        assert_eq!(met.logs.len(), 1);
+        assert!(met.skipped[0].0.ends_with("; reading member after member ended with: cut off"), "{met:?}");
+    }
+
+    #[test]
+    fn a_bomb_in_an_archive_costs_itself() {
+        let line = log(1, "192.0.2.9");
+        let archive = zip(&[("bomb.log", &line.repeat(1 << 15)), ("a.log", &log(5, "192.0.2.1"))], deflated());
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("logs.zip"), archive).unwrap();
+        let of = |ratio_max: u64| {
+            let limits = Limits { ratio_max, free_bytes: 1_000, ..Limits::default() };
+            scan(folder.path(), &Config { threads: 2, limits, ..Config::default() })
+        };
+        let (seen, account) = of(20);
+        let Condition::Incomplete(because) = &account.sources[0].condition else { panic!("{account:?}") };
+        assert!(because.contains("more than 20 times its size (--max-ratio)"), "{because}");
+        assert!(100 < seen.len() && seen.len() < 1 << 15 && account.sources[1].census.records == 5, "{}", seen.len());
+        assert!(!of(10_000).1.has_loss(), "nothing is a bomb by itself");
     }
 
     #[test]
@@ -213,10 +330,12 @@ mod tests {
             writer.start_file(name, options).unwrap();
             writer.write_all(&log(5, "192.0.2.1")).unwrap();
         }
-        let (seen, account, _folder) = account(&writer.finish().unwrap().into_inner());
+        let archive = writer.finish().unwrap().into_inner();
+        let (seen, account, _folder) = account(&archive);
         assert_eq!(seen.len(), 5);
         assert_eq!(account.sources[0].condition, Condition::Unread("encrypted".to_owned()));
         assert!(account.has_loss());
+        assert_eq!(met(&archive, 9, &["a.log"]).unread, Vec::<String>::new(), "what is left out is not missing");
     }
 
     #[test]
