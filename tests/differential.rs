@@ -125,9 +125,17 @@ fn nginx_json(dice: &mut Dice) -> String {
         dice.below(60)
     );
     let request = format!("{} /{} HTTP/1.1", dice.pick(&["GET", "POST"]), value(dice));
+    let number = dice.below(255);
+    let client = match dice.below(12) {
+        0 => format!("192.0.2.7:{number}"),
+        1 => format!("2001:db8::{number}:{number}"),
+        2 => format!("[2001:db8::{number}]:{number}"),
+        3 => format!("2001:db8:0:0:0:0:0:{number}:{number}"),
+        4 => format!("198.51.100.7, 192.0.2.{number}"),
+        _ => format!("192.0.2.{number}"),
+    };
     format!(
-        "{{\"time_iso8601\":\"{moment}\",\"remote_addr\":\"192.0.2.{}\",\"request\":{},\"status\":\"{}\",\"body_bytes_sent\":\"{}\",\"http_referer\":{},\"http_user_agent\":{}}}",
-        dice.below(255),
+        "{{\"time_iso8601\":\"{moment}\",\"remote_addr\":\"{client}\",\"request\":{},\"status\":\"{}\",\"body_bytes_sent\":\"{}\",\"http_referer\":{},\"http_user_agent\":{}}}",
         json(&request),
         100 + dice.below(500),
         dice.below(1 << 40),

@@ -7,6 +7,7 @@ It is strict: a line that leaves any doubt is not read. One JSON object a line g
 that is read, with its number from 1. Nothing is imported but the standard library.
 """
 
+import ipaddress
 import json
 import re
 import sys
@@ -88,6 +89,28 @@ def combined(line):
     }
 
 
+def is_address(word):
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return "%" not in word
+
+
+def bare(client):
+    """The client of a socket's address without its port, and of a list of addresses the last."""
+    if client is None:
+        return None
+    items = [item.strip(" \t\r\n\f") for item in client.split(",")]
+    if 1 < len(items) and all(map(is_address, items)):
+        return items[-1]
+    if is_address(client):
+        return client
+    host = re.sub(r":[0-9]+$", "", client)
+    host = host[1:-1] if re.fullmatch(r"\[.*\]", host) else host
+    return host if is_address(host) else client
+
+
 def nginx_json(line):
     try:
         row = json.loads(line.decode("utf-8"))
@@ -106,7 +129,7 @@ def nginx_json(line):
     own = lambda key: row[key] if row[key] not in (None, "", "-") else None
     return {
         "time": instant(moment),
-        "client": own("remote_addr"),
+        "client": bare(own("remote_addr")),
         "method": parts[0].decode(),
         "target": parts[1].decode(),
         "protocol": parts[2].decode(),

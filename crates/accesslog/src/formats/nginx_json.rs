@@ -91,6 +91,10 @@ pub(super) fn without_port(record: &mut Record<'_>) {
     else {
         return;
     };
+    // The last group of `2001:db8::1:443` may be of digits alone, and is no port.
+    if is_address(client) {
+        return;
+    }
     if let Some(comma) = memchr::memrchr(b',', client)
         && client.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii()))
     {
@@ -382,7 +386,10 @@ mod tests {
         };
         assert_eq!(of("192.0.2.7:5555"), ("192.0.2.7".to_owned(), None));
         assert_eq!(of("[2001:db8::7]:5555"), ("2001:db8::7".to_owned(), None));
-        assert_eq!(of("2001:db8::7"), ("2001:db8::7".to_owned(), None));
+        for whole in ["2001:db8::7", "2001:db8::7:5555", "2001:db8:0:0:0:0:7:5555"] {
+            assert_eq!(of(whole), (whole.to_owned(), None), "an address by itself");
+        }
+        assert_eq!(of("2001:db8:0:0:0:0:0:7:5555"), ("2001:db8:0:0:0:0:0:7".to_owned(), None));
         assert_eq!(of("unix:"), ("unix:".to_owned(), None));
         let list = "198.51.100.4, 192.0.2.7";
         assert_eq!(of(list), ("192.0.2.7".to_owned(), Some(list.to_owned())));
