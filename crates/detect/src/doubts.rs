@@ -153,9 +153,10 @@ fn margin(lead: &Judged) -> Option<String> {
         ));
     }
     if lead.aim().way == Way::Harvest && !is_loud {
-        let why = match (has(lead, "orphan-fetch"), has(lead, "crossed-owners"), has(lead, "narrow-client")) {
+        let why = match (has(lead, "orphan-fetch"), has(lead, "narrow-client"), has(lead, "borrowed-agent")) {
             (true, ..) => "an application may fetch so unseen by its user: if yours does not",
-            (_, true, false) => "who helps the users may do so among their pages: if nobody answers for it",
+            (_, false, _) => "who helps the users may do so among their pages: if nobody answers for it",
+            (.., true) => "a desk does so day after day, in its hours: if nobody answers for it",
             _ => "the program names itself and misses nothing: if you do not know it",
         };
         return Some(format!("It is told no louder since {why}, take it for a harvest."));

@@ -404,7 +404,9 @@ fn harvest(
         return Vec::new();
     }
     let turned = turned::turned(&traces, suspicion.foreign);
-    if turned.is_none() && suspicion.is_roaming && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
+    // Who helps the users is given what it asks for.
+    let may_help = suspicion.is_roaming && turned.is_none() && !suspicion.has("walk-misses");
+    if may_help && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
         return Vec::new();
     }
     if let Some(seen) = &turned {
@@ -415,9 +417,11 @@ fn harvest(
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let is_quiet = !suspicion.is_visit && is_partner(&suspicion.reasons, &traces)
+    // A partner's program does not use the service as its users do, nor for days as one of them before.
+    let is_user_turned = turned.is_some() && suspicion.is_among_users;
+    let is_quiet = !suspicion.is_visit && !is_user_turned && is_partner(&suspicion.reasons, &traces)
         || is_background(&suspicion.reasons, &traces)
-        || suspicion.is_roaming && turned.is_none()
+        || may_help
         || is_application(&suspicion)
         || suspicion.is_crowd && (is_practice || suspicion.is_unowned)
         || !suspicion.is_of_agent

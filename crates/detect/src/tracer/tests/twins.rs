@@ -1,0 +1,70 @@
+//! What tells a theft from the innocent that looks most like it: each beside the other.
+
+use super::*;
+
+/// The orders of sixty users, four each.
+fn order(number: u64) -> String {
+    format!("/api/orders/{}", number % 240 * 7_919 % 99_991 + 100_000)
+}
+
+/// What users load around their orders.
+fn pages(client: &str) -> impl Iterator<Item = Line> {
+    ["/", "/search", "/cart", "/help"].map(|page| line(client, page, 200, 20_000)).into_iter()
+}
+
+/// Twelve days of a service whose users come back to their own orders, and what else comes on each.
+fn regulars(mut more: impl FnMut(u64) -> Vec<Line>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for day in 0..12 {
+        let before = lines.len();
+        for user in 0..60 {
+            let client = format!("u{user}");
+            lines.extend(pages(&client));
+            lines.extend((0..2).map(|turn| line(&client, order(user * 4 + (day * 2 + turn) % 4), 200, 1_800)));
+        }
+        lines.extend(more(day));
+        // A line a minute: what is left of the day are pages.
+        for _ in lines.len() - before..1_440 {
+            lines.push(line(format!("u{}", lines.len() % 60), "/news", 200, 9_000));
+        }
+    }
+    lines
+}
+
+/// So many orders of others a day, each once.
+fn taken(client: &str, day: u64, count: u64) -> impl Iterator<Item = Line> {
+    (0..count).map(move |n| line(client, order((day * count + n) * 7), 200, 1_800))
+}
+
+#[test]
+fn who_looks_around_and_guesses_is_loud_and_who_helps_is_shown() {
+    let of = |begin: u64, guesses: u64| {
+        let missed =
+            |day| (0..guesses).map(move |n| line("x", format!("/api/orders/{}", 300_000 + day * 50 + n), 404, 80));
+        let lines = regulars(|day| match begin <= day {
+            true => pages("x").chain(taken("x", day, 20)).chain(missed(day)).collect(),
+            false => Vec::new(),
+        });
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of(4, 0), (1, 0), "who began to help some days ago");
+    assert_eq!(of(4, 12), (1, 1), "who is given what it asks for does not guess");
+    assert_eq!(of(0, 0), (0, 0), "who helped from the first day on");
+}
+
+#[test]
+fn a_user_that_turns_is_no_partner_whatever_it_calls_itself() {
+    const NAME: &str = "ShopRider/4.2 (Pixel 8)";
+    let of = |around: &'static str| {
+        let one = move |client: &str, day: u64| -> Vec<Line> {
+            let own = (0..2).map(|n| line(client, format!("/api/orders/{}", 500_000 + n), 200, 1_800));
+            let others = if client == "r0" && 6 <= day { 20 } else { 0 };
+            let around = pages(client).filter(|_| around == "pages");
+            let all = around.chain(own).chain(taken(client, day, others));
+            all.map(|line| Line { agent: NAME, ..line }).collect()
+        };
+        loud(&regulars(|day| ["r0", "r1", "r2"].iter().flat_map(|client| one(client, day)).collect())).len()
+    };
+    assert_eq!(of("pages"), 1);
+    assert_eq!(of("nothing"), 0, "a partner whose mandate grew, and who never asks for anything else");
+}
