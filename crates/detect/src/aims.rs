@@ -97,6 +97,8 @@ pub(crate) struct Suspicion {
     /// Whether clients of one agent are judged together, and whether users name it too.
     pub(crate) is_of_agent: bool,
     pub(crate) is_of_users: bool,
+    /// Whether each of several clients takes far more than users have: no application fetches so much of its user's own.
+    pub(crate) is_beyond_own: bool,
     /// Whether it is about visits of many, each by one client within one stretch of time.
     pub(crate) is_visit: bool,
     /// Whether it is about many clients of whatever agent that ask for nothing else.

@@ -406,6 +406,15 @@ fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy, foreign: u3
     is_theirs && days <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.distinct
 }
 
+/// Whether those who fetch nothing around their records take several times as many each as others have, on average of so
+/// many hundredths: what an application fetches unseen is its user's own.
+fn is_beyond_own(members: &[Taken<'_>], usual: u64) -> bool {
+    let own = members.iter().filter(|one| one.is_orphan());
+    let (clients, objects) =
+        own.fold((0, 0), |(clients, objects), one| (clients + 1, objects + u64::from(one.distinct)));
+    clients * usual * u64::from(BEYOND_USERS) <= objects * 100 && 0 < clients
+}
+
 /// Judges narrow clients of one agent that are short each.
 fn judge_group(
     (members, taken): (&[Taken<'_>], &[Taken<'_>]),
@@ -442,6 +451,7 @@ fn judge_group(
     let is_orphaned = !mixing.is_of_same() && orphans.add(&mut suspicion);
     let who = (members[0].walk.agent, members.iter().filter(|one| one.is_orphan()).count() as u32);
     let is_mixing = add_mixing(&mut suspicion, mixing, who, ownership);
+    suspicion.is_beyond_own = is_beyond_own(members, others.average());
     // An application that no user has may be made for those who see everybody's records.
     (suspicion.is_of_agent, suspicion.is_of_users) = (true, orphans.has_users());
     (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)

@@ -420,7 +420,7 @@ fn harvest(
     // A partner's program does not use the service as its users do, nor for days as one of them before.
     let is_user_turned = turned.is_some() && suspicion.is_among_users;
     let is_quiet = !suspicion.is_visit && !is_user_turned && is_partner(&suspicion.reasons, &traces)
-        || is_background(&suspicion.reasons, &traces)
+        || is_background(&suspicion.reasons, &traces) && (is_practice || !suspicion.is_beyond_own)
         || may_help
         || is_application(&suspicion)
         || suspicion.is_crowd && (is_practice || suspicion.is_unowned)

@@ -68,3 +68,27 @@ fn a_user_that_turns_is_no_partner_whatever_it_calls_itself() {
     assert_eq!(of("pages"), 1);
     assert_eq!(of("nothing"), 0, "a partner whose mandate grew, and who never asks for anything else");
 }
+
+/// Users of six versions of an application, four orders each; forty addresses of one version that fetch so many orders
+/// and nothing else, after some days or from the beginning on.
+fn unseen(each: u64, is_from_begin: bool) -> Vec<Line> {
+    const VERSIONS: [&str; 6] = ["Shop/1.1", "Shop/1.2", "Shop/1.3", "Shop/1.4", "Shop/1.5", "Shop/1.6"];
+    let of_user = |line: &Line| VERSIONS[line.client[1..].parse::<usize>().expect("a number") % 6];
+    let users: Vec<Line> = users().into_iter().map(|line| Line { agent: of_user(&line), ..line }).collect();
+    let one =
+        |n: u64| line(format!("p{}", n % 40), format!("/api/orders/{}", 100_001 + n * 7_919 % 40_000), 200, 1_900);
+    let phones: Vec<Line> = (0..each * 40).map(|n| Line { agent: VERSIONS[0], ..one(n) }).collect();
+    let (first, last) = if is_from_begin { (phones, users) } else { (users, phones) };
+    first.into_iter().chain(last).collect()
+}
+
+#[test]
+fn an_application_fetches_its_users_own_unseen_and_no_more() {
+    let of = |each, is_from_begin| {
+        let lines = unseen(each, is_from_begin);
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of(4, false), (1, 0), "as many as a user has");
+    assert_eq!(of(16, false), (1, 1));
+    assert_eq!(of(16, true), (1, 0), "from the beginning on: that is how it works");
+}
