@@ -392,6 +392,10 @@ fn harvest(
             suspicion.add("personal-data", 2, seen, "records that are nobody's in particular".to_owned());
         }
         None if ablation::is_out("personal-data") => {}
+        // What one other each had before is somebody's, whatever it is called.
+        None if suspicion.has("crossed-owners") && turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) => {
+            suspicion.excuse(-IMPERSONAL_BITS / 2)
+        }
         None => suspicion.excuse(-IMPERSONAL_BITS),
     }
     if !is_guessing && suspicion.take_back("walk-misses") {

@@ -92,3 +92,22 @@ fn an_application_fetches_its_users_own_unseen_and_no_more() {
     assert_eq!(of(16, false), (1, 1));
     assert_eq!(of(16, true), (1, 0), "from the beginning on: that is how it works");
 }
+
+#[test]
+fn what_one_other_each_was_given_is_somebodys_whatever_its_route_is_called() {
+    let rename = |line: Line| Line { target: line.target.replace("/orders/", "/exports/"), ..line };
+    let order = |user: u64| (user * 7_919) % 40_000 + 100_000;
+    let taken = || {
+        let one = move |n: u64| line("x", format!("/api/exports/{}", order(n * 5)), 200, 1_900);
+        (0..60).map(move |n| Line { agent: "curl/8.5.0", ..one(n) })
+    };
+    let users = || users().into_iter().map(rename);
+    let after: Vec<Line> = users().chain(taken()).collect();
+    assert_eq!(loud(&after).len(), 1);
+    let before: Vec<Line> = taken().chain(users()).collect();
+    assert_eq!(
+        (told(&before), loud(&before).len()),
+        (1, 0),
+        "there from the beginning on, as what serves the users is"
+    );
+}
