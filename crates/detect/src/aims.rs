@@ -99,6 +99,8 @@ pub(crate) struct Suspicion {
     pub(crate) is_of_users: bool,
     /// Whether each of several clients takes far more than users have: no application fetches so much of its user's own.
     pub(crate) is_beyond_own: bool,
+    /// Whether it is nothing unless the client came when the log had lasted for some days.
+    pub(crate) is_newcomers: bool,
     /// Whether it is about visits of many, each by one client within one stretch of time.
     pub(crate) is_visit: bool,
     /// Whether it is about many clients of whatever agent that ask for nothing else.

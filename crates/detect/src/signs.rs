@@ -22,7 +22,7 @@ pub(crate) const NARROW_SHARE: u32 = 95;
 pub(crate) const DENSE: u32 = 20;
 
 /// How dense they are at least where nearly none is left out.
-const ROW: u32 = 60;
+pub(crate) const ROW: u32 = 60;
 
 /// What share of misses tells of guesses, in hundredths.
 const MISSES: u32 = 4;

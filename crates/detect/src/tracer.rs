@@ -404,6 +404,9 @@ fn harvest(
     if suspicion.is_unowned && is_practice {
         return Vec::new();
     }
+    if suspicion.is_newcomers && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
+        return Vec::new();
+    }
     if suspicion.is_visit && !turned::is_one_visit(&traces) {
         return Vec::new();
     }

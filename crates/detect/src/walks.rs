@@ -237,6 +237,20 @@ impl Walks {
         self.routes.get(client).map(|routes| (routes.count(), routes.requests, routes.groups))
     }
 
+    /// How many routes the middle one asks for of the clients that ask for more than so many.
+    pub(crate) fn middle_breadth(&self, narrow: u32) -> u32 {
+        let mut counts = [0_usize; u64::BITS as usize + 1];
+        let breadths = self.routes.iter().map(|(_, routes)| routes.count()).filter(|count| narrow < *count);
+        breadths.for_each(|count| counts[count as usize] += 1);
+        let half = counts.iter().sum::<usize>() / 2;
+        let mut below = 0;
+        let is_middle = |count: &usize| {
+            below += count;
+            half < below
+        };
+        counts.iter().position(is_middle).unwrap_or(0) as u32
+    }
+
     /// Whether a client asked for a route of that group of routes.
     pub(crate) fn has_asked_like(&self, client: u64, route: u64) -> bool {
         self.routes.get(client).is_some_and(|routes| routes.groups & bit(route) != 0)

@@ -111,3 +111,37 @@ fn what_one_other_each_was_given_is_somebodys_whatever_its_route_is_called() {
         "there from the beginning on, as what serves the users is"
     );
 }
+
+/// Users, and three of a staff who look at the first page of their list of customers now and then; then, or from the beginning
+/// on, so many pages of it by one client, and what it asks for beside them.
+fn emptied(agent: &'static str, beside: &[&str], is_from_begin: bool) -> Vec<Line> {
+    let list = |page: u64| format!("/staff/customers?page={page}");
+    let staff = |n: usize| {
+        let client = format!("staff{}", n % 3);
+        ["/", "/staff/home", "/staff/tasks", "/staff/news"]
+            .map(|page| line(&client, page, 200, 9_000))
+            .into_iter()
+            .chain([line(&client, list(1), 200, 24_000)])
+    };
+    let users = users().into_iter().enumerate();
+    let users = users.flat_map(|(n, one)| (n % 17 == 0).then(|| staff(n)).into_iter().flatten().chain([one]));
+    let pages = (1..=120).map(|page| line("x", list(page), 200, 24_000));
+    let beside = beside.iter().map(|page| line("x", page, 200, 9_000));
+    let pages = beside.chain(pages).map(|line| Line { agent, ..line });
+    if is_from_begin { pages.chain(users).collect() } else { users.chain(pages).collect() }
+}
+
+#[test]
+fn who_empties_a_list_of_a_few_is_told_and_who_works_there_is_not() {
+    let of = |agent, beside: &[&str], is_from_begin| loud(&emptied(agent, beside, is_from_begin)).len();
+    assert_eq!(of(APP, &[], false), 1);
+    assert_eq!(of("", &[], false), 1, "whatever it calls itself");
+    assert_eq!(of(APP, &["/", "/staff/home", "/staff/tasks", "/staff/news", "/help", "/cart"], false), 0, "an export");
+    assert_eq!(of(APP, &[], true), 0, "there in the log's first days");
+    assert_eq!(of("acme-sync/1.4 (ops@acme.example)", &[], false), 0, "a program that says whose it is");
+    let readings: Vec<Line> = emptied(APP, &[], false)
+        .into_iter()
+        .map(|line| Line { target: line.target.replace("customers", "readings"), ..line })
+        .collect();
+    assert_eq!(told(&readings), 0, "nobody's in particular");
+}
