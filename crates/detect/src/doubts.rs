@@ -14,7 +14,7 @@ use crate::story::{address, has_theft_and_use, is_use, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 18] = [
+const FIGURES: [&str; 19] = [
     "borrowed-agent",
     "credential-size",
     "crossed-owners",
@@ -22,6 +22,7 @@ const FIGURES: [&str; 18] = [
     "foreign-calls",
     "foreign-region",
     "foreign-volume",
+    "list-before",
     "list-then-read",
     "narrow-client",
     "orphan-fetch",

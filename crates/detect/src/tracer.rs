@@ -38,6 +38,7 @@ use crate::target::Target;
 use crate::traces::Traces;
 use crate::turned::{self, TURN_BITS};
 use crate::turns::Turns;
+use crate::usual::Usual;
 use crate::walks::is_miss;
 
 /// How many bits are a harvest that a person should look at now.
@@ -308,7 +309,7 @@ impl Verdict {
         }
         let span = self.traffic.span();
         for members in stories.into_values() {
-            let judged = judge(&tracer.aims, members, span);
+            let judged = judge(&tracer.aims, members, span, &self.usual);
             // What was refused is a story of its own only where the place is the stranger's.
             let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
             let is_news =
@@ -351,7 +352,12 @@ impl Verdict {
 }
 
 /// Judges what the clients of one story did on one route, their lines in hand.
-fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<(Time, Time)>) -> Vec<Judged> {
+fn judge(
+    aims: &Aims,
+    members: BTreeMap<(u64, u64), Vec<Finding>>,
+    span: Option<(Time, Time)>,
+    usual: &Usual,
+) -> Vec<Judged> {
     let mut judged = Vec::new();
     let firsts = members.values().filter_map(|traces| turned::times(traces).min());
     let is_practice = crowd::is_practice(firsts, span);
@@ -368,7 +374,7 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<
     }
     if let Some((aim, mut traces)) = blind {
         traces.sort_by_key(|trace| (trace.time, trace.at));
-        judged.extend(sized::judge(aims, aim, traces));
+        judged.extend(sized::judge(aims, aim, traces, usual.of_route(aim.route)));
     }
     judged
 }

@@ -112,6 +112,26 @@ fn what_one_other_each_was_given_is_somebodys_whatever_its_route_is_called() {
     );
 }
 
+/// Users whose labels show pictures of the shop, and one whose label shows some of a host of its own, of these sizes.
+fn labelled(host: &str, sizes: &[u64]) -> Vec<Line> {
+    let label = |host: &str| format!("/api/labels/render?src=https%3A%2F%2F{host}%2F1.png");
+    let users = users().into_iter().map(|line| match line.target == "/api/labels/render" {
+        true => Line { target: label("cdn.shop.example"), ..line },
+        false => line,
+    });
+    users.chain(sizes.iter().map(|bytes| line("x", label(host), 200, *bytes))).collect()
+}
+
+#[test]
+fn a_list_and_then_a_document_by_a_host_of_ones_own_are_keys() {
+    let of = |host, sizes: &[u64]| loud(&labelled(host, sizes));
+    assert_eq!(of("i.own.example", &[40_300, 15, 15, 1_322, 1_322]), [(1, [2, 2, 0, 0])]);
+    assert_eq!(of("i.own.example", &[40_300, 15, 15, 15, 15]), [], "pictures that are gone");
+    assert_eq!(of("i.own.example", &[40_300, 1_322, 1_322]), [], "small pictures");
+    assert_eq!(of("i.own.example", &[1_322, 1_322, 15, 15]), [], "small ones that were deleted then");
+    assert_eq!(of("cdn.shop.example", &[40_300, 15, 15, 1_322, 1_322]), [], "where all pictures are");
+}
+
 /// Users, and three of a staff who look at the first page of their list of customers now and then; then, or from the beginning
 /// on, so many pages of it by one client, and what it asks for beside them.
 fn emptied(agent: &'static str, beside: &[&str], is_from_begin: bool) -> Vec<Line> {
