@@ -91,10 +91,11 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route
         let seen = format!("{} of {} bytes before", answers(lists.len()), first.bytes.unwrap_or(0));
         add("list-before", 4, seen, "an answer as long as those that this route gives others")
     });
+    let is_list = |trace: &Finding| is_listed && lists.iter().any(|list| list.at == trace.at);
     // What another host gave says nothing of this one.
+    let is_of_same = |trace: &Finding| !(is_lone || is_listed) || is_of_host(trace);
     let is_ordinary = |trace: &&Finding| {
-        let is_other = !is_odd(trace) && !(is_listed && lists.iter().any(|list| list.at == trace.at));
-        trace.status.is_some_and(is_answer) && is_other && (!(is_lone || is_listed) || is_of_host(trace))
+        trace.status.is_some_and(is_answer) && !is_odd(trace) && !is_list(trace) && is_of_same(trace)
     };
     let ordinary = traces.iter().filter(is_ordinary).count();
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
@@ -111,7 +112,6 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route
     let is_told = 2 <= tries.len() || is_lone && (is_renewed || is_listed);
     let severity = if BITS_LOUD <= bits && is_told { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
-    let is_list = |trace: &Finding| is_listed && lists.iter().any(|list| list.at == trace.at);
     let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace) || is_list(trace));
     wanted
         .map(|trace| {

@@ -400,7 +400,7 @@ fn harvest(
         None if ablation::is_out("personal-data") => {}
         // What one other each had before is somebody's, whatever it is called.
         None if suspicion.has("crossed-owners") && turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) => {
-            suspicion.excuse(-IMPERSONAL_BITS / 2)
+            suspicion.excuse(-IMPERSONAL_BITS / 2);
         }
         None => suspicion.excuse(-IMPERSONAL_BITS),
     }
