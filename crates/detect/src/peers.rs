@@ -257,4 +257,14 @@ mod tests {
         assert_eq!((others.breadth(), others.miss_share(), others.narrow), (8, 0, 0));
         assert_eq!(peers.without(&all).breadth(), 1, "there is nobody else");
     }
+
+    #[test]
+    fn how_much_others_take_is_told_without_those_who_are_judged() {
+        let walk = Walk::default();
+        let one = |client, distinct| Taken { client, breadth: 1, share: 0, distinct, groups: 1, walk: &walk };
+        let all: Vec<Taken<'_>> = (0..60).map(|client| one(client, 3)).chain((60..90).map(|n| one(n, 12))).collect();
+        let peers = Peers::of(&all);
+        assert!(300 < peers.habits.average());
+        assert_eq!(peers.without(&all[60..]).average(), 300);
+    }
 }

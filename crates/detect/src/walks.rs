@@ -411,6 +411,24 @@ mod tests {
     }
 
     #[test]
+    fn the_middle_one_of_those_who_look_around_is_the_measure_of_a_service() {
+        let mut walks = Walks::default();
+        let mut ask = |client: u64, routes: u64| {
+            for route in 0..routes {
+                let key = crate::hash::hash(&route.to_le_bytes());
+                let route = Route { key, head: 0, object: None, is_list: false };
+                let client = crate::hash::hash(&client.to_le_bytes());
+                walks.observe(&Sighting::new(Position::default(), &Record::default(), route, client, 0));
+            }
+        };
+        (0..90).for_each(|client| ask(client, 1));
+        (90..100).for_each(|client| ask(client, 4));
+        ask(100, 9);
+        assert_eq!(walks.middle_breadth(2), 4, "links and robots ask for one thing each, whatever the service is");
+        assert_eq!(Walks::default().middle_breadth(2), 0);
+    }
+
+    #[test]
     fn a_walk_merges_exactly() {
         let whole = walked(0..700);
         for parts in [2, 3, 7] {
