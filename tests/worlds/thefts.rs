@@ -47,7 +47,7 @@ const fn listed(name: &'static str, level: u8, commit: fn(&mut World, &Site, u64
 }
 
 /// All thefts.
-pub(crate) const THEFTS: [Theft; 28] = [
+pub(crate) const THEFTS: [Theft; 29] = [
     extraction("fetch, plain address", 1, fetch_plain),
     extraction("fetch, encoded address", 1, fetch_encoded),
     extraction("fetch, renamed parameter", 2, fetch_renamed),
@@ -72,6 +72,7 @@ pub(crate) const THEFTS: [Theft; 28] = [
     listed("lists, one address", 1, |world, site, from| pages(world, site, from, 1)),
     listed("lists, forty addresses", 2, |world, site, from| pages(world, site, from, 40)),
     listed("lists, slow over days", 2, pages_slowly),
+    harvest("lists, of a few who work there", 2, of_few),
     harvest("records, by a user that turns", 2, turned),
     harvest("records, by one who looks around", 3, around),
     harvest("records, with pages around", 3, context),
@@ -341,6 +342,29 @@ fn pages_slowly(world: &mut World, site: &Site, from: u64) {
     for page in 0..200 {
         let seconds = from + page * step + world.between(0, step);
         page_of(world, site, &caller, seconds, page + 1);
+    }
+}
+
+/// A list that three at a desk alone use, among the pages around it: they look at its beginning, and a newcomer takes all of it.
+fn of_few(world: &mut World, site: &Site, from: u64) {
+    let list = |page: u64| format!("/staff/customers?page={page}");
+    let staff: Vec<Caller> = (0..3).map(|_| world.person()).collect();
+    for day in 0..DAYS {
+        for caller in &staff {
+            for _ in 0..world.between(3, 8) {
+                let seconds = day * DAY + world.between(8 * 3_600, 17 * 3_600);
+                world.page(seconds, caller, site.page);
+                world.get(seconds + 3, caller, "/staff/tasks", 4_100);
+                world.get(seconds + 4, caller, "/staff/notes", 812);
+                let page = world.between(1, 3);
+                world.get(seconds + 9, caller, &list(page), 24_300);
+            }
+        }
+    }
+    let caller = thief(world, site);
+    for page in 1..=120 {
+        let seconds = from + page * 6 + world.between(0, 5);
+        world.put(seconds, &caller, "GET", &list(page), 200, 24_300, Some(Mark::Theft));
     }
 }
 

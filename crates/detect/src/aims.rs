@@ -92,9 +92,15 @@ pub(crate) struct Suspicion {
     pub(crate) foreign: u32,
     /// Whether the client looks around as users do, and takes what no user has.
     pub(crate) is_roaming: bool,
+    /// Whether it asks for what the other clients of the route ask for besides, and for nothing that they do not.
+    pub(crate) is_among_users: bool,
     /// Whether clients of one agent are judged together, and whether users name it too.
     pub(crate) is_of_agent: bool,
     pub(crate) is_of_users: bool,
+    /// Whether each of several clients takes far more than users have: no application fetches so much of its user's own.
+    pub(crate) is_beyond_own: bool,
+    /// Whether it is nothing unless the client came when the log had lasted for some days.
+    pub(crate) is_newcomers: bool,
     /// Whether it is about visits of many, each by one client within one stretch of time.
     pub(crate) is_visit: bool,
     /// Whether it is about many clients of whatever agent that ask for nothing else.
@@ -116,6 +122,11 @@ impl Suspicion {
             self.reasons.push((signal, Weight { bits, seen, expected }));
         }
         is_reason
+    }
+
+    /// Whether a signal is among the reasons.
+    pub(crate) fn has(&self, signal: &str) -> bool {
+        self.reasons.iter().any(|(name, _)| *name == signal)
     }
 
     /// Takes a reason back that does not hold; whether it was there.

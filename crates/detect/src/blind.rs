@@ -178,6 +178,7 @@ fn weighed(route: &RouteProfile, own: &[Reply]) -> Option<Suspicion> {
     (BITS_ENOUGH <= suspicion.bits()).then_some(suspicion)
 }
 
-fn answers(count: usize) -> String {
+/// So many answers, in words.
+pub(crate) fn answers(count: usize) -> String {
     if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") }
 }

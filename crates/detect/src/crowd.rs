@@ -79,8 +79,7 @@ pub(crate) fn aims(
         );
     }
     add_privacy(&mut suspicion, privacy, objects);
-    let (bits, _) = ownership.surprise(mixing, 0, (of_any.1, mixing));
-    suspicion.chance = Some(Chance::Bits(bits));
+    suspicion.chance = Some(Chance::Bits(ownership.surprise(mixing, 0, (of_any.1, mixing)).bits));
     if suspicion.bits() < BITS_MIN {
         return Vec::new();
     }

@@ -14,7 +14,7 @@ use crate::story::{address, has_theft_and_use, is_use, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 18] = [
+const FIGURES: [&str; 19] = [
     "borrowed-agent",
     "credential-size",
     "crossed-owners",
@@ -22,6 +22,7 @@ const FIGURES: [&str; 18] = [
     "foreign-calls",
     "foreign-region",
     "foreign-volume",
+    "list-before",
     "list-then-read",
     "narrow-client",
     "orphan-fetch",
@@ -153,9 +154,10 @@ fn margin(lead: &Judged) -> Option<String> {
         ));
     }
     if lead.aim().way == Way::Harvest && !is_loud {
-        let why = match (has(lead, "orphan-fetch"), has(lead, "crossed-owners"), has(lead, "narrow-client")) {
+        let why = match (has(lead, "orphan-fetch"), has(lead, "narrow-client"), has(lead, "borrowed-agent")) {
             (true, ..) => "an application may fetch so unseen by its user: if yours does not",
-            (_, true, false) => "who helps the users may do so among their pages: if nobody answers for it",
+            (_, false, _) => "who helps the users may do so among their pages: if nobody answers for it",
+            (.., true) => "a desk does so day after day, in its hours: if nobody answers for it",
             _ => "the program names itself and misses nothing: if you do not know it",
         };
         return Some(format!("It is told no louder since {why}, take it for a harvest."));

@@ -19,6 +19,7 @@ use crate::budget::{Among, Chance, Scores};
 use crate::company::{Companies, ORPHAN_OBJECTS_MIN, Orphans};
 use crate::crossing;
 use crate::crowd;
+use crate::few;
 use crate::hash::{self, join};
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::{Peers, numbers};
@@ -104,14 +105,19 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<A
     let (routes, agents) = apart::both(apart, || by_route(walks), || by_agent(walks));
     let nameless = hash::hash(b"");
     let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).copied() };
-    let aims = apart::mapped(apart, routes, |(route, taken)| of_route(route, taken, (walks, profile), &users));
+    let breadth = walks.middle_breadth(NARROW);
+    let of_route = |(route, taken): (u64, Vec<Taken<'_>>)| match PEERS_MIN < taken.len() {
+        true => of_route(route, taken, (walks, profile), &users),
+        false => of_few(route, taken, (walks, profile, breadth), &users),
+    };
+    let aims = apart::mapped(apart, routes, of_route);
     aims.into_iter().flatten().collect()
 }
 
 /// How many clients are asked for at a time, so that their entries are fetched together.
 const FETCHED: usize = 64;
 
-/// The walks on each route that has enough of them, those first on which there are the most.
+/// The walks on each route that has enough of them or a long one, those first on which there are the most.
 fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
     let all: Vec<(u64, &Walk)> = walks.all().collect();
@@ -125,8 +131,8 @@ fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
             routes.entry(walk.route).or_default().push(one);
         }
     }
-    let mut routes: Vec<(u64, Vec<Taken<'_>>)> =
-        routes.into_iter().filter(|(_, taken)| PEERS_MIN < taken.len()).collect();
+    let is_told = |taken: &[Taken<'_>]| PEERS_MIN < taken.len() || taken.iter().any(|one| FLOOD_PAGES <= one.distinct);
+    let mut routes: Vec<(u64, Vec<Taken<'_>>)> = routes.into_iter().filter(|(_, taken)| is_told(taken)).collect();
     routes.sort_unstable_by_key(|(_, taken)| Reverse(taken.len()));
     routes
 }
@@ -164,6 +170,19 @@ fn of_route(
     let is_kept = is_private == Some(true) && ownership.is_kept();
     let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
     of_walks(route, &taken, (privacy, &ownership), users)
+}
+
+/// The aims that the walks on a route give that few clients use.
+fn of_few(
+    route: u64,
+    mut taken: Vec<Taken<'_>>,
+    (walks, profile, breadth): (&Walks, &Profile, u32),
+    users: &(dyn Fn(u64) -> Users + Sync),
+) -> Vec<Aim> {
+    taken.sort_unstable_by_key(|one| one.client);
+    let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());
+    let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept: false };
+    few::aims(route, &taken, (profile, breadth), privacy, users)
 }
 
 /// Sets aside how much of their requests clients have for a route, where it is usual that this is most of them: a page of
@@ -295,7 +314,7 @@ const SCANNERS_MIN: usize = 30;
 pub(crate) const LONE_SIGN_BITS: i32 = 5;
 
 /// On how many days a client comes that keeps coming: with an agent of its own and no misses, a partner's sync.
-const STEADY_DAYS: u32 = 5;
+pub(crate) const STEADY_DAYS: u32 = 5;
 
 /// How many different objects are a flood, where the middle one of the clients fetches a twentieth of it at most.
 const FLOOD: u32 = 500;
@@ -304,7 +323,7 @@ const FLOOD: u32 = 500;
 const FLOOD_BORROWED: u32 = 120;
 
 /// How many pages of a list are.
-const FLOOD_PAGES: u32 = 80;
+pub(crate) const FLOOD_PAGES: u32 = 80;
 
 /// How many bits it takes away that a client comes back to the same objects on other days, as to its own; twice as many
 /// where it asks for nothing else, and for each again and again, whenever.
@@ -330,8 +349,17 @@ fn rarity(length: u32, peers: &Peers) -> i32 {
     by_rank.max(by_length).min(8) as i32
 }
 
-fn things(walk: &Walk) -> &'static str {
+pub(crate) fn things(walk: &Walk) -> &'static str {
     if walk.is_list { "pages of a list" } else { "objects" }
+}
+
+/// How many different objects are a flood, by a program that names itself or not, of a list or not.
+pub(crate) fn flood(is_named: bool, is_list: bool) -> u32 {
+    match (is_named, is_list) {
+        (false, true) => FLOOD_PAGES,
+        (false, false) => FLOOD_BORROWED,
+        _ => FLOOD,
+    }
 }
 
 /// Judges a walk that is long by itself.
@@ -351,6 +379,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     let mixing = ownership.mixing(one.client, walk);
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
+    suspicion.is_among_users = NARROW < one.breadth && one.groups & !peers.groups == 0;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
     add_agent(&mut suspicion, users);
@@ -369,11 +398,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     // One of these alone is how some users are: the busiest fetch much of a small stock, the oldest follow dead links.
     let signs = [is_narrow, is_ordered, is_guessing, is_mixing].into_iter().filter(|is| *is).count();
     // A program that names itself may have its reasons for hundreds; who names a user's agent is held to a user's measure.
-    let enough = match (!signs::is_named(users), walk.is_list) {
-        (true, true) => FLOOD_PAGES,
-        (true, false) => FLOOD_BORROWED,
-        _ => FLOOD,
-    };
+    let enough = flood(signs::is_named(users), walk.is_list);
     let is_flood = enough <= one.distinct && is_narrow && peers.usual() * 20 < one.distinct;
     match signs {
         2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
@@ -403,6 +428,15 @@ fn may_have_turned(one: &Taken<'_>, peers: &Peers, privacy: Privacy, foreign: u3
     let takes_others = TURN_FOREIGN_MIN <= foreign && peers.is_fresh(one.walk);
     let days = if takes_others { TURN_DAYS_OF_OTHERS_MIN } else { TURN_DAYS_MIN };
     is_theirs && days <= one.walk.days.count_ones() && peers.long_usual() * BEYOND_USERS <= one.distinct
+}
+
+/// Whether those who fetch nothing around their records take several times as many each as others have, on average of so
+/// many hundredths: what an application fetches unseen is its user's own.
+fn is_beyond_own(members: &[Taken<'_>], usual: u64) -> bool {
+    let own = members.iter().filter(|one| one.is_orphan());
+    let (clients, objects) =
+        own.fold((0, 0), |(clients, objects), one| (clients + 1, objects + u64::from(one.distinct)));
+    clients * usual * u64::from(BEYOND_USERS) <= objects * 100 && 0 < clients
 }
 
 /// Judges narrow clients of one agent that are short each.
@@ -441,6 +475,7 @@ fn judge_group(
     let is_orphaned = !mixing.is_of_same() && orphans.add(&mut suspicion);
     let who = (members[0].walk.agent, members.iter().filter(|one| one.is_orphan()).count() as u32);
     let is_mixing = add_mixing(&mut suspicion, mixing, who, ownership);
+    suspicion.is_beyond_own = is_beyond_own(members, others.average());
     // An application that no user has may be made for those who see everybody's records.
     (suspicion.is_of_agent, suspicion.is_of_users) = (true, orphans.has_users());
     (is_ordered || is_guessing || is_orphaned || is_mixing).then_some(suspicion)

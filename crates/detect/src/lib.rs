@@ -30,6 +30,7 @@ mod data_map;
 pub mod decode;
 mod detector;
 mod doubts;
+mod few;
 mod finding;
 mod harvest;
 mod hash;

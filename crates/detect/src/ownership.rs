@@ -32,6 +32,29 @@ const SAME_FOREIGN: u32 = 8;
 /// What is the least that is called mixing by chance, in thousandths.
 const BASE_MIN: u32 = 20;
 
+/// How many objects are known to be somebody's, at least, for these alone to tell; and of a thousand of them how many are
+/// another's at least, so that a few are no wonder.
+const KNOWN_MIN: u32 = 12;
+const KNOWN_BASE: u32 = 500;
+
+/// How surprising a mixing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Surprise {
+    /// In bits.
+    pub(crate) bits: u32,
+    /// Of so many objects.
+    pub(crate) of: u32,
+    /// What is usual, in hundredths.
+    pub(crate) usual: u32,
+}
+
+impl Surprise {
+    /// So many of so many, where so many of a thousand are usual.
+    fn of((foreign, of): (u32, u32), usual: u32) -> Surprise {
+        Surprise { bits: bits_above(foreign, of, f64::from(usual) / 1000.0), of, usual: usual / 10 }
+    }
+}
+
 /// Who owns the objects of a route, as far as short walks tell.
 #[derive(Debug, Default)]
 pub(crate) struct Ownership {
@@ -129,6 +152,11 @@ impl Mixing {
         SAME_MIN <= self.objects && self.objects <= self.owned * 2 && self.foreign * SAME_FOREIGN <= self.owned
     }
 
+    /// Of those that are known to be somebody's the share that is foreign, in thousandths.
+    fn share_of_known(self) -> u32 {
+        (u64::from(self.foreign) * 1000 / u64::from(self.owned.max(1))) as u32
+    }
+
     /// The share that is foreign, in thousandths.
     fn share(self) -> u32 {
         (u64::from(self.foreign) * 1000 / u64::from(self.objects.max(1))) as u32
@@ -198,11 +226,20 @@ impl Ownership {
     /// hundredths: by the bound of Chernoff (1952) for so many of so many.
     ///
     /// Those under judgement, so many of one agent and what they mix, are no measure of themselves.
-    pub(crate) fn surprise(&self, mixing: Mixing, agent: u64, (judged, own): (u32, Mixing)) -> (u32, u32) {
+    pub(crate) fn surprise(&self, mixing: Mixing, agent: u64, (judged, own): (u32, Mixing)) -> Surprise {
         let (walks, of_agent) = self.by_agent.get(&agent).copied().unwrap_or_default();
-        let of_agent = (USERS_MIN + judged <= walks).then(|| of_agent.without(own).share());
-        let usual = self.all.without(own).share().max(of_agent.unwrap_or(0)).max(BASE_MIN);
-        (bits_above(mixing.foreign, mixing.objects, f64::from(usual) / 1000.0), usual / 10)
+        let of_agent = (USERS_MIN + judged <= walks).then(|| of_agent.without(own));
+        let all = self.all.without(own);
+        let usual = all.share().max(of_agent.map_or(0, Mixing::share)).max(BASE_MIN);
+        let of_all = Surprise::of((mixing.foreign, mixing.objects), usual);
+        // Where few owners come by while the log lasts, most records are nobody's; but of those that are known to be
+        // somebody's, who takes his own takes none of others'.
+        if mixing.owned < KNOWN_MIN || all.owned < KNOWN_MIN {
+            return of_all;
+        }
+        let known = all.share_of_known().max(of_agent.map_or(0, Mixing::share_of_known)).max(KNOWN_BASE);
+        let of_known = Surprise::of((mixing.foreign, mixing.owned), known);
+        if of_all.bits < of_known.bits { of_known } else { of_all }
     }
 
     /// Whether the objects are somebody's own by what is seen of them: who asks for one again is who asked before.
@@ -263,15 +300,28 @@ mod tests {
         let (ownership, taken) = ownership_and(thief.chain(second));
         let mixing: Vec<Mixing> = taken.iter().map(|(client, walk)| ownership.mixing(*client, walk)).collect();
         assert_eq!(mixing, [Mixing { objects: 3, owned: 3, foreign: 3 }, Mixing { objects: 2, owned: 2, foreign: 0 }]);
-        assert!(8 <= ownership.surprise(mixing[0], 7, NONE).0, "{:?}", ownership.surprise(mixing[0], 7, NONE));
-        assert_eq!(ownership.surprise(mixing[1], 7, NONE).0, 0);
+        assert!(8 <= ownership.surprise(mixing[0], 7, NONE).bits, "{:?}", ownership.surprise(mixing[0], 7, NONE));
+        assert_eq!(ownership.surprise(mixing[1], 7, NONE).bits, 0);
+    }
+
+    #[test]
+    fn of_few_records_whose_owners_are_known_these_alone_tell() {
+        let second = (301..=360).flat_map(|user| (0..3).map(move |turn| (user, (user - 300) * 10 + turn)));
+        let ownership = of(&walks(users().chain(second)));
+        let of = |foreign| ownership.surprise(Mixing { objects: 600, owned: 32, foreign }, 9, NONE);
+        assert_eq!((of(32).of, of(32).bits), (32, 32));
+        assert_eq!(of(14).bits, 0, "devices of the same persons, and a few of families");
+        let few = ownership.surprise(Mixing { objects: 600, owned: 6, foreign: 6 }, 9, NONE);
+        assert_eq!((few.of, few.bits), (600, 0), "six are no measure");
     }
 
     #[test]
     fn where_everybody_mixes_nobody_stands_out() {
         let all = walks((1..=300).flat_map(|user| (0..4).map(move |turn| (user, (user * 7 + turn * 31) % 120))));
         let ownership = of(&all);
-        assert!(all.iter().all(|(client, walk)| ownership.surprise(ownership.mixing(*client, walk), 7, NONE).0 <= 3));
+        assert!(
+            all.iter().all(|(client, walk)| ownership.surprise(ownership.mixing(*client, walk), 7, NONE).bits <= 3)
+        );
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub(crate) struct Habits {
     pub(crate) narrow: u32,
     requests: u64,
     missed: u64,
+    /// Of the ordinary walks: how many there are, and how many different objects they have in all.
+    walks: u64,
+    objects: u64,
 }
 
 /// How many powers of two are lengths of walks that are told apart.
@@ -75,8 +78,13 @@ impl Habits {
         (self.missed * 100 / self.requests.max(1)) as u32
     }
 
+    /// How many different objects a client has on average, in hundredths.
+    pub(crate) fn average(&self) -> u64 {
+        self.objects * 100 / self.walks.max(1)
+    }
+
     fn none() -> Habits {
-        Habits { breadths: [0; BREADTHS], narrow: 0, requests: 0, missed: 0 }
+        Habits { breadths: [0; BREADTHS], narrow: 0, requests: 0, missed: 0, walks: 0, objects: 0 }
     }
 
     fn add(&mut self, one: &Taken<'_>, is_ordinary: bool) {
@@ -86,6 +94,8 @@ impl Habits {
             let misses = one.walk.misses();
             self.requests += u64::from(misses.requests);
             self.missed += u64::from(misses.missed);
+            self.walks += 1;
+            self.objects += u64::from(one.distinct);
         }
     }
 }
@@ -134,6 +144,8 @@ impl Peers {
         others.narrow -= own.narrow;
         others.requests -= own.requests;
         others.missed -= own.missed;
+        others.walks -= own.walks;
+        others.objects -= own.objects;
         others
     }
 
@@ -244,5 +256,15 @@ mod tests {
         let others = peers.without(&all[40..]);
         assert_eq!((others.breadth(), others.miss_share(), others.narrow), (8, 0, 0));
         assert_eq!(peers.without(&all).breadth(), 1, "there is nobody else");
+    }
+
+    #[test]
+    fn how_much_others_take_is_told_without_those_who_are_judged() {
+        let walk = Walk::default();
+        let one = |client, distinct| Taken { client, breadth: 1, share: 0, distinct, groups: 1, walk: &walk };
+        let all: Vec<Taken<'_>> = (0..60).map(|client| one(client, 3)).chain((60..90).map(|n| one(n, 12))).collect();
+        let peers = Peers::of(&all);
+        assert!(300 < peers.habits.average());
+        assert_eq!(peers.without(&all[60..]).average(), 300);
     }
 }

@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 
 use crate::aims::Suspicion;
 use crate::harvest::Taken;
-use crate::ownership::{Mixing, Ownership};
+use crate::ownership::{Mixing, Ownership, Surprise};
 use crate::peers::{Habits, Peers, close_share, numbers, span};
 use crate::route::Object;
 use crate::walks::{Misses, Walk};
@@ -22,7 +22,7 @@ pub(crate) const NARROW_SHARE: u32 = 95;
 pub(crate) const DENSE: u32 = 20;
 
 /// How dense they are at least where nearly none is left out.
-const ROW: u32 = 60;
+pub(crate) const ROW: u32 = 60;
 
 /// What share of misses tells of guesses, in hundredths.
 const MISSES: u32 = 4;
@@ -187,7 +187,7 @@ pub(crate) fn add_mixing(
     ownership: &Ownership,
 ) -> bool {
     let judged = if ownership.has_narrow { (clients, mixing) } else { (0, Mixing::default()) };
-    let (bits, usual) = ownership.surprise(mixing, agent, judged);
+    let Surprise { bits, of, usual } = ownership.surprise(mixing, agent, judged);
     let most = if clients == 1 { MIXING_MAX } else { MIXING_OF_MANY_MAX };
     let bits = (bits.saturating_sub(MIXING_SLACK) as i32).min(most);
     let is_mixing = 3 <= mixing.foreign && 2 <= bits;
@@ -197,7 +197,13 @@ pub(crate) fn add_mixing(
     suspicion.add(
         "crossed-owners",
         bits,
-        format!("{} of {} records looked at belong to others, each to somebody else", mixing.foreign, mixing.objects),
+        match of == mixing.objects {
+            true => format!("{} of {of} records looked at belong to others, each to somebody else", mixing.foreign),
+            false => format!(
+                "{} of {of} records that are somebody's belong to others, each to somebody else",
+                mixing.foreign
+            ),
+        },
         format!("{usual} %, as of those who look around: a record is asked for by its owner"),
     )
 }

@@ -9,14 +9,14 @@ use accesslog::Time;
 
 use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
-use crate::blind::{FAMILY_BYTES, FAMILY_MIN};
+use crate::blind::{FAMILY_BYTES, FAMILY_MIN, answers};
 use crate::decode;
 use crate::detector::URL_BYTES_MAX;
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
 use crate::hash::{self, join};
 use crate::outcome::Outcome;
 use crate::params::host_of;
-use crate::profile::is_answer;
+use crate::profile::{Sizes, is_answer};
 use crate::request;
 use crate::route::route;
 use crate::target::Target;
@@ -33,7 +33,9 @@ const RARE: u64 = 256;
 const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Answers of odd sizes, of one client or of several that tried the same: their lines by time.
-pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged> {
+///
+/// What the route answers others is known by its sizes.
+pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route: Option<&Sizes>) -> Vec<Judged> {
     let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
     let is_odd = |trace: &Finding| {
         trace.status.is_some_and(is_answer)
@@ -56,7 +58,6 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
     let counts_tries = !ablation::is_out("failures-before");
     let tries: Vec<&Finding> = traces.iter().filter(|trace| counts_tries && is_try(trace)).collect();
     let odd: Vec<&Finding> = traces.iter().filter(|trace| is_odd(trace)).collect();
-    let ordinary = traces.iter().filter(|trace| trace.status.is_some_and(is_answer) && !is_odd(trace)).count();
     let triers = tries.iter().map(|trace| trace.client_key).collect::<BTreeSet<_>>().len();
     // Of several clients most must have failed first: who belongs together tried together.
     if 1 < firsts.len() && triers * 2 <= firsts.len() {
@@ -76,26 +77,50 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>) -> Vec<Judged>
         let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
         add("reply-renewal", 3, seen, "a picture or a form of one user, of one size")
     };
-    let lone = lone_host(aims, &odd);
-    let is_lone = lone.is_some_and(|seen| add("lone-host", 4, seen, "one of the few hosts that other clients name"));
+    let host = host_of_all(&odd);
+    let is_of_host = |trace: &Finding| host.is_none_or(|host| hosts(trace).contains(&host));
+    let is_lone = host.is_some_and(|host| {
+        let named = traces.iter().filter(|trace| is_of_host(trace)).count() as u32;
+        let is_lone = aims.params.get(host.0).is_some_and(|param| param.is_stranger(host.1, named));
+        let seen = || format!("all {} name the host {}", odd.len(), host_text(odd[0], host));
+        is_lone && add("lone-host", 4, seen(), "one of the few hosts that other clients name")
+    });
+    let lists = sizes_of_route.map_or(Vec::new(), |usual| shorter_before(&traces, &odd, usual));
+    let lists: Vec<&Finding> = lists.into_iter().filter(|trace| is_of_host(trace)).collect();
+    let is_listed = lists.first().is_some_and(|first| {
+        let seen = format!("{} of {} bytes before", answers(lists.len()), first.bytes.unwrap_or(0));
+        add("list-before", 4, seen, "an answer as long as those that this route gives others")
+    });
+    let is_list = |trace: &Finding| is_listed && lists.iter().any(|list| list.at == trace.at);
+    // What another host gave says nothing of this one.
+    let is_of_same = |trace: &Finding| !(is_lone || is_listed) || is_of_host(trace);
+    let is_ordinary = |trace: &&Finding| {
+        trace.status.is_some_and(is_answer) && !is_odd(trace) && !is_list(trace) && is_of_same(trace)
+    };
+    let ordinary = traces.iter().filter(is_ordinary).count();
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
     // come anew every few hours, each time of another size.
     suspicion.excuse(if is_renewed { -1 } else { -2 } * ordinary.min(4) as i32);
     let bits = suspicion.bits();
     let is_rare = suspicion.chance.is_some_and(|chance| RARE <= chance.one_in());
-    let is_worth = 2 <= tries.len() || 3 <= odd.len() && (is_rare || is_lone || is_renewed);
+    let is_worth = 2 <= tries.len()
+        || 3 <= odd.len() && (is_rare || is_lone || is_renewed)
+        || 2 <= odd.len() && is_lone && is_listed;
     if bits < BITS_ENOUGH || !is_worth {
         return Vec::new();
     }
-    let is_told = 2 <= tries.len() || is_lone && is_renewed;
+    let is_told = 2 <= tries.len() || is_lone && (is_renewed || is_listed);
     let severity = if BITS_LOUD <= bits && is_told { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
-    let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace)).cloned().collect::<Vec<_>>();
+    let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace) || is_list(trace));
     wanted
-        .into_iter()
         .map(|trace| {
-            let (outcome, stage) =
-                if is_odd(&trace) { (Outcome::Success, Stage::Extract) } else { (Outcome::Failure, Stage::Probe) };
+            let (outcome, stage) = match (is_odd(trace), is_list(trace)) {
+                (true, _) => (Outcome::Success, Stage::Extract),
+                (_, true) => (Outcome::Success, Stage::Probe),
+                _ => (Outcome::Failure, Stage::Probe),
+            };
+            let trace = trace.clone();
             let one = judged(trace, outcome, stage, severity, &weights, suspicion.excuse_bits);
             Judged { chance: suspicion.chance, ..one }
         })
@@ -137,24 +162,63 @@ fn is_static(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
     FAMILY_MIN <= odd.len() && sizes.len() == 1 && times.is_some_and(|(first, last)| STATIC_NANOS <= last.0 - first.0)
 }
 
-/// The host that all of the odd answers' requests name in a parameter where nobody else names it.
-fn lone_host(aims: &Aims, odd: &[&Finding]) -> Option<String> {
-    let named = |trace: &Finding| -> Vec<(u64, u64, Vec<u8>)> {
-        let target = trace.target.as_deref().unwrap_or_default();
-        let urls = Target::new(target).params().filter_map(|param| {
-            let value = &param.value[..param.value.len().min(URL_BYTES_MAX)];
-            let plain = decode::percent(value);
-            let host = host_of(plain.as_deref().unwrap_or(value))?.to_vec();
-            Some((param_key_of(trace.route, param.name), hash::hash(&host), host))
-        });
-        urls.collect()
+/// How many times as long as a list what follows it is, at least.
+const TIMES_AS_LONG: u64 = 4;
+
+/// The answers to a client's own requests that came before its odd ones, within a day, and are shorter than next to all that the
+/// route gives others.
+fn shorter_before<'t>(traces: &'t [Finding], odd: &[&'t Finding], usual: &Sizes) -> Vec<&'t Finding> {
+    let Some(longest) = odd.iter().filter_map(|trace| trace.bytes).min().map(|bytes| bytes / TIMES_AS_LONG) else {
+        return Vec::new();
     };
-    let first = named(odd.first()?);
-    first.into_iter().find_map(|(key, host, text)| {
-        let own = odd.iter().filter(|trace| named(trace).iter().any(|one| (one.0, one.1) == (key, host))).count();
-        let is_lone = own == odd.len() && aims.params.get(key)?.is_stranger(host, own as u32);
-        is_lone.then(|| format!("all {own} name the host {}", String::from_utf8_lossy(&text)))
-    })
+    let is_before = |trace: &Finding| {
+        odd.iter().any(|other| {
+            let gap = other.time.zip(trace.time).map(|(other, own)| other.0.saturating_sub(own.0));
+            other.client_key == trace.client_key && gap.is_some_and(|gap| (0..=TRY_NANOS).contains(&gap))
+        })
+    };
+    let is_short = |trace: &&Finding| {
+        trace.status.is_some_and(is_answer)
+            && trace.bytes.is_some_and(|bytes| 0 < bytes && bytes <= longest)
+            && is_before(trace)
+    };
+    let short: Vec<&Finding> = traces.iter().filter(is_short).collect();
+    let Some(most) = short.iter().filter_map(|trace| trace.bytes).max() else { return Vec::new() };
+    let counts = usual.counts();
+    let sum = |counts: &[u32]| counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+    let others = sum(&counts[..=Sizes::bucket(most)]).saturating_sub(short.len() as u64);
+    if others * RARE <= sum(&counts) { short } else { Vec::new() }
+}
+
+/// A host that a request names in a parameter: the key of that, and the hash of the host.
+type Named = (u64, u64);
+
+/// The hosts that a request names in its parameters.
+fn hosts(trace: &Finding) -> Vec<Named> {
+    named(trace).into_iter().map(|(host, _)| host).collect()
+}
+
+/// The same with the text of each.
+fn named(trace: &Finding) -> Vec<(Named, Vec<u8>)> {
+    let target = trace.target.as_deref().unwrap_or_default();
+    let urls = Target::new(target).params().filter_map(|param| {
+        let value = &param.value[..param.value.len().min(URL_BYTES_MAX)];
+        let plain = decode::percent(value);
+        let host = host_of(plain.as_deref().unwrap_or(value))?.to_vec();
+        Some(((param_key_of(trace.route, param.name), hash::hash(&host)), host))
+    });
+    urls.collect()
+}
+
+/// The host that all of the odd answers' requests name in a parameter.
+fn host_of_all(odd: &[&Finding]) -> Option<Named> {
+    let first = hosts(odd.first()?);
+    first.into_iter().find(|host| odd.iter().all(|trace| hosts(trace).contains(host)))
+}
+
+fn host_text(trace: &Finding, host: Named) -> String {
+    let own = named(trace).into_iter().find(|(one, _)| *one == host);
+    own.map_or(String::new(), |(_, text)| String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The key of a parameter of a route, by its name as written.

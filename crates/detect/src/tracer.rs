@@ -38,6 +38,7 @@ use crate::target::Target;
 use crate::traces::Traces;
 use crate::turned::{self, TURN_BITS};
 use crate::turns::Turns;
+use crate::usual::Usual;
 use crate::walks::is_miss;
 
 /// How many bits are a harvest that a person should look at now.
@@ -308,7 +309,7 @@ impl Verdict {
         }
         let span = self.traffic.span();
         for members in stories.into_values() {
-            let judged = judge(&tracer.aims, members, span);
+            let judged = judge(&tracer.aims, members, span, &self.usual);
             // What was refused is a story of its own only where the place is the stranger's.
             let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
             let is_news =
@@ -351,7 +352,12 @@ impl Verdict {
 }
 
 /// Judges what the clients of one story did on one route, their lines in hand.
-fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<(Time, Time)>) -> Vec<Judged> {
+fn judge(
+    aims: &Aims,
+    members: BTreeMap<(u64, u64), Vec<Finding>>,
+    span: Option<(Time, Time)>,
+    usual: &Usual,
+) -> Vec<Judged> {
     let mut judged = Vec::new();
     let firsts = members.values().filter_map(|traces| turned::times(traces).min());
     let is_practice = crowd::is_practice(firsts, span);
@@ -368,7 +374,7 @@ fn judge(aims: &Aims, members: BTreeMap<(u64, u64), Vec<Finding>>, span: Option<
     }
     if let Some((aim, mut traces)) = blind {
         traces.sort_by_key(|trace| (trace.time, trace.at));
-        judged.extend(sized::judge(aims, aim, traces));
+        judged.extend(sized::judge(aims, aim, traces, usual.of_route(aim.route)));
     }
     judged
 }
@@ -392,6 +398,10 @@ fn harvest(
             suspicion.add("personal-data", 2, seen, "records that are nobody's in particular".to_owned());
         }
         None if ablation::is_out("personal-data") => {}
+        // What one other each had before is somebody's, whatever it is called.
+        None if suspicion.has("crossed-owners") && turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) => {
+            suspicion.excuse(-IMPERSONAL_BITS / 2);
+        }
         None => suspicion.excuse(-IMPERSONAL_BITS),
     }
     if !is_guessing && suspicion.take_back("walk-misses") {
@@ -400,11 +410,16 @@ fn harvest(
     if suspicion.is_unowned && is_practice {
         return Vec::new();
     }
+    if suspicion.is_newcomers && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
+        return Vec::new();
+    }
     if suspicion.is_visit && !turned::is_one_visit(&traces) {
         return Vec::new();
     }
     let turned = turned::turned(&traces, suspicion.foreign);
-    if turned.is_none() && suspicion.is_roaming && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
+    // Who helps the users is given what it asks for.
+    let may_help = suspicion.is_roaming && turned.is_none() && !suspicion.has("walk-misses");
+    if may_help && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
         return Vec::new();
     }
     if let Some(seen) = &turned {
@@ -415,9 +430,11 @@ fn harvest(
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    let is_quiet = !suspicion.is_visit && is_partner(&suspicion.reasons, &traces)
-        || is_background(&suspicion.reasons, &traces)
-        || suspicion.is_roaming && turned.is_none()
+    // A partner's program does not use the service as its users do, nor for days as one of them before.
+    let is_user_turned = turned.is_some() && suspicion.is_among_users;
+    let is_quiet = !suspicion.is_visit && !is_user_turned && is_partner(&suspicion.reasons, &traces)
+        || is_background(&suspicion.reasons, &traces) && (is_practice || !suspicion.is_beyond_own)
+        || may_help
         || is_application(&suspicion)
         || suspicion.is_crowd && (is_practice || suspicion.is_unowned)
         || !suspicion.is_of_agent

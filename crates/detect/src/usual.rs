@@ -28,6 +28,11 @@ pub(crate) struct Usual {
 }
 
 impl Usual {
+    /// The sizes of one route, if they are kept.
+    pub(crate) fn of_route(&self, route: u64) -> Option<&Sizes> {
+        self.by_route.get(&route)
+    }
+
     /// The sizes of the routes of these findings and of these aims.
     pub(crate) fn of(profile: &Profile, findings: &[Finding], aims: impl Iterator<Item = u64>) -> Usual {
         let answered = findings.iter().filter(|finding| finding.status.is_some_and(is_answer));

@@ -237,6 +237,20 @@ impl Walks {
         self.routes.get(client).map(|routes| (routes.count(), routes.requests, routes.groups))
     }
 
+    /// How many routes the middle one asks for of the clients that ask for more than so many.
+    pub(crate) fn middle_breadth(&self, narrow: u32) -> u32 {
+        let mut counts = [0_usize; u64::BITS as usize + 1];
+        let breadths = self.routes.iter().map(|(_, routes)| routes.count()).filter(|count| narrow < *count);
+        breadths.for_each(|count| counts[count as usize] += 1);
+        let half = counts.iter().sum::<usize>() / 2;
+        let mut below = 0;
+        let is_middle = |count: &usize| {
+            below += count;
+            half < below
+        };
+        counts.iter().position(is_middle).unwrap_or(0) as u32
+    }
+
     /// Whether a client asked for a route of that group of routes.
     pub(crate) fn has_asked_like(&self, client: u64, route: u64) -> bool {
         self.routes.get(client).is_some_and(|routes| routes.groups & bit(route) != 0)
@@ -394,6 +408,24 @@ mod tests {
             assert_eq!(merged, turned);
             assert_eq!(merged, asked(&[one, other].concat()));
         }
+    }
+
+    #[test]
+    fn the_middle_one_of_those_who_look_around_is_the_measure_of_a_service() {
+        let mut walks = Walks::default();
+        let mut ask = |client: u64, routes: u64| {
+            for route in 0..routes {
+                let key = crate::hash::hash(&route.to_le_bytes());
+                let route = Route { key, head: 0, object: None, is_list: false };
+                let client = crate::hash::hash(&client.to_le_bytes());
+                walks.observe(&Sighting::new(Position::default(), &Record::default(), route, client, 0));
+            }
+        };
+        (0..90).for_each(|client| ask(client, 1));
+        (90..100).for_each(|client| ask(client, 4));
+        ask(100, 9);
+        assert_eq!(walks.middle_breadth(2), 4, "links and robots ask for one thing each, whatever the service is");
+        assert_eq!(Walks::default().middle_breadth(2), 0);
     }
 
     #[test]

@@ -131,6 +131,14 @@ pub(crate) const LONE_HOST: Counted = surprise(
     Fields::TARGET,
 );
 
+/// Answers shorter than any, before the odd ones.
+pub(crate) const LIST_BEFORE: Counted = surprise(
+    "list-before",
+    "Before the odd answers the client got some that are shorter than this route gives others: the names of roles are listed before their keys are given.",
+    "A picture that is gone, of one's own host: then all that are gone get one answer.",
+    Fields::BYTES,
+);
+
 /// The same document, of another size each time.
 pub(crate) const REPLY_RENEWAL: Counted = surprise(
     "reply-renewal",

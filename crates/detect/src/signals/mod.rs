@@ -75,6 +75,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &counted::CROSSED_OWNERS,
     &counted::TURNED_HABIT,
     &counted::LONE_HOST,
+    &counted::LIST_BEFORE,
     &counted::REPLY_RENEWAL,
     &counted::FAILURES_BEFORE,
     &counted::PERSONAL_DATA,

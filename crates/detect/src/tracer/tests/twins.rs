@@ -1,0 +1,167 @@
+//! What tells a theft from the innocent that looks most like it: each beside the other.
+
+use super::*;
+
+/// The orders of sixty users, four each.
+fn order(number: u64) -> String {
+    format!("/api/orders/{}", number % 240 * 7_919 % 99_991 + 100_000)
+}
+
+/// What users load around their orders.
+fn pages(client: &str) -> impl Iterator<Item = Line> {
+    ["/", "/search", "/cart", "/help"].map(|page| line(client, page, 200, 20_000)).into_iter()
+}
+
+/// Twelve days of a service whose users come back to their own orders, and what else comes on each.
+fn regulars(mut more: impl FnMut(u64) -> Vec<Line>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for day in 0..12 {
+        let before = lines.len();
+        for user in 0..60 {
+            let client = format!("u{user}");
+            lines.extend(pages(&client));
+            lines.extend((0..2).map(|turn| line(&client, order(user * 4 + (day * 2 + turn) % 4), 200, 1_800)));
+        }
+        lines.extend(more(day));
+        // A line a minute: what is left of the day are pages.
+        for _ in lines.len() - before..1_440 {
+            lines.push(line(format!("u{}", lines.len() % 60), "/news", 200, 9_000));
+        }
+    }
+    lines
+}
+
+/// So many orders of others a day, each once.
+fn taken(client: &str, day: u64, count: u64) -> impl Iterator<Item = Line> {
+    (0..count).map(move |n| line(client, order((day * count + n) * 7), 200, 1_800))
+}
+
+#[test]
+fn who_looks_around_and_guesses_is_loud_and_who_helps_is_shown() {
+    let of = |begin: u64, guesses: u64| {
+        let missed =
+            |day| (0..guesses).map(move |n| line("x", format!("/api/orders/{}", 300_000 + day * 50 + n), 404, 80));
+        let lines = regulars(|day| match begin <= day {
+            true => pages("x").chain(taken("x", day, 20)).chain(missed(day)).collect(),
+            false => Vec::new(),
+        });
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of(4, 0), (1, 0), "who began to help some days ago");
+    assert_eq!(of(4, 12), (1, 1), "who is given what it asks for does not guess");
+    assert_eq!(of(0, 0), (0, 0), "who helped from the first day on");
+}
+
+#[test]
+fn a_user_that_turns_is_no_partner_whatever_it_calls_itself() {
+    const NAME: &str = "ShopRider/4.2 (Pixel 8)";
+    let of = |around: &'static str| {
+        let one = move |client: &str, day: u64| -> Vec<Line> {
+            let own = (0..2).map(|n| line(client, format!("/api/orders/{}", 500_000 + n), 200, 1_800));
+            let others = if client == "r0" && 6 <= day { 20 } else { 0 };
+            let around = pages(client).filter(|_| around == "pages");
+            let all = around.chain(own).chain(taken(client, day, others));
+            all.map(|line| Line { agent: NAME, ..line }).collect()
+        };
+        loud(&regulars(|day| ["r0", "r1", "r2"].iter().flat_map(|client| one(client, day)).collect())).len()
+    };
+    assert_eq!(of("pages"), 1);
+    assert_eq!(of("nothing"), 0, "a partner whose mandate grew, and who never asks for anything else");
+}
+
+/// Users of six versions of an application, four orders each; forty addresses of one version that fetch so many orders
+/// and nothing else, after some days or from the beginning on.
+fn unseen(each: u64, is_from_begin: bool) -> Vec<Line> {
+    const VERSIONS: [&str; 6] = ["Shop/1.1", "Shop/1.2", "Shop/1.3", "Shop/1.4", "Shop/1.5", "Shop/1.6"];
+    let of_user = |line: &Line| VERSIONS[line.client[1..].parse::<usize>().expect("a number") % 6];
+    let users: Vec<Line> = users().into_iter().map(|line| Line { agent: of_user(&line), ..line }).collect();
+    let one =
+        |n: u64| line(format!("p{}", n % 40), format!("/api/orders/{}", 100_001 + n * 7_919 % 40_000), 200, 1_900);
+    let phones: Vec<Line> = (0..each * 40).map(|n| Line { agent: VERSIONS[0], ..one(n) }).collect();
+    let (first, last) = if is_from_begin { (phones, users) } else { (users, phones) };
+    first.into_iter().chain(last).collect()
+}
+
+#[test]
+fn an_application_fetches_its_users_own_unseen_and_no_more() {
+    let of = |each, is_from_begin| {
+        let lines = unseen(each, is_from_begin);
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of(4, false), (1, 0), "as many as a user has");
+    assert_eq!(of(16, false), (1, 1));
+    assert_eq!(of(16, true), (1, 0), "from the beginning on: that is how it works");
+}
+
+#[test]
+fn what_one_other_each_was_given_is_somebodys_whatever_its_route_is_called() {
+    let rename = |line: Line| Line { target: line.target.replace("/orders/", "/exports/"), ..line };
+    let order = |user: u64| (user * 7_919) % 40_000 + 100_000;
+    let taken = || {
+        let one = move |n: u64| line("x", format!("/api/exports/{}", order(n * 5)), 200, 1_900);
+        (0..60).map(move |n| Line { agent: "curl/8.5.0", ..one(n) })
+    };
+    let users = || users().into_iter().map(rename);
+    let after: Vec<Line> = users().chain(taken()).collect();
+    assert_eq!(loud(&after).len(), 1);
+    let before: Vec<Line> = taken().chain(users()).collect();
+    assert_eq!(
+        (told(&before), loud(&before).len()),
+        (1, 0),
+        "there from the beginning on, as what serves the users is"
+    );
+}
+
+/// Users whose labels show pictures of the shop, and one whose label shows some of a host of its own, of these sizes.
+fn labelled(host: &str, sizes: &[u64]) -> Vec<Line> {
+    let label = |host: &str| format!("/api/labels/render?src=https%3A%2F%2F{host}%2F1.png");
+    let users = users().into_iter().map(|line| match line.target == "/api/labels/render" {
+        true => Line { target: label("cdn.shop.example"), ..line },
+        false => line,
+    });
+    users.chain(sizes.iter().map(|bytes| line("x", label(host), 200, *bytes))).collect()
+}
+
+#[test]
+fn a_list_and_then_a_document_by_a_host_of_ones_own_are_keys() {
+    let of = |host, sizes: &[u64]| loud(&labelled(host, sizes));
+    assert_eq!(of("i.own.example", &[40_300, 15, 15, 1_322, 1_322]), [(1, [2, 2, 0, 0])]);
+    assert_eq!(of("i.own.example", &[40_300, 15, 15, 15, 15]), [], "pictures that are gone");
+    assert_eq!(of("i.own.example", &[40_300, 1_322, 1_322]), [], "small pictures");
+    assert_eq!(of("i.own.example", &[1_322, 1_322, 15, 15]), [], "small ones that were deleted then");
+    assert_eq!(of("cdn.shop.example", &[40_300, 15, 15, 1_322, 1_322]), [], "where all pictures are");
+}
+
+/// Users, and three of a staff who look at the first page of their list of customers now and then; then, or from the beginning
+/// on, so many pages of it by one client, and what it asks for beside them.
+fn emptied(agent: &'static str, beside: &[&str], is_from_begin: bool) -> Vec<Line> {
+    let list = |page: u64| format!("/staff/customers?page={page}");
+    let staff = |n: usize| {
+        let client = format!("staff{}", n % 3);
+        ["/", "/staff/home", "/staff/tasks", "/staff/news"]
+            .map(|page| line(&client, page, 200, 9_000))
+            .into_iter()
+            .chain([line(&client, list(1), 200, 24_000)])
+    };
+    let users = users().into_iter().enumerate();
+    let users = users.flat_map(|(n, one)| (n % 17 == 0).then(|| staff(n)).into_iter().flatten().chain([one]));
+    let pages = (1..=120).map(|page| line("x", list(page), 200, 24_000));
+    let beside = beside.iter().map(|page| line("x", page, 200, 9_000));
+    let pages = beside.chain(pages).map(|line| Line { agent, ..line });
+    if is_from_begin { pages.chain(users).collect() } else { users.chain(pages).collect() }
+}
+
+#[test]
+fn who_empties_a_list_of_a_few_is_told_and_who_works_there_is_not() {
+    let of = |agent, beside: &[&str], is_from_begin| loud(&emptied(agent, beside, is_from_begin)).len();
+    assert_eq!(of(APP, &[], false), 1);
+    assert_eq!(of("", &[], false), 1, "whatever it calls itself");
+    assert_eq!(of(APP, &["/", "/staff/home", "/staff/tasks", "/staff/news", "/help", "/cart"], false), 0, "an export");
+    assert_eq!(of(APP, &[], true), 0, "there in the log's first days");
+    assert_eq!(of("acme-sync/1.4 (ops@acme.example)", &[], false), 0, "a program that says whose it is");
+    let readings: Vec<Line> = emptied(APP, &[], false)
+        .into_iter()
+        .map(|line| Line { target: line.target.replace("customers", "readings"), ..line })
+        .collect();
+    assert_eq!(told(&readings), 0, "nobody's in particular");
+}
