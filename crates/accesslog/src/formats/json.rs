@@ -97,6 +97,10 @@ const SCHEMA: &[Entry] = &[
     field("client.ip", Field::CLIENT, 0),
     field("source.ip", Field::CLIENT, 1),
     field("source.address", Field::CLIENT, 2),
+    // Elasticsearch's audit log.
+    field("origin.address", Field::CLIENT, 3),
+    field("request.method", Field::METHOD, 2),
+    field("request.id", Field::REQUEST_ID, 2),
     field("http.client_ip", Field::CLIENT, 1),
     field("net.peer.ip", Field::CLIENT, 2),
     field("network.peer.address", Field::CLIENT, 2),
