@@ -326,7 +326,7 @@ fn zeek_names_its_columns_otherwise() {
         let record = ZEEK_HTTP.parse(bare.as_bytes()).unwrap().unwrap();
         assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), Some(&b"bob"[..])), "{bare}");
         assert_eq!((record.target, record.status, record.bytes), (Some(&b"/a?b=1"[..]), Some(200), Some(512)));
-        assert_eq!(record.time.map(crate::Time::seconds), Some(1_714_521_735));
+        assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
     }
     let with_url = example.replace("\t-\t1.1\tcurl/8.5", "\thttp://shop.example/\t1.1\tMozilla/5.0 (X11)");
     assert_eq!(recognise(with_url.as_bytes()).read, 1, "what stands before a colon is no file");
