@@ -139,7 +139,7 @@ fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
 }
 
 /// A URL without quotes, before a value in quotes.
-fn bare_url(text: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn bare_url(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (url, _) = word(text)?;
     let rest = &text[url.len()..];
     let is_url = url.starts_with(b"http://") || url.starts_with(b"https://");

@@ -130,16 +130,17 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("request_id", Meaning::RequestId, 0), ("req_id", Meaning::RequestId, 1),
     ("scheme", Meaning::Scheme, 0),
     // What firewalls and proxies of many makers call the same.
-    ("srcip", Meaning::Client, 0), ("src_ip", Meaning::Client, 0), ("src_host", Meaning::Client, 1), ("src", Meaning::Client, 2), ("c-ip", Meaning::Client, 0), ("clientip", Meaning::Client, 0),
+    ("srcip", Meaning::Client, 0), ("src_ip", Meaning::Client, 0), ("src_host", Meaning::Client, 1), ("src", Meaning::Client, 2), ("c-ip", Meaning::Client, 0), ("clientip", Meaning::Client, 0), ("ClientIP", Meaning::Client, 0), ("source_ip", Meaning::Client, 0),
     ("cs-username", Meaning::User, 0), ("cs-user", Meaning::User, 1),
     ("mtd", Meaning::Method, 1), ("meth", Meaning::Method, 1), ("requestmethod", Meaning::Method, 0), ("cs-method", Meaning::Method, 0),
     ("http_url", Meaning::Target, 1), ("http_uri", Meaning::Target, 0), ("request_url", Meaning::Target, 1), ("cs-uri-path", Meaning::Target, 1), ("cs-uri-stem", Meaning::Target, 1), ("cs-uri", Meaning::Target, 0),
     ("cs-uri-query", Meaning::Query, 0), ("cs-uri-scheme", Meaning::Scheme, 0), ("cs-version", Meaning::Protocol, 0),
-    ("http_retcode", Meaning::Status, 0), ("http_response", Meaning::Status, 0), ("http_status", Meaning::Status, 0), ("response_code", Meaning::Status, 0), ("sc-status", Meaning::Status, 0),
+    ("http_retcode", Meaning::Status, 0), ("http_response", Meaning::Status, 0), ("http_status", Meaning::Status, 0), ("response_code", Meaning::Status, 0), ("sc-status", Meaning::Status, 0), ("http_status_code", Meaning::Status, 0),
+    ("http_request_first_line", Meaning::Request, 0),
     ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 2),
-    ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0),
+    ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0), ("refererURL", Meaning::Referer, 0),
     ("http_user_agent", Meaning::Agent, 0), ("http_agent", Meaning::Agent, 0), ("useragent", Meaning::Agent, 0), ("cs-User-Agent", Meaning::Agent, 0),
-    ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 1),
+    ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
 
 /// Puts a value into its place; `false` where it cannot be one.
@@ -261,7 +262,8 @@ mod tests {
         let want = (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..]), Some(200), Some(&b"curl 8"[..]));
         for line in [
             r#"date=2024-05-01 time=00:02:15 type=traffic status=success src=192.0.2.7 src_port=8142 http_method=get http_url="/a?b=1" http_host="shop.example" http_agent="curl 8" http_retcode=200 msg="HTTP get request""#,
-            "2024-05-01 00:02:15\taction=Allowed\trequestmethod=GET\tuseragent=curl 8\tclientip=192.0.2.7\turl=/a?b=1\tstatus=200",
+            "2024-05-01 00:02:15\taction=Allowed\trequestmethod=GET\tuseragent=curl 8\tClientIP=192.0.2.7\turl=/a?b=1\tstatus=200",
+            r#"source_ip=192.0.2.7 http_status_code=200 http_request_first_line="GET /a?b=1 HTTP/1.1" useragent="curl 8""#,
             r#"c-ip=192.0.2.7 cs-method=GET cs-uri-path=/a?b=1 cs-User-Agent="curl 8" sc-status=200"#,
         ] {
             let record = parse(line).unwrap();

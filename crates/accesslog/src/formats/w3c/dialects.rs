@@ -301,18 +301,17 @@ pub(super) static ZEEK: Dialect = Dialect {
     signature: |name| name == "trans-depth",
     defaults: || {
         static COLUMNS: LazyLock<Vec<Vec<Column>>> = LazyLock::new(|| {
-            let now = columns(ZEEK_COLUMNS);
-            let before_names = columns(
-                &ZEEK_COLUMNS.replace(" origin ", " ").replace("orig_filenames ", "").replace("resp_filenames ", ""),
-            );
-            let before_proxies = columns(&ZEEK_COLUMNS.replace(" origin ", " "));
-            vec![now, before_proxies, before_names]
+            let before_proxies = ZEEK_COLUMNS.replace(" origin ", " ");
+            let before_names = before_proxies.replace("orig_filenames ", "").replace("resp_filenames ", "");
+            let before_versions = before_names.replace(" version ", " ").replace(" tags ", " filename tags ");
+            vec![columns(ZEEK_COLUMNS), columns(&before_proxies), columns(&before_names), columns(&before_versions)]
         });
         &COLUMNS
     },
 };
 
-/// The columns of Zeek's http.log. Versions before 2.6 have no `origin`, those before 2.5 no names of files.
+/// The columns of Zeek's http.log. Older versions have no `origin`, before that no names of files,
+/// and before that no `version`, but one name of a file.
 const ZEEK_COLUMNS: &str = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p trans_depth method host uri referrer version user_agent origin \
      request_body_len response_body_len status_code status_msg info_code info_msg tags username password proxied \
      orig_fuids orig_filenames orig_mime_types resp_fuids resp_filenames resp_mime_types";

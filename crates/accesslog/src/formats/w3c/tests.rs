@@ -321,8 +321,11 @@ fn zeek_names_its_columns_otherwise() {
         ("curl/8.5\t-\t", "\t-\t-\t-\tFa\t-\ttext/plain"),
         ("curl/8.5\t", "\t-\t-\t-\tFa\t-\ttext/plain"),
         ("curl/8.5\t", "\t-\t-\tFa\ttext/plain"),
+        ("", "\t-\t-\tFa\ttext/plain"),
     ] {
         let bare = format!("{head}\t{agent}{tail}{files}");
+        let before_versions = bare.replace("\t1.1\t", "\tcurl/8.5\t").replace("\t(empty)", "\t-\t(empty)");
+        let bare = if agent.is_empty() { before_versions } else { bare };
         let record = ZEEK_HTTP.parse(bare.as_bytes()).unwrap().unwrap();
         assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), Some(&b"bob"[..])), "{bare}");
         assert_eq!((record.target, record.status, record.bytes), (Some(&b"/a?b=1"[..]), Some(200), Some(512)));
