@@ -231,6 +231,36 @@ mod tests {
         }
     }
 
+    /// The format of a text, and what its records hold.
+    fn read(text: &[u8]) -> (&'static str, Vec<String>) {
+        let reading = recognise(text).reading.unwrap_or_else(|| panic!("{}", text.escape_ascii()));
+        let chunk = Chunk { bytes: text, start: Position::default() };
+        let mut told = Vec::new();
+        each_line(chunk, &reading, &mut Census::default(), |seen| {
+            if let Ok(Some(record)) = seen.outcome {
+                // The line itself is told with the blanks at its end.
+                told.push(format!("{:?}", Record { raw: b"", ..record }));
+            }
+        });
+        (FORMATS.iter().find(|format| format.name() == reading.format.name()).unwrap().name(), told)
+    }
+
+    #[test]
+    fn how_lines_end_changes_nothing() {
+        for format in FORMATS.iter().filter(|format| format.is_recognised()) {
+            let example = format.example().trim_end();
+            let (want, text) = (read(example.as_bytes()), format!("{example}\n"));
+            assert_eq!((want.0, want.1.is_empty()), (format.name(), false));
+            for other in [text.clone(), text.replace('\n', "\r\n"), format!("\n\n{text}")] {
+                assert_eq!(read(other.as_bytes()), want, "{}", other.escape_debug());
+            }
+            // A label may hold blanks, those at its end included.
+            if format.name() != "ltsv" {
+                assert_eq!(read(text.replace('\n', " \n").as_bytes()), want, "{text}");
+            }
+        }
+    }
+
     #[test]
     fn names_are_in_use_once() {
         let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
