@@ -7,6 +7,9 @@
 //!
 //! What is an element: an item of an array at the top; an item of the array under one of the [`ENVELOPES`] of an object
 //! at the top, if its first item is an object or it has none; any other value at the top. Commas and blanks separate.
+//! OpenTelemetry and Loki nest their envelopes: what stands in one of the [`NESTS`] is looked at as an object at the top is,
+//! and holds [`INNER`] ones. Nothing is kept of them but how many are open.
+//!
 //! Brackets are counted, not matched, so that no memory grows with the nesting; whether they match, the parser of the
 //! element says, which bounds its depth.
 
@@ -18,8 +21,14 @@ use crate::Position;
 pub const ENVELOPES: &[&[u8]] =
     &[b"Records", b"records", b"Events", b"events", b"logEvents", b"entries", b"logs", b"value"];
 
-/// Long enough for every name of [`ENVELOPES`], and one byte for what is longer.
-const KEY_BYTES: usize = 10;
+/// The keys whose array holds objects that hold the records: of an object at the top, and of the objects in those.
+const NESTS: [&[&[u8]]; 2] = [&[b"resourceLogs", b"streams"], &[b"scopeLogs", b"instrumentationLibraryLogs"]];
+
+/// The keys whose array holds the records of an object in a nest. The items of `values` are arrays: a time and a line.
+const INNER: &[&[u8]] = &[b"logRecords", b"values"];
+
+/// Long enough for every name of these, and one byte for what is longer.
+const KEY_BYTES: usize = 27;
 
 /// Finds the elements of a stream, however it is cut.
 #[derive(Clone, Debug)]
@@ -35,6 +44,8 @@ pub struct Elements {
     after_key: AfterKey,
     /// Whether the object at the top has shown itself as an envelope, and so is no element.
     is_envelope: bool,
+    /// How many nests are open.
+    nests: u8,
     /// How many values have begun at the top.
     documents: u64,
     /// Where the element begins, or the object that may be one.
@@ -50,6 +61,8 @@ enum Place {
     Top,
     /// In an object at the top, outside of its list.
     Outer,
+    /// Between the objects of a nest.
+    Nest,
     /// Between the items of a list, which stands in an object or at the top.
     List(Holder),
     /// In an element that is no string and no bracket, and ends before what is no part of it.
@@ -79,11 +92,21 @@ enum Text {
 enum AfterKey {
     Nothing,
     /// The key of an envelope is read.
-    Key,
+    Key(Kind),
     /// And its colon.
-    Colon,
+    Colon(Kind),
     /// And the bracket of an array: the next byte decides.
-    Bracket,
+    Bracket(Kind),
+}
+
+/// What the array of an envelope holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Records,
+    /// Arrays of a time and a line.
+    Pairs,
+    /// Objects that hold further envelopes.
+    Nest,
 }
 
 impl Elements {
@@ -97,6 +120,7 @@ impl Elements {
             key_bytes: 0,
             after_key: AfterKey::Nothing,
             is_envelope: false,
+            nests: 0,
             documents: 0,
             begin: start,
             next: Position { length: 0, record: 0, ..start },
@@ -139,7 +163,7 @@ impl Elements {
             }
             Place::Element(_) => Err(self.span(self.next.offset)),
             Place::Outer if !self.is_envelope => Err(self.span(self.next.offset)),
-            Place::Top | Place::Outer | Place::List(_) => Ok(()),
+            Place::Top | Place::Outer | Place::Nest | Place::List(_) => Ok(()),
         }
     }
 
@@ -148,7 +172,7 @@ impl Elements {
         match self.place {
             Place::Element(_) | Place::Bare(_) => self.begin.offset,
             Place::Outer if !self.is_envelope => self.begin.offset,
-            Place::Top | Place::Outer | Place::List(_) => self.next.offset,
+            Place::Top | Place::Outer | Place::Nest | Place::List(_) => self.next.offset,
         }
     }
 
@@ -161,8 +185,8 @@ impl Elements {
     fn is_between(&self) -> bool {
         match self.place {
             Place::Top | Place::List(_) => true,
-            Place::Outer => self.after_key == AfterKey::Bracket,
-            Place::Bare(_) | Place::Element(_) => false,
+            Place::Outer => matches!(self.after_key, AfterKey::Bracket(_)),
+            Place::Bare(_) | Place::Element(_) | Place::Nest => false,
         }
     }
 
@@ -172,6 +196,7 @@ impl Elements {
             Place::Top => self.begin_top(byte, offset),
             Place::List(holder) => self.begin_item(holder, byte, offset),
             Place::Outer => self.outer(byte, offset, take),
+            Place::Nest => self.nest(byte),
             Place::Element(_) => self.element(byte, offset, take),
             Place::Bare(_) if is_separator(byte) || matches!(byte, b'{' | b'[' | b'"' | b'}' | b']') => {
                 self.end(offset, take);
@@ -189,10 +214,29 @@ impl Elements {
             b'[' => self.place = Place::List(Holder::Array),
             b'{' => {
                 self.begin_at(offset);
-                (self.place, self.depth, self.is_envelope) = (Place::Outer, 1, false);
-                (self.after_key, self.key_bytes) = (AfterKey::Nothing, 0);
+                (self.is_envelope, self.nests) = (false, 0);
+                self.begin_outer();
             }
             _ => self.begin_value(Holder::Nothing, byte, offset),
+        }
+    }
+
+    /// Begins an object that may be an envelope.
+    fn begin_outer(&mut self) {
+        (self.place, self.depth) = (Place::Outer, 1);
+        (self.after_key, self.key_bytes) = (AfterKey::Nothing, 0);
+    }
+
+    /// Takes in a byte between the objects of a nest. What is no object there is nothing.
+    fn nest(&mut self, byte: u8) {
+        match byte {
+            b'{' => self.begin_outer(),
+            b']' => {
+                self.nests -= 1;
+                self.begin_outer();
+            }
+            b'"' => self.string = Text::Inside,
+            _ => {}
         }
     }
 
@@ -237,9 +281,14 @@ impl Elements {
     fn outer(&mut self, byte: u8, offset: u64, take: &mut dyn FnMut(Position)) {
         self.after_key = match (self.after_key, byte) {
             (after, b' ' | b'\t' | b'\r' | b'\n') => after,
-            (AfterKey::Key, b':') => AfterKey::Colon,
-            (AfterKey::Colon, b'[') => AfterKey::Bracket,
-            (AfterKey::Bracket, b'{' | b']') => {
+            (AfterKey::Key(kind), b':') => AfterKey::Colon(kind),
+            (AfterKey::Colon(kind), b'[') => AfterKey::Bracket(kind),
+            (AfterKey::Bracket(Kind::Nest), b'{' | b']') => {
+                (self.is_envelope, self.place) = (true, Place::Nest);
+                self.nests += 1;
+                return self.nest(byte);
+            }
+            (AfterKey::Bracket(Kind::Records), b'{' | b']') | (AfterKey::Bracket(Kind::Pairs), b'[' | b']') => {
                 // The bracket was counted as any other: the list takes it back.
                 self.depth -= 1;
                 self.is_envelope = true;
@@ -253,7 +302,9 @@ impl Elements {
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => {
                 self.depth = self.depth.saturating_sub(1);
-                if self.depth == 0 && self.is_envelope {
+                if self.depth == 0 && 0 < self.nests {
+                    self.place = Place::Nest;
+                } else if self.depth == 0 && self.is_envelope {
                     self.place = Place::Top;
                 } else if self.depth == 0 {
                     self.end(offset + 1, take);
@@ -284,7 +335,9 @@ impl Elements {
         }
         self.string = Text::Outside;
         match self.place {
-            Place::Outer if self.depth == 1 && self.is_envelope_key() => self.after_key = AfterKey::Key,
+            Place::Outer if self.depth == 1 => {
+                self.after_key = self.envelope().map_or(AfterKey::Nothing, AfterKey::Key);
+            }
             Place::Outer => self.after_key = AfterKey::Nothing,
             Place::Element(_) if self.depth == 0 => self.end(self.next.offset + at as u64 + 1, take),
             _ => {}
@@ -301,14 +354,24 @@ impl Elements {
         }
     }
 
-    fn is_envelope_key(&self) -> bool {
-        self.key.get(..self.key_bytes).is_some_and(|key| ENVELOPES.contains(&key))
+    /// What the array under the last key holds, if that is the key of an envelope.
+    fn envelope(&self) -> Option<Kind> {
+        let key = self.key.get(..self.key_bytes)?;
+        let is_nest = |nests: &&[&[u8]]| nests.contains(&key);
+        match self.nests {
+            nests if NESTS.get(usize::from(nests)).is_some_and(is_nest) => Some(Kind::Nest),
+            0 => ENVELOPES.contains(&key).then_some(Kind::Records),
+            _ if !INNER.contains(&key) => None,
+            _ if key == b"values" => Some(Kind::Pairs),
+            _ => Some(Kind::Records),
+        }
     }
 
     /// Ends the element, or the object that turned out to be one, before that offset.
     fn end(&mut self, offset: u64, take: &mut dyn FnMut(Position)) {
         self.place = match self.place {
-            Place::Element(Holder::Nothing) | Place::Bare(Holder::Nothing) | Place::Outer | Place::Top => Place::Top,
+            Place::Element(Holder::Nothing) | Place::Bare(Holder::Nothing) => Place::Top,
+            Place::Outer | Place::Top | Place::Nest => Place::Top,
             Place::Element(holder) | Place::Bare(holder) | Place::List(holder) => Place::List(holder),
         };
         if self.place == Place::List(Holder::Envelope) {
@@ -388,6 +451,31 @@ mod tests {
     }
 
     #[test]
+    fn envelopes_may_be_nested() {
+        let want = [r#"{"a":[1]}"#, r#"["b]","{"]"#];
+        let [one, two] = want;
+        let scopes = format!(r#"{{"scope":{{"logRecords":[{{}}]}},"logRecords":[{one}]}}"#);
+        for text in [
+            format!(
+                r#"{{"resourceLogs":[{{"resource":{{}},"scopeLogs":[{scopes},{{"logRecords":[]}}]}},{{"values":[{two}]}}]}}"#
+            ),
+            format!(
+                r#"{{"streams": [ {{"stream":{{"a":"b"}},"logRecords":[{one}],"values": [ {two} ]}} ],"x":[{{}}]}}"#
+            ),
+            format!(r#"{{"streams":[]}} {{"resourceLogs":[]}} [{one},{two}]"#),
+            format!(
+                r#"{{"streams":[{{"scopeLogs":[{{"scopeLogs":[{{}}],"logRecords":[{one}]}}],"values":[{two}]}}]}}"#
+            ),
+        ] {
+            assert_eq!(texts(&text), want, "{text}");
+        }
+        for text in [r#"{"values":[["a","b"]]}"#, r#"{"scopeLogs":[{"logRecords":[{}]}]}"#, r#"{"streams":["a"]}"#] {
+            assert_eq!(texts(text), [text]);
+        }
+        assert!(texts(r#"{"streams":[{"values":[1,2]}]}"#).is_empty());
+    }
+
+    #[test]
     fn an_object_is_an_envelope_by_its_key_alone() {
         for text in [
             r#"{"records":[1,2]}"#,
@@ -421,7 +509,7 @@ mod tests {
     fn nesting_costs_no_memory_and_no_stack() {
         let deep = format!("[{}{}]", "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert_eq!(texts(&deep), [&deep[1..deep.len() - 1]]);
-        assert!(size_of::<Elements>() <= 160);
+        assert!(size_of::<Elements>() <= 192);
     }
 
     proptest! {
@@ -430,7 +518,8 @@ mod tests {
             pieces in prop::collection::vec(
                 prop::sample::select(vec![
                     "{", "}", "[", "]", ",", ":", "\"", "\\", " ", "\n", "1", "\"Records\":[", "\"records\" : [",
-                    "{\"a\":1}", "{\"b\":\"\\\"}\"}", "null", "\"x\"", "Records",
+                    "{\"a\":1}", "{\"b\":\"\\\"}\"}", "null", "\"x\"", "Records", "\"streams\":[", "\"values\":[",
+                    "\"scopeLogs\":[{",
                 ]),
                 0..60,
             ),

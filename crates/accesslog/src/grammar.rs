@@ -260,7 +260,9 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     match client {
         [] => return Err(fault(line, line, "a client")),
         // A program's own message begins with its time: `[2024-05-01 00:02:15 +0000] [7] [INFO] ...`.
-        [b'[', rest @ ..] if !rest.ends_with(b"]") => return Err(fault(line, line, "a client")),
+        [b'[', rest @ ..] if !rest.ends_with(b"]") && behind_brackets(client).is_none() => {
+            return Err(fault(line, line, "a client"));
+        }
         [b'"', ..] | [.., b','] => {
             let forwarded = forwarding_list(line).ok_or_else(|| fault(line, line, "a client"))?;
             record.forwarded = present(forwarded.list);
@@ -280,7 +282,7 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         }
     };
     record.time = time;
-    record.client = present(client);
+    record.client = present(without_port(client));
     record.user = user;
     record.escape = Escape::Backslash;
     split_request(request, record);
@@ -290,6 +292,52 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         rest.strip_prefix(b" ").and_then(size).ok_or_else(|| fault(line, rest, "a size in bytes, or a dash"))?;
     record.bytes = bytes;
     Ok(Rest { ident, rest })
+}
+
+/// Whether a word may be an address of a socket, which has a colon among its last bytes, and a dot. Of IPv6 the brackets tell.
+pub(crate) fn may_hold_port(word: &[u8]) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let Some(tail) = word.last_chunk::<8>() else { return false };
+    let differences = u64::from_le_bytes(*tail) ^ (EACH * 0x3A);
+    let is_colon = differences.wrapping_sub(EACH) & !differences & (EACH << 7);
+    is_colon != 0 && memchr(b'.', word).is_some()
+}
+
+/// The port of a client that is the address of a socket, `192.0.2.7:51234` or `[2001:db8::7]:51234`, as servers in Python write it.
+pub(crate) fn port_of(client: &[u8]) -> Option<&[u8]> {
+    let address = without_port(client);
+    (address.len() < client.len()).then(|| client.rsplit(|byte| *byte == b':').next()).flatten()
+}
+
+/// A client without the port behind its address.
+pub(crate) fn without_port(client: &[u8]) -> &[u8] {
+    if client.first() != Some(&b'[') && !may_hold_port(client) {
+        return client;
+    }
+    before_port(client)
+}
+
+#[cold]
+fn before_port(client: &[u8]) -> &[u8] {
+    let address = match client {
+        [b'[', ..] => behind_brackets(client),
+        _ => memchr::memrchr(b':', client)
+            .filter(|colon| is_port(&client[colon + 1..]))
+            .map(|colon| &client[..colon])
+            .filter(|address| is_address(address)),
+    };
+    address.unwrap_or(client)
+}
+
+/// The address in `[2001:db8::7]:51234`.
+fn behind_brackets(client: &[u8]) -> Option<&[u8]> {
+    let end = memchr(b']', client)?;
+    let port = client[end + 1..].strip_prefix(b":")?;
+    Some(client.get(1..end)?).filter(|address| is_port(port) && is_address(address))
+}
+
+fn is_port(text: &[u8]) -> bool {
+    whole_number(text).is_some_and(|port| port <= u64::from(u16::MAX))
 }
 
 /// Why no request and status stand where `rest` begins: where the request seems to end, it is the status.
@@ -466,6 +514,31 @@ mod tests {
         assert_eq!(split(b"GET"), (get, None, None));
         assert_eq!(split(b"<SCRIPT>x</SCRIPT> / HTTP/1.1"), (Some(&b"<SCRIPT>x</SCRIPT>"[..]), Some(&b"/"[..]), http));
         assert_eq!(split(b"get / http/1.0"), (Some(&b"get"[..]), Some(&b"/"[..]), Some(&b"http/1.0"[..])));
+    }
+
+    #[test]
+    fn a_port_is_no_part_of_a_client() {
+        for (client, want) in [
+            ("192.0.2.7:51234", "192.0.2.7"),
+            ("1.1.1.1:1", "1.1.1.1"),
+            ("255.255.255.255:65535", "255.255.255.255"),
+            ("[2001:db8::7]:51234", "2001:db8::7"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7:65536", "192.0.2.7:65536"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("::ffff:192.0.2.7", "::ffff:192.0.2.7"),
+            ("shop.example:443", "shop.example:443"),
+            ("[2001:db8::7]", "[2001:db8::7]"),
+            ("[x]:1", "[x]:1"),
+            ("-", "-"),
+            (":", ":"),
+        ] {
+            assert_eq!(without_port(client.as_bytes()), want.as_bytes(), "{client}");
+            let port = client.strip_prefix(want).and_then(|port| port.strip_prefix(':'));
+            let port =
+                port.or_else(|| client.split_once("]:").map(|(_, port)| port).filter(|_| client.len() != want.len()));
+            assert_eq!(port_of(client.as_bytes()), port.map(str::as_bytes), "{client}");
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod ordinary;
 mod reading;
 mod recognition;
 mod record;
+mod stored;
 mod syslog;
 mod url;
 mod wrapping;

@@ -7,7 +7,7 @@
 
 use memchr::memchr;
 
-use crate::grammar::{first_blank, present, split_request};
+use crate::grammar::{first_blank, may_hold_port, present, split_request};
 use crate::marks::QUOTES;
 use crate::time::LastDay;
 use crate::{Escape, Record};
@@ -61,17 +61,19 @@ pub(crate) fn combined<'a>(
 /// is looked at, and it may be no record at all. A word that ends in a colon may be a program's name.
 pub(crate) fn client_of(line: &[u8]) -> Option<&[u8]> {
     let end = first_blank(line.first_chunk()?).or_else(|| memchr(b' ', line))?;
-    let is_client = matches!(&line[..end], b"-" | [.., b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z']);
+    let is_client = matches!(&line[..end], b"-" | [.., b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z'])
+        && line[0] != b'['
+        && !may_hold_port(&line[..end]);
     (is_client && line[end..].starts_with(FOLLOWING)).then(|| present(&line[..end]).unwrap_or_default())
 }
 
 /// The client of a line whose request begins with that quote: one word, and two dashes behind it. Whether a word that
-/// opens a bracket, or ends in a comma, is a client is the grammar's to say.
+/// opens a bracket, ends in a comma, or holds a port, is a client is the grammar's to say.
 fn client(line: &[u8], quote: usize) -> Option<&[u8]> {
     let end = quote.checked_sub(MIDDLE_BYTES).filter(|end| 0 < *end)?;
     let is_followed = line[end..].starts_with(FOLLOWING);
     let blank = first_blank(line.first_chunk()?).or_else(|| memchr(b' ', line))?;
-    let is_plain = line[0] != b'[' && line[end - 1] != b',';
+    let is_plain = line[0] != b'[' && line[end - 1] != b',' && !may_hold_port(&line[..end]);
     (is_followed && blank == end && is_plain).then(|| &line[..end])
 }
 
@@ -149,6 +151,7 @@ mod tests {
             r#" - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"[92.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"[2001:db8::1] - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
+            r#"192.0.2.7:5123 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"192.0.2.7, - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"192.0.2.7 - - [10/Oct/2000 13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-""#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a\" HTTP/1.1 200 2326 "-" "-""#,
@@ -192,7 +195,7 @@ mod tests {
             ),
         ) {
             const PIECES: [&[&str]; 8] = [
-                &["192.0.2.7", "2001:db8::1", "-", "host.with.a.long.name.example"],
+                &["192.0.2.7", "2001:db8::1", "-", "host.with.a.long.name.example", "192.0.2.7:51234"],
                 &[" - - [", " - - [", " - bob ["],
                 &["10/Oct/2000:13:55:36 -0700", "10/Oct/2000:00:00:00 -0700", "29/Feb/2023:01:02:03 +0000", "31/Dec/2261:23:59:60 +1400"],
                 &["] \"", "] \""],

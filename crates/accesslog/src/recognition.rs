@@ -62,7 +62,13 @@ impl Recognition {
 /// `opening` is the beginning of a file; its last line is left out if it is cut and not the only one. Where its lines
 /// are not read and it begins as JSON does, it is tried as a document that holds records.
 pub fn recognise(opening: &[u8]) -> Recognition {
-    let best = best_reading(&opening_lines(opening), Framing::Lines);
+    let mut best = best_reading(&opening_lines(opening), Framing::Lines);
+    if best.read == 0
+        && let Some(all) = with_cut_line(opening)
+    {
+        // A file that ends without a line feed: its last line may be the only record.
+        best = best_reading(&all, Framing::Lines);
+    }
     if best.is_of_lines() {
         return best;
     }
@@ -122,6 +128,14 @@ fn opening_lines(opening: &[u8]) -> Vec<&[u8]> {
     chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).take(OPENING_LINES_MAX).collect()
 }
 
+/// The lines of an opening that ends in a line without its end, that one included, where they are few: none is left out of more.
+fn with_cut_line(opening: &[u8]) -> Option<Vec<&[u8]>> {
+    let chunk = Chunk { bytes: opening, start: Position::default() };
+    let is_cut = opening.contains(&b'\n') && !opening.ends_with(b"\n");
+    let lines: Vec<&[u8]> = chunk.lines().map(|line| line.bytes).filter(|line| !is_blank(line)).collect();
+    (is_cut && lines.len() <= OPENING_LINES_MAX).then_some(lines)
+}
+
 /// The first whole elements of a file that begins as JSON does.
 fn opening_elements(opening: &[u8]) -> Vec<&[u8]> {
     if !matches!(opening.trim_ascii_start().first(), Some(b'{' | b'[')) {
@@ -168,6 +182,10 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
 /// Whether the record's client was found in what a collector put before the line, which is a time, a label, a place or the
 /// prefix of a syslog daemon. Formats whose user may be anything take the prefix for client and user; those that know it look behind it.
 fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
+    // A client with a quote in it is the cell of a table up to its first blank.
+    if record.client.is_some_and(|client| client.contains(&b'"')) {
+        return true;
+    }
     let mut names = [record.client, record.host].into_iter().flatten();
     let rest = syslog_prefix(line).map(|(_, rest)| rest);
     let rest = rest.or_else(|| labelled(line)).or_else(|| grepped(line)).or_else(|| exported(line));
@@ -192,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn the_only_record_may_lack_its_line_feed() {
+        let header = "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
+        let text = format!("{header}2024-05-01 00:02:15 192.0.2.7 GET /a 200");
+        let recognition = recognise(text.as_bytes());
+        assert_eq!((recognition.read, recognition.reading.unwrap().format.name()), (1, "iis_w3c"));
+        assert!(recognise(b"# a\nno log").reading.is_none());
+    }
+
+    #[test]
     fn every_format_reads_its_own_example_best() {
         for format in FORMATS.iter().filter(|format| format.is_recognised()) {
             let recognition = recognise(format.example().as_bytes());
@@ -201,6 +228,36 @@ mod tests {
                 "{}",
                 format.example()
             );
+        }
+    }
+
+    /// The format of a text, and what its records hold.
+    fn read(text: &[u8]) -> (&'static str, Vec<String>) {
+        let reading = recognise(text).reading.unwrap_or_else(|| panic!("{}", text.escape_ascii()));
+        let chunk = Chunk { bytes: text, start: Position::default() };
+        let mut told = Vec::new();
+        each_line(chunk, &reading, &mut Census::default(), |seen| {
+            if let Ok(Some(record)) = seen.outcome {
+                // The line itself is told with the blanks at its end.
+                told.push(format!("{:?}", Record { raw: b"", ..record }));
+            }
+        });
+        (FORMATS.iter().find(|format| format.name() == reading.format.name()).unwrap().name(), told)
+    }
+
+    #[test]
+    fn how_lines_end_changes_nothing() {
+        for format in FORMATS.iter().filter(|format| format.is_recognised()) {
+            let example = format.example().trim_end();
+            let (want, text) = (read(example.as_bytes()), format!("{example}\n"));
+            assert_eq!((want.0, want.1.is_empty()), (format.name(), false));
+            for other in [text.clone(), text.replace('\n', "\r\n"), format!("\n\n{text}")] {
+                assert_eq!(read(other.as_bytes()), want, "{}", other.escape_debug());
+            }
+            // A label may hold blanks, those at its end included.
+            if format.name() != "ltsv" {
+                assert_eq!(read(text.replace('\n', " \n").as_bytes()), want, "{text}");
+            }
         }
     }
 

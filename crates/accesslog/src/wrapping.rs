@@ -9,14 +9,13 @@
 //! half a target. Of the last piece nobody can say that it is one; what it holds is the end of a line, and no format
 //! begins there.
 
-use std::borrow::Cow;
-
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use crate::grammar::{is_address, word};
-use crate::json::{Entry, Field, Found, Keys, Kind, field, inner, instant, items, joined};
+use crate::json::instant;
+use crate::stored::{DOCKER, JOURNALD, SHIPPER, entry, object, row};
 use crate::syslog::syslog_prefix;
-use crate::{Escape, Time, time};
+use crate::{Time, time};
 
 /// What stands around each line of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +45,8 @@ pub enum Wrapping {
     Export,
     /// What `grep` puts before a line that it found: its file, its number, or both (`logs/access.log:17:`).
     Grepped,
+    /// A row of a table that a store of logs exports as CSV, one of whose cells is the line.
+    Row,
 }
 
 /// A line out of its wrapping.
@@ -70,6 +71,7 @@ impl Wrapping {
         Wrapping::Labelled,
         Wrapping::Export,
         Wrapping::Grepped,
+        Wrapping::Row,
     ];
 
     /// The name to show.
@@ -85,6 +87,7 @@ impl Wrapping {
             Wrapping::Labelled => "labelled",
             Wrapping::Export => "journald export",
             Wrapping::Grepped => "grepped",
+            Wrapping::Row => "csv",
         }
     }
 
@@ -103,78 +106,17 @@ impl Wrapping {
                 whole_docker_line(inner.text).map(|text| Unwrapped { text, ..inner })
             }
             Wrapping::Journald => object(line, &JOURNALD, scratch),
-            Wrapping::Shipper => object(line, &SHIPPER, scratch),
+            Wrapping::Shipper => match line.first() {
+                Some(b'[') => entry(line, scratch),
+                _ => object(line, &SHIPPER, scratch),
+            },
             Wrapping::Stamped => stamped(line).or_else(|| logged(line)),
             Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Export => exported(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Grepped => grepped(line).map(|text| Unwrapped { text, time: None }),
+            Wrapping::Row => row(line, scratch),
         }
     }
-}
-
-static DOCKER: Keys = Keys::new(&[field("log", Field::REQUEST, 0), field("time", Field::TIME, 0)]);
-
-static JOURNALD: Keys = Keys::new(&[
-    field("MESSAGE", Field::REQUEST, 0),
-    field("_SOURCE_REALTIME_TIMESTAMP", Field::TIME, 0),
-    field("__REALTIME_TIMESTAMP", Field::TIME, 1),
-]);
-
-/// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
-/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`), and
-/// Datadog's export (`content`).
-static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 3 }>(&[
-    MESSAGES,
-    &[inner("_source", &STORED), inner("result", &STORED), inner("content", &STORED)],
-]));
-
-static STORED: Keys = Keys::new(MESSAGES);
-
-const MESSAGES: &[Entry] = &[
-    field("message", Field::REQUEST, 0),
-    field("@message", Field::REQUEST, 0),
-    field("full_message", Field::REQUEST, 0),
-    field("textPayload", Field::REQUEST, 1),
-    field("_raw", Field::REQUEST, 1),
-    field("LogMessage", Field::REQUEST, 1),
-    field("LogEntry", Field::REQUEST, 2),
-    field("body", Field::REQUEST, 2),
-    field("short_message", Field::REQUEST, 2),
-    field("line", Field::REQUEST, 3),
-    field("@timestamp", Field::TIME, 0),
-    field("timestamp", Field::TIME, 1),
-    field("TimeGenerated", Field::TIME, 1),
-    field("time", Field::TIME, 2),
-    field("_time", Field::TIME, 2),
-];
-
-/// The line in a JSON object, under the key that means the request.
-fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
-    if line.trim_ascii_start().first() != Some(&b'{') {
-        return None;
-    }
-    let found = Found::of(line, keys).ok()?;
-    let message = found.raw(Field::REQUEST)?;
-    let time = found.get(Field::TIME).and_then(instant);
-    let text = match message.kind {
-        Kind::String => match Escape::Json.undo(message.text) {
-            Cow::Borrowed(text) => text,
-            Cow::Owned(text) => {
-                *scratch = text;
-                scratch
-            }
-        },
-        // journald gives bytes that are no text as a list of numbers.
-        Kind::Array => {
-            scratch.clear();
-            for item in items(message.text) {
-                scratch.push(std::str::from_utf8(item.text).ok()?.parse().ok()?);
-            }
-            scratch
-        }
-        Kind::Bare | Kind::Object => return None,
-    };
-    Some(Unwrapped { text, time })
 }
 
 /// At how many bytes Docker cuts a line.
@@ -364,8 +306,8 @@ const FIELD_BYTES_MAX: usize = 64;
 pub(crate) fn grepped(line: &[u8]) -> Option<&[u8]> {
     let first = line.split(|byte| *byte == b' ').next()?;
     let (name, rest) = split_colon(first, line)?;
-    // A comma divides the columns of a table, and stands in no file's name.
-    if is_address(first) || name.contains(&b',') {
+    // A comma or a tab divides the columns of a table, and stands in no file's name.
+    if is_address(first) || memchr2(b',', b'\t', name).is_some() {
         return None;
     }
     let behind_number = |text| split_colon(text, text).filter(|(digits, _)| is_number(digits)).map(|(_, rest)| rest);

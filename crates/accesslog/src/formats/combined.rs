@@ -4,9 +4,10 @@
 //! Apache's (`\"`, `\\`, `\x1b`) or nginx's (`\x22`, `\x5C`).
 
 use crate::grammar::{
-    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, is_address, offset, plainly_quoted, present,
-    quoted, size, status, time_stamp,
+    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, is_address, offset, plainly_quoted, port_of,
+    present, quoted, size, status, time_stamp, whole_number, word,
 };
+use crate::layout::address_and_port;
 use crate::{Fault, Format, Ordinary, Record, Sink, Value};
 
 /// The common format, then the referer and the agent in quotes.
@@ -58,6 +59,9 @@ pub(super) fn tell_head<'a>(line: &'a [u8], sink: Sink<'_, 'a>) {
     let mut record = Record::default();
     if let Ok(Rest { ident, .. }) = common_head(line, &mut record) {
         sink("ident", ident.map_or(Value::Absent, Value::Text));
+        if let Some(port) = word(line).and_then(|(client, _)| port_of(client)) {
+            sink("client_port", Value::integer(port));
+        }
         // For the record it is no request; in the log it stands.
         if record.request.is_none() {
             sink("request_line", Value::Text(b"-"));
@@ -121,6 +125,8 @@ fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
     let text = rest.strip_prefix(b" ").ok_or_else(|| fault(line, rest, "a referer in quotes"))?;
     let (referer, rest) = match text {
         [b'-', rest @ ..] if ends_word(rest) => (&text[..1], rest),
+        // Couchbase writes none of its referers in quotes.
+        [b'h', b't', b't', b'p', ..] if bare_url(text).is_some() => bare_url(text).unwrap_or_default(),
         _ => quoted(text, |rest| rest.starts_with(b" \"") || rest == b" -" || rest.starts_with(b" - "))
             .ok_or_else(|| fault(line, text, "a referer in quotes, then an agent"))?,
     };
@@ -130,6 +136,14 @@ fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
         _ => quoted(text, ends_word).ok_or_else(|| fault(line, text, "an agent in quotes"))?,
     };
     Ok(Pair { referer, agent, rest })
+}
+
+/// A URL without quotes, before a value in quotes.
+pub(super) fn bare_url(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (url, _) = word(text)?;
+    let rest = &text[url.len()..];
+    let is_url = url.starts_with(b"http://") || url.starts_with(b"https://");
+    (is_url && memchr::memchr(b'"', url).is_none() && rest.starts_with(b" \"")).then_some((url, rest))
 }
 
 /// Where another reading parts from this one, if there is one: `text` is what follows the size, `behind` what follows the
@@ -207,14 +221,19 @@ fn whole_agent<'a>(text: &'a [u8], agent: &'a [u8], rest: &'a [u8]) -> (&'a [u8]
 pub(super) fn name_host<'a>(record: &mut Record<'a>, ident: Option<&'a [u8]>) -> Result<(), Fault> {
     let Some(ident) = ident else { return Ok(()) };
     let is_client = record.client.is_some_and(is_address) && record.user.is_none_or(|user| !user.contains(&b' '));
-    // A client has its port where a host has its own: `192.0.2.7:4711 shop.example:443 - - [`.
-    let is_second =
-        || record.client.is_some_and(|client| memchr::memchr(b':', client).is_some() && !is_address(client));
-    if is_address(ident) && !is_client || ident.contains(&b'.') && is_second() {
+    if is_address(ident) && !is_client {
         return Err(Fault { at: record.client.map_or(1, <[u8]>::len), expected: "an identity that is no host" });
     }
     if ident.contains(&b'.') || is_address(ident) {
+        // Behind a host, the identity may stand all the same: `192.0.2.7:4711 shop.example:443 - - [`.
+        if let Some(user) = record.user.and_then(|user| user.strip_prefix(b"- ")) {
+            record.user = present(user.trim_ascii());
+        }
         record.host = Some(ident);
+        if let Some((host, port)) = address_and_port(ident).filter(|_| !is_address(ident)) {
+            record.host = Some(host);
+            record.port = whole_number(port).and_then(|port| port.try_into().ok());
+        }
     }
     Ok(())
 }
@@ -225,6 +244,35 @@ mod tests {
 
     fn parse(line: &str) -> Record<'_> {
         Combined.parse(line.as_bytes()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_referer_may_lack_its_quotes() {
+        let head = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
+        let line = format!(r#"{head} https://shop.example/ "x y""#);
+        let record = parse(&line);
+        assert_eq!((record.referer, record.agent), (Some(&b"https://shop.example/"[..]), Some(&b"x y"[..])));
+        for tail in [r#"https://a/ b "c""#, r#"shop.example "c""#, r#"https://a"b/ "c""#] {
+            assert!(Combined.parse(format!("{head} {tail}").as_bytes()).is_err(), "{tail}");
+        }
+    }
+
+    #[test]
+    fn a_host_may_stand_before_the_identity_and_a_port_behind_the_client() {
+        let tail = r#"[10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        for (head, user, host, port) in [
+            ("192.0.2.7:4711 - -", None, None, None),
+            ("[2001:db8::7]:4711 - bob", Some(&b"bob"[..]), None, None),
+            ("192.0.2.7:4711 shop.example:443 - -", None, Some(&b"shop.example"[..]), Some(443)),
+            ("192.0.2.7 shop.example - bob", Some(&b"bob"[..]), Some(&b"shop.example"[..]), None),
+            ("192.0.2.7 shop.example bob", Some(&b"bob"[..]), Some(&b"shop.example"[..]), None),
+        ] {
+            let line = format!("{head} {tail}");
+            let record = parse(&line);
+            assert_eq!((record.user, record.host, record.port), (user, host, port), "{line}");
+            let client = if head.starts_with('[') { &b"2001:db8::7"[..] } else { &b"192.0.2.7"[..] };
+            assert_eq!(record.client, Some(client), "{line}");
+        }
     }
 
     #[test]

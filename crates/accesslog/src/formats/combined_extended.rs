@@ -15,7 +15,7 @@ use std::str;
 
 use memchr::{memchr, memchr2};
 
-use super::combined::{name_host, referer_and_agent, tell_head};
+use super::combined::{bare_url, name_host, referer_and_agent, tell_head};
 use crate::grammar::{Rest, common_head, ends_word, fault, is_address, present, quoted, seconds, whole_number};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink, Value};
@@ -85,7 +85,9 @@ fn words_between(rest: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     for _ in 0..=BETWEEN_MAX {
         // A bare dash is a referer behind the size alone.
-        if rest[at..].starts_with(b" \"") || at == 0 && rest.starts_with(b" - \"") {
+        // So may a bare URL be, wherever a quote follows it.
+        let is_referer = rest[at..].starts_with(b" http") && bare_url(&rest[at + 1..]).is_some();
+        if rest[at..].starts_with(b" \"") || at == 0 && rest.starts_with(b" - \"") || is_referer {
             return rest.split_at(at);
         }
         // A quote is the end of a request that holds what looks like its end: nothing before it is a field.
@@ -292,5 +294,13 @@ mod tests {
     fn what_looks_like_nothing_is_left_alone() {
         assert_eq!(parse(r#""-" - 17 "a b""#), (None, None, None, None));
         assert_eq!(parse(r#""unterminated"#), (None, None, None, None));
+    }
+
+    #[test]
+    fn a_bare_referer_and_words_behind_the_agent() {
+        let line = br#"192.0.2.7 shop.example bob [18/Aug/2025:09:22:35 +0000] "GET /a HTTP/1.1" 302 0 http://shop.example "x y" Redirected to login"#;
+        let record = CombinedExtended.parse(line).unwrap().unwrap();
+        assert_eq!((record.referer, record.agent), (Some(&b"http://shop.example"[..]), Some(&b"x y"[..])));
+        assert_eq!((record.user, record.host), (Some(&b"bob"[..]), Some(&b"shop.example"[..])));
     }
 }

@@ -137,7 +137,7 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
             None => value.split_at(value_end(value)),
         };
         rest = behind;
-        Some((key, value))
+        Some((key, value.trim_ascii_end()))
     })
 }
 

@@ -18,7 +18,11 @@ pub(crate) static JSON: Form = Form {
     about: "JSON lines with nested or schema keys (ECS, OpenTelemetry, pino, Kong)",
     example: r#"{"@timestamp":"2024-05-01T00:02:15Z","client":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a"},"user_agent":{"original":"curl/8.5"}}"#,
     keys: &KEYS,
-    missing: request_missing,
+    missing: |found| match found.get(Field::KIND) {
+        // Suricata's event of a file is of a request that has an event of its own, and its source is who sent the file.
+        Some(b"fileinfo") => Some("an event of a request, not of a file"),
+        _ => request_missing(found),
+    },
     finish: |found, record| {
         mended(found, record);
         header_list(found, record);
@@ -68,6 +72,7 @@ const OBJECTS: &[Entry] = &[
     inner("protoPayload", &APP_ENGINE),
     inner("jsonPayload", &FLAT_KEYS),
     field("event_timestamp", Field::TIME, 3),
+    field("event_type", Field::KIND, 0),
     field("Duration", Field::NANOSECONDS, 0),
 ];
 
@@ -97,6 +102,10 @@ const SCHEMA: &[Entry] = &[
     field("client.ip", Field::CLIENT, 0),
     field("source.ip", Field::CLIENT, 1),
     field("source.address", Field::CLIENT, 2),
+    // Elasticsearch's audit log.
+    field("origin.address", Field::CLIENT, 3),
+    field("request.method", Field::METHOD, 2),
+    field("request.id", Field::REQUEST_ID, 2),
     field("http.client_ip", Field::CLIENT, 1),
     field("net.peer.ip", Field::CLIENT, 2),
     field("network.peer.address", Field::CLIENT, 2),
@@ -349,6 +358,9 @@ mod tests {
         let flow =
             br#"{"timestamp":"2024-05-01T00:02:15.5+0000","event_type":"flow","src_ip":"192.0.2.7","proto":"TCP"}"#;
         assert!(JSON.parse(flow).is_err());
+        let file = br#"{"timestamp":"2024-05-01T00:02:15.5+0000","event_type":"fileinfo","src_ip":"192.0.2.80","dest_ip":"192.0.2.7","http":{"hostname":"a.example","url":"/a","http_method":"GET","status":200}}"#;
+        let others = crate::FORMATS.iter().filter(|format| format.is_recognised() && format.parse(file).is_ok());
+        assert_eq!(others.map(|format| format.name()).collect::<Vec<_>>(), [""; 0], "its source sent the file");
     }
 
     #[test]

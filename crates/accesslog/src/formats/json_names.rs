@@ -34,7 +34,10 @@ impl Format for JsonNames {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let mut found = Found::nothing_of(line);
         found.read(Names { is_top: true })?;
-        let is_request = found.has(Field::METHOD) && (found.has(Field::TARGET) || found.has(Field::REQUEST));
+        // As in `json`: a sensor's event of a file names the sender of the file first.
+        let is_file = found.get(Field::KIND) == Some(b"fileinfo");
+        let is_request =
+            !is_file && found.has(Field::METHOD) && (found.has(Field::TARGET) || found.has(Field::REQUEST));
         if !is_request || !found.has(Field::STATUS) && !found.has(Field::TIME) {
             return Err(Fault { at: 0, expected: "keys that hold a method, a target, and a status or a time" });
         }
@@ -134,6 +137,7 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("elapsedmilliseconds", Field::MILLISECONDS, 0),
     ("elapsedms", Field::MILLISECONDS, 0),
     ("eventtime", Field::TIME, 2),
+    ("eventtype", Field::KIND, 0),
     ("forwardedfor", Field::FORWARDED, 1),
     ("fullpath", Field::TARGET, 1),
     ("host", Field::HOST, 2),

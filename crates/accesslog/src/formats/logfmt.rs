@@ -4,12 +4,12 @@
 //! with a back-slash before a quote; in lograge's it goes on to the blank before the next name. Which unit a `duration`
 //! counts follows as in JSON: Rails counts milliseconds, a text may name its unit, a whole number says nothing.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use crate::field::Sink;
 use crate::grammar::{split_request, whole_number};
 use crate::json::{duration_of, instant};
-use crate::{Escape, Fault, Format, Record, Value};
+use crate::{Escape, Fault, Format, Record, Value, time};
 
 use super::nginx_json::{bare_unit, without_port};
 
@@ -36,11 +36,14 @@ impl Format for Logfmt {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let mut record = Record { escape: Escape::Backslash, ..Record::default() };
         let (mut ranks, mut is_rails, mut taken) = ([u8::MAX; MEANINGS], [false; 2], None);
+        let mut day_and_clock = (None, None);
         for (name, value) in pairs(line) {
             match name {
                 b"controller" => is_rails[0] = true,
                 b"action" => is_rails[1] = true,
                 b"duration" => taken = Some(value),
+                b"date" => day_and_clock.0 = Some(value),
+                b"time" => day_and_clock.1 = Some(value),
                 _ => {}
             }
             let Some((_, meaning, rank)) = NAMES.iter().find(|(known, ..)| known.as_bytes() == name) else { continue };
@@ -56,6 +59,13 @@ impl Format for Logfmt {
             && let Some(text) = taken
         {
             record.duration = bare_unit(text, is_rails == [true; 2]).and_then(|unit| duration_of(text, unit));
+        }
+        if record.time.is_none()
+            && let (Some(day), Some(clock)) = day_and_clock
+        {
+            // FortiWeb writes them apart, in a zone that it names otherwise: they are taken for UTC.
+            let (day, nanos) = (time::date(day).flatten(), time::clock(clock).flatten());
+            record.time = day.zip(nanos).and_then(|(day, nanos)| time::at(day, nanos, 0));
         }
         without_port(&mut record);
         Ok(Some(record))
@@ -101,7 +111,7 @@ const MEANINGS: usize = Meaning::Scheme as usize + 1;
 #[rustfmt::skip]
 const NAMES: &[(&str, Meaning, u8)] = &[
     ("time", Meaning::Time, 0), ("ts", Meaning::Time, 0), ("t", Meaning::Time, 1), ("timestamp", Meaning::Time, 0), ("@timestamp", Meaning::Time, 0),
-    ("client_ip", Meaning::Client, 0), ("remote_ip", Meaning::Client, 0), ("remote_addr", Meaning::Client, 0), ("clientip", Meaning::Client, 0),
+    ("client_ip", Meaning::Client, 0), ("remote_ip", Meaning::Client, 0), ("remote_addr", Meaning::Client, 0),
     ("remote", Meaning::Client, 1), ("ip", Meaning::Client, 1), ("client", Meaning::Client, 2),
     ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0),
     ("request", Meaning::Request, 0),
@@ -119,6 +129,18 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("x_forwarded_for", Meaning::Forwarded, 0), ("fwd", Meaning::Forwarded, 1),
     ("request_id", Meaning::RequestId, 0), ("req_id", Meaning::RequestId, 1),
     ("scheme", Meaning::Scheme, 0),
+    // What firewalls and proxies of many makers call the same.
+    ("srcip", Meaning::Client, 0), ("src_ip", Meaning::Client, 0), ("src_host", Meaning::Client, 1), ("src", Meaning::Client, 2), ("c-ip", Meaning::Client, 0), ("clientip", Meaning::Client, 0), ("ClientIP", Meaning::Client, 0), ("source_ip", Meaning::Client, 0),
+    ("cs-username", Meaning::User, 0), ("cs-user", Meaning::User, 1),
+    ("mtd", Meaning::Method, 1), ("meth", Meaning::Method, 1), ("requestmethod", Meaning::Method, 0), ("cs-method", Meaning::Method, 0),
+    ("http_url", Meaning::Target, 1), ("http_uri", Meaning::Target, 0), ("request_url", Meaning::Target, 1), ("cs-uri-path", Meaning::Target, 1), ("cs-uri-stem", Meaning::Target, 1), ("cs-uri", Meaning::Target, 0),
+    ("cs-uri-query", Meaning::Query, 0), ("cs-uri-scheme", Meaning::Scheme, 0), ("cs-version", Meaning::Protocol, 0),
+    ("http_retcode", Meaning::Status, 0), ("http_response", Meaning::Status, 0), ("http_status", Meaning::Status, 0), ("response_code", Meaning::Status, 0), ("sc-status", Meaning::Status, 0), ("http_status_code", Meaning::Status, 0),
+    ("http_request_first_line", Meaning::Request, 0),
+    ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 2),
+    ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0), ("refererURL", Meaning::Referer, 0),
+    ("http_user_agent", Meaning::Agent, 0), ("http_agent", Meaning::Agent, 0), ("useragent", Meaning::Agent, 0), ("cs-User-Agent", Meaning::Agent, 0),
+    ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
 
 /// Puts a value into its place; `false` where it cannot be one.
@@ -134,7 +156,11 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::User => record.user = Some(value),
         Meaning::Request => split_request(value, record),
         // A program has methods too: what is none of HTTP's makes no request.
-        Meaning::Method if !value.iter().all(u8::is_ascii_uppercase) => return false,
+        Meaning::Method
+            if !value.iter().all(u8::is_ascii_uppercase) && !matches!(value, b"get" | b"post" | b"head" | b"put") =>
+        {
+            return false;
+        }
         Meaning::Method => record.method = Some(value),
         Meaning::Target => record.target = Some(value),
         Meaning::Query => record.query = Some(value),
@@ -159,6 +185,7 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
 /// The pairs of a line. Words that are none are passed over.
 fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = text;
+    let is_tabbed = memchr(b'\t', text).is_some();
     std::iter::from_fn(move || {
         loop {
             rest = rest.trim_ascii_start();
@@ -171,12 +198,14 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
                 // A word without a name, perhaps in quotes: a message.
                 rest = match rest.strip_prefix(b"\"") {
                     Some(inner) => &inner[quote(inner).map_or(inner.len(), |end| end + 1)..],
-                    None => &rest[memchr(b' ', rest).unwrap_or(rest.len())..],
+                    None => &rest[memchr2(b' ', b'\t', rest).unwrap_or(rest.len())..],
                 };
                 continue;
             }
             let (name, text) = (&rest[..length], &rest[length + 1..]);
             let (value, behind) = match text.strip_prefix(b"\"") {
+                // Between quotes there may be blanks; between tabs, too, and there is no need of quotes.
+                None if is_tabbed => text.split_at(memchr(b'\t', text).unwrap_or(text.len())),
                 Some(inner) => {
                     let end = quote(inner).unwrap_or(inner.len());
                     (&inner[..end], inner.get(end + 1..).unwrap_or_default())
@@ -226,6 +255,21 @@ mod tests {
         assert_eq!((record.client, record.duration), (Some(&b"::1"[..]), Some(12_000_000)));
         assert_eq!(parse("method=GET path=/a status=200 duration=12").unwrap().duration, None);
         assert_eq!(parse("method=GET path=/a status=200 duration=0.5").unwrap().duration, Some(500_000_000));
+    }
+
+    #[test]
+    fn firewalls_and_proxies_have_names_of_their_own() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..]), Some(200), Some(&b"curl 8"[..]));
+        for line in [
+            r#"date=2024-05-01 time=00:02:15 type=traffic status=success src=192.0.2.7 src_port=8142 http_method=get http_url="/a?b=1" http_host="shop.example" http_agent="curl 8" http_retcode=200 msg="HTTP get request""#,
+            "2024-05-01 00:02:15\taction=Allowed\trequestmethod=GET\tuseragent=curl 8\tClientIP=192.0.2.7\turl=/a?b=1\tstatus=200",
+            r#"source_ip=192.0.2.7 http_status_code=200 http_request_first_line="GET /a?b=1 HTTP/1.1" useragent="curl 8""#,
+            r#"c-ip=192.0.2.7 cs-method=GET cs-uri-path=/a?b=1 cs-User-Agent="curl 8" sc-status=200"#,
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!((record.client, record.target, record.status, record.agent), want, "{line}");
+            assert_eq!(record.time.map(crate::Time::seconds), line.starts_with("date").then_some(1_714_521_735));
+        }
     }
 
     #[test]

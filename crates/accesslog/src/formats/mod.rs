@@ -4,6 +4,7 @@
 
 mod absolute;
 mod akamai_datastream;
+mod akamai_siem;
 mod alibaba_cdn;
 mod any_of;
 mod apache_ssl_request;
@@ -15,12 +16,14 @@ mod aws_elb_classic;
 mod aws_nlb;
 mod aws_s3_json;
 mod aws_waf;
+mod azure_apim;
 mod azure_appgw;
 mod azure_appservice;
 mod azure_frontdoor;
 mod bare_pieces;
 mod bitbucket_access;
 mod caddy_json;
+mod cef;
 mod ceph_rgw;
 mod cf_cloud_controller;
 mod cf_gorouter;
@@ -30,6 +33,8 @@ mod combined;
 mod combined_extended;
 mod common;
 mod common_extended;
+mod common_undated;
+mod couchdb;
 mod cpanel_access;
 mod elb;
 mod envoy_json;
@@ -113,6 +118,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &squid_native::SQUID_NATIVE,
     &tomcat_access::ATLASSIAN_ACCESS,
     &bitbucket_access::BITBUCKET_ACCESS,
+    &couchdb::COUCHDB,
     &uvicorn::UVICORN,
     &uwsgi::UWSGI,
     &python_http_server::PYTHON_HTTP_SERVER,
@@ -128,7 +134,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &bare_pieces::ClfTimestamp,
     &bare_pieces::AzureTimestamp,
     &aws_apigateway::AwsApigateway,
+    &common_undated::COMMON_UNDATED,
     &heroku_router::HerokuRouter,
+    &cef::Cef,
     &logfmt::Logfmt,
     &ltsv::Ltsv,
     &caddy_json::CADDY_JSON,
@@ -141,7 +149,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &azure_appgw::AZURE_APPGW,
     &azure_frontdoor::AZURE_FRONTDOOR,
     &azure_appservice::AzureAppservice,
+    &azure_apim::AZURE_APIM,
     &akamai_datastream::AKAMAI_DATASTREAM,
+    &akamai_siem::AKAMAI_SIEM,
     &oci_lb::OCI_LB,
     &minio_audit::MINIO_AUDIT,
     &ceph_rgw::CEPH_RGW,
@@ -168,6 +178,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &w3c::AWS_CLOUDFRONT,
     &w3c::AWS_CLOUDFRONT_EXPORT,
     &w3c::GCS_USAGE,
+    &w3c::ZEEK_HTTP,
 ];
 
 #[cfg(test)]

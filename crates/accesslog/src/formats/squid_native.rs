@@ -17,8 +17,10 @@ pub(crate) static SQUID_NATIVE: Laid = Laid::new(Plan {
     about: "Squid access log, logformat squid",
     example: "1570784659.019    114 192.0.2.7 TCP_MISS/503 4114 GET http://shop.example/ - HIER_DIRECT/198.51.100.4 text/html",
     layouts: || {
-        Layouts::of(Dialect::Squid, ["%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"])
-            .with_tail(Tail::Anything)
+        let layout = "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt";
+        // Cisco's web appliance writes the same, and puts its level before it where it sends it to a syslog daemon.
+        let with_level = format!("Info: {layout}");
+        Layouts::of(Dialect::Squid, [layout, &with_level]).with_tail(Tail::Anything)
     },
     mend: |record, rest| match record.time {
         Some(_) => {
@@ -52,6 +54,13 @@ mod tests {
     fn parse(line: &str) -> Option<(Option<u64>, Option<u16>, String)> {
         let record = SQUID_NATIVE.parse(line.as_bytes()).ok()??;
         Some((record.duration, record.status, String::from_utf8_lossy(record.target?).into_owned()))
+    }
+
+    #[test]
+    fn an_appliance_puts_its_level_before_it() {
+        let line = SQUID_NATIVE.example();
+        assert_eq!(parse(&format!("Info: {line}")), parse(line));
+        assert_eq!(parse(&format!("Warning: {line}")), None);
     }
 
     #[test]

@@ -328,6 +328,11 @@ impl Layouts {
         Layouts(texts.into_iter().map(|text| compile(text.as_ref())).collect())
     }
 
+    /// These, and then others.
+    pub(crate) fn and(self, others: Layouts) -> Layouts {
+        Layouts(self.0.into_iter().chain(others.0).collect())
+    }
+
     /// The same, each with another tail.
     pub(crate) fn with_tail(self, tail: Tail) -> Layouts {
         Layouts(self.0.into_iter().map(|layout| layout.with_tail(tail)).collect())

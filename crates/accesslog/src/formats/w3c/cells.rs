@@ -27,7 +27,11 @@ impl<'a> Cells<'a> {
     pub(super) fn new(line: &'a [u8], cut: Cut) -> Cells<'a> {
         let rest = match cut {
             Cut::Words | Cut::Quoted => Some(line.trim_ascii()).filter(|line| !line.is_empty()),
-            Cut::Tabs | Cut::Commas => Some(line),
+            // A blank at the end is no part of the last value; a tab there is an empty one.
+            Cut::Tabs | Cut::Commas => {
+                let blanks = line.iter().rev().take_while(|byte| **byte == b' ').count();
+                Some(&line[..line.len() - blanks])
+            }
         };
         Cells { rest, cut }
     }
@@ -144,5 +148,7 @@ mod tests {
     fn every_tab_and_every_comma_divides() {
         check("a\t\tb\t", Cut::Tabs, &["a", "", "b", ""]);
         check("a,,b,", Cut::Commas, &["a", "", "b", ""]);
+        check("a\tb ", Cut::Tabs, &["a", "b"]);
+        check("a,\"b\" ", Cut::Commas, &["a", "b"]);
     }
 }

@@ -54,8 +54,18 @@ pub(super) enum Empty {
 }
 
 /// All dialects.
-pub(super) const DIALECTS: &[&Dialect] =
-    &[&IIS, &IIS_ADVANCED, &NETSCALER, &ORACLE_WEBCACHE, &SHOUTCAST, &INCAPSULA, &CLOUDFRONT, &CLOUDFRONT_EXPORT, &GCS];
+pub(super) const DIALECTS: &[&Dialect] = &[
+    &IIS,
+    &IIS_ADVANCED,
+    &NETSCALER,
+    &ORACLE_WEBCACHE,
+    &SHOUTCAST,
+    &INCAPSULA,
+    &CLOUDFRONT,
+    &CLOUDFRONT_EXPORT,
+    &GCS,
+    &ZEEK,
+];
 
 /// The dialect that alone writes one of these columns under such a header.
 pub(super) fn of(columns: &[Column], header: Header) -> Option<&'static Dialect> {
@@ -274,6 +284,37 @@ pub(super) static CLOUDFRONT_EXPORT: Dialect = Dialect {
     },
     defaults: CLOUDFRONT.defaults,
 };
+
+pub(super) static ZEEK: Dialect = Dialect {
+    name: "zeek_http",
+    aliases: &["bro_http"],
+    about: "Zeek's http.log, as columns",
+    example: "#separator \\x09\n\
+              #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\treferrer\tversion\tuser_agent\trequest_body_len\tresponse_body_len\tstatus_code\tstatus_msg\n\
+              1714521735.633017\tCOpk6E3vkURP8QQNKl\t192.0.2.7\t55281\t198.51.100.4\t80\t1\tGET\tshop.example\t/a?b=1\t-\t1.1\tcurl/8.5\t0\t512\t200\tOK\n",
+    header: Header::Directive,
+    cuts: &[Cut::Tabs],
+    unit: Unit::Seconds,
+    empty: Empty::Empty,
+    cells_min: None,
+    // Of its many logs only that of HTTP counts the requests of a connection.
+    signature: |name| name == "trans-depth",
+    defaults: || {
+        static COLUMNS: LazyLock<Vec<Vec<Column>>> = LazyLock::new(|| {
+            let before_proxies = ZEEK_COLUMNS.replace(" origin ", " ");
+            let before_names = before_proxies.replace("orig_filenames ", "").replace("resp_filenames ", "");
+            let before_versions = before_names.replace(" version ", " ").replace(" tags ", " filename tags ");
+            vec![columns(ZEEK_COLUMNS), columns(&before_proxies), columns(&before_names), columns(&before_versions)]
+        });
+        &COLUMNS
+    },
+};
+
+/// The columns of Zeek's http.log. Older versions have no `origin`, before that no names of files,
+/// and before that no `version`, but one name of a file.
+const ZEEK_COLUMNS: &str = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p trans_depth method host uri referrer version user_agent origin \
+     request_body_len response_body_len status_code status_msg info_code info_msg tags username password proxied \
+     orig_fuids orig_filenames orig_mime_types resp_fuids resp_filenames resp_mime_types";
 
 pub(super) static GCS: Dialect = Dialect {
     name: "gcs_usage_csv",

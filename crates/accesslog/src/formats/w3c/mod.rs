@@ -74,6 +74,9 @@ enum Columns {
     Foreign,
 }
 
+/// Zeek.
+pub(crate) static ZEEK_HTTP: Columnar = Columnar { dialect: &dialects::ZEEK, state: NOTHING };
+
 /// What is known before the first directive.
 const NOTHING: State = State { columns: Columns::Untold, start: None, zone_seconds: 0 };
 
@@ -94,7 +97,7 @@ const NOTHING: State = State { columns: Columns::Untold, start: None, zone_secon
 /// assert!(accesslog::w3c_fields("$remote_addr $status").is_err());
 /// ```
 pub fn w3c_fields(text: &str) -> Result<Arc<dyn Format>, Fault> {
-    let said = text.lines().rev().find_map(|line| directive(line, "Fields"));
+    let said = text.lines().rev().find_map(|line| directive(line, "Fields").or_else(|| zeek_fields(line)));
     let (header, names) = match said {
         Some(names) => (Header::Directive, names),
         None => match text.lines().rev().find(|line| !line.starts_with('#') && !line.trim().is_empty()) {
@@ -138,15 +141,23 @@ impl State {
         let mut state = self.clone();
         let named = match dialect.header {
             Header::Row => dialects::header_row(line)?,
-            Header::Directive => match directive(std::str::from_utf8(line).ok()?, "Fields") {
-                Some(names) => columns(names),
-                None => return state.take_directive(std::str::from_utf8(line).ok()?).then_some(state),
-            },
+            Header::Directive => {
+                let line = std::str::from_utf8(line).ok()?;
+                let named = match dialect.name == dialects::ZEEK.name {
+                    true => zeek_fields(line),
+                    false => directive(line, "Fields"),
+                };
+                match named {
+                    Some(names) => columns(names),
+                    None => return state.take_directive(line).then_some(state),
+                }
+            }
         };
         state.columns = match dialects::of(&named, dialect.header) {
             // A table of other things in the same file, such as what is stored, says nothing of the requests.
             _ if !named.iter().any(Column::is_of_request) => Columns::Untold,
             Some(writer) if writer.name != dialect.name => Columns::Foreign,
+            None if dialect.name == dialects::ZEEK.name => Columns::Foreign,
             _ => Columns::Told(named.into()),
         };
         Some(state)
@@ -158,6 +169,11 @@ fn directive<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let (head, rest) = line.strip_prefix('\u{FEFF}').unwrap_or(line).strip_prefix('#')?.split_at_checked(name.len())?;
     let value = rest.strip_prefix(':').filter(|_| head.eq_ignore_ascii_case(name))?;
     Some(value.trim())
+}
+
+/// The names that Zeek's header gives: `#fields`, and a tab before each.
+fn zeek_fields(line: &str) -> Option<&str> {
+    line.strip_prefix("#fields\t")
 }
 
 impl Format for Columnar {

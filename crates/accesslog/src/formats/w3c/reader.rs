@@ -74,8 +74,9 @@ fn read<'c, 'a>(dialect: &'static Dialect, state: &'c State, line: &'a [u8]) -> 
 fn is_directive(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let Some(rest) = line.strip_prefix(b"#") else { return false };
-    let name = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
-    0 < name && rest.get(name) == Some(&b':')
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(**byte, b'-' | b'_')).count();
+    // Zeek divides by a tab, and says before the others that it does, by a blank.
+    0 < name && (matches!(rest.get(name), Some(b':' | b'\t')) || rest.starts_with(b"separator "))
 }
 
 /// Reads a line by columns that nothing vouches for.
@@ -98,6 +99,8 @@ fn fits_default(dialect: &'static Dialect, read: &Read<'_, '_>, line: &[u8]) -> 
             matches!(cell, b"" | b"-") || seconds(cell).is_some()
         }
         Meaning::Status => matches!(cell, b"" | b"-") || cell.len() == 3,
+        // IIS's log of what went wrong before a request was read has ports where others have methods.
+        Meaning::Method => !cell.first().is_some_and(u8::is_ascii_digit),
         // What IIS may have in a place depends on what was chosen.
         _ if !is_iis => true,
         Meaning::Protocol => matches!(cell, b"" | b"-") || cell.starts_with(b"HTTP/"),

@@ -309,3 +309,37 @@ fn columns_that_people_choose_are_known_by_their_shapes() {
     );
     assert!(IIS_W3C.parse(format!("{head} Mozilla/5.0 200 0 x 15").as_bytes()).is_err());
 }
+
+#[test]
+fn zeek_names_its_columns_otherwise() {
+    let example = ZEEK_HTTP.example();
+    let reading = recognise(example.as_bytes()).reading.unwrap();
+    assert_eq!(reading.format.name(), "zeek_http");
+    let line = example.lines().last().unwrap();
+    let (head, tail) = (line.split_once("\tcurl").unwrap().0, "0\t512\t200\tOK\t-\t-\t(empty)\tbob\t-\t-");
+    for (agent, files) in [
+        ("curl/8.5\t-\t", "\t-\t-\t-\tFa\t-\ttext/plain"),
+        ("curl/8.5\t", "\t-\t-\t-\tFa\t-\ttext/plain"),
+        ("curl/8.5\t", "\t-\t-\tFa\ttext/plain"),
+        ("", "\t-\t-\tFa\ttext/plain"),
+    ] {
+        let bare = format!("{head}\t{agent}{tail}{files}");
+        let before_versions = bare.replace("\t1.1\t", "\tcurl/8.5\t").replace("\t(empty)", "\t-\t(empty)");
+        let bare = if agent.is_empty() { before_versions } else { bare };
+        let record = ZEEK_HTTP.parse(bare.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), Some(&b"bob"[..])), "{bare}");
+        assert_eq!((record.target, record.status, record.bytes), (Some(&b"/a?b=1"[..]), Some(200), Some(512)));
+        assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
+    }
+    let with_url = example.replace("\t-\t1.1\tcurl/8.5", "\thttp://shop.example/\t1.1\tMozilla/5.0 (X11)");
+    assert_eq!(recognise(with_url.as_bytes()).read, 1, "what stands before a colon is no file");
+    // Its log of connections has clients, and no requests.
+    let connections = "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n1714521735.6\tCO\t192.0.2.7\t1\t192.0.2.1\t53\tudp\n";
+    assert!(recognise(connections.as_bytes()).reading.is_none());
+}
+
+#[test]
+fn a_port_is_no_method_where_no_header_says_so() {
+    let line = "2018-01-01 11:12:13 198.51.100.4 64388 192.0.2.1 80 - - - - - Timer_MinBytesPerSecond -";
+    assert!(AWS_CLOUDFRONT.parse(line.as_bytes()).is_err());
+}

@@ -1,0 +1,70 @@
+//! Common and combined lines without a time, as servers write them whose output is stamped by somebody else: journald, a
+//! syslog daemon, a container engine.
+//!
+//! The time is that of the wrapping, if it has one with a year. What stands behind the agent, or behind the size, is left alone.
+
+use crate::grammar::is_address;
+use crate::layout::{Dialect, Laid, Layouts, Plan};
+
+/// `client ident user "request" status bytes`, with a referer and an agent behind it or not.
+pub(crate) static COMMON_UNDATED: Laid = Laid::new(Plan {
+    name: "common_undated",
+    aliases: &["combined_undated"],
+    about: "Common or combined lines without a time",
+    example: r#"192.0.2.7 - - "GET /a?b=1 HTTP/1.1" 200 2326 "https://shop.example/" "Mozilla/5.0""#,
+    layouts: || {
+        let common = r#"$remote_addr $remote_ident $remote_user "$request" $status $body_bytes_sent"#;
+        let combined = format!(r#"{common} "$http_referer" "$http_user_agent""#);
+        let more = |layout: &str| format!("{layout} $_more");
+        Layouts::of(Dialect::Nginx, [more(&combined), combined, more(common), common.to_owned()])
+    },
+    mend: |record, _| {
+        // A user with a bracket is a time and whatever stands before it.
+        let is_user = record.user.is_none_or(|user| !user.contains(&b'['));
+        if is_user && record.client.is_some_and(is_address) && record.method.is_some() {
+            Ok(())
+        } else {
+            Err("the address of a client, and a request")
+        }
+    },
+    ..Plan::EMPTY
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Format, recognise};
+
+    #[test]
+    fn the_wrapping_has_the_time() {
+        let example = COMMON_UNDATED.example();
+        for (line, agent) in [
+            (example.to_owned(), Some(&b"Mozilla/5.0"[..])),
+            (format!("{example} 0.012"), Some(&b"Mozilla/5.0"[..])),
+            (example.split(" \"https").next().unwrap().to_owned(), None),
+            (example.split(" \"https").next().unwrap().to_owned() + " 4.386", None),
+            (format!("Mar 24 14:02:50 web1 tomcat.log: {example}"), Some(&b"Mozilla/5.0"[..])),
+            (format!("2024-05-01T00:02:15Z stdout F {example}"), Some(&b"Mozilla/5.0"[..])),
+        ] {
+            let reading = recognise(line.as_bytes()).reading.unwrap();
+            assert_eq!(reading.format.name(), "common_undated", "{line}");
+            let mut scratch = Vec::new();
+            let inner = reading.wrapping.unwrap(line.as_bytes(), &mut scratch).unwrap();
+            let record = COMMON_UNDATED.parse(inner.text).unwrap().unwrap();
+            assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])), "{line}");
+            assert_eq!((record.status, record.bytes, record.agent), (Some(200), Some(2326), agent), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_request_of_a_client_is_none() {
+        for line in [
+            r#"web1 - - "GET /a HTTP/1.1" 200 2326"#,
+            r#"192.0.2.7 - - "started" 200 2326"#,
+            r#"192.0.2.7 - - "GET /a HTTP/1.1" ok"#,
+            r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#,
+        ] {
+            assert!(COMMON_UNDATED.parse(line.as_bytes()).is_err(), "{line}");
+        }
+    }
+}
