@@ -97,7 +97,8 @@ fn combined(dice: &mut Dice) -> String {
             value(dice).chars().filter(|letter| !matches!(letter, ' ' | '[' | ']' | '"' | '\\')).collect();
         if text.is_empty() { "-".to_owned() } else { text }
     };
-    let client = dice.pick(&["192.0.2.7", "2001:db8::1", "host.example"]).to_string();
+    let client =
+        dice.pick(&["192.0.2.7", "2001:db8::1", "host.example", "192.0.2.7:4711", "[2001:db8::1]:4711"]).to_string();
     let user = if dice.one_in(3) { word(dice) } else { "-".to_owned() };
     let method = *dice.pick(&["GET", "POST", "HEAD", "PROPFIND", "M-SEARCH"]);
     let target = format!("/{}", value(dice));

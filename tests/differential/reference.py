@@ -18,7 +18,7 @@ QUOTED = rb'"((?:[^"\\]|\\.)*)"'
 # No server writes a bare quote outside of quotes: where one stands, the line was changed, and may be read in two ways.
 BARE = rb'([^\s"]+)'
 # Nor is a bracket open behind which there is an address: a program's own message begins so.
-CLIENT = rb'((?!\[)[^\s"]+|\[[^\s"]*\])'
+CLIENT = rb'((?!\[)[^\s"]+|\[[^\s"]*\](?::\d+)?)'
 COMBINED = re.compile(
     rb" ".join([CLIENT, BARE, BARE])
     + rb" \[(\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4})\] "
@@ -67,6 +67,31 @@ def request(line):
     return match.groups() if match else None
 
 
+def is_address(word):
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return "%" not in word
+
+
+def without_port(client):
+    if client is None or is_address(client):
+        return client
+    host = re.sub(r":[0-9]+$", "", client)
+    host = host[1:-1] if re.fullmatch(r"\[.*\]", host) else host
+    return host if is_address(host) else client
+
+
+def client_of_socket(client):
+    """The address in `192.0.2.7:4711` or `[2001:db8::7]:4711`; None if it is no address of a socket."""
+    socket = re.fullmatch(r"(?:\[(.+)\]|([^\[\]:]+)):([0-9]{1,5})", client)
+    if socket is None or 65535 < int(socket[3]):
+        return None
+    host = socket[1] or socket[2]
+    return host if is_address(host) else None
+
+
 def combined(line):
     match = COMBINED.match(line)
     if not match:
@@ -75,9 +100,12 @@ def combined(line):
     parts, time = request(asked), clf_time(stamp)
     if parts is None or time is None:
         return None
+    address = client_of_socket(client.decode("utf-8", "replace"))
+    if client.startswith(b"[") and not client.endswith(b"]") and address is None:
+        return None
     return {
         "time": time,
-        "client": text(client),
+        "client": address or text(client),
         "user": text(user),
         "method": parts[0].decode("utf-8", "replace"),
         "target": parts[1].decode("utf-8", "replace"),
@@ -89,14 +117,6 @@ def combined(line):
     }
 
 
-def is_address(word):
-    try:
-        ipaddress.ip_address(word)
-    except ValueError:
-        return False
-    return "%" not in word
-
-
 def bare(client):
     """The client of a socket's address without its port, and of a list of addresses the last."""
     if client is None:
@@ -104,11 +124,7 @@ def bare(client):
     items = [item.strip(" \t\r\n\f") for item in client.split(",")]
     if 1 < len(items) and all(map(is_address, items)):
         return items[-1]
-    if is_address(client):
-        return client
-    host = re.sub(r":[0-9]+$", "", client)
-    host = host[1:-1] if re.fullmatch(r"\[.*\]", host) else host
-    return host if is_address(host) else client
+    return without_port(client)
 
 
 def nginx_json(line):
