@@ -170,7 +170,7 @@ fn ambiguous() -> Outcome {
 /// What a writer that escapes nothing writes of requests that are made to be misread: each line is read as it was meant, or
 /// not at all.
 fn raw_writers() -> Outcome {
-    const PIECES: [&str; 14] = [
+    const PIECES: [&str; 17] = [
         "\"",
         "\" 200 5 \"",
         "\" 200 5 \"-\" \"",
@@ -185,6 +185,9 @@ fn raw_writers() -> Outcome {
         " [01/Jun/2024:00:00:02 +0000] ",
         "] \"GET / HTTP/1.1\" 200 5 ",
         "\" 200 5",
+        "\" 200 5 http://a/ \"",
+        " - - \"GET / HTTP/1.1\" 200 5",
+        ":80",
     ];
     const LINES: usize = 4_000;
     let mut dice = Dice::new(24);

@@ -182,8 +182,8 @@ fn try_reading(start: Reading, lines: &[&[u8]]) -> Recognition {
 /// Whether the record's client was found in what a collector put before the line, which is a time, a label, a place or the
 /// prefix of a syslog daemon. Formats whose user may be anything take the prefix for client and user; those that know it look behind it.
 fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
-    // A client with a quote in it is the cell of a table up to its first blank.
-    if record.client.is_some_and(|client| client.contains(&b'"')) {
+    // What a line begins with, with a quote in it, is the cell of a table up to its first blank.
+    if record.client.is_some_and(|client| line.starts_with(client) && client.contains(&b'"')) {
         return true;
     }
     let mut names = [record.client, record.host].into_iter().flatten();

@@ -115,6 +115,30 @@ pub(crate) fn is_desk(times: &[Time], span: Option<(Time, Time)>) -> bool {
     first.0.saturating_sub(begin.0) <= DAY_NANOS && DESK_DAYS_MIN <= days.len() && is_half_free(hours)
 }
 
+/// Whether all is of a job that begins at one time of the day and leaves a week between, at least, or nearly: as a house settles
+/// its accounts. Who takes what is others' comes when he can, or night after night.
+pub(crate) fn is_job(times: &[Time]) -> bool {
+    let mut times: Vec<i64> = times.iter().map(|time| time.0).collect();
+    times.sort_unstable();
+    let begins = || {
+        let behind = times.windows(2).filter(|pair| VISIT_NANOS < pair[1] - pair[0]).map(|pair| pair[1]);
+        times.first().copied().into_iter().chain(behind)
+    };
+    let off = |begin: i64| {
+        let off = (begin - times[0]).rem_euclid(DAY_NANOS);
+        off.min(DAY_NANOS - off)
+    };
+    2 <= begins().count()
+        && begins().all(|begin| off(begin) <= PUNCTUAL_NANOS)
+        && begins().zip(begins().skip(1)).all(|(one, next)| JOB_NANOS <= next - one)
+}
+
+/// For how long a visit stops at most, how late one may be, and how long it is between two of a job, in nanoseconds: an hour,
+/// ten minutes, six days.
+const VISIT_NANOS: i64 = 3_600 * 1_000_000_000;
+const PUNCTUAL_NANOS: i64 = 600 * 1_000_000_000;
+const JOB_NANOS: i64 = 6 * DAY_NANOS;
+
 /// How long a day is, in nanoseconds, and on how many a desk works, at least.
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 const DESK_DAYS_MIN: usize = 5;
@@ -156,6 +180,21 @@ mod tests {
         assert!(!is_desk(&at(3..9, &[8, 11, 16]), span), "it began on some day");
         assert!(!is_desk(&at(0..3, &[8, 11, 16]), span), "three days are no habit");
         assert!(!is_desk(&[], span) && !is_desk(&at(0..8, &[8]), None));
+    }
+
+    #[test]
+    fn a_job_comes_at_one_hour_each_week_and_a_thief_does_not() {
+        let at = |begins: &[i64]| -> Vec<Time> {
+            let minute = 60 * 1_000_000_000;
+            begins.iter().flat_map(|begin| (0..90).map(move |n| Time(hours(*begin).0 + n * minute))).collect()
+        };
+        assert!(is_job(&at(&[3, 7 * 24 + 3])) && is_job(&at(&[31 * 24 + 3, 3])));
+        assert!(!is_job(&at(&[3])), "once is none");
+        assert!(!is_job(&at(&[3, 24 + 3, 48 + 3])), "night after night");
+        assert!(!is_job(&at(&[3, 7 * 24 + 5])), "at another hour");
+        assert!(!is_job(&at(&[3, 10, 7 * 24 + 3])), "and in between");
+        assert!(is_job(&at(&[0, 7 * 24]).iter().map(|time| Time(time.0 - 300_000_000_000)).collect::<Vec<_>>()));
+        assert!(!is_job(&[]));
     }
 
     #[test]

@@ -432,15 +432,15 @@ fn harvest(
     }
     // A partner's program does not use the service as its users do, nor for days as one of them before.
     let is_user_turned = turned.is_some() && suspicion.is_among_users;
+    let times: Vec<Time> = turned::times(&traces).collect();
+    let is_alone = !suspicion.is_of_agent && turned.is_none();
     let is_quiet = !suspicion.is_visit && !is_user_turned && is_partner(&suspicion.reasons, &traces)
         || is_background(&suspicion.reasons, &traces) && (is_practice || !suspicion.is_beyond_own)
         || may_help
         || is_application(&suspicion)
         || suspicion.is_crowd && (is_practice || suspicion.is_unowned)
-        || !suspicion.is_of_agent
-            && turned.is_none()
-            && is_of_desk(&suspicion.reasons)
-            && crowd::is_desk(&turned::times(&traces).collect::<Vec<_>>(), span);
+        || is_alone && is_of_desk(&suspicion.reasons) && crowd::is_desk(&times, span)
+        || is_alone && is_of_program(&suspicion.reasons) && crowd::is_job(&times);
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces
@@ -466,6 +466,11 @@ fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
 /// Whether nothing tells of how the records were found: no row of identifiers, and no guesses.
 fn is_of_desk(reasons: &[(&'static str, Weight)]) -> bool {
     !reasons.iter().any(|(reason, _)| matches!(*reason, "walk-order" | "walk-misses"))
+}
+
+/// Whether a program says that it is one, and makes no guesses.
+fn is_of_program(reasons: &[(&'static str, Weight)]) -> bool {
+    !reasons.iter().any(|(reason, _)| matches!(*reason, "borrowed-agent" | "walk-misses"))
 }
 
 /// Whether it is many clients of an application that no user has, and nothing else tells.

@@ -138,12 +138,13 @@ fn pair<'a>(line: &[u8], rest: &'a [u8]) -> Result<Pair<'a>, Fault> {
     Ok(Pair { referer, agent, rest })
 }
 
-/// A URL without quotes, before a value in quotes.
+/// A URL without quotes, before a value in quotes that is the last. Where more quotes follow, what stands here may be what a
+/// client wrote within its request.
 pub(super) fn bare_url(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (url, _) = word(text)?;
     let rest = &text[url.len()..];
     let is_url = url.starts_with(b"http://") || url.starts_with(b"https://");
-    (is_url && memchr::memchr(b'"', url).is_none() && rest.starts_with(b" \"")).then_some((url, rest))
+    (is_url && rest.starts_with(b" \"") && memchr::memchr_iter(b'"', text).count() == 2).then_some((url, rest))
 }
 
 /// Where another reading parts from this one, if there is one: `text` is what follows the size, `behind` what follows the
@@ -252,7 +253,8 @@ mod tests {
         let line = format!(r#"{head} https://shop.example/ "x y""#);
         let record = parse(&line);
         assert_eq!((record.referer, record.agent), (Some(&b"https://shop.example/"[..]), Some(&b"x y"[..])));
-        for tail in [r#"https://a/ b "c""#, r#"shop.example "c""#, r#"https://a"b/ "c""#] {
+        let forged = r#"https://a/ "b HTTP/1.1" 404 7 "-" "c""#;
+        for tail in [r#"https://a/ b "c""#, r#"shop.example "c""#, r#"https://a"b/ "c""#, forged] {
             assert!(Combined.parse(format!("{head} {tail}").as_bytes()).is_err(), "{tail}");
         }
     }

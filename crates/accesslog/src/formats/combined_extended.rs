@@ -84,8 +84,7 @@ fn between(rest: &[u8]) -> (&[u8], &[u8]) {
 fn words_between(rest: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     for _ in 0..=BETWEEN_MAX {
-        // A bare dash is a referer behind the size alone.
-        // So may a bare URL be, wherever a quote follows it.
+        // A bare dash is a referer behind the size alone, and a bare URL wherever it is before the last value in quotes.
         let is_referer = rest[at..].starts_with(b" http") && bare_url(&rest[at + 1..]).is_some();
         if rest[at..].starts_with(b" \"") || at == 0 && rest.starts_with(b" - \"") || is_referer {
             return rest.split_at(at);

@@ -3,11 +3,44 @@
 //!
 //! The time is that of the wrapping, if it has one with a year. What stands behind the agent, or behind the size, is left alone.
 
-use crate::grammar::is_address;
+use crate::grammar::{fault, is_address, time_stamp};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::{Fault, Format, Record, Sink};
 
 /// `client ident user "request" status bytes`, with a referer and an agent behind it or not.
-pub(crate) static COMMON_UNDATED: Laid = Laid::new(Plan {
+pub(super) struct CommonUndated;
+
+impl Format for CommonUndated {
+    fn name(&self) -> &'static str {
+        LAYOUTS.name()
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        LAYOUTS.aliases()
+    }
+
+    fn about(&self) -> &'static str {
+        LAYOUTS.about()
+    }
+
+    fn example(&self) -> &'static str {
+        LAYOUTS.example()
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+        // Where a time stands anywhere, the line is a dated one, and a client may have written all else that is read of it.
+        match time_stamp(line) {
+            Some((_, _, rest)) => Err(fault(line, rest, "a line without a time")),
+            None => LAYOUTS.parse(line),
+        }
+    }
+
+    fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
+        LAYOUTS.further(line, record, sink);
+    }
+}
+
+static LAYOUTS: Laid = Laid::new(Plan {
     name: "common_undated",
     aliases: &["combined_undated"],
     about: "Common or combined lines without a time",
@@ -33,11 +66,11 @@ pub(crate) static COMMON_UNDATED: Laid = Laid::new(Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Format, recognise};
+    use crate::recognise;
 
     #[test]
     fn the_wrapping_has_the_time() {
-        let example = COMMON_UNDATED.example();
+        let example = CommonUndated.example();
         for (line, agent) in [
             (example.to_owned(), Some(&b"Mozilla/5.0"[..])),
             (format!("{example} 0.012"), Some(&b"Mozilla/5.0"[..])),
@@ -50,7 +83,7 @@ mod tests {
             assert_eq!(reading.format.name(), "common_undated", "{line}");
             let mut scratch = Vec::new();
             let inner = reading.wrapping.unwrap(line.as_bytes(), &mut scratch).unwrap();
-            let record = COMMON_UNDATED.parse(inner.text).unwrap().unwrap();
+            let record = CommonUndated.parse(inner.text).unwrap().unwrap();
             assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])), "{line}");
             assert_eq!((record.status, record.bytes, record.agent), (Some(200), Some(2326), agent), "{line}");
         }
@@ -63,8 +96,10 @@ mod tests {
             r#"192.0.2.7 - - "started" 200 2326"#,
             r#"192.0.2.7 - - "GET /a HTTP/1.1" ok"#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#,
+            r#"192.0.2.7 - ] "GET / HTTP/1.1" 200 5 [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 404 7"#,
+            r#"192.0.2.7 - " 200 5 "-" " [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 5 HTTP/1.1" 404 7 "\" """#,
         ] {
-            assert!(COMMON_UNDATED.parse(line.as_bytes()).is_err(), "{line}");
+            assert!(CommonUndated.parse(line.as_bytes()).is_err(), "{line}");
         }
     }
 }

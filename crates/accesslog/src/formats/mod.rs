@@ -134,7 +134,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &bare_pieces::ClfTimestamp,
     &bare_pieces::AzureTimestamp,
     &aws_apigateway::AwsApigateway,
-    &common_undated::COMMON_UNDATED,
+    &common_undated::CommonUndated,
     &heroku_router::HerokuRouter,
     &cef::Cef,
     &logfmt::Logfmt,

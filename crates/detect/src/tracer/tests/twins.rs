@@ -165,3 +165,18 @@ fn who_empties_a_list_of_a_few_is_told_and_who_works_there_is_not() {
         .collect();
     assert_eq!(told(&readings), 0, "nobody's in particular");
 }
+
+#[test]
+fn what_a_program_settles_each_week_at_its_hour_is_a_job() {
+    let of = |days: [u64; 2], agent: &'static str| {
+        let lines = regulars(|day| {
+            let batch = days.iter().position(|one| *one == day);
+            let all = batch.into_iter().flat_map(|batch| taken("x", batch as u64, 60));
+            all.map(|line| Line { agent, ..line }).collect()
+        });
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of([2, 9], "Java/17.0.9"), (1, 0), "as a house settles its accounts");
+    assert_eq!(of([2, 5], "Java/17.0.9"), (1, 1), "some nights");
+    assert_eq!(of([2, 9], APP), (1, 1), "by the name of users");
+}
