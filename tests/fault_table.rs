@@ -17,7 +17,6 @@ mod text;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -49,7 +48,8 @@ fn the_table_of_faults() {
     let is_wanted = |row: &&Row| wanted.as_ref().is_none_or(|wanted| wanted.split(',').any(|id| id == row.id));
     let rows: Vec<&Row> = all().filter(is_wanted).collect();
     let tried = rows.len();
-    let told: Vec<String> = outcomes(&rows).into_iter().flatten().collect();
+    // They wait for files and processes more than they work.
+    let told: Vec<String> = program::two_at_a_time(&rows, |row| told_of(row)).into_iter().flatten().collect();
     let all = all().count() + NOT_KEPT.iter().filter(|(id, _)| !has(id)).count();
     assert!(0 < tried, "no row is called {wanted:?}");
     writeln!(std::io::stderr(), "fault table: {} of {all} rows are kept", all - NOT_KEPT.len())
@@ -58,23 +58,8 @@ fn the_table_of_faults() {
     assert_eq!(all, 60, "the rows and those that cannot be tried are sixty");
 }
 
-/// What is to be told of each row. They wait for each other's files and processes more than they work: two are tried at a time.
-fn outcomes(rows: &[&Row]) -> Vec<Option<String>> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let places =
-            std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < rows.len()));
-        places.map(|place| (place, tried(rows[place]))).collect::<Vec<_>>()
-    };
-    let mut all = std::thread::scope(|scope| {
-        let workers = [scope.spawn(worker), scope.spawn(worker)];
-        workers.into_iter().flat_map(|worker| worker.join().expect("no row panics")).collect::<Vec<_>>()
-    });
-    all.sort_by_key(|(place, _)| *place);
-    all.into_iter().map(|(_, told)| told).collect()
-}
-
-fn tried(Row { id, fault, check }: &Row) -> Option<String> {
+/// What is to be told of a row.
+fn told_of(Row { id, fault, check }: &Row) -> Option<String> {
     let reason = NOT_KEPT.iter().find(|(listed, _)| listed == id);
     match (check(), reason) {
         (Ok(()), Some(_)) => Some(format!("{id} is kept, and listed as not kept ({fault})")),

@@ -6,6 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs};
 
 use serde_json::Value;
@@ -83,6 +84,21 @@ pub(crate) struct Spawned {
     pub(crate) error: String,
     /// The most that it held, without the pages of its file that were there before it began.
     pub(crate) peak_bytes: Option<u64>,
+}
+
+/// What each of many things comes to, two of them tried at a time, in their order.
+pub(crate) fn two_at_a_time<T: Sync, R: Send>(things: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let places = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < things.len()));
+        places.map(|place| (place, each(&things[place]))).collect::<Vec<_>>()
+    };
+    let mut all = std::thread::scope(|scope| {
+        let workers = [scope.spawn(worker), scope.spawn(worker)];
+        workers.into_iter().flat_map(|worker| worker.join().expect("none panics")).collect::<Vec<_>>()
+    });
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, what)| what).collect()
 }
 
 /// Starts the program in a process of its own that watches signals; its standard input and error are pipes.

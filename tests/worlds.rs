@@ -24,6 +24,7 @@ use std::io::Write as _;
 use self::score::{Score, score};
 use self::services::{SERVICES, Service};
 use self::thefts::{Needs, THEFTS, Theft};
+use crate::program::two_at_a_time;
 
 /// The seed of the worlds that every run of the tests tries.
 const SEED: u64 = 1;
@@ -120,9 +121,10 @@ fn worlds_in_which_nothing_happened_wake_nobody() {
 
 #[test]
 fn worlds_tell_the_thefts_that_they_told_before() {
+    let pairs: Vec<_> = pairs().collect();
+    let scores = two_at_a_time(&pairs, |(theft, service)| score(service, Some(theft), SEED));
     let mut complaints = Vec::new();
-    for (theft, service) in pairs() {
-        let told = score(service, Some(theft), SEED);
+    for ((theft, service), told) in pairs.into_iter().zip(scores) {
         let (name, of) = (theft.name, service.name);
         match (told.is_found, is_listed(theft, service)) {
             (false, false) => complaints.push(format!("not found any more: {name}, of {of}")),
