@@ -7,6 +7,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
+use crate::layout::address_and_port;
 use crate::time::{self, CLF_BYTES};
 use crate::{Escape, Fault, Record, Time};
 
@@ -260,7 +261,7 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     match client {
         [] => return Err(fault(line, line, "a client")),
         // A program's own message begins with its time: `[2024-05-01 00:02:15 +0000] [7] [INFO] ...`.
-        [b'[', rest @ ..] if !rest.ends_with(b"]") && behind_brackets(client).is_none() => {
+        [b'[', rest @ ..] if !rest.ends_with(b"]") && socket(client).is_none() => {
             return Err(fault(line, line, "a client"));
         }
         [b'"', ..] | [.., b','] => {
@@ -305,35 +306,21 @@ pub(crate) fn may_hold_port(word: &[u8]) -> bool {
 
 /// The port of a client that is the address of a socket, `192.0.2.7:51234` or `[2001:db8::7]:51234`, as servers in Python write it.
 pub(crate) fn port_of(client: &[u8]) -> Option<&[u8]> {
-    let address = without_port(client);
-    (address.len() < client.len()).then(|| client.rsplit(|byte| *byte == b':').next()).flatten()
+    socket(client).map(|(_, port)| port)
 }
 
 /// A client without the port behind its address.
 pub(crate) fn without_port(client: &[u8]) -> &[u8] {
-    if client.first() != Some(&b'[') && !may_hold_port(client) {
-        return client;
-    }
-    before_port(client)
+    socket(client).map_or(client, |(address, _)| address)
+}
+
+fn socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
+    if client.first() == Some(&b'[') || may_hold_port(client) { divided_socket(client) } else { None }
 }
 
 #[cold]
-fn before_port(client: &[u8]) -> &[u8] {
-    let address = match client {
-        [b'[', ..] => behind_brackets(client),
-        _ => memchr::memrchr(b':', client)
-            .filter(|colon| is_port(&client[colon + 1..]))
-            .map(|colon| &client[..colon])
-            .filter(|address| is_address(address)),
-    };
-    address.unwrap_or(client)
-}
-
-/// The address in `[2001:db8::7]:51234`.
-fn behind_brackets(client: &[u8]) -> Option<&[u8]> {
-    let end = memchr(b']', client)?;
-    let port = client[end + 1..].strip_prefix(b":")?;
-    Some(client.get(1..end)?).filter(|address| is_port(port) && is_address(address))
+fn divided_socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
+    address_and_port(client).filter(|(address, port)| is_port(port) && is_address(address))
 }
 
 fn is_port(text: &[u8]) -> bool {

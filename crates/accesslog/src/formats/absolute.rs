@@ -87,6 +87,15 @@ pub(super) fn name_authority(record: &mut Record<'_>) {
     }
 }
 
+/// The same, where the record may name a host already: that one stays.
+pub(super) fn name_missing_authority(record: &mut Record<'_>) {
+    if let Some(Absolute { scheme, host, port, .. }) = record.target.and_then(absolute) {
+        record.scheme = Some(scheme);
+        record.host = record.host.or(Some(host)).filter(|host| !host.is_empty());
+        record.port = port;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

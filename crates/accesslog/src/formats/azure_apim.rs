@@ -4,7 +4,7 @@
 //! Log Analytics (the table `ApiManagementGatewayLogs`) all of it stands at the top, each name with a capital. The target is
 //! absolute. The client is the one that the gateway sees.
 
-use super::absolute::{absolute, tell_path};
+use super::absolute::{name_missing_authority, tell_path};
 use crate::json::{As, Field, Form, Found, Further, Keys, field, inner};
 
 /// One diagnostic record a line.
@@ -15,13 +15,7 @@ pub(crate) static AZURE_APIM: Form = Form {
     example: r#"{"time":"2024-05-01T00:02:15.0000000Z","operationName":"Microsoft.ApiManagement/GatewayLogs","category":"GatewayLogs","durationMs":52,"callerIpAddress":"192.0.2.7","correlationId":"6e1a","properties":{"method":"GET","url":"https://a.example/a?b=1","backendResponseCode":200,"responseCode":200,"responseSize":512,"cache":"none","requestSize":300,"apiId":"shop","operationId":"items","clientProtocol":"HTTP/1.1","clientTlsVersion":"1.3"},"resourceId":"/SUBSCRIPTIONS/1/SERVICE/A"}"#,
     keys: &KEYS,
     missing,
-    finish: |_, record| {
-        if let Some(parts) = record.target.and_then(absolute) {
-            record.host = record.host.or(Some(parts.host)).filter(|host| !host.is_empty());
-            record.scheme = Some(parts.scheme);
-            record.port = parts.port;
-        }
-    },
+    finish: |_, record| name_missing_authority(record),
     further: &[
         Further("bytes_received", Field::REQUEST_BYTES, As::Integer),
         Further("upstream_status", Field::UPSTREAM_STATUS, As::Integer),

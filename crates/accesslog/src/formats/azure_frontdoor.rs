@@ -7,7 +7,7 @@
 //! All numbers are strings, the target is absolute. The client is the one that the service believes: the first that
 //! forwarded, where one did; the peer stands beside it. Health probes and the firewall are other categories.
 
-use super::absolute::{absolute, tell_path};
+use super::absolute::{name_missing_authority, tell_path};
 use crate::json::{As, Field, Form, Found, Further, Keys, field, inner};
 
 /// One diagnostic record a line.
@@ -18,13 +18,7 @@ pub(crate) static AZURE_FRONTDOOR: Form = Form {
     example: r#"{"time":"2024-05-01T00:02:15.0000000Z","resourceId":"/SUBSCRIPTIONS/1/PROFILES/FD","category":"FrontDoorAccessLog","operationName":"Microsoft.Cdn/Profiles/AccessLog/Write","properties":{"trackingReference":"0f1LkXwAAAAA","httpMethod":"GET","httpVersion":"2.0.0.0","requestUri":"https://a.example:443/a?b=1","requestBytes":"1189","responseBytes":"2000","userAgent":"curl/8.5","clientIp":"192.0.2.7","clientPort":"18304","socketIp":"192.0.2.7","timeTaken":"0.598","securityProtocol":"TLS 1.2","httpStatusCode":"200","pop":"FRA","cacheStatus":"CONFIG_NOCACHE"}}"#,
     keys: &KEYS,
     missing,
-    finish: |_, record| {
-        if let Some(parts) = record.target.and_then(absolute) {
-            record.host = record.host.or(Some(parts.host)).filter(|host| !host.is_empty());
-            record.scheme = Some(parts.scheme);
-            record.port = parts.port;
-        }
-    },
+    finish: |_, record| name_missing_authority(record),
     further: &[
         Further("client_port", Field::CLIENT_PORT, As::Integer),
         Further("socket_ip", PEER, As::Text),
