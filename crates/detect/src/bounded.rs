@@ -6,14 +6,15 @@
 //!
 //! The entries lie close together in the order in which they came, and a table of places, eight bytes each, tells where.
 //! So memory is what the entries take, growing copies none of them, and what a batch of requests will ask for can be
-//! fetched ahead of asking ([`Bounded::near`]): a large map is never in the cache, but many fetches can be under way at
-//! once where asking one by one waits for each.
+//! fetched ahead of asking ([`Bounded::fetch_place`], then [`Bounded::likely`]): a large map is never in the cache, but many
+//! fetches can be under way at once where asking one by one waits for each.
 
-use std::hint::black_box;
 use std::marker::PhantomData;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::ahead;
 
 /// A map from hashes to values that keeps at most so many.
 #[derive(Clone, Debug)]
@@ -153,16 +154,16 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         self.find(key).ok().map(|number| self.entries[number].value())
     }
 
-    /// What stands where the search for a key begins. To ask for it fetches it, and means nothing.
+    /// Fetches where the search for a key begins.
     #[inline]
-    pub(crate) fn near(&self, key: u64) -> u64 {
-        self.places[spread(key) as usize & (self.places.len() - 1)]
+    pub(crate) fn fetch_place(&self, key: u64) {
+        ahead::fetch(&self.places[spread(key) as usize & (self.places.len() - 1)]);
     }
 
     /// Most likely the value of a key that is kept: of a few places the one that tells the same bits of it.
     ///
-    /// To ask for it fetches it. Nothing may be made of it: a search that stops where the key is found guesses wrong where
-    /// to stop, and a processor that guessed wrong forgets what it would have asked for next.
+    /// It is there to be fetched, and nothing may be made of it: a search that stops where the key is found guesses wrong
+    /// where to stop, and a processor that guessed wrong forgets what it would have asked for next.
     #[inline]
     pub(crate) fn likely(&self, key: u64) -> Option<&V> {
         let spread = spread(key);
@@ -249,7 +250,7 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         let mut rest = other.entries.into_iter();
         while !rest.as_slice().is_empty() {
             let batch = rest.as_slice().len().min(BATCH);
-            black_box(rest.as_slice()[..batch].iter().fold(0, |all, entry| all ^ self.near(entry.key())));
+            rest.as_slice()[..batch].iter().for_each(|entry| self.fetch_place(entry.key()));
             for entry in rest.by_ref().take(batch).filter(|entry| entry.key() <= ceiling) {
                 let key = entry.key();
                 match self.find(key) {

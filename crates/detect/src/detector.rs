@@ -6,7 +6,6 @@
 
 mod finish;
 
-use std::hint::black_box;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -174,13 +173,16 @@ impl Detector {
         self.records += 1;
         self.traffic.observe(record.time, record.status);
         let target = request::target_of(record);
+        let key = self.prefilter.target_key(&target);
         let client = self.key.hash(record.client.unwrap_or_default());
-        let key = self.prefilter.key(&target);
-        let (route, glance) = self.prefilter.remembered(key).unwrap_or_else(|| self.glance(&target, key));
         let (others, agent) = self.prefilter.others(record);
+        let (route, glance) = self.prefilter.remembered(key).unwrap_or_else(|| self.glance(&target, key));
         if record.target.is_some() {
             let _scope = self.key.enter();
-            self.waiting.push(Sighting::new(at, record, route, client, agent));
+            let seen = Sighting::new(at, record, route, client, agent);
+            self.walks.fetch_places(&seen);
+            self.profile.fetch_size(&seen);
+            self.waiting.push(seen);
             if self.waiting.len() == BATCH {
                 self.count();
             }
@@ -203,8 +205,7 @@ impl Detector {
     fn count(&mut self) {
         let _scope = self.key.enter();
         let mut waiting = std::mem::take(&mut self.waiting);
-        fetch(&waiting, |seen| self.walks.near(seen) ^ self.profile.near(seen));
-        fetch(&waiting, |seen| self.walks.nearer(seen));
+        waiting.iter().for_each(|seen| self.walks.fetch_entries(seen));
         for seen in &waiting {
             let is_common = self.profile.observe(seen);
             self.walks.observe(seen);
@@ -332,12 +333,6 @@ impl Detector {
             },
         );
     }
-}
-
-/// Fetches what will be asked for: what `near` tells of each means nothing.
-#[inline]
-fn fetch(waiting: &[Sighting], near: impl Fn(&Sighting) -> u64) {
-    black_box(waiting.iter().fold(0, |all, seen| all ^ near(seen)));
 }
 
 /// Where in the list of signals the objectives end, and where the dress does: what stands behind looks at no text.

@@ -12,6 +12,7 @@ pub mod ablation;
 #[cfg(not(feature = "ablation"))]
 mod ablation;
 mod actors;
+mod ahead;
 mod aims;
 mod apart;
 pub mod audit;

@@ -12,6 +12,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
+use crate::ahead;
 use crate::prefilter::Glance;
 use crate::route::{Route, route_of};
 use crate::target::Target;
@@ -79,6 +80,12 @@ impl Default for Memo {
 }
 
 impl Memo {
+    /// Fetches where a target would be remembered.
+    #[inline]
+    pub(crate) fn fetch(&self, key: TextKey) {
+        ahead::fetch(&self.pairs[key.place(PAIRS)]);
+    }
+
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
     #[inline]
     pub(crate) fn get(&self, key: TextKey) -> Option<(Route, Glance)> {

@@ -87,6 +87,14 @@ impl Prefilter {
         self.texts.of(text)
     }
 
+    /// The key by which a target is remembered, which is fetched.
+    #[inline]
+    pub(crate) fn target_key(&self, target: &[u8]) -> TextKey {
+        let key = self.key(target);
+        self.targets.fetch(key);
+        key
+    }
+
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
     #[inline]
     pub(crate) fn remembered(&self, key: TextKey) -> Option<(Route, Glance)> {

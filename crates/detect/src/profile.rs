@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ahead;
 use crate::bounded::Bounded;
 use crate::hash::{self, bit, join};
 use crate::kept;
@@ -102,10 +103,10 @@ impl Profile {
         profile.sizes.is_common(bytes)
     }
 
-    /// Something of where the size of a request's answer is counted, to fetch it.
+    /// Fetches where the size of a request's answer is counted.
     #[inline]
-    pub(crate) fn near(&self, seen: &Sighting) -> u64 {
-        self.shared.block(seen.size_key)[0].0
+    pub(crate) fn fetch_size(&self, seen: &Sighting) {
+        ahead::fetch(self.shared.block(seen.size_key));
     }
 
     /// Takes in what another worker saw.

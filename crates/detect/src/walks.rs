@@ -7,11 +7,10 @@
 //!
 //! Which clients are kept, of more than the bound, follows from the hash of the client: a fair sample of all.
 
-use std::hint::black_box;
-
 use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
+use crate::ahead;
 use crate::bounded::{Aligned, Bounded, HalfLine, Line};
 use crate::hash::{bit, salted};
 use crate::memory::Memory;
@@ -187,26 +186,31 @@ impl Walks {
         }
     }
 
-    /// What stands where the search for a request's entries begins, to fetch it.
+    /// Fetches where the search for a request's entries begins.
     #[inline]
-    pub(crate) fn near(&self, seen: &Sighting) -> u64 {
-        self.routes.near(seen.client) ^ self.walks.near(walk_key(seen.client, seen.route.key))
+    pub(crate) fn fetch_places(&self, seen: &Sighting) {
+        self.routes.fetch_place(seen.client);
+        self.walks.fetch_place(walk_key(seen.client, seen.route.key));
     }
 
-    /// Something of every part of a request's entries, to fetch them.
+    /// Fetches a request's entries.
     #[inline]
-    pub(crate) fn nearer(&self, seen: &Sighting) -> u64 {
-        let routes = self.routes.likely(seen.client).map_or(0, |routes| routes.groups);
-        // Of a route without objects there is no walk: asking for that of its first client costs nothing.
+    pub(crate) fn fetch_entries(&self, seen: &Sighting) {
+        if let Some(routes) = self.routes.likely(seen.client) {
+            ahead::fetch(routes);
+        }
+        // Of a route without objects there is no walk: fetching that of its first client costs nothing.
         let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
-        let of = |walk: &Walk| walk.route ^ walk.sketch[0] ^ walk.sample[SAMPLE - 1].map_or(0, Object::bits);
-        routes ^ self.walks.likely(key).map_or(0, of)
+        if let Some(walk) = self.walks.likely(key) {
+            ahead::fetch(walk);
+            ahead::fetch(&walk.sample[SAMPLE - 1]);
+        }
     }
 
     /// Fetches what [`of_client`](Walks::of_client) will be asked of these clients.
     pub(crate) fn fetch(&self, clients: impl Iterator<Item = u64> + Clone) {
-        black_box(clients.clone().fold(0, |all, client| all ^ self.routes.near(client)));
-        black_box(clients.fold(0, |all, client| all ^ self.routes.likely(client).map_or(0, |routes| routes.groups)));
+        clients.clone().for_each(|client| self.routes.fetch_place(client));
+        clients.filter_map(|client| self.routes.likely(client)).for_each(ahead::fetch);
     }
 
     /// Takes in what another worker saw.
