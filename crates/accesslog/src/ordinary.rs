@@ -35,9 +35,20 @@ pub(crate) fn combined<'a>(
     day: &mut LastDay,
     record: &mut Record<'a>,
 ) -> bool {
+    quotes[QUOTES - 1] + 1 == line.len() && beginning(line, quotes, day, record)
+}
+
+/// The same of a line that begins so, whatever stands behind the last of these quotes.
+#[inline]
+pub(crate) fn beginning<'a>(
+    line: &'a [u8],
+    quotes: [usize; QUOTES],
+    day: &mut LastDay,
+    record: &mut Record<'a>,
+) -> bool {
     let [begin, end, referer, referer_end, agent, agent_end] = quotes;
-    let is_whole = referer_end + 2 == agent && line[referer_end + 1] == b' ' && agent_end + 1 == line.len();
-    let Some(client) = client(line, begin).filter(|_| is_whole) else { return false };
+    let is_pair = referer_end + 2 == agent && line[referer_end + 1] == b' ';
+    let Some(client) = client(line, begin).filter(|_| is_pair) else { return false };
     // A quote behind a back-slash ends nothing.
     if [end, referer_end, agent_end].iter().fold(false, |is, quote| is | (line[quote - 1] == b'\\')) {
         return false;

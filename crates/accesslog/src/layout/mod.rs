@@ -10,6 +10,7 @@
 //! name are in `formats/`. A record that a layout gives borrows from its line, and reading allocates nothing.
 
 mod apache;
+mod beginning;
 mod config;
 mod envoy;
 mod error;
@@ -28,7 +29,7 @@ mod walk;
 use std::sync::Arc;
 
 use crate::grammar::fault;
-use crate::{Escape, Fault, Format, Record, Sink};
+use crate::{Escape, Fault, Format, Ordinary, Record, Sink};
 
 pub use config::{ConfigFormat, config_formats};
 pub use error::LayoutError;
@@ -41,6 +42,7 @@ pub(crate) use moment::Moment;
 pub(crate) use notation::Dialect;
 pub use notation::{log_format, log_format_of};
 use syntax::Syntax;
+use walk::without_blanks_behind;
 
 /// How many fields behind a place are looked at to see whether a value ends there.
 const LOOK_AHEAD_FIELDS: usize = 4;
@@ -53,6 +55,8 @@ pub(crate) struct Layout {
     /// What stands before the first field.
     prefix: Literal,
     steps: Box<[Step]>,
+    /// The number of the agent's step, where the layout begins as the combined format does.
+    agent: Option<usize>,
     tail: Tail,
 }
 
@@ -143,7 +147,9 @@ impl Layout {
             steps.push(Step { field, meaning, after: Literal::new(&after), next_starts: None, is_quoted });
         }
         name_units(&mut steps);
-        Ok(Layout { dialect, escape, prefix: Literal::new(&prefix), steps: steps.into(), tail: Tail::Nothing })
+        let prefix = Literal::new(&prefix);
+        let agent = beginning::agent_of(escape, &prefix, &steps);
+        Ok(Layout { dialect, escape, prefix, steps: steps.into(), agent, tail: Tail::Nothing })
     }
 
     /// The same, with another tail.
@@ -181,13 +187,19 @@ impl Layout {
 
     #[inline]
     fn fill<'a, const LOOSE: bool>(&self, line: &'a [u8], record: &mut Record<'a>) -> Result<&'a [u8], Fault> {
+        let text = without_blanks_behind(line);
+        let begun = if LOOSE { None } else { self.begin(text, record) };
         let mut filling = Filling::of(record);
         let leaves_empty = self.escape == Escape::Json;
-        let rest = self.walk::<LOOSE>(line, |step, value| {
+        let take = |step: &Step, value: &'a [u8]| {
             // Such writers leave empty what they have no value for.
             let is_left_out = leaves_empty && value.is_empty() && step.meaning != Meaning::Request;
             is_left_out || filling.take(step.meaning, &step.field.syntax, value)
-        })?;
+        };
+        let rest = match begun {
+            Some((at, rest)) => self.walk_on::<LOOSE>(text, (at, rest), take),
+            None => self.walk::<LOOSE>(text, take),
+        }?;
         filling.record.escape = self.escape;
         filling.settle();
         Ok(rest)
@@ -308,6 +320,14 @@ impl Format for Layout {
 
     fn is_recognised(&self) -> bool {
         false
+    }
+
+    fn ordinary(&self) -> Option<Ordinary> {
+        (self.agent? + 1 == self.steps.len()).then_some(Ordinary::Combined)
+    }
+
+    fn begins_with_client(&self) -> bool {
+        self.agent.is_some()
     }
 }
 

@@ -15,12 +15,23 @@ impl Layout {
     pub(super) fn walk<'s, 'a, const LOOSE: bool>(
         &'s self,
         line: &'a [u8],
-        mut take: impl FnMut(&'s Step, &'a [u8]) -> bool,
+        take: impl FnMut(&'s Step, &'a [u8]) -> bool,
     ) -> Result<&'a [u8], Fault> {
         let text = without_blanks_behind(line);
         let stands = "what the layout begins with";
-        let mut rest = literal::<LOOSE>(text, &self.prefix).ok_or_else(|| fault(text, text, stands))?;
-        for (at, step) in self.steps.iter().enumerate() {
+        let rest = literal::<LOOSE>(text, &self.prefix).ok_or_else(|| fault(text, text, stands))?;
+        self.walk_on::<LOOSE>(text, (0, rest), take)
+    }
+
+    /// The same of what is left of a line, and the number of the field that it begins with.
+    #[inline]
+    pub(super) fn walk_on<'s, 'a, const LOOSE: bool>(
+        &'s self,
+        text: &'a [u8],
+        (first, mut rest): (usize, &'a [u8]),
+        mut take: impl FnMut(&'s Step, &'a [u8]) -> bool,
+    ) -> Result<&'a [u8], Fault> {
+        for (at, step) in self.steps.iter().enumerate().skip(first) {
             if step.field.is_padded {
                 rest = without_blanks_before(rest);
             }
@@ -116,7 +127,7 @@ impl Layout {
 
     /// Whether the field fits here, as far as it ends by itself.
     #[inline(always)]
-    fn next_fits(&self, at: usize, rest: &[u8]) -> bool {
+    pub(super) fn next_fits(&self, at: usize, rest: &[u8]) -> bool {
         let Some(next) = self.steps.get(at) else { return true };
         match &next.field.syntax {
             Syntax::Text | Syntax::List => true,
@@ -307,7 +318,7 @@ fn without_blanks_before(text: &[u8]) -> &[u8] {
     &text[blanks..]
 }
 
-fn without_blanks_behind(text: &[u8]) -> &[u8] {
+pub(super) fn without_blanks_behind(text: &[u8]) -> &[u8] {
     let blanks = text.iter().rev().take_while(|byte| **byte == b' ').count();
     &text[..text.len() - blanks]
 }
