@@ -142,30 +142,58 @@ fn list(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// Puts a field where it belongs; `false` where it belongs nowhere in a record.
 fn trailing_field<'a>(name: Option<&[u8]>, value: &'a [u8], record: &mut Record<'a>) -> bool {
-    let name = name.map(<[u8]>::to_ascii_lowercase);
-    match name.as_deref() {
-        None if value.contains(&b'.') && seconds(value).is_some() => {
-            record.duration = record.duration.or(seconds(value));
-        }
-        None if is_request_id(value) => record.request_id = record.request_id.or(Some(value)),
-        None if is_address_list(value) => record.forwarded = record.forwarded.or(Some(value)),
-        None if address_and_port(value).is_some_and(|(address, _)| is_address(address)) => {
-            record.upstream = record.upstream.or(Some(value));
-        }
-        Some(b"rt" | b"request_time") => record.duration = record.duration.or(seconds(value)),
-        Some(b"host" | b"http_host" | b"vhost" | b"server_name") => record.host = record.host.or(present(value)),
-        Some(b"request_id" | b"req_id" | b"rid" | b"x-request-id") => {
+    match name {
+        Some(name) => named_field(name, value, record),
+        None => unnamed_field(value, record),
+    }
+}
+
+/// Puts a field without a name where its look says.
+fn unnamed_field<'a>(value: &'a [u8], record: &mut Record<'a>) -> bool {
+    // What is missing looks like nothing.
+    if value == b"-" {
+        return false;
+    }
+    if value.contains(&b'.')
+        && let Some(duration) = seconds(value)
+    {
+        record.duration = record.duration.or(Some(duration));
+    } else if is_request_id(value) {
+        record.request_id = record.request_id.or(Some(value));
+    } else if is_address_list(value) {
+        record.forwarded = record.forwarded.or(Some(value));
+    } else if address_and_port(value).is_some_and(|(address, _)| is_address(address)) {
+        record.upstream = record.upstream.or(Some(value));
+    } else {
+        return false;
+    }
+    true
+}
+
+/// The longest name that says where a field belongs, in bytes.
+const NAME_BYTES_MAX: usize = b"http_x_forwarded_for".len();
+
+/// Puts a field where its name says.
+fn named_field<'a>(name: &[u8], value: &'a [u8], record: &mut Record<'a>) -> bool {
+    let mut lowered = [0; NAME_BYTES_MAX];
+    let Some(lowered) = lowered.get_mut(..name.len()) else { return false };
+    lowered.copy_from_slice(name);
+    lowered.make_ascii_lowercase();
+    match &*lowered {
+        b"rt" | b"request_time" => record.duration = record.duration.or(seconds(value)),
+        b"host" | b"http_host" | b"vhost" | b"server_name" => record.host = record.host.or(present(value)),
+        b"request_id" | b"req_id" | b"rid" | b"x-request-id" => {
             record.request_id = record.request_id.or(present(value));
         }
-        Some(b"xff" | b"http_x_forwarded_for" | b"x-forwarded-for" | b"x_forwarded_for") => {
+        b"xff" | b"http_x_forwarded_for" | b"x-forwarded-for" | b"x_forwarded_for" => {
             // What has a name is known better than what has a look.
             record.forwarded = present(value).or(record.forwarded);
         }
-        Some(b"port" | b"server_port") => {
+        b"port" | b"server_port" => {
             record.port = record.port.or(whole_number(value).and_then(|port| port.try_into().ok()));
         }
-        Some(b"rl" | b"request_length") => record.request_bytes = record.request_bytes.or(whole_number(value)),
-        Some(b"ua" | b"us" | b"upstream" | b"upstream_addr") if address_and_port(value).is_some() => {
+        b"rl" | b"request_length" => record.request_bytes = record.request_bytes.or(whole_number(value)),
+        b"ua" | b"us" | b"upstream" | b"upstream_addr" if address_and_port(value).is_some() => {
             record.upstream = record.upstream.or(present(value));
         }
         _ => return false,
@@ -174,13 +202,19 @@ fn trailing_field<'a>(name: Option<&[u8]>, value: &'a [u8], record: &mut Record<
 }
 
 fn is_address_list(value: &[u8]) -> bool {
-    value.split(|&byte| byte == b',').all(|item| is_address(item.trim_ascii()) || item.trim_ascii() == b"unknown")
+    // An address holds a point or a colon. Most words hold neither, and are no addresses before they are taken apart.
+    let may_be = memchr2(b'.', b':', value).is_some() || value.trim_ascii_start().starts_with(b"unknown");
+    let is_item = |item: &[u8]| is_address(item) || item == b"unknown";
+    may_be && value.split(|&byte| byte == b',').all(|item| is_item(item.trim_ascii()))
 }
 
 fn is_request_id(value: &[u8]) -> bool {
-    let digits = value.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
-    let dashes = value.iter().filter(|byte| **byte == b'-').count();
-    digits == 32 && (value.len() == 32 || value.len() == 36 && dashes == 4)
+    let is_of_length = match value.len() {
+        32 => true,
+        36 => value.iter().filter(|byte| **byte == b'-').count() == 4,
+        _ => false,
+    };
+    is_of_length && value.iter().filter(|byte| byte.is_ascii_hexdigit()).count() == 32
 }
 
 #[cfg(test)]
