@@ -1,0 +1,226 @@
+//! Every form of three reports, and what is told of traces and routes, as it was last looked at: what a row says is tried by what it said.
+//!
+//! `golden/` holds a report of which nearly everything can be said (losses, faults, limits, persons, contents, hostile text),
+//! one of a quiet day and one of a cloud's trail, and beside them each form of each. `KEYTRACE_BLESS=1` writes them anew, and
+//! the difference shows what changed. That a form keeps its standard is tried elsewhere, by that standard's own schema.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use accesslog::Time;
+use detect::Impact;
+use detect::routes::{Count as Number, Inferred, ParamSummary, RouteKind, RouteSummary, ValueClass};
+use detect::trail::{Count, Kind, Pivot, Trace};
+
+use crate::changes::Changes;
+use crate::document::{Document, read};
+use crate::routes::RoutesReport;
+use crate::trace::{Asked, TracedInput};
+use crate::{Look, RENDERERS, routes, trace};
+
+/// The reports, by their names.
+const REPORTS: [&str; 3] = ["mixed", "quiet", "cloud"];
+
+/// Where the page's own program begins, which is the same in every page; its style stands before its body.
+const PAGE: (&str, &str) = ("<body>", "<script>(() => {");
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+fn document(name: &str) -> Document {
+    read(&fs::read(folder().join(name).with_extension("ndjson")).unwrap()[..]).unwrap()
+}
+
+fn rendered(document: &Document, form: &str, look: Look) -> String {
+    let form = RENDERERS.iter().find(|render| render.name() == form).unwrap();
+    let mut out = Vec::new();
+    form.render(document, look, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Holds a text against the one that is kept under a name; gives the first lines that differ.
+fn differs(name: &str, text: &str) -> Option<String> {
+    let path = folder().join(name);
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    if env::var_os("KEYTRACE_BLESS").is_some() {
+        // What is as it was is not touched, as other tests read it at the same time.
+        if kept != text {
+            fs::write(&path, text).unwrap();
+        }
+        return None;
+    }
+    let lines = kept.split('\n').zip(text.split('\n')).find(|(kept, given)| kept != given);
+    let (before, after) = lines.unwrap_or(("its length", "another"));
+    (kept != text).then(|| format!("{name}\n- {before}\n+ {after}"))
+}
+
+#[test]
+fn every_form_says_what_it_said() {
+    let mut wrong = Vec::new();
+    for name in REPORTS {
+        let document = document(name);
+        for form in RENDERERS {
+            let mut text = rendered(&document, form.name(), Look::default());
+            if form.name() == "html" {
+                let from = text.find(PAGE.0).unwrap();
+                let to = text.find(PAGE.1).unwrap();
+                text = text[from..to].to_owned();
+            }
+            wrong.extend(differs(&format!("{name}.{}", form.name()), &text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_terminal_has_its_own_look() {
+    let looks = [
+        ("colours", Look { has_colour: true, width: 64, ..Look::default() }),
+        ("summary", Look { is_summary: true, ..Look::default() }),
+        ("bright-summary", Look { has_colour: true, is_summary: true, width: 40 }),
+    ];
+    let told = |report: &str, (name, look)| {
+        differs(&format!("{report}.{name}.text"), &rendered(&document(report), "text", look))
+    };
+    let wrong: Vec<String> =
+        looks.iter().flat_map(|look| REPORTS.iter().filter_map(|report| told(report, *look))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_changed_is_told_as_it_was() {
+    let (mixed, quiet, mut later) = (document("mixed"), document("quiet"), document("mixed"));
+    later.stories.truncate(3);
+    for (number, story) in later.stories.iter_mut().enumerate() {
+        story.incident.successes += number as u64;
+        story.findings.truncate(1);
+    }
+    later.stories[2].incident.severity = detect::Severity::Critical;
+    let mut wrong = Vec::new();
+    let (nothing, pairs) =
+        (Document::default(), [(&mixed, &quiet), (&quiet, &mixed), (&mixed, &later), (&later, &mixed)]);
+    for (number, (before, after)) in pairs.into_iter().chain([(&nothing, &nothing)]).enumerate() {
+        let changes = Changes::between(before, after);
+        let (mut text, mut rows) = (Vec::new(), Vec::new());
+        changes.write_text(Look { width: 80, ..Look::default() }, &mut text).unwrap();
+        changes.write_ndjson(&mut rows).unwrap();
+        text.extend(rows);
+        wrong.extend(differs(&format!("changes-{number}.text"), &String::from_utf8(text).unwrap()));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A trace of so many hours, each with another count, and of as many places.
+fn traced(hours: u64) -> Trace {
+    let count =
+        |number: u64| Count { requests: 1_000 + number, successes: number, unknown: number / 2, bytes: number * 1_500 };
+    let begin = |hour: u64| Time(1_717_200_000_000_000_000 + i64::try_from(hour).unwrap() * 3_600_000_000_000);
+    let impact = |number: u64| Impact {
+        place: format!("/a/long/place/of/more/than/thirty/eight/{number}").into_bytes().into(),
+        month: number.is_multiple_of(2).then_some((2024, 6)),
+        requests: 9 + number,
+        successes: 7,
+        unknown: 2,
+        bytes: 123_456 * number,
+        objects: 3,
+        objects_upper: 3 + number % 3,
+        span: number.is_multiple_of(2).then(|| (begin(0), begin(1))),
+    };
+    let pivot = |number: u64| Pivot {
+        kind: Kind::ALL[usize::try_from(number).unwrap() % Kind::ALL.len()],
+        value: format!("value\u{202e}-{number}").into_bytes().into(),
+        requests: 1 + number,
+        others: if number % 4 == 3 { Count::default() } else { count(40 + number) },
+        clients: (0..number % 5).map(|client| (format!("192.0.2.{client}").into_bytes().into(), 9 - client)).collect(),
+        client_count: number % 5 + number % 2,
+        is_cut: number.is_multiple_of(3),
+    };
+    Trace {
+        total: count(hours),
+        undated: hours % 50,
+        hours: (0..hours).map(|hour| (begin(hour), count(hour))).collect(),
+        distinct: [hours, 7, 0, 1_000_000, 3],
+        impact: (0..hours).map(impact).collect(),
+        pivots: (0..hours).map(pivot).collect(),
+        limits_reached: if hours == 50 { vec!["hours", "values to go on from", "objects"] } else { Vec::new() },
+        hours_max: 8_784,
+        values_max: 65_536,
+    }
+}
+
+#[test]
+fn a_trace_is_told_as_it_was() {
+    let input = |number: u64| {
+        TracedInput::new(b"logs/a.log", (number == 0).then_some([7; 32]), Some("s3"), 10 + number, number)
+    };
+    let mut wrong = Vec::new();
+    for hours in [0, 1, 40, 41, 50] {
+        let asked = Asked {
+            version: "0.0.0",
+            question: vec![("client", "192.0.2.7".to_owned()), ("path", "/a/*".repeat(40))],
+            inputs: (0..hours % 3 + 1).map(input).collect(),
+            is_complete: hours != 50,
+        };
+        let trace = Trace { total: if hours == 0 { Count::default() } else { traced(hours).total }, ..traced(hours) };
+        let (mut text, mut rows) = (Vec::new(), Vec::new());
+        trace::write_text(&mut text, &asked, &trace).unwrap();
+        let evidence = trace::Evidence::begin(&mut rows, &asked, &trace).unwrap();
+        assert_eq!(evidence.finish().unwrap(), 0);
+        // The rows of the evidence are many and alike.
+        if hours < 2 {
+            text.extend(rows);
+        }
+        wrong.extend(differs(&format!("trace-{hours}.text"), &String::from_utf8(text).unwrap()));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn routes_are_told_as_they_were() {
+    let number = |number, is_estimate| Number { number, is_estimate };
+    let param = |place: usize| ParamSummary {
+        name: if place == 3 { Vec::new() } else { format!("parameter{place}").into_bytes() },
+        requests: 10 * place as u64,
+        class: [ValueClass::Url, ValueClass::Word, ValueClass::Number, ValueClass::FreeText][place % 4],
+        classes: if place.is_multiple_of(2) {
+            vec![(ValueClass::Word, 3), (ValueClass::Url, 1)]
+        } else {
+            vec![(ValueClass::Word, 3)]
+        },
+        hosts: number(place as u64 / 2, place == 4),
+    };
+    let route = |place: usize| RouteSummary {
+        spelling: format!("/a/{{number}}/{place}/{}", "x".repeat(place * 10)).into_bytes(),
+        kind: [RouteKind::Static, RouteKind::Object, RouteKind::Fetch][place % 3],
+        because: "of what it answers",
+        object_segment: place.is_multiple_of(2).then_some(2),
+        objects: number(1_234_567, place == 2),
+        requests: 1_000_000 >> place,
+        clients: number(9_876 + place as u64, place == 4),
+        statuses: [0, place as u64, 2, 1, 4, 0],
+        methods: [vec![("GET", 5)], vec![("GET", 5), ("POST", 1)], Vec::new()][place % 3].clone(),
+        sizes: place.is_multiple_of(2).then_some((999, 123_456_789)),
+        span: None,
+        params: (0..[0, 1, 5, 8, 9, 11][place]).map(param).collect(),
+        has_more_params: place == 5,
+    };
+    let mut wrong = Vec::new();
+    for (count, top) in [(0, 5), (1, 5), (3, 2), (6, 6), (6, 5)] {
+        let inferred = Inferred {
+            routes: (0..count).map(route).collect(),
+            requests: count as u64,
+            span: (count != 1).then_some((Time(0), Time(1_000_000_000))),
+            unanswered: (count as u64 / 2, 7),
+            without_target: count as u64 / 3,
+            is_full: count == 3,
+        };
+        let report = RoutesReport { version: "0.0.0", inferred: &inferred, top };
+        let (mut text, mut rows) = (Vec::new(), Vec::new());
+        routes::write_text(&mut text, &report).unwrap();
+        routes::write_ndjson(&mut rows, &report).unwrap();
+        text.extend(rows);
+        wrong.extend(differs(&format!("routes-{count}-{top}.text"), &String::from_utf8(text).unwrap()));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
