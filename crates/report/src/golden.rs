@@ -1,25 +1,29 @@
-//! Every form of three reports, and what is told of traces and routes, as it was last looked at: what a row says is tried by what it said.
+//! Every form of four reports, and what is told of traces, routes and changes, as it was last looked at: what a row says is
+//! tried by what it said.
 //!
 //! `golden/` holds a report of which nearly everything can be said (losses, faults, limits, persons, contents, hostile text),
-//! one of a quiet day and one of a cloud's trail, and beside them each form of each. `KEYTRACE_BLESS=1` writes them anew, and
-//! the difference shows what changed. That a form keeps its standard is tried elsewhere, by that standard's own schema.
+//! one of a quiet day, one of a cloud's trail and one of what lies at an edge, and beside them each form of each.
+//! `KEYTRACE_BLESS=1` writes them anew, and the difference shows what changed. That a form keeps its standard is tried
+//! elsewhere, by that standard's own schema.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use accesslog::Time;
-use detect::Impact;
 use detect::routes::{Count as Number, Inferred, ParamSummary, RouteKind, RouteSummary, ValueClass};
 use detect::trail::{Count, Kind, Pivot, Trace};
+use detect::{Confidence, Impact, Outcome, Severity, Stage};
+use serde_json::Value;
 
 use crate::changes::Changes;
-use crate::document::{Document, read};
+use crate::document::{Document, Finding, read};
+use crate::facts::telling;
 use crate::routes::RoutesReport;
 use crate::trace::{Asked, TracedInput};
-use crate::{Look, RENDERERS, routes, trace};
+use crate::{Look, RENDERERS, Untrusted, routes, trace};
 
 /// The reports, by their names.
-const REPORTS: [&str; 3] = ["mixed", "quiet", "cloud"];
+const REPORTS: [&str; 4] = ["mixed", "quiet", "cloud", "odd"];
 
 /// Where the page's own program begins, which is the same in every page; its style stands before its body.
 const PAGE: (&str, &str) = ("<body>", "<script>(() => {");
@@ -74,6 +78,136 @@ fn every_form_says_what_it_said() {
 }
 
 #[test]
+fn every_form_says_what_it_is_for() {
+    let about: String = RENDERERS
+        .iter()
+        .map(|form| format!("{} ({}): {}\n", form.name(), form.extensions().join(", "), form.about()))
+        .collect();
+    assert_eq!(differs("forms.text", &about), None);
+}
+
+/// The rows of a form.
+fn parsed(document: &Document, form: &str) -> Vec<Value> {
+    rendered(document, form, Look::default()).lines().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+#[test]
+fn what_an_event_leaves_out_is_counted() {
+    let of = |count: usize| {
+        let mut document = document("cloud");
+        document.stories.truncate(1);
+        document.stories[0].findings = document.stories[0].findings.iter().cycle().take(count).cloned().collect();
+        let event = parsed(&document, "ocsf").remove(1);
+        let omitted = |wanted: &str| {
+            let all = event["unmapped"]["omitted"].as_array().cloned().unwrap_or_default();
+            all.iter().filter(|one| one["key"] == wanted).map(|one| one["items"].as_u64().unwrap()).sum::<u64>()
+        };
+        let shown = |place: &str| event.pointer(place).and_then(Value::as_array).map_or(0, |items| items.len() as u64);
+        [
+            shown("/evidences") + omitted("evidences"),
+            shown("/unmapped/findings") + omitted("unmapped.findings"),
+            shown("/observables") + omitted("observables"),
+        ]
+    };
+    let (few, twice, many) = (of(12), of(24), of(600));
+    assert_eq!((few[0], few[1], twice[0], many[0], many[1]), (12, 12, 24, 600, 600));
+    assert_eq!(many[2], twice[2] + 48 * (twice[2] - few[2]), "observables");
+}
+
+#[test]
+fn a_time_line_has_no_row_that_is_too_long() {
+    let mut document = document("mixed");
+    let long = |length: usize| Some(Untrusted::from("é".repeat(length).as_str()));
+    let fields = &mut document.stories[0].findings[0].request;
+    (fields.agent, fields.referer, fields.target) = (long(9_000), long(9_000), long(3));
+    for form in ["timesketch-csv", "timesketch-jsonl"] {
+        let text = rendered(&document, form, Look::default());
+        let lengths: Vec<usize> = text.split_inclusive('\n').map(str::len).collect();
+        let longest = lengths.iter().copied().max().unwrap();
+        assert!((5_000..=10_000).contains(&longest), "{form}: {longest}");
+        let row = text.lines().find(|row| row.len() + 2 >= longest).unwrap();
+        assert!(row.contains("user_agent ") || row.contains("agent "), "what is left out is said: {form}");
+        assert!(!row.contains("omitted\":\"\"") && !row.contains(" 0 bytes"), "{form}");
+    }
+}
+
+#[test]
+fn a_page_lists_so_many_and_counts_the_rest() {
+    let page = |inputs: usize, stories: usize| {
+        let mut document = document("quiet");
+        document.scan.inputs = document.scan.inputs.iter().cycle().take(inputs).cloned().collect();
+        document.stories = document.stories.iter().cycle().take(stories).cloned().collect();
+        for (place, story) in document.stories.iter_mut().enumerate() {
+            (story.incident.id, story.incident.rank) = (format!("KT-{place}"), place as u32 + 1);
+        }
+        rendered(&document, "html", Look::default())
+    };
+    let has = |page: &str, text: &str| page.contains(text);
+    let of_inputs = [399, 400, 401, 402].map(|inputs| page(inputs, 1));
+    let more = of_inputs.map(|page| {
+        ["<p class=\"note\">and 1 more</p>", "<p class=\"note\">and 2 more</p>"].map(|text| has(&page, text))
+    });
+    assert_eq!(more, [[false, false], [false, false], [true, false], [false, true]]);
+    let (few, many) = (page(1, 1_000), page(1, 1_001));
+    assert!(
+        !has(&few, "1 more: all are in the NDJSON report") && has(&many, "and 1 more: all are in the NDJSON report")
+    );
+    let untold = |page: &str| {
+        let (before, _) = page.split_once(" more incidents stand in the list above")?;
+        before.rsplit('>').next()?.replace(',', "").parse::<usize>().ok()
+    };
+    assert_eq!(untold(&page(1, 2)), None);
+    let (few, many) = (untold(&few).unwrap(), untold(&many).unwrap());
+    assert_eq!(many, few + 1, "those that are told are as many");
+}
+
+#[test]
+fn a_page_says_what_left_and_how_much_is_not_shown() {
+    let page = |count: usize, upper: u64| {
+        let mut document = document("mixed");
+        let mut one = document.stories[0].impact[0].clone();
+        (one.successes, one.objects, one.objects_upper) = (1, 7, upper);
+        document.stories.truncate(1);
+        document.stories[0].impact = vec![one; count];
+        rendered(&document, "html", Look::default())
+    };
+    let more = |count: usize| page(count, 7).contains("<p class=\"note\">and 1 more: all are in the NDJSON report</p>");
+    assert_eq!([24, 25, 26].map(more), [false, true, false]);
+    let spans = [6, 7, 9].map(|upper| page(1, upper).contains("<td class=\"number\">7 to 9"));
+    assert_eq!(spans, [false, false, true]);
+    assert!(!page(1, 7).contains("7 to 7") && !page(1, 6).contains("7 to 6"));
+}
+
+#[test]
+fn what_is_told_of_a_story_is_what_succeeded_of_every_stage() {
+    let one = document("mixed").stories[0].findings[0].clone();
+    let finding = |(id, outcome, confidence, stage): &(&str, Outcome, Confidence, Stage)| Finding {
+        id: (*id).to_owned(),
+        outcome: *outcome,
+        confidence: *confidence,
+        stage: *stage,
+        severity: Severity::High,
+        ..one.clone()
+    };
+    let (got, failed) = (Outcome::Success, Outcome::Failure);
+    let (confirmed, probable) = (Confidence::Confirmed, Confidence::Probable);
+    let findings = [
+        ("a", failed, confirmed, Stage::Extract),
+        ("b", got, probable, Stage::Extract),
+        ("c", got, confirmed, Stage::Extract),
+        ("d", got, confirmed, Stage::Extract),
+        ("e", got, confirmed, Stage::Probe),
+        ("f", failed, confirmed, Stage::Use),
+        ("g", failed, confirmed, Stage::Use),
+        ("h", got, confirmed, Stage::Use),
+    ];
+    let mut story = document("mixed").stories.remove(0);
+    story.findings = findings.iter().map(finding).collect();
+    let told = |most| telling(&story, most).iter().map(|finding| &finding.id[..]).collect::<String>();
+    assert_eq!([0, 1, 2, 3, 4, 5, 8].map(told), ["", "e", "eh", "ceh", "cdeh", "bcdeh", "abcdefgh"]);
+}
+
+#[test]
 fn a_terminal_has_its_own_look() {
     let looks = [
         ("colours", Look { has_colour: true, width: 64, ..Look::default() }),
@@ -96,7 +230,7 @@ fn what_changed_is_told_as_it_was() {
         story.incident.successes += number as u64;
         story.findings.truncate(1);
     }
-    later.stories[2].incident.severity = detect::Severity::Critical;
+    later.stories[2].incident.severity = Severity::Critical;
     let mut wrong = Vec::new();
     let (nothing, pairs) =
         (Document::default(), [(&mixed, &quiet), (&quiet, &mixed), (&mixed, &later), (&later, &mixed)]);
