@@ -9,18 +9,21 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use accesslog::Time;
+use accesslog::{Census, Chunk, Position, Reading, Record, Time, each_line, named};
+use detect::audit::{KINDS, Secret};
 use detect::routes::{Count as Number, Inferred, ParamSummary, RouteKind, RouteSummary, ValueClass};
 use detect::trail::{Count, Kind, Pivot, Trace};
 use detect::{Confidence, Impact, Outcome, Severity, Stage};
 use serde_json::Value;
 
+use crate::audit::{Advice, AuditInput, AuditReport, Blind, Claim, Gravity};
 use crate::changes::Changes;
 use crate::document::{Document, Finding, read};
 use crate::facts::telling;
+use crate::records::{RecordStyle, write_fault, write_record};
 use crate::routes::RoutesReport;
 use crate::trace::{Asked, TracedInput};
-use crate::{Look, RENDERERS, Untrusted, routes, trace};
+use crate::{Look, RENDERERS, Untrusted, audit, routes, trace};
 
 /// The reports, by their names.
 const REPORTS: [&str; 4] = ["mixed", "quiet", "cloud", "odd"];
@@ -357,4 +360,133 @@ fn routes_are_told_as_they_were() {
         wrong.extend(differs(&format!("routes-{count}-{top}.text"), &String::from_utf8(text).unwrap()));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An audit of so many logs, with as many places of one kind of secret and one of another.
+fn audited(count: usize) -> AuditReport {
+    let input = |number: usize| AuditInput {
+        number: number as u32,
+        path: format!("logs/\u{202e}{number}.log").into(),
+        format: (number != 1).then_some("combined"),
+        census: Census {
+            records: 1_000 * number as u64,
+            span: (number == 2).then_some((Time(0), Time(9_000_000_000))),
+            ..Census::default()
+        },
+        is_last_line_open: false,
+        cut_short: None,
+        kind: 0,
+    };
+    let secret = |place: usize| Secret {
+        kind: KINDS[if place + 1 < count { 0 } else { KINDS.len() - 1 }],
+        place: format!("?token{place}\u{1b}"),
+        count: 1_234 + place as u64,
+        distinct: 7,
+        is_counted: place.is_multiple_of(2),
+        lines: (1..=place % 3).map(|line| Position { source: 2, line: line as u64, ..Position::default() }).collect(),
+        sample: "abcd****".to_owned(),
+    };
+    let claim = |place: usize| Claim {
+        gravity: [Gravity::Serious, Gravity::Warning, Gravity::Note][place % 3],
+        name: "a-gap",
+        source: place.is_multiple_of(2).then(|| "logs/0.log".to_owned()),
+        says: "nothing was written for longer than it should be ".repeat(place + 1).trim().to_owned(),
+        lines: (0..place as u64).collect(),
+    };
+    let blind = |place: usize| Blind {
+        format: "combined",
+        sources: place,
+        records: 1_000 + place as u64,
+        missing: if place == 0 { Vec::new() } else { vec!["host", "duration"] },
+        rare: if place == 1 { Vec::new() } else { vec![("user", 1_000)] },
+        not_run: vec![("a host".to_owned(), vec!["callback-host"])],
+        weak: vec![("a user".to_owned(), vec!["borrowed-agent", "walk-length"])],
+        unknown: if place == 2 {
+            Vec::new()
+        } else {
+            vec![
+                "how long a request took, by which a fetch of something far away, or of much, can be told from an answer that was at hand",
+            ]
+        },
+    };
+    let advice = |place: usize| Advice {
+        server: "nginx",
+        lines: vec!["log_format long '$remote_addr';".to_owned(), "access_log a long;".to_owned()],
+        adds: if place == 0 { Vec::new() } else { vec!["host", "duration"] },
+    };
+    AuditReport {
+        version: "0.0.0",
+        inputs: (0..count).map(input).collect(),
+        claims: (0..count.min(5)).map(claim).collect(),
+        secrets: (0..count.min(9)).map(secret).collect(),
+        blind: (0..count.min(4)).map(blind).collect(),
+        advice: (0..count.min(2)).map(advice).collect(),
+    }
+}
+
+#[test]
+fn an_audit_is_told_as_it_was() {
+    let mut wrong = Vec::new();
+    for count in [0, 5, 6, 7, 20, 21] {
+        let report = audited(count);
+        let (mut text, mut rows) = (Vec::new(), Vec::new());
+        audit::write_text(&mut text, &report).unwrap();
+        audit::write_ndjson(&mut rows, &report).unwrap();
+        // The rows of more logs are many and alike.
+        if count < 6 {
+            text.extend(rows);
+        }
+        wrong.extend(differs(&format!("audit-{count}.text"), &String::from_utf8(text).unwrap()));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Lines of a few formats, with what each escapes.
+const LINES: [(&str, &str); 4] = [
+    ("combined", r#"192.0.2.7 - me [01/May/2024:00:00:00 +0000] "GET /a?b=\x22c HTTP/1.1" 200 5 "-" "a \"b\" \\""#),
+    (
+        "nginx_json",
+        r#"{"time_iso8601":"2024-05-01T00:00:00+00:00","remote_addr":"192.0.2.7","request":"GET /a?b=\u00e9\" HTTP/2.0","status":"200","body_bytes_sent":"5","http_user_agent":"a\\b","request_time":"0.125"}"#,
+    ),
+    (
+        "s3",
+        "0a b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 arn:aws:iam::1:user/me 3E57 REST.GET.OBJECT a%2520b.csv \"GET /b/a%2520b.csv?x=1 HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"S3Console/0.4\" - h= SigV4 ECDHE AuthHeader b.s3.example TLSv1.2 - -",
+    ),
+    ("common", "192.0.2.7 - - [01/May/2024:00:00:00 +0000] \"GET / HTTP/1.0\" 404 -"),
+];
+
+#[test]
+fn lines_are_shown_as_records_and_as_evidence_as_they_were() {
+    let mut out = Vec::new();
+    let asked = Asked { version: "0.0.0", question: Vec::new(), inputs: Vec::new(), is_complete: true };
+    let mut rows = Vec::new();
+    let mut evidence = trace::Evidence::begin(&mut rows, &asked, &traced(0)).unwrap();
+    let mut lines = 0;
+    for (name, line) in LINES {
+        let format = named(name).unwrap();
+        let bytes = format!("{line}\nno record\n");
+        let chunk = Chunk { bytes: bytes.as_bytes(), start: Position { line: 1, ..Position::default() } };
+        each_line(chunk, &Reading::listed(format).strictly(), &mut Census::default(), |seen| {
+            for (is_decoded, is_ecs) in [(false, false), (true, false), (true, true)] {
+                write_record(&mut out, b"a.log", seen, RecordStyle { is_decoded, is_ecs }).unwrap();
+            }
+            match &seen.outcome {
+                Ok(Some(record)) => {
+                    lines += 1;
+                    evidence.line(b"a.log", seen.line.at, record).unwrap();
+                }
+                Ok(None) => {}
+                Err(fault) => write_fault(&mut out, b"a.log", seen.line.at, *fault).unwrap(),
+            }
+        });
+    }
+    for (target, query) in [(&b"/a"[..], &b"b=1"[..]), (b"/a?c", b"b=1"), (b"/a", b"")] {
+        let record =
+            Record { target: Some(target), query: Some(query), duration: Some(1_500_000_000), ..Record::default() };
+        evidence.line(b"a.log", Position::default(), &record).unwrap();
+        lines += 1;
+    }
+    assert_eq!(evidence.finish().unwrap(), lines);
+    out.extend(rows);
+    assert_eq!(differs("lines.text", &String::from_utf8(out).unwrap()), None);
 }
