@@ -4,12 +4,17 @@
 use detect::decode::{LAYERS_MAX, Layer, READINGS_MAX, readings};
 use detect::{masked, views};
 
+/// Of how many lengths of an input one asks whether the answer is the same twice, which costs as much as all else.
+const OFTEN: usize = 16;
+
 /// Checks a value.
 pub fn check(bytes: &[u8]) {
     let all = readings(bytes);
     assert!(all.len() <= READINGS_MAX && all[0].text == bytes[..bytes.len().min(all[0].text.len())]);
     assert!(all.iter().all(|one| one.trail.len() <= LAYERS_MAX && one.folded.len() == one.text.len()));
-    assert_eq!(all, readings(bytes), "the same twice");
+    if bytes.len().is_multiple_of(OFTEN) {
+        assert_eq!(all, readings(bytes), "the same twice");
+    }
     if let Some(plain) = percent(&all[0].text) {
         let found = all.iter().any(|one| one.trail == [Layer::Percent] && one.text == plain);
         assert!(found, "what a plain decoder says is among the readings: {:?}", String::from_utf8_lossy(&plain));

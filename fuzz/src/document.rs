@@ -1,4 +1,6 @@
-//! Any bytes as a saved report: refused with a place, or read, written and read again the same; and every form of it is plain.
+//! Any bytes as a saved report: refused with a place, or read, written and read again the same; and any form of it is plain.
+//!
+//! One form is written of each, which its length chooses: all twelve take longer than all else.
 
 use report::RENDERERS;
 use report::document::read;
@@ -18,7 +20,6 @@ pub fn check(bytes: &[u8]) {
     let written = rendered(&document, "ndjson");
     let again = read(&written[..]).expect("what was written is a report");
     assert_eq!(rendered(&again, "ndjson"), written, "written the same again");
-    for form in RENDERERS {
-        assert_plain(form.name(), &rendered(&document, form.name()));
-    }
+    let form = RENDERERS[bytes.len() % RENDERERS.len()].name();
+    assert_plain(form, &rendered(&document, form));
 }

@@ -1,11 +1,11 @@
 //! Any text in every field of a report: nothing raw in any form, and what a form can be read back from is read back.
 //!
-//! The first byte chooses the form, as each costs more than the text: so an input asks one question, and the next byte
-//! of the fuzzer's another.
+//! The first byte chooses the form, as each costs more than the text, and the second the field, or all of them: so an
+//! input asks one question, and the next byte of the fuzzer's another. What stands in the other fields is one letter.
 
 use std::sync::OnceLock;
 
-use report::document::read;
+use report::document::{Request, read};
 use report::{Document, Look, RENDERERS, Untrusted};
 
 use super::plain::assert_plain;
@@ -15,10 +15,10 @@ const TEXT_BYTES_MAX: usize = 1_000;
 
 /// Checks a text.
 pub fn check(bytes: &[u8]) {
-    let [choice, text @ ..] = bytes else { return };
+    let [choice, field, text @ ..] = bytes else { return };
     let text = String::from_utf8_lossy(&text[..text.len().min(TEXT_BYTES_MAX)]).into_owned();
     let form = RENDERERS[usize::from(*choice) % RENDERERS.len()];
-    let document = filled(&text);
+    let document = filled(&text, usize::from(*field));
     let out = rendered(&document, form.name());
     assert_plain(form.name(), &out);
     match form.name() {
@@ -50,7 +50,7 @@ fn markup(page: &[u8]) -> usize {
 /// The same of a page whose text is plain.
 fn of_plain_text() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
-    *COUNT.get_or_init(|| markup(&rendered(&filled("a"), "html")))
+    *COUNT.get_or_init(|| markup(&rendered(template(), "html")))
 }
 
 /// No cell is a formula, and every row has its columns.
@@ -84,56 +84,83 @@ pub(super) fn example() -> &'static str {
     })
 }
 
-/// That report, with one finding, and with this text wherever a log or a file's name could have put one.
-fn filled(text: &str) -> Document {
-    static READ: OnceLock<Document> = OnceLock::new();
-    let document = READ.get_or_init(|| {
+/// That report, with one finding, and with this text in one of the fields where a log or a file's name could have put one;
+/// in all of them, where there is no such field.
+fn filled(text: &str, field: usize) -> Document {
+    let mut document = template().clone();
+    let mut fields = fields(&mut document);
+    match fields.get_mut(field) {
+        Some(field) => **field = Untrusted::from(text),
+        None => fields.into_iter().for_each(|field| *field = Untrusted::from(text)),
+    }
+    document
+}
+
+/// The same with one letter in every field.
+fn template() -> &'static Document {
+    static MADE: OnceLock<Document> = OnceLock::new();
+    MADE.get_or_init(|| {
         let mut document = read(example().as_bytes()).expect("it was just written");
+        let letter = || Untrusted::from("a");
         document.stories.truncate(1);
-        document.stories.iter_mut().for_each(|story| story.findings.truncate(1));
+        document.scan.inputs.iter_mut().for_each(|input| input.cut_short = Some(letter()));
+        for story in &mut document.stories {
+            story.findings.truncate(1);
+            let incident = &mut story.incident;
+            (incident.would_change, incident.neighbour) = (vec![letter()], Some(letter()));
+            for actor in &mut incident.actors {
+                (actor.client, actor.agent) = (Some(letter()), Some(letter()));
+            }
+            for finding in &mut story.findings {
+                finding.telling = None;
+                requested(&mut finding.request).into_iter().for_each(|field| *field = Some(letter()));
+            }
+        }
+        fields(&mut document).into_iter().for_each(|field| *field = letter());
         document
-    });
-    let mut document = document.clone();
-    let text = || Untrusted::from(text);
+    })
+}
+
+/// Every field that holds text of strangers.
+fn fields(document: &mut Document) -> Vec<&mut Untrusted> {
+    let mut all = Vec::new();
     for input in &mut document.scan.inputs {
-        input.path = text();
-        input.cut_short = Some(text());
+        all.push(&mut input.path);
+        all.extend(&mut input.cut_short);
     }
     for story in &mut document.stories {
         let incident = &mut story.incident;
-        (incident.title, incident.summary) = (text(), text());
-        (incident.would_change, incident.neighbour) = (vec![text()], Some(text()));
-        for actor in &mut incident.actors {
-            (actor.client, actor.agent) = (Some(text()), Some(text()));
-        }
-        incident.why.iter_mut().for_each(|reason| (reason.seen, reason.expected) = (text(), text()));
-        story.impact.iter_mut().for_each(|impact| impact.place = text());
+        all.extend([&mut incident.title, &mut incident.summary]);
+        all.extend(incident.would_change.iter_mut().chain(&mut incident.neighbour));
+        all.extend(incident.actors.iter_mut().flat_map(|actor| actor.client.iter_mut().chain(&mut actor.agent)));
+        all.extend(incident.why.iter_mut().flat_map(|reason| [&mut reason.seen, &mut reason.expected]));
+        all.extend(story.impact.iter_mut().map(|impact| &mut impact.place));
         for finding in &mut story.findings {
-            finding.source.path = text();
-            finding.route = text();
-            finding.telling = None;
-            finding.signals.iter_mut().for_each(|signal| signal.evidence = text());
-            let request = &mut finding.request;
-            for field in [
-                &mut request.client,
-                &mut request.user,
-                &mut request.method,
-                &mut request.target,
-                &mut request.referer,
-                &mut request.agent,
-                &mut request.host,
-                &mut request.operation,
-                &mut request.service,
-                &mut request.bucket,
-                &mut request.object,
-                &mut request.region,
-                &mut request.principal,
-                &mut request.access_key_id,
-                &mut request.error_code,
-            ] {
-                *field = Some(text());
-            }
+            all.extend([&mut finding.source.path, &mut finding.route]);
+            all.extend(finding.signals.iter_mut().map(|signal| &mut signal.evidence));
+            all.extend(requested(&mut finding.request).into_iter().flatten());
         }
     }
-    document
+    all
+}
+
+/// What a log says of a request.
+fn requested(request: &mut Request) -> [&mut Option<Untrusted>; 15] {
+    [
+        &mut request.client,
+        &mut request.user,
+        &mut request.method,
+        &mut request.target,
+        &mut request.referer,
+        &mut request.agent,
+        &mut request.host,
+        &mut request.operation,
+        &mut request.service,
+        &mut request.bucket,
+        &mut request.object,
+        &mut request.region,
+        &mut request.principal,
+        &mut request.access_key_id,
+        &mut request.error_code,
+    ]
 }

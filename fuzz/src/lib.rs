@@ -10,20 +10,41 @@ pub mod document;
 pub mod escape;
 pub mod layout;
 pub mod lines;
+pub mod recognised;
 pub mod settings;
 pub mod unpack;
 
 mod plain;
 mod seeds;
+mod seen;
+
+use std::path::PathBuf;
+use std::{env, fs};
 
 pub use seeds::seeds;
+
+/// Where a target is to write the seeds of all, before it begins.
+const SEEDS: &str = "KEYTRACE_SEEDS";
+
+/// Writes the seeds of every target into a folder of its name, if the environment names one for them.
+pub fn write_seeds() {
+    let Some(folder) = env::var_os(SEEDS).map(PathBuf::from) else { return };
+    for (name, _) in TARGETS {
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder).expect("the folder is made");
+        for (number, seed) in seeds(name).iter().enumerate() {
+            fs::write(folder.join(format!("seed-{number}")), seed).expect("the seed is written");
+        }
+    }
+}
 
 /// A target: its name, and its oracle.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("lines", lines::check),
+    ("recognised", recognised::check),
     ("decode", decode::check),
     ("unpack", unpack::check),
     ("escape", escape::check),

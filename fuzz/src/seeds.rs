@@ -13,16 +13,22 @@ const PIECE: usize = 1_500;
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     let texts = || samples().into_iter().map(|(_, text)| text);
     match target {
-        "lines" => {
-            let examples = FORMATS.iter().enumerate().map(|(place, format)| {
-                let example = format.example();
-                [&[place as u8, 1][..], example.as_bytes(), b"\n\n", example.as_bytes()].concat()
-            });
-            examples.chain(texts().map(|text| [&[255, 3][..], &text].concat())).collect()
+        // Each example alone, and between blank lines and another.
+        "lines" => FORMATS
+            .iter()
+            .enumerate()
+            .flat_map(|(place, format)| {
+                let (choice, example) = ([place as u8, 1], format.example().as_bytes());
+                [[&choice[..], example].concat(), [&choice[..], example, b"\n\n", example].concat()]
+            })
+            .collect(),
+        "recognised" => {
+            let examples = FORMATS.iter().map(|format| format.example().as_bytes().to_vec());
+            examples.chain(texts()).map(|text| [&[3][..], &text].concat()).collect()
         }
         "escape" => {
             let texts = seeds("decode");
-            let of_form = |form: u8| texts.iter().map(move |text| [&[form][..], text].concat());
+            let of_form = |form: u8| texts.iter().map(move |text| [&[form, 255][..], text].concat());
             (0..report::RENDERERS.len() as u8).flat_map(of_form).collect()
         }
         "decode" => {
@@ -96,9 +102,14 @@ fn bzip2(text: &[u8]) -> Vec<u8> {
 
 fn settings() -> Vec<Vec<u8>> {
     let own = [
-        "[[allow]]\nreason = \"our own check\"\nclient = \"192.0.2.0/24\"\nuntil = 2030-01-01\n",
-        "trusted-proxy = [\"10.0.0.0/8\"]\n",
-        "[[data]]\nroute = \"/api/*/{subject}\"\nkind = \"customer\"\nitems = [\"name\"]\n",
+        "[[allow]]\nreason = \"our own check\"\nclient = [\"192.0.2.0/24\", \"2001:db8::/32\"]\nuntil = 2030-01-01\n",
+        "[[allow]]\nreason = \"a test\"\nagent = \"curl\"\nsignals = [\"callback-host\"]\nsince = \"2024-05-01T12:00:00Z\"\neven_if_successful = true\n",
+        "[[allow]]\nreason = 'ours'\nprincipal = \"arn:aws:iam::1:role/a\"\npath = \"/a/*\"\n",
+        "budget = 7\n[proxies]\ntrusted = [\"10.0.0.0/8\"]\n",
+        "[[data]]\npath = \"/api/*/{subject}\"\nkind = \"customer\"\nitems = [\"name\"]\nclass = \"a\"\n",
+        "[[data]]\nobject = \"a/{subject}.pdf\"\nitems = [\"name\", \"address\"]\n[[data]]\npath = \"/a\"\nparameter = \"id\"\nitems = [\"x\"]\n",
+        "[[data]]\ncontent = \"b/*.csv\"\ncolumn = \"mail\"\nitems = [\"a\"]\n",
+        "[[data]]\ncontent = \"b/*.json\"\nfield = \"a.b\"\nitems = [\"a\"]\nheld_in = { a = \"a.c\" }\n",
     ];
     own.iter().map(|text| text.as_bytes().to_vec()).collect()
 }

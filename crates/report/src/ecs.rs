@@ -204,3 +204,17 @@ fn related<'a>(clients: impl IntoIterator<Item = &'a Untrusted>) -> (Vec<&'a Unt
 fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_lacks_is_said_in_it_and_addresses_are_told_from_names() {
+        let lacks = vec![Omitted { key: "url.original".to_owned(), items: 0, bytes: 7 }];
+        let event = noted(json!({"keytrace": {"id": "KT-1"}}), lacks);
+        let wanted = json!({"keytrace": {"id": "KT-1", "omitted": [{"key": "url.original", "bytes": 7}]}});
+        assert_eq!(event, wanted);
+        assert!(is_address("2001:db8::1") && !is_address("host.example"));
+    }
+}

@@ -20,6 +20,8 @@ mod ecs;
 mod facts;
 mod fitted;
 mod foreign;
+#[cfg(test)]
+mod golden;
 mod html;
 mod json;
 mod markdown;

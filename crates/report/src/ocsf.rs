@@ -339,3 +339,35 @@ fn confidence(confidence: Confidence) -> u8 {
         Confidence::Probable | Confidence::Confirmed => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ndjson::tests::document;
+
+    #[test]
+    fn who_asked_is_an_address_or_a_name_and_who_signed_a_name_or_a_key() {
+        let finding = |client: Option<&str>, user: Option<&str>, key: Option<&str>| {
+            let mut finding = document().stories.remove(0).findings.remove(0);
+            let request = &mut finding.request;
+            (request.client, request.user) = (client.map(Untrusted::from), user.map(Untrusted::from));
+            (request.principal, request.access_key_id) = (None, key.map(Untrusted::from));
+            finding
+        };
+        for (client, wanted) in [
+            (Some("192.0.2.7"), json!({"ip": "192.0.2.7", "name": null})),
+            (Some("host.example"), json!({"ip": null, "name": "host.example"})),
+            (Some(""), Value::Null),
+            (None, Value::Null),
+        ] {
+            assert_eq!(evidence(&finding(client, None, None))["src_endpoint"], wanted);
+        }
+        for (name, key, wanted) in [
+            (None, None, None),
+            (Some("me"), None, Some(json!({"name": "me", "uid": null, "credential_uid": null}))),
+            (None, Some("AKIA****"), Some(json!({"name": null, "uid": "AKIA****", "credential_uid": "AKIA****"}))),
+        ] {
+            assert_eq!(user(&finding(None, name, key)), wanted);
+        }
+    }
+}

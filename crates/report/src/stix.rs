@@ -361,12 +361,15 @@ mod tests {
             ("x.oast.example", Some("x.oast.example")),
             ("http://[2001:db8::1]:80/", Some("2001:db8::1")),
             ("198.51.100.9:80", Some("198.51.100.9")),
+            ("http://a-b_c.example/", Some("a-b_c.example")),
             ("localhost", None),
             ("http://a..b/", None),
             ("", None),
         ] {
             assert_eq!(host(evidence).as_deref(), wanted, "{evidence}");
         }
+        let long = |length: usize| format!("{}b", "a.".repeat(length / 2));
+        assert!(host(&long(253)).is_some() && host(&long(255)).is_none() && host(&format!("a{}", long(253))).is_none());
     }
 
     #[test]

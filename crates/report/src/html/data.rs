@@ -316,3 +316,15 @@ fn written_bytes(letter: char) -> usize {
         _ => letter.len_utf8(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_as_long_as_it_is_written() {
+        for (letter, wanted) in [('a', 1), ('é', 2), ('検', 3), ('<', 6), ('>', 6), ('&', 6), ('"', 2), ('\\', 2)] {
+            assert_eq!(written_bytes(letter), wanted, "{letter}");
+        }
+    }
+}

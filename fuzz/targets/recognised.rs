@@ -1,0 +1,5 @@
+//! See the oracle of the same name.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: oracles::write_seeds(), |bytes: &[u8]| oracles::recognised::check(bytes));
