@@ -167,7 +167,9 @@ fn of_route(
     let is_user = |one: &&Taken<'_>| taken.len() < narrow * 2 || !one.is_narrow();
     let mut ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
     ownership.has_narrow = taken.len() < narrow * 2;
-    let is_long = |one: &&Taken<'_>| OBJECTS_MIN <= one.distinct && one.is_narrow() && !one.walk.is_list;
+    // What a guess misses is nobody's, and no measure of whose records there are.
+    let is_sure = |one: &Taken<'_>| one.walk.missed * 20 <= one.walk.requests && !one.walk.is_list;
+    let is_long = |one: &&Taken<'_>| OBJECTS_MIN <= one.distinct && one.is_narrow() && is_sure(one);
     ownership.measure(taken.iter().filter(is_long).map(|one| (one.client, one.walk)));
     let is_kept = is_private == Some(true) && ownership.is_kept();
     let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
@@ -385,7 +387,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
     suspicion.is_among_users = NARROW < one.breadth && one.groups & !peers.groups == 0;
-    suspicion.has_own_pages = NARROW < one.breadth && one.groups & !peers.groups != 0;
+    suspicion.has_own_pages = one.groups & !peers.groups != 0;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
     add_agent(&mut suspicion, users);

@@ -198,8 +198,7 @@ impl Ownership {
         }
         let own: Vec<(&Walk, Mixing)> =
             users.iter().map(|(client, walk)| (*walk, ownership.mixing(*client, walk))).collect();
-        for (walk, mixing) in own {
-            let agent = walk.agent;
+        for (walk, mixing) in &own {
             let distinct = walk.sample().count();
             if (2..SAMPLE).contains(&distinct) && 2 <= walk.days.count_ones() {
                 let returns = &mut ownership.returns;
@@ -207,10 +206,14 @@ impl Ownership {
                 returns.again += walk.answered.saturating_sub(distinct as u32);
                 returns.foreign += mixing.foreign;
             }
-            // Who has one record takes nobody else's: where most have one, those few who have several are no measure.
-            let mixing = Mixing { objects: mixing.objects.max(1), ..mixing };
+        }
+        // Who has one record, and comes back to it, takes nobody else's: where most have one, those few who have several are no
+        // measure. Who looks at one page of many has none.
+        let single = u32::from(ownership.is_kept());
+        for (walk, mixing) in own {
+            let mixing = Mixing { objects: mixing.objects.max(single), ..mixing };
             ownership.all.add(mixing);
-            let (walks, of_agent) = ownership.by_agent.entry(agent).or_default();
+            let (walks, of_agent) = ownership.by_agent.entry(walk.agent).or_default();
             *walks += 1;
             of_agent.add(mixing);
         }
@@ -394,10 +397,12 @@ mod tests {
 
     #[test]
     fn where_users_have_one_record_each_a_desk_is_no_measure() {
-        let users = (1..=300).map(|user| (user, user * 10));
-        let desks = (301..=304).flat_map(|desk| (0..40).map(move |turn| (desk, (turn * 7 + desk) % 300 * 10 + 10)));
-        let ownership = of(&walks(users.chain(desks)));
-        let surprise = ownership.surprise(Mixing { objects: 5, owned: 5, foreign: 5 }, 9, NONE);
-        assert!(8 <= surprise.bits, "{surprise:?}");
+        let of = |times: u64| {
+            let users = (1..=300).flat_map(|user| (0..times).map(move |_| (user, user * 10)));
+            let desks = (301..=304).flat_map(|desk| (0..40).map(move |turn| (desk, (turn * 7 + desk) % 300 * 10 + 10)));
+            of(&walks(users.chain(desks))).surprise(Mixing { objects: 5, owned: 5, foreign: 5 }, 9, NONE).bits
+        };
+        assert!(8 <= of(2), "{}", of(2));
+        assert_eq!(of(1), 0, "a page that each looked at, of many");
     }
 }
