@@ -29,7 +29,8 @@ pub(crate) fn aims(
     (privacy, ownership): (Privacy, &Ownership),
     users: &dyn Fn(u64) -> Users,
 ) -> Vec<Aim> {
-    let members: Vec<Taken<'_>> = rest.iter().filter(|one| one.is_orphan() && !one.walk.is_list).copied().collect();
+    let mut members: Vec<Taken<'_>> = rest.iter().filter(|one| one.is_orphan() && !one.walk.is_list).copied().collect();
+    leave_out_programs(&mut members);
     if members.len() < CLIENTS_MIN || privacy.is_private != Some(true) {
         return Vec::new();
     }
@@ -86,6 +87,17 @@ pub(crate) fn aims(
     Aim::of_many(members.iter().map(|one| one.client), (route, join(join(route, 0), 6)), &suspicion).collect()
 }
 
+/// Leaves out who takes many times as much as the middle one: a program that is judged by itself is no part of a crowd.
+fn leave_out_programs(members: &mut Vec<Taken<'_>>) {
+    let mut lengths: Vec<u32> = members.iter().map(|one| one.distinct).collect();
+    lengths.sort_unstable();
+    let Some(middle) = lengths.get(lengths.len() / 2) else { return };
+    members.retain(|one| one.distinct <= middle * TIMES_MAX);
+}
+
+/// How many times as much as the middle one a client of a crowd takes, at most.
+const TIMES_MAX: u32 = 8;
+
 /// How many bits make a crowd worth a second look: whether its records are of persons is not among them.
 const BITS_MIN: i32 = 8;
 
@@ -114,6 +126,17 @@ pub(crate) fn is_desk(times: &[Time], span: Option<(Time, Time)>) -> bool {
     let hours = times().fold(0_u32, |hours, time| hours | 1 << time.seconds().div_euclid(3_600).rem_euclid(24));
     first.0.saturating_sub(begin.0) <= DAY_NANOS && DESK_DAYS_MIN <= days.len() && is_half_free(hours)
 }
+
+/// Whether somebody came within the first day of a log that goes on for so long that one can come later.
+pub(crate) fn is_of_first_day(times: &[Time], span: Option<(Time, Time)>) -> bool {
+    let first = times.iter().min();
+    span.zip(first).is_some_and(|((begin, end), first)| {
+        DAYS_MIN * DAY_NANOS <= end.0.saturating_sub(begin.0) && first.0.saturating_sub(begin.0) <= DAY_NANOS
+    })
+}
+
+/// How many days a log has for its first to be told from the others.
+const DAYS_MIN: i64 = 4;
 
 /// Whether all is of a job that begins at one time of the day and leaves a week between, at least, or nearly: as a house settles
 /// its accounts. Who takes what is others' comes when he can, or night after night.

@@ -167,6 +167,10 @@ fn of_route(
     let is_user = |one: &&Taken<'_>| taken.len() < narrow * 2 || !one.is_narrow();
     let mut ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
     ownership.has_narrow = taken.len() < narrow * 2;
+    // What a guess misses is nobody's, and no measure of whose records there are.
+    let is_sure = |one: &Taken<'_>| one.walk.missed * 20 <= one.walk.requests && !one.walk.is_list;
+    let is_long = |one: &&Taken<'_>| OBJECTS_MIN <= one.distinct && one.is_narrow() && is_sure(one);
+    ownership.measure(taken.iter().filter(is_long).map(|one| (one.client, one.walk)));
     let is_kept = is_private == Some(true) && ownership.is_kept();
     let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
     of_walks(route, &taken, (privacy, &ownership), users)
@@ -246,8 +250,11 @@ fn of_walks(
         if BITS_ENOUGH <= suspicion.bits() {
             let suspicion = suspicion.ranked(Among::Agents, &scores);
             let story = join(join(route, agent), 1);
-            aims.extend(Aim::of_many(members.iter().map(|one| one.client), (route, story), &suspicion));
-            told.extend(members.iter().map(|one| one.client));
+            // Where nothing tells of how they were found, who took one record may have followed a link to its own.
+            let is_found = suspicion.has("walk-order") || suspicion.has("walk-misses");
+            let own = || members.iter().filter(|one| is_found || 1 < one.distinct).map(|one| one.client);
+            aims.extend(Aim::of_many(own(), (route, story), &suspicion));
+            told.extend(own());
         }
     }
     told.extend(&alone);
@@ -380,6 +387,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
     suspicion.is_among_users = NARROW < one.breadth && one.groups & !peers.groups == 0;
+    suspicion.has_own_pages = one.groups & !peers.groups != 0;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
     add_agent(&mut suspicion, users);
@@ -391,6 +399,10 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
         suspicion.excuse(-2 * RETURN_BITS);
     } else if comes_back && peers.is_usual_return(walk) {
         suspicion.excuse(-RETURN_BITS);
+    }
+    if !is_guessing && ownership.are_own(one.client, walk) {
+        // A chain that fetches the receipts of its shops: many, in a row, and nobody else's.
+        suspicion.excuse(-2 * RETURN_BITS);
     }
     if !is_guessing && is_own(users) && STEADY_DAYS <= walk.days.count_ones() {
         suspicion.excuse(-12);

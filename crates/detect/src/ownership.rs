@@ -13,6 +13,7 @@
 use hashbrown::HashMap;
 
 use crate::budget::bits_above;
+use crate::route::Object;
 use crate::walks::{SAMPLE, Walk};
 
 /// How many owners of one object are told apart.
@@ -68,6 +69,8 @@ pub(crate) struct Ownership {
     answers: u32,
     again: u32,
     shared: u32,
+    /// The objects that were looked at of long walks of those who ask for nothing else.
+    long: Known,
     /// The same of walks on several days over several objects; of these what is another's is not counted where one other
     /// has all of it, as the same person elsewhere has.
     returns: Returns,
@@ -80,6 +83,19 @@ struct Returns {
     again: u32,
     foreign: u32,
 }
+
+/// How many of some objects are known to be somebody else's.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    objects: u32,
+    owned: u32,
+}
+
+/// How many objects of long walks are a measure of how many of such are known to be somebody's: those of three walks.
+const LONG_OBJECTS_MIN: u32 = 3 * SAMPLE as u32;
+
+/// How unlikely it is by chance that none of somebody's records is known to be another's, at most, for them to be its own.
+const OWN_CHANCE_MAX: f64 = 1.0 / 32.0;
 
 /// Stands where there is no owner.
 const NOBODY: u64 = u64::MAX;
@@ -182,8 +198,7 @@ impl Ownership {
         }
         let own: Vec<(&Walk, Mixing)> =
             users.iter().map(|(client, walk)| (*walk, ownership.mixing(*client, walk))).collect();
-        for (walk, mixing) in own {
-            let agent = walk.agent;
+        for (walk, mixing) in &own {
             let distinct = walk.sample().count();
             if (2..SAMPLE).contains(&distinct) && 2 <= walk.days.count_ones() {
                 let returns = &mut ownership.returns;
@@ -191,12 +206,46 @@ impl Ownership {
                 returns.again += walk.answered.saturating_sub(distinct as u32);
                 returns.foreign += mixing.foreign;
             }
+        }
+        // Who has one record, and comes back to it, takes nobody else's: where most have one, those few who have several are no
+        // measure. Who looks at one page of many has none.
+        let single = u32::from(ownership.is_kept());
+        for (walk, mixing) in own {
+            let mixing = Mixing { objects: mixing.objects.max(single), ..mixing };
             ownership.all.add(mixing);
-            let (walks, of_agent) = ownership.by_agent.entry(agent).or_default();
+            let (walks, of_agent) = ownership.by_agent.entry(walk.agent).or_default();
             *walks += 1;
             of_agent.add(mixing);
         }
         ownership
+    }
+
+    /// Takes long walks of those who ask for nothing else for the measure of how many records are known to be somebody's.
+    pub(crate) fn measure<'a>(&mut self, long: impl Iterator<Item = (u64, &'a Walk)>) {
+        let known = long.map(|(client, walk)| self.known(client, walk));
+        self.long = known.fold(Known::default(), |all, one| Known {
+            objects: all.objects + one.objects,
+            owned: all.owned + one.owned,
+        });
+    }
+
+    fn known(&self, client: u64, walk: &Walk) -> Known {
+        let has_other = |object: &Object| {
+            self.owners.get(&object.bits()).is_some_and(|owners| owners.all().any(|owner| owner != client))
+        };
+        Known { objects: walk.sample().count() as u32, owned: walk.sample().filter(has_other).count() as u32 }
+    }
+
+    /// Whether a long walk is over records of the client's own: none that was looked at is known to be another's, where of those
+    /// that others take in such numbers so many are that this is no chance.
+    pub(crate) fn are_own(&self, client: u64, walk: &Walk) -> bool {
+        let own = self.known(client, walk);
+        let others = self.long.objects.saturating_sub(own.objects);
+        if own.owned != 0 || own.objects < SAMPLE as u32 || others < LONG_OBJECTS_MIN || walk.is_list {
+            return false;
+        }
+        let share = f64::from(self.long.owned) / f64::from(others);
+        (1.0 - share.min(1.0)).powi(own.objects as i32) <= OWN_CHANCE_MAX
     }
 
     /// How far a walk mixes the objects of several owners, itself not among them.
@@ -331,5 +380,29 @@ mod tests {
         assert!(!of(&pages).is_kept());
         let read_once = walks((1..=300).flat_map(|user| (0..3).map(move |turn| (user, user * 10 + turn))));
         assert!(!of(&read_once).is_kept(), "nothing is known of it");
+    }
+
+    #[test]
+    fn records_that_nobody_else_asks_for_are_ones_own_where_others_take_somebodys() {
+        let mut ownership = of(&walks(users()));
+        let partner = |client: u64| (0..40).map(move |turn| (client, (turn * 7 + client) % 300 * 10 + 10));
+        let chain = (0..40).map(|turn| (990, 50_000 + turn));
+        let taken = walks((900..904).flat_map(partner).chain(chain));
+        let are_own = |ownership: &Ownership, place: usize| ownership.are_own(taken[place].0, &taken[place].1);
+        assert!(!are_own(&ownership, 4), "who else would take them is not known");
+        ownership.measure(taken.iter().map(|(client, walk)| (*client, walk)));
+        assert!(are_own(&ownership, 4));
+        assert!(!are_own(&ownership, 0));
+    }
+
+    #[test]
+    fn where_users_have_one_record_each_a_desk_is_no_measure() {
+        let of = |times: u64| {
+            let users = (1..=300).flat_map(|user| (0..times).map(move |_| (user, user * 10)));
+            let desks = (301..=304).flat_map(|desk| (0..40).map(move |turn| (desk, (turn * 7 + desk) % 300 * 10 + 10)));
+            of(&walks(users.chain(desks))).surprise(Mixing { objects: 5, owned: 5, foreign: 5 }, 9, NONE).bits
+        };
+        assert!(8 <= of(2), "{}", of(2));
+        assert_eq!(of(1), 0, "a page that each looked at, of many");
     }
 }

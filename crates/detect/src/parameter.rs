@@ -7,7 +7,7 @@
 //! or a plain number under the name of what is one person's (`invoice=20400112`).
 
 use crate::personal;
-use crate::route::{Object, object_of_value};
+use crate::route::{Object, object_of_name, object_of_value};
 use crate::target::Param;
 
 /// How many parameters are looked at.
@@ -51,7 +51,7 @@ pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Obj
         } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
             page = object_of_value(param.value);
         } else if reference.is_none() {
-            reference = of_reference(param).filter(|_| !is(&PASSING));
+            reference = of_reference(param).or_else(|| of_file(param.value)).filter(|_| !is(&PASSING));
         }
     }
     reference.map(|object| (object, false)).or(page.map(|page| (page, true)))
@@ -71,14 +71,40 @@ const PREFIX_MAX: usize = 5;
 /// The object whose reference a value is, by its shape: a few letters, then digits and dashes. Plain digits are one under the
 /// name of what is one person's.
 fn of_reference(param: Param<'_>) -> Option<Object> {
-    let Param { name, value } = param;
-    if !REFERENCE_BYTES.contains(&value.len()) {
+    let (prefix, number) = reference(param.value)?;
+    let is_plain = prefix == 0 && param.value.iter().all(u8::is_ascii_digit);
+    (0 < prefix || is_plain && personal::word(param.name).is_some()).then(|| Object::of_number(number))
+}
+
+/// The object whose file a value is, by a name that was drawn: `scans/2024/9f86d081884c7d65.jpg`. What an address points to is
+/// somewhere else.
+fn of_file(value: &[u8]) -> Option<Object> {
+    // A word that was drawn, without an ending, may be made anew for each visit.
+    let has_ending = value.iter().rev().take(ENDING_BYTES_MAX).any(|byte| *byte == b'.');
+    if !has_ending || value.len() < FILE_BYTES_MIN {
         return None;
     }
-    let prefix = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let is_address = |three: &[u8]| three[0] == b':' || three[0] == b'?' || three.eq_ignore_ascii_case(b"%3A");
+    let name = value.rsplit(|byte| *byte == b'/').next().unwrap_or(value);
+    let encoded = name.windows(3).rposition(|three| three.eq_ignore_ascii_case(b"%2F")).map_or(0, |at| at + 3);
+    if value.windows(3).any(is_address) { None } else { object_of_name(&name[encoded..]) }
+}
+
+/// How long the ending of a file's name is at most, its dot among it, in bytes.
+const ENDING_BYTES_MAX: usize = 6;
+
+/// How long the name of a file is, in bytes, that tells one of many.
+const FILE_BYTES_MIN: usize = 12;
+
+/// How many letters a reference begins with, and the number that its digits are: `RE2022-104672`.
+pub(crate) fn reference(text: &[u8]) -> Option<(usize, u64)> {
+    if !REFERENCE_BYTES.contains(&text.len()) {
+        return None;
+    }
+    let prefix = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let mut digits = 0;
     let mut number = 0_u64;
-    for byte in &value[prefix..] {
+    for byte in &text[prefix..] {
         match byte {
             b'0'..=b'9' => {
                 digits += 1;
@@ -88,9 +114,7 @@ fn of_reference(param: Param<'_>) -> Option<Object> {
             _ => return None,
         }
     }
-    let is_plain = digits == value.len();
-    let is_reference = (1..=PREFIX_MAX).contains(&prefix) || is_plain && personal::word(name).is_some();
-    (REFERENCE_DIGITS_MIN <= digits && is_reference).then(|| Object::of_number(number))
+    (prefix <= PREFIX_MAX && REFERENCE_DIGITS_MIN <= digits).then_some((prefix, number))
 }
 
 /// Whether a name is that of a place in a list, counted: `page` before one of the words for a number.
@@ -152,6 +176,15 @@ mod tests {
         assert_eq!(told("vorgang=V2022-104672&ansicht=kurz"), Some((Some(2_022_104_672), false)));
         assert_eq!(told("tab=2&invoice=20400112"), Some((Some(20_400_112), false)));
         assert_eq!(told("page=3&case=AB-20311"), Some((Some(20_311), false)));
+        assert_eq!(told("file=scans/2024/9f86d081884c7d659a2f.jpg&w=900"), Some((None, false)));
+        assert_eq!(told("file=scans%2F9f86d081884c7d65.pdf"), told("x=9f86d081884c7d65.pdf"));
+        for query in [
+            "file=logo-3fa85f64.jpg",
+            "src=https%3A%2F%2Fcdn.example%2F9f86d081884c7d659a2f.jpg",
+            "v=app.9f86d081884c.js",
+        ] {
+            assert_eq!(told(query), None, "{query}");
+        }
         for query in ["d=2024-06-01", "session=S12345678", "zip=80331", "utm=summer-2024", "f=img12345.png"] {
             assert_eq!(told(query), None, "{query}");
         }

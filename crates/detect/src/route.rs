@@ -191,8 +191,29 @@ fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
         (_, Some(b'-' | b'_')) if 2 <= trailing => {
             Some(Object::of_number(number(&segment[segment.len() - trailing..])))
         }
-        _ => drawn_name(segment).map(Object::of_text),
+        _ => drawn_name(segment).map(Object::of_text).or_else(|| reference(segment)),
     }
+}
+
+/// What a reference names, without an ending: `WH0240003612`, `RE104672.pdf`. A build numbers its pictures and films so, too.
+fn reference(segment: &[u8]) -> Option<Object> {
+    let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
+    let (stem, ending) = match segment.iter().position(|byte| *byte == b'.') {
+        Some(dot) => (&segment[..dot], &segment[dot + 1..]),
+        None => (segment, &b""[..]),
+    };
+    let is_shown = SHOWN.iter().any(|one| ending.eq_ignore_ascii_case(one));
+    let (prefix, number) = parameter::reference(stem)?;
+    (0 < prefix && !is_shown && !ending.contains(&b'.') && !is_page_part(ending)).then(|| Object::of_number(number))
+}
+
+/// Extensions of what pages show: pictures, and pieces of films.
+const SHOWN: [&[u8]; 12] =
+    [b"aac", b"avif", b"gif", b"jpeg", b"jpg", b"m4s", b"mp3", b"mp4", b"png", b"ts", b"webm", b"webp"];
+
+/// What the name of a file identifies, if it was drawn.
+pub(crate) fn object_of_name(name: &[u8]) -> Option<Object> {
+    drawn_name(name).map(Object::of_text)
 }
 
 /// How many hexadecimal digits the name of a file has that was drawn, at least, and that of a picture: a build names the
@@ -509,6 +530,16 @@ mod tests {
         assert!(drawn.iter().all(|path| object(path).is_some()));
         assert!(object("/p/3fa85f645717456288ad.jpg").is_some() && object("/p/logo-3fa85f64.jpg").is_none());
         assert!(object("/s/app-3fa85f64.js").is_none() && object("/r/report-20260217.pdf").is_none());
+    }
+
+    #[test]
+    fn a_reference_is_an_object_and_what_a_page_shows_is_none() {
+        let object = |path: &str| route(path.as_bytes()).object;
+        assert_eq!(object("/v1/devices/WH0240003612/config"), Some(Object::of_number(240_003_612)));
+        assert_eq!(object("/rechnungen/RE104672.pdf"), Some(Object::of_number(104_672)));
+        for path in ["/i/IMG20240101.jpg", "/v/seg00012.ts", "/js/app12345.js", "/t/ticket12345", "/t/ab1234"] {
+            assert_eq!(object(path), None, "{path}");
+        }
     }
 
     #[test]

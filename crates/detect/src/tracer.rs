@@ -12,7 +12,7 @@ use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::ablation;
-use crate::aims::{Aim, Aims, Kind, Suspicion};
+use crate::aims::{Aim, Aims, Kind};
 use crate::catalog::Grade;
 use crate::crowd;
 use crate::data_map::DataMap;
@@ -40,6 +40,8 @@ use crate::turned::{self, TURN_BITS};
 use crate::turns::Turns;
 use crate::usual::Usual;
 use crate::walks::is_miss;
+
+use quiet::Circumstances;
 
 /// How many bits are a harvest that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = 12;
@@ -430,17 +432,9 @@ fn harvest(
     if bits < BITS_ENOUGH {
         return Vec::new();
     }
-    // A partner's program does not use the service as its users do, nor for days as one of them before.
-    let is_user_turned = turned.is_some() && suspicion.is_among_users;
-    let times: Vec<Time> = turned::times(&traces).collect();
-    let is_alone = !suspicion.is_of_agent && turned.is_none();
-    let is_quiet = !suspicion.is_visit && !is_user_turned && is_partner(&suspicion.reasons, &traces)
-        || is_background(&suspicion.reasons, &traces) && (is_practice || !suspicion.is_beyond_own)
-        || may_help
-        || is_application(&suspicion)
-        || suspicion.is_crowd && (is_practice || suspicion.is_unowned)
-        || is_alone && is_of_desk(&suspicion.reasons) && crowd::is_desk(&times, span)
-        || is_alone && is_of_program(&suspicion.reasons) && crowd::is_job(&times);
+    let has_turned = turned.is_some();
+    let is_quiet =
+        Circumstances { suspicion: &suspicion, traces: &traces, span, is_practice, has_turned, may_help }.are_quiet();
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     traces
@@ -453,72 +447,10 @@ fn harvest(
         .collect()
 }
 
-/// Whether the walk is as a partner's first sync is: by a program that says whose it is, which knows what there is.
-///
-/// That is worth a row, and wakes nobody: who guesses misses, and who hides does not name itself. The name of a tool
-/// that anybody has says nothing.
-fn is_partner(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
-    let missed = traces.iter().filter(|trace| trace.status.is_some_and(is_miss)).count();
-    let is_own = !reasons.iter().any(|(name, _)| matches!(*name, "borrowed-agent" | "walk-misses"));
-    is_own && missed == 0 && traces.iter().all(|trace| trace.agent.as_deref().is_some_and(is_named))
-}
-
-/// Whether nothing tells of how the records were found: no row of identifiers, and no guesses.
-fn is_of_desk(reasons: &[(&'static str, Weight)]) -> bool {
-    !reasons.iter().any(|(reason, _)| matches!(*reason, "walk-order" | "walk-misses"))
-}
-
-/// Whether a program says that it is one, and makes no guesses.
-fn is_of_program(reasons: &[(&'static str, Weight)]) -> bool {
-    !reasons.iter().any(|(reason, _)| matches!(*reason, "borrowed-agent" | "walk-misses"))
-}
-
-/// Whether it is many clients of an application that no user has, and nothing else tells.
-fn is_application(suspicion: &Suspicion) -> bool {
-    let has = |name: &str| suspicion.reasons.iter().any(|(reason, _)| *reason == name);
-    suspicion.is_of_agent && !suspicion.is_of_users && !has("walk-order") && !has("walk-misses")
-}
-
-/// Whether nothing tells but that nothing is loaded around the records, by an application that may fetch its own in the
-/// background, from whatever address a phone has then. A browser loads the page first.
-fn is_background(reasons: &[(&'static str, Weight)], traces: &[Finding]) -> bool {
-    let has = |name: &str| reasons.iter().any(|(reason, _)| *reason == name);
-    let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
-    let is_telling = ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(has);
-    has("orphan-fetch") && !is_telling && !traces.iter().all(is_browser)
-}
-
-/// Beginnings of the agents of browsers and of tools that anybody has.
-const ANYBODYS: [&[u8]; 18] = [
-    b"aiohttp",
-    b"apache-httpclient",
-    b"axios",
-    b"curl",
-    b"dart",
-    b"faraday",
-    b"go-http-client",
-    b"guzzle",
-    b"httpie",
-    b"httpx",
-    b"java",
-    b"libwww",
-    b"mozilla",
-    b"node",
-    b"okhttp",
-    b"python",
-    b"scrapy",
-    b"wget",
-];
-
-/// Whether an agent is a product and its version (RFC 9110, 10.1.5) that is no browser and none of anybody's tools.
-fn is_named(agent: &[u8]) -> bool {
-    let lower = agent.to_ascii_lowercase();
-    lower.contains(&b'/') && !ANYBODYS.iter().any(|tool| lower.starts_with(tool))
-}
-
 pub(crate) fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {
     reasons.iter().map(|(name, weight)| (place_of(name), weight.clone())).collect()
 }
 
+mod quiet;
 #[cfg(test)]
 mod tests;

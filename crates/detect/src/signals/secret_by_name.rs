@@ -14,7 +14,21 @@ use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// Words by which interfaces mean every field.
-const EVERYTHING: [&[u8]; 6] = [b"*", b"**", b"all", b"__all__", b"_all", b"everything"];
+const EVERYTHING: [&[u8]; 13] = [
+    b"*",
+    b"**",
+    b"all",
+    b"__all__",
+    b"_all",
+    b"everything",
+    b"alle",
+    b"alles",
+    b"todo",
+    b"todos",
+    b"tudo",
+    b"tutti",
+    b"wszystkie",
+];
 
 /// A choice of secret fields.
 pub(crate) struct SecretByName;
@@ -192,6 +206,9 @@ mod tests {
             ("/s?$select=id,Password", "Password"),
             ("/g?query={me{id,accessToken}}", "accessToken"),
             ("/s?expand=all", "all"),
+            ("/s?pola=*", "*"),
+            ("/s?felder=name,zugangsdaten", "zugangsdaten"),
+            ("/s?campos=nombre,pagos.secreto", "pagos.secreto"),
         ] {
             assert_eq!(seen(target).as_deref(), Some(want), "{target}");
         }
@@ -234,6 +251,8 @@ mod tests {
             "/s?sort=*",
             "/s?query=keys",
             "/s?include=author",
+            "/s?campos=nombre,clave",
+            "/s?stadt=*",
         ] {
             assert_eq!(seen(target), None, "{target}");
         }

@@ -180,3 +180,36 @@ fn what_a_program_settles_each_week_at_its_hour_is_a_job() {
     assert_eq!(of([2, 5], "Java/17.0.9"), (1, 1), "some nights");
     assert_eq!(of([2, 9], APP), (1, 1), "by the name of users");
 }
+
+/// A hundred and fifty orders in a row that are known to be there, and as many guesses more, from a page of this name on a day.
+fn printed(page: &'static str, begin: u64, guesses: u64) -> Vec<Line> {
+    regulars(|day| {
+        let around = ["/", "/help", page].map(|page| line("x", page, 200, 9_000)).into_iter();
+        let orders = (0..150).map(|n| line("x", format!("/api/orders/{}", 700_000 + n), 200, 1_800));
+        let missed = (0..guesses).map(|n| line("x", format!("/api/orders/{}", 800_000 + n), 404, 80));
+        if day == begin { around.chain(orders).chain(missed).collect() } else { Vec::new() }
+    })
+}
+
+#[test]
+fn an_office_that_prints_all_is_there_from_the_first_day_and_has_pages_of_its_own() {
+    let of = |page, begin, guesses| {
+        let lines = printed(page, begin, guesses);
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of("/staff/invoices", 0, 0), (1, 0));
+    assert_eq!(of("/staff/invoices", 0, 20), (1, 1), "an office does not guess");
+    assert_eq!(of("/staff/invoices", 5, 0), (1, 1), "who came later");
+    assert_eq!(of("/search", 0, 0), (1, 1), "from the pages of users");
+}
+
+#[test]
+fn who_followed_a_link_to_its_own_is_not_among_those_who_fetch_others_unseen() {
+    let phones = (0..30).map(|n| {
+        let own = format!("/api/orders/{}", (n * 7_919) % 40_000 + 100_000);
+        Line { agent: "Shop/1.1", ..line(format!("q{n}"), own, 200, 1_900) }
+    });
+    let lines: Vec<Line> = unseen(16, false).into_iter().chain(phones).collect();
+    let clients: Vec<u64> = loud(&lines).iter().map(|(clients, _)| *clients).collect();
+    assert_eq!(clients, [40]);
+}

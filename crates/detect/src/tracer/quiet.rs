@@ -1,0 +1,144 @@
+//! Whose harvest wakes nobody: the innocents who take what is others' for a reason, each by what tells it from a thief.
+//!
+//! Each takes hundreds of records that are not its own, and each is shown: a responder who does not know it should look.
+//! But it is no alarm, as it does what a thief does not: it says whose it is and guesses nothing, it was there before the
+//! log began, it keeps hours, it comes when it is due, or it has pages that nobody else is given.
+
+use accesslog::Time;
+
+use crate::aims::Suspicion;
+use crate::crowd;
+use crate::finding::Finding;
+use crate::turned;
+use crate::walks::is_miss;
+
+/// What is known of who harvests, when its lines are in hand.
+pub(super) struct Circumstances<'a> {
+    pub(super) suspicion: &'a Suspicion,
+    pub(super) traces: &'a [Finding],
+    /// From when until when the log goes.
+    pub(super) span: Option<(Time, Time)>,
+    /// Whether some of those of one story were there from the beginning on.
+    pub(super) is_practice: bool,
+    /// Whether it used the service as its users do, for days, before it took what is others'.
+    pub(super) has_turned: bool,
+    /// Whether it may be somebody who helps the users, who is given what it asks for.
+    pub(super) may_help: bool,
+}
+
+impl Circumstances<'_> {
+    /// Whether it is worth a row, and wakes nobody.
+    pub(super) fn are_quiet(&self) -> bool {
+        self.may_help
+            || self.is_partner()
+            || self.is_in_background()
+            || self.is_application()
+            || self.is_crowd_of_practice()
+            || self.is_desk()
+            || self.is_job()
+            || self.is_back_office()
+    }
+
+    /// Whether the walk is as a partner's first sync is: by a program that says whose it is, which knows what there is.
+    ///
+    /// Who guesses misses, and who hides does not name itself. The name of a tool that anybody has says nothing. And a
+    /// partner's program does not use the service as its users do, nor for days as one of them before.
+    fn is_partner(&self) -> bool {
+        let has_missed = self.traces.iter().any(|trace| trace.status.is_some_and(is_miss));
+        let is_user_turned = self.has_turned && self.suspicion.is_among_users;
+        !self.suspicion.is_visit
+            && !is_user_turned
+            && self.is_of_program()
+            && !has_missed
+            && self.traces.iter().all(|trace| trace.agent.as_deref().is_some_and(is_named))
+    }
+
+    /// Whether nothing tells but that nothing is loaded around the records, by an application that may fetch its own in the
+    /// background, from whatever address a phone has then, and fetches no more than its user has, or did so from the
+    /// beginning on. A browser loads the page first.
+    fn is_in_background(&self) -> bool {
+        let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
+        let is_telling =
+            ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(|name| self.suspicion.has(name));
+        self.suspicion.has("orphan-fetch")
+            && !is_telling
+            && !self.traces.iter().all(is_browser)
+            && (self.is_practice || !self.suspicion.is_beyond_own)
+    }
+
+    /// Whether it is many clients of an application that no user has, and nothing else tells.
+    fn is_application(&self) -> bool {
+        self.suspicion.is_of_agent && !self.suspicion.is_of_users && !self.is_found_by_number()
+    }
+
+    /// Whether it is a crowd that did so from the beginning on, or of which it is not known whose the records are.
+    fn is_crowd_of_practice(&self) -> bool {
+        self.suspicion.is_crowd && (self.is_practice || self.suspicion.is_unowned)
+    }
+
+    /// Whether one client keeps the hours of a desk, and nothing tells of how the records were found.
+    fn is_desk(&self) -> bool {
+        self.is_one() && !self.is_found_by_number() && crowd::is_desk(&self.times(), self.span)
+    }
+
+    /// Whether a program that does not hide settles something when it is due.
+    fn is_job(&self) -> bool {
+        self.is_one() && self.is_of_program() && crowd::is_job(&self.times())
+    }
+
+    /// Whether one client that was there from the log's first day on takes records from pages that no user is given, and knows
+    /// which there are: an office that prints all invoices. In a row they may lie, as it takes all.
+    fn is_back_office(&self) -> bool {
+        self.is_one()
+            && self.suspicion.has_own_pages
+            && !self.suspicion.has("walk-misses")
+            && crowd::is_of_first_day(&self.times(), self.span)
+    }
+
+    /// Whether it is one client, and did not turn.
+    fn is_one(&self) -> bool {
+        !self.suspicion.is_of_agent && !self.has_turned
+    }
+
+    /// Whether the records were found by their numbers: in a row, or by guesses.
+    fn is_found_by_number(&self) -> bool {
+        self.suspicion.has("walk-order") || self.suspicion.has("walk-misses")
+    }
+
+    /// Whether a program says that it is one, and makes no guesses.
+    fn is_of_program(&self) -> bool {
+        !self.suspicion.has("borrowed-agent") && !self.suspicion.has("walk-misses")
+    }
+
+    fn times(&self) -> Vec<Time> {
+        turned::times(self.traces).collect()
+    }
+}
+
+/// Beginnings of the agents of browsers and of tools that anybody has.
+const ANYBODYS: [&[u8]; 18] = [
+    b"aiohttp",
+    b"apache-httpclient",
+    b"axios",
+    b"curl",
+    b"dart",
+    b"faraday",
+    b"go-http-client",
+    b"guzzle",
+    b"httpie",
+    b"httpx",
+    b"java",
+    b"libwww",
+    b"mozilla",
+    b"node",
+    b"okhttp",
+    b"python",
+    b"scrapy",
+    b"wget",
+];
+
+/// Whether an agent is a product and its version (RFC 9110, 10.1.5) that is no browser and none of anybody's tools.
+fn is_named(agent: &[u8]) -> bool {
+    let lower = agent.to_ascii_lowercase();
+    lower.contains(&b'/') && !ANYBODYS.iter().any(|tool| lower.starts_with(tool))
+}
