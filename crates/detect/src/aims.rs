@@ -94,8 +94,8 @@ pub(crate) struct Suspicion {
     pub(crate) is_roaming: bool,
     /// Whether it asks for what the other clients of the route ask for besides, and for nothing that they do not.
     pub(crate) is_among_users: bool,
-    /// Whether it asks for pages that hardly another client of the route asks for.
-    pub(crate) has_own_pages: bool,
+    /// A bit for each group of routes that it asks for and hardly another client of the route does.
+    pub(crate) own_pages: u64,
     /// Whether clients of one agent are judged together, and whether users name it too.
     pub(crate) is_of_agent: bool,
     pub(crate) is_of_users: bool,

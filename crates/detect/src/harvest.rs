@@ -387,7 +387,7 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
     suspicion.is_among_users = NARROW < one.breadth && one.groups & !peers.groups == 0;
-    suspicion.has_own_pages = one.groups & !peers.groups != 0;
+    suspicion.own_pages = one.groups & !peers.groups;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
     add_agent(&mut suspicion, users);

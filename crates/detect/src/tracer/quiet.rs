@@ -9,6 +9,9 @@ use accesslog::Time;
 use crate::aims::Suspicion;
 use crate::crowd;
 use crate::finding::Finding;
+use crate::hash::bit;
+use crate::route::route_of;
+use crate::target::Target;
 use crate::turned;
 use crate::walks::is_miss;
 
@@ -86,12 +89,18 @@ impl Circumstances<'_> {
         self.is_one() && self.is_of_program() && crowd::is_job(&self.times())
     }
 
-    /// Whether one client that was there from the log's first day on takes records from pages that no user is given, and knows
+    /// Whether one client that was there from the log's first day on takes records from a page that no user is given, and knows
     /// which there are: an office that prints all invoices. In a row they may lie, as it takes all.
+    ///
+    /// The page is named by the requests for the records: to have asked for something odd besides is no excuse.
     fn is_back_office(&self) -> bool {
+        let is_from_own_page = |trace: &&Finding| {
+            let page = trace.referer.as_deref().and_then(page_of);
+            page.is_some_and(|page| bit(route_of(&Target::new(page)).key) & self.suspicion.own_pages != 0)
+        };
         self.is_one()
-            && self.suspicion.has_own_pages
             && !self.suspicion.has("walk-misses")
+            && self.traces.len() * 9 <= self.traces.iter().filter(is_from_own_page).count() * 10
             && crowd::is_of_first_day(&self.times(), self.span)
     }
 
@@ -113,6 +122,13 @@ impl Circumstances<'_> {
     fn times(&self) -> Vec<Time> {
         turned::times(self.traces).collect()
     }
+}
+
+/// The target of the page that a referer names.
+fn page_of(referer: &[u8]) -> Option<&[u8]> {
+    let host = memchr::memmem::find(referer, b"://")? + 3;
+    let path = memchr::memchr(b'/', &referer[host..])?;
+    Some(&referer[host + path..])
 }
 
 /// Beginnings of the agents of browsers and of tools that anybody has.

@@ -17,12 +17,13 @@ struct Line {
     target: String,
     status: u16,
     bytes: u64,
+    referer: Option<&'static str>,
 }
 
 const APP: &str = "ShopApp/4.1 (Android 13)";
 
 fn line(client: impl ToString, target: impl ToString, status: u16, bytes: u64) -> Line {
-    Line { client: client.to_string(), agent: APP, target: target.to_string(), status, bytes }
+    Line { client: client.to_string(), agent: APP, target: target.to_string(), status, bytes, referer: None }
 }
 
 /// A service whose 300 users each look at their own orders, among other things.
@@ -49,6 +50,7 @@ fn verdict(lines: &[Line]) -> Verdict {
             time: Some(Time(place as i64 * 60_000_000_000)),
             client: Some(line.client.as_bytes()),
             agent: Some(line.agent.as_bytes()),
+            referer: line.referer.map(str::as_bytes),
             target: Some(line.target.as_bytes()),
             status: Some(line.status),
             bytes: Some(line.bytes),

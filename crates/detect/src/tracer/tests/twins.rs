@@ -181,11 +181,13 @@ fn what_a_program_settles_each_week_at_its_hour_is_a_job() {
     assert_eq!(of([2, 9], APP), (1, 1), "by the name of users");
 }
 
-/// A hundred and fifty orders in a row that are known to be there, and as many guesses more, from a page of this name on a day.
-fn printed(page: &'static str, begin: u64, guesses: u64) -> Vec<Line> {
+/// A hundred and fifty orders in a row that are known to be there, and so many guesses, on a day, by who asks for a page too and names
+/// a referer.
+fn printed(page: &'static str, referer: Option<&'static str>, begin: u64, guesses: u64) -> Vec<Line> {
     regulars(|day| {
         let around = ["/", "/help", page].map(|page| line("x", page, 200, 9_000)).into_iter();
-        let orders = (0..150).map(|n| line("x", format!("/api/orders/{}", 700_000 + n), 200, 1_800));
+        let order = |n| Line { referer, ..line("x", format!("/api/orders/{}", 700_000 + n), 200, 1_800) };
+        let orders = (0..150).map(order);
         let missed = (0..guesses).map(|n| line("x", format!("/api/orders/{}", 800_000 + n), 404, 80));
         if day == begin { around.chain(orders).chain(missed).collect() } else { Vec::new() }
     })
@@ -193,14 +195,17 @@ fn printed(page: &'static str, begin: u64, guesses: u64) -> Vec<Line> {
 
 #[test]
 fn an_office_that_prints_all_is_there_from_the_first_day_and_has_pages_of_its_own() {
-    let of = |page, begin, guesses| {
-        let lines = printed(page, begin, guesses);
+    let of = |page, referer, begin, guesses| {
+        let lines = printed(page, Some(referer), begin, guesses);
         (told(&lines), loud(&lines).len())
     };
-    assert_eq!(of("/staff/invoices", 0, 0), (1, 0));
-    assert_eq!(of("/staff/invoices", 0, 20), (1, 1), "an office does not guess");
-    assert_eq!(of("/staff/invoices", 5, 0), (1, 1), "who came later");
-    assert_eq!(of("/search", 0, 0), (1, 1), "from the pages of users");
+    let (own, its) = ("/staff/invoices", "https://shop.example/staff/invoices");
+    assert_eq!(of(own, its, 0, 0), (1, 0));
+    assert_eq!(of(own, its, 0, 20), (1, 1), "an office does not guess");
+    assert_eq!(of(own, its, 5, 0), (1, 1), "who came later");
+    assert_eq!(of("/search", "https://shop.example/search", 0, 0), (1, 1), "from the pages of users");
+    assert_eq!(of("/some/where", "https://shop.example/search", 0, 0), (1, 1), "something odd besides is no excuse");
+    assert_eq!(loud(&printed(own, None, 0, 0)).len(), 1, "from no page at all");
 }
 
 #[test]
