@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
+use aho_corasick::AhoCorasick;
 use report::RENDERERS;
 use serde_json::Value;
 
@@ -256,10 +257,11 @@ fn secrets() -> Outcome {
             .push_str(&(logs::line(&hit, if number % 2 == 0 { Writing::Combined } else { Writing::NginxJson }) + "\n"));
         hidden.push(secret[4..].to_owned());
     }
-    let reports = forms(lines.as_bytes());
-    for secret in &hidden {
-        if let Some((form, _)) = reports.iter().find(|(_, text)| text.contains(secret.as_str())) {
-            return Err(format!("{form} shows {secret}"));
+    // All of them in one pass over each form: one by one took a minute and a half.
+    let any = AhoCorasick::new(&hidden).expect("secrets are patterns");
+    for (form, text) in forms(lines.as_bytes()) {
+        if let Some(shown) = any.find(&text) {
+            return Err(format!("{form} shows {}", hidden[shown.pattern().as_usize()]));
         }
     }
     Ok(())
