@@ -131,6 +131,11 @@ impl Suspicion {
         self.reasons.iter().any(|(name, _)| *name == signal)
     }
 
+    /// Whether the records were found by their numbers: in a row, or by guesses.
+    pub(crate) fn is_found_by_number(&self) -> bool {
+        self.has("walk-order") || self.has("walk-misses")
+    }
+
     /// Takes a reason back that does not hold; whether it was there.
     pub(crate) fn take_back(&mut self, signal: &str) -> bool {
         let before = self.reasons.len();

@@ -94,7 +94,7 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> 
         one.breadth <= CRAWLERS_BREADTH
             && STEADY_DAYS <= walk.days.count_ones()
             && is_own(users(walk.agent))
-            && walk.missed * 20 <= walk.requests
+            && walk.is_sure()
             && walks.has_asked_like(one.client, rules)
     };
     taken.iter().filter(is_crawler).map(|one| one.distinct).max().unwrap_or(0)
@@ -168,8 +168,8 @@ fn of_route(
     let mut ownership = Ownership::of(taken.iter().filter(is_user).map(|one| (one.client, one.walk)));
     ownership.has_narrow = taken.len() < narrow * 2;
     // What a guess misses is nobody's, and no measure of whose records there are.
-    let is_sure = |one: &Taken<'_>| one.walk.missed * 20 <= one.walk.requests && !one.walk.is_list;
-    let is_long = |one: &&Taken<'_>| OBJECTS_MIN <= one.distinct && one.is_narrow() && is_sure(one);
+    let is_sure = |walk: &Walk| walk.is_sure() && !walk.is_list;
+    let is_long = |one: &&Taken<'_>| OBJECTS_MIN <= one.distinct && one.is_narrow() && is_sure(one.walk);
     ownership.measure(taken.iter().filter(is_long).map(|one| (one.client, one.walk)));
     let is_kept = is_private == Some(true) && ownership.is_kept();
     let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
@@ -251,7 +251,7 @@ fn of_walks(
             let suspicion = suspicion.ranked(Among::Agents, &scores);
             let story = join(join(route, agent), 1);
             // Where nothing tells of how they were found, who took one record may have followed a link to its own.
-            let is_found = suspicion.has("walk-order") || suspicion.has("walk-misses");
+            let is_found = suspicion.is_found_by_number();
             let own = || members.iter().filter(|one| is_found || 1 < one.distinct).map(|one| one.client);
             aims.extend(Aim::of_many(own(), (route, story), &suspicion));
             told.extend(own());
@@ -386,8 +386,8 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     let mixing = ownership.mixing(one.client, walk);
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
-    suspicion.is_among_users = NARROW < one.breadth && one.groups & !peers.groups == 0;
     suspicion.own_pages = one.groups & !peers.groups;
+    suspicion.is_among_users = NARROW < one.breadth && suspicion.own_pages == 0;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
     add_agent(&mut suspicion, users);

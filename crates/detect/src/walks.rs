@@ -323,6 +323,11 @@ impl Walk {
         other.sample().for_each(|one| self.keep(one));
     }
 
+    /// Whether it misses next to nothing: who is given what it asks for knows what there is.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.missed * 20 <= self.requests
+    }
+
     /// The objects that are kept as they are.
     pub(crate) fn sample(&self) -> impl Iterator<Item = Object> {
         self.sample.iter().flatten().copied()

@@ -207,19 +207,20 @@ impl Layout {
 
     /// Tells the further fields of a line.
     pub(crate) fn tell<'a>(&'a self, line: &'a [u8], sink: Sink<'_, 'a>) {
+        let text = without_blanks_behind(line);
         let mut values: Vec<(&'a Step, &'a [u8])> = Vec::new();
         let mut collect = |step: &'a Step, value: &'a [u8]| {
             values.push((step, value));
             true
         };
-        if self.walk::<false>(line, &mut collect).is_err() {
+        if self.walk::<false>(text, &mut collect).is_err() {
             values.clear();
             let mut collect = |step: &'a Step, value: &'a [u8]| {
                 values.push((step, value));
                 true
             };
             // A line is told only where it was read, and then one of the two ways reads it.
-            let _ = self.walk::<true>(line, &mut collect);
+            let _ = self.walk::<true>(text, &mut collect);
         }
         for (step, value) in values {
             let is_left_out = self.escape == Escape::Json && value.is_empty();

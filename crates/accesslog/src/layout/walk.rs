@@ -9,15 +9,14 @@ use crate::grammar::fault;
 use crate::{Escape, Fault};
 
 impl Layout {
-    /// Shows each field with its value to `take`, which may refuse it.
+    /// Shows each field of a line without blanks behind it, and the field's value, to `take`, which may refuse it.
     ///
     /// Where `LOOSE`, a blank of the layout is a run of blanks in the line. Gives what stands behind the layout.
     pub(super) fn walk<'s, 'a, const LOOSE: bool>(
         &'s self,
-        line: &'a [u8],
+        text: &'a [u8],
         take: impl FnMut(&'s Step, &'a [u8]) -> bool,
     ) -> Result<&'a [u8], Fault> {
-        let text = without_blanks_behind(line);
         let stands = "what the layout begins with";
         let rest = literal::<LOOSE>(text, &self.prefix).ok_or_else(|| fault(text, text, stands))?;
         self.walk_on::<LOOSE>(text, (0, rest), take)

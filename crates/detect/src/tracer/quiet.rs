@@ -61,8 +61,7 @@ impl Circumstances<'_> {
     /// beginning on. A browser loads the page first.
     fn is_in_background(&self) -> bool {
         let is_browser = |trace: &Finding| trace.agent.as_deref().is_some_and(|agent| agent.starts_with(b"Mozilla/"));
-        let is_telling =
-            ["walk-order", "walk-misses", "crossed-owners"].into_iter().any(|name| self.suspicion.has(name));
+        let is_telling = self.suspicion.is_found_by_number() || self.suspicion.has("crossed-owners");
         self.suspicion.has("orphan-fetch")
             && !is_telling
             && !self.traces.iter().all(is_browser)
@@ -71,7 +70,7 @@ impl Circumstances<'_> {
 
     /// Whether it is many clients of an application that no user has, and nothing else tells.
     fn is_application(&self) -> bool {
-        self.suspicion.is_of_agent && !self.suspicion.is_of_users && !self.is_found_by_number()
+        self.suspicion.is_of_agent && !self.suspicion.is_of_users && !self.suspicion.is_found_by_number()
     }
 
     /// Whether it is a crowd that did so from the beginning on, or of which it is not known whose the records are.
@@ -81,7 +80,7 @@ impl Circumstances<'_> {
 
     /// Whether one client keeps the hours of a desk, and nothing tells of how the records were found.
     fn is_desk(&self) -> bool {
-        self.is_one() && !self.is_found_by_number() && crowd::is_desk(&self.times(), self.span)
+        self.is_one() && !self.suspicion.is_found_by_number() && crowd::is_desk(&self.times(), self.span)
     }
 
     /// Whether a program that does not hide settles something when it is due.
@@ -107,11 +106,6 @@ impl Circumstances<'_> {
     /// Whether it is one client, and did not turn.
     fn is_one(&self) -> bool {
         !self.suspicion.is_of_agent && !self.has_turned
-    }
-
-    /// Whether the records were found by their numbers: in a row, or by guesses.
-    fn is_found_by_number(&self) -> bool {
-        self.suspicion.has("walk-order") || self.suspicion.has("walk-misses")
     }
 
     /// Whether a program says that it is one, and makes no guesses.
