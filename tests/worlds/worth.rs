@@ -27,7 +27,7 @@ struct Parts {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 5] = [
+pub(crate) const CASES: [Case; 6] = [
     Case {
         signal: "shared-answer",
         about: "an application that answers every path with its one page; strangers who ask for one file each",
@@ -52,6 +52,11 @@ pub(crate) const CASES: [Case; 5] = [
         signal: "orphan-fetch",
         about: "letters of many years, whose owners do not come by while the log lasts",
         live: cold_letters,
+    },
+    Case {
+        signal: "list-before",
+        about: "pictures from a few hosts; a list of roles and then their keys, once each, by a host of the thief's own",
+        live: pictures_of_hosts,
     },
 ];
 
@@ -282,6 +287,38 @@ fn cold_letters(world: &mut World) -> Parts {
         world.put(seconds, caller, "GET", &format!("/api/v1/letters/{letter}"), 200, bytes, Some(Mark::Theft));
     }
     parts(&thieves, &twins)
+}
+
+/// Pictures that people bring from three shops, and now and then from a host of their own; one that is gone is answered by an
+/// empty one.
+fn pictures_of_hosts(world: &mut World) -> Parts {
+    const GONE: u64 = 43;
+    let picture = |host: &str, name: u64| format!("/pictures/resize?src=https%3A%2F%2F{host}%2F{name:x}.jpg&w=320");
+    for _ in 0..500 {
+        let (caller, mut seconds) = (world.person(), world.when());
+        world.page(seconds, &caller, "/wishes");
+        let shop = ["img.linens.example", "media.lamps.example", "static.chairs.example"][world.dice.below(3)];
+        for _ in 0..world.between(2, 9) {
+            seconds += world.between(2, 60);
+            let bytes = if world.is_percent(2) { GONE } else { world.size((6_000, 90_000)) };
+            let name = world.between(100_000, 999_999);
+            world.put(seconds, &caller, "GET", &picture(shop, name), 200, bytes, Some(Mark::Step));
+        }
+    }
+    // Whose own pictures are drawings of a few colours, and whose own pictures are partly gone.
+    let mut owner = |host: &str, sizes: &[u64]| {
+        let (caller, mut seconds) = (world.person(), world.when());
+        world.page(seconds, &caller, "/wishes");
+        for (name, bytes) in sizes.iter().enumerate() {
+            seconds += 70;
+            world.put(seconds, &caller, "GET", &picture(host, name as u64), 200, *bytes, Some(Mark::Step));
+        }
+        caller
+    };
+    let draws = owner("home.draws.example", &[1_402, 1_377]);
+    let lost = owner("www.lost.example", &[GONE, GONE, 1_290, 1_391]);
+    let thief = owner("cdn.wishes-media.example", &[19, 1_338, 1_342]);
+    parts(&[thief], &[draws, lost])
 }
 
 fn parts(thieves: &[Caller], twins: &[Caller]) -> Parts {

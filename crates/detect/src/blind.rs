@@ -142,20 +142,26 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
     })
 }
 
-/// What speaks for it that these answers are documents of keys; none if that is too little.
 fn weighed(route: &RouteProfile, own: &[Reply]) -> Option<Suspicion> {
+    let own: Vec<u64> = own.iter().map(|reply| reply.bytes).collect();
+    weighed_among((&route.sizes, route.answered), &own)
+}
+
+/// What speaks for it that answers of these sizes are documents of keys, among so many of a route of which the sizes are known;
+/// none if that is too little.
+pub(crate) fn weighed_among((sizes, answered): (&Sizes, u32), own: &[u64]) -> Option<Suspicion> {
     let documents: Vec<(u64, &'static str)> =
-        own.iter().filter_map(|reply| Some((reply.bytes, credential_document(reply.bytes)?))).collect();
-    let (low, high) = (own.iter().map(|reply| reply.bytes).min()?, own.iter().map(|reply| reply.bytes).max()?);
+        own.iter().filter_map(|bytes| Some((*bytes, credential_document(*bytes)?))).collect();
+    let (low, high) = (*own.iter().min()?, *own.iter().max()?);
     let mut suspicion = Suspicion::default();
     // One client's answers count for as much as they would be a wonder if it drew them from all others'.
-    let mut counts = route.sizes.counts();
-    for reply in own {
-        let count = &mut counts[Sizes::bucket(reply.bytes)];
+    let mut counts = sizes.counts();
+    for bytes in own {
+        let count = &mut counts[Sizes::bucket(*bytes)];
         *count = count.saturating_sub(1);
     }
     let alike: u32 = counts[Sizes::bucket(low)..=Sizes::bucket(high)].iter().sum();
-    let others = route.answered - own.len() as u32;
+    let others = answered.saturating_sub(own.len() as u32);
     let one_in = ((others + 2) / (alike + 1)).max(1);
     let rarity = (own.len() as i32 * one_in.ilog2() as i32 - SLACK_BITS).clamp(0, 7);
     suspicion.add(

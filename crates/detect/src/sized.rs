@@ -9,7 +9,7 @@ use accesslog::Time;
 
 use crate::ablation;
 use crate::aims::{Aim, Aims, Kind};
-use crate::blind::{FAMILY_BYTES, FAMILY_MIN, answers};
+use crate::blind::{self, FAMILY_BYTES, FAMILY_MIN, answers};
 use crate::decode;
 use crate::detector::URL_BYTES_MAX;
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
@@ -34,14 +34,41 @@ const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Answers of odd sizes, of one client or of several that tried the same: their lines by time.
 ///
-/// What the route answers others is known by its sizes.
+/// What the route answers others is known by its sizes. By chance some who have nothing to do with each other got answers of nearly
+/// one size: where they tell nothing together, each is judged by what it did.
 pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route: Option<&Sizes>) -> Vec<Judged> {
     let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
-    let is_odd = |trace: &Finding| {
-        trace.status.is_some_and(is_answer)
-            && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
-            && !shows_record(trace)
-    };
+    let together = judge_those(aims, aim, &traces, sizes_of_route);
+    let Some(sizes) = sizes_of_route.filter(|_| together.is_empty()) else { return together };
+    let mut of_each: BTreeMap<u64, Vec<Finding>> = BTreeMap::new();
+    for trace in traces {
+        of_each.entry(trace.client_key).or_default().push(trace);
+    }
+    if of_each.len() < 2 {
+        return together;
+    }
+    let answered = sizes.counts().iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
+    let alone = of_each.into_iter().filter_map(|(client, own)| {
+        let odd: Vec<u64> =
+            own.iter().filter(|trace| is_odd(trace, (low, high))).filter_map(|trace| trace.bytes).collect();
+        let suspicion = blind::weighed_among((sizes, answered), &odd)?;
+        let kind = Kind::Blind { low: *odd.iter().min()?, high: *odd.iter().max()? };
+        Some(judge_those(aims, &Aim { client, kind, suspicion, ..aim.clone() }, &own, sizes_of_route))
+    });
+    alone.flatten().collect()
+}
+
+/// Whether a request was answered in one of the sizes in question, both ends included, and does not show why.
+fn is_odd(trace: &Finding, (low, high): (u64, u64)) -> bool {
+    trace.status.is_some_and(is_answer)
+        && trace.bytes.is_some_and(|bytes| low <= bytes && bytes <= high)
+        && !shows_record(trace)
+}
+
+/// What those are told of who belong together, whose lines these are by time.
+fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], sizes_of_route: Option<&Sizes>) -> Vec<Judged> {
+    let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
+    let is_odd = |trace: &Finding| is_odd(trace, (low, high));
     let mut firsts: BTreeMap<u64, Time> = BTreeMap::new();
     for trace in traces.iter().filter(|trace| is_odd(trace)) {
         if let Some(time) = trace.time {
@@ -85,7 +112,7 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route
         let seen = || format!("all {} name the host {}", odd.len(), host_text(odd[0], host));
         is_lone && add("lone-host", 4, seen(), "one of the few hosts that other clients name")
     });
-    let lists = sizes_of_route.map_or(Vec::new(), |usual| shorter_before(&traces, &odd, usual));
+    let lists = sizes_of_route.map_or(Vec::new(), |usual| shorter_before(traces, &odd, usual));
     let lists: Vec<&Finding> = lists.into_iter().filter(|trace| is_of_host(trace)).collect();
     let is_listed = lists.first().is_some_and(|first| {
         let seen = format!("{} of {} bytes before", answers(lists.len()), first.bytes.unwrap_or(0));

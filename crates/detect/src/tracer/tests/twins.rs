@@ -130,6 +130,17 @@ fn a_list_and_then_a_document_by_a_host_of_ones_own_are_keys() {
     assert_eq!(of("i.own.example", &[40_300, 1_322, 1_322]), [], "small pictures");
     assert_eq!(of("i.own.example", &[1_322, 1_322, 15, 15]), [], "small ones that were deleted then");
     assert_eq!(of("cdn.shop.example", &[40_300, 15, 15, 1_322, 1_322]), [], "where all pictures are");
+    let beside = |sizes: &[u64]| {
+        let small = [1_300, 1_318]
+            .map(|bytes| line("y", "/api/labels/render?src=https%3A%2F%2Fi.drawn.example%2F7.png", 200, bytes));
+        loud(&[labelled("i.own.example", sizes), small.to_vec()].concat())
+    };
+    assert_eq!(
+        beside(&[40_300, 15, 15, 1_322, 1_322]),
+        [(1, [2, 2, 0, 0])],
+        "whoever else has small pictures by chance"
+    );
+    assert_eq!(beside(&[40_300, 1_322, 1_322]), [], "who both have small pictures");
 }
 
 /// Users, and three of a staff who look at the first page of their list of customers now and then; then, or from the beginning
