@@ -1,5 +1,6 @@
 //! The command `scan`.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::mem;
 use std::path::Path;
@@ -8,7 +9,7 @@ use detect::Verdict;
 use report::document::of_report;
 use report::show::Shown;
 use report::{Document, Input, Kept, Passed, Report};
-use scan::{Account, Condition, Inputs, SourceAccount, Window};
+use scan::{Account, Condition, Source, SourceAccount, Window};
 
 use crate::arguments::{OutputOptions, ScanOptions};
 use crate::interrupt::Interrupt;
@@ -125,8 +126,10 @@ fn made(job: &Job, how: (bool, bool), so_far: &mut (dyn FnMut(Verdict, Account) 
     let Examined { verdict, account, resumed, unwritten } = job.examine(how, so_far)?;
     let (has_read, has_loss) = (account.has_read(), account.has_loss());
     let mut report = report(account, job.config.window, job.settings.clone(), verdict);
+    let sources: HashMap<&Path, &Source> =
+        job.inputs.sources.iter().map(|source| (source.path.as_path(), source)).collect();
     for input in &mut report.inputs {
-        input.kept = kept(&job.inputs, &input.path);
+        input.kept = kept(&sources, &input.path);
     }
     let resumed = ["first", "second"].iter().zip(resumed).filter(|_| how.0);
     let resumed = resumed.map(|(pass, (done, files))| {
@@ -173,11 +176,10 @@ fn report(account: Account, window: Window, settings: Vec<(&'static str, String)
     }
 }
 
-/// Where a source can be read again.
-fn kept(inputs: &Inputs, path: &Path) -> Kept {
+/// Where a source can be read again, which lies in one of these by its path, or is one.
+fn kept(sources: &HashMap<&Path, &Source>, path: &Path) -> Kept {
     let path = path.to_string_lossy();
-    let file = Path::new(file_of(&path));
-    match inputs.sources.iter().find(|source| source.path == file) {
+    match sources.get(Path::new(file_of(&path))) {
         Some(source) if source.built_in.is_some() => Kept::BuiltIn,
         Some(source) if can_be_read_only_once(source) => Kept::Nowhere,
         _ => Kept::InFile,

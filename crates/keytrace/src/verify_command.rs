@@ -5,7 +5,7 @@
 //! read (its digest), and whether each line that the report names stands where it did, byte for byte. What cannot be
 //! asked, since a file is not there, is told as such and is no confirmation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -76,17 +76,35 @@ struct Checked {
     lines: Vec<((Untrusted, u64, u32), Standing)>,
 }
 
-/// Pairs the paths of a report with those at hand. The logs may have been moved since: where a path is not there, one
-/// of the same ending is taken, if there is but one.
-fn at_hand<'a>(wanted: &str, paths: &'a [String]) -> Option<&'a str> {
-    if let Some(path) = paths.iter().find(|path| *path == wanted) {
-        return Some(path);
+/// The paths that are at hand, to be paired with those of a report. The logs may have been moved since: where a path is not
+/// there, one of the same name is taken, if there is but one.
+struct AtHand<'a> {
+    paths: HashSet<&'a str>,
+    by_name: HashMap<&'a str, Option<&'a str>>,
+    by_unpacked: HashMap<&'a str, Option<&'a str>>,
+}
+
+impl<'a> AtHand<'a> {
+    fn of(paths: &'a [String]) -> AtHand<'a> {
+        let only = |name: fn(&str) -> &str| {
+            let mut named: HashMap<&str, Option<&str>> = HashMap::new();
+            for path in paths {
+                named.entry(name(path)).and_modify(|only| *only = None).or_insert(Some(path));
+            }
+            named
+        };
+        AtHand {
+            paths: paths.iter().map(String::as_str).collect(),
+            by_name: only(name),
+            by_unpacked: only(name_unpacked),
+        }
     }
-    let only = |name: fn(&str) -> &str| {
-        let mut alike = paths.iter().filter(|path| name(path) == name(wanted));
-        alike.next().filter(|_| alike.next().is_none()).map(String::as_str)
-    };
-    only(name).or_else(|| only(name_unpacked))
+
+    fn find(&self, wanted: &str) -> Option<&'a str> {
+        let alike = |named: &HashMap<&'a str, Option<&'a str>>, name| named.get(name).copied().flatten();
+        let same = self.paths.get(wanted).copied();
+        same.or_else(|| alike(&self.by_name, name(wanted))).or_else(|| alike(&self.by_unpacked, name_unpacked(wanted)))
+    }
 }
 
 fn name(path: &str) -> &str {
@@ -107,8 +125,10 @@ fn files(document: &Document, inputs: &Inputs) -> Vec<(String, Standing)> {
         .filter_map(|input| Some((file_of(plain(&input.path)), input.sha256.as_deref()?)))
         .collect();
     let paths: Vec<String> = inputs.sources.iter().map(|source| text(&source.path)).collect();
+    let at_hand = AtHand::of(&paths);
     let standing = |path: &str, digest: &str| {
-        let now = at_hand(path, &paths)
+        let now = at_hand
+            .find(path)
             .filter(|now| name(now) == name(path))
             .and_then(|path| sha256_of_file(Path::new(path), || true).ok());
         match now.map(|now| report::hex(&now) == digest) {
@@ -138,8 +158,10 @@ fn lines(document: &Document, inputs: &Inputs) -> Vec<((Untrusted, u64, u32), St
         });
         met
     };
+    let at_hand = AtHand::of(&met);
     let named: HashMap<String, &str> =
-        wanted.keys().filter_map(|path| Some((at_hand(path, &met)?.to_owned(), *path))).collect();
+        wanted.keys().filter_map(|path| Some((at_hand.find(path)?.to_owned(), *path))).collect();
+    let are_there: HashSet<&str> = named.values().copied().collect();
     walk(inputs, &Config::default(), &mut |at| match at {
         Met::Source(source) => named.contains_key(&text(&source.path)),
         Met::Line(source, seen) => {
@@ -159,7 +181,7 @@ fn lines(document: &Document, inputs: &Inputs) -> Vec<((Untrusted, u64, u32), St
         Some(true) => Standing::Confirmed,
         // The source is there, and no record begins where this one did.
         Some(false) => Standing::Changed,
-        None if named.values().any(|named| *named == path) => Standing::Changed,
+        None if are_there.contains(path) => Standing::Changed,
         None => Standing::Missing,
     };
     let mut lines: Vec<_> = document
@@ -234,10 +256,11 @@ mod tests {
     #[test]
     fn a_log_that_was_moved_is_found_by_its_name_if_it_has_but_one() {
         let paths = ["/new/a.log", "/new/b.log", "/other/b.log"].map(str::to_owned);
-        assert_eq!(at_hand("/old/a.log", &paths), Some("/new/a.log"));
-        assert_eq!(at_hand("/other/b.log", &paths), Some("/other/b.log"));
-        assert_eq!(at_hand("/old/b.log", &paths), None, "which of the two?");
-        assert_eq!(at_hand("/old/c.log", &paths), None);
-        assert_eq!(at_hand("/old/a.log.gz", &paths), Some("/new/a.log"));
+        let at_hand = AtHand::of(&paths);
+        assert_eq!(at_hand.find("/old/a.log"), Some("/new/a.log"));
+        assert_eq!(at_hand.find("/other/b.log"), Some("/other/b.log"));
+        assert_eq!(at_hand.find("/old/b.log"), None, "which of the two?");
+        assert_eq!(at_hand.find("/old/c.log"), None);
+        assert_eq!(at_hand.find("/old/a.log.gz"), Some("/new/a.log"));
     }
 }

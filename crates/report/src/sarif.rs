@@ -4,6 +4,7 @@
 //! snippet is the request as it may be shown, secrets cut, and `redactionTokens` says by what. What was not read, and
 //! which signals could not run, are notifications: a viewer that shows no result then still says why.
 
+use std::collections::HashMap;
 use std::io;
 
 use detect::{Confidence, Outcome, Severity, Signal};
@@ -49,7 +50,7 @@ impl Render for Sarif {
             artifacts: document.scan.inputs.iter().map(|input| pruned(artifact(input))).collect(),
             column_kind: "utf16CodeUnits",
             redaction_tokens: ["****"],
-            results: Results { document, rules },
+            results: Results { document, rules, places: places(&document.scan) },
             properties: json!({
                 "totals": serde_json::to_value(&document.scan.totals)?,
                 "untrusted": foreign::keys("sarif"),
@@ -84,13 +85,18 @@ struct Run<'a> {
 struct Results<'a> {
     document: &'a Document,
     rules: Vec<&'a str>,
+    places: HashMap<&'a Untrusted, usize>,
+}
+
+/// The place of each source among the artifacts.
+fn places(scan: &Scan) -> HashMap<&Untrusted, usize> {
+    scan.inputs.iter().enumerate().map(|(place, input)| (&input.path, place)).collect()
 }
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let scan = &self.document.scan;
         let all = self.document.findings();
-        serializer.collect_seq(all.map(|(incident, finding)| pruned(result(incident, finding, &self.rules, scan))))
+        serializer.collect_seq(all.map(|(incident, finding)| pruned(result(incident, finding, self))))
     }
 }
 
@@ -138,10 +144,10 @@ fn pascal(name: &str) -> String {
     name.split('-').map(word).collect()
 }
 
-fn result(incident: &Incident, finding: &Finding, rules: &[&str], scan: &Scan) -> Value {
+fn result(incident: &Incident, finding: &Finding, Results { rules, places, .. }: &Results<'_>) -> Value {
     let rule = lead(finding).map(|lead| lead.name.as_str());
     let place = rule.and_then(|name| rules.iter().position(|rule| *rule == name));
-    let input = scan.inputs.iter().position(|input| input.path == finding.source.path);
+    let input = places.get(&finding.source.path);
     let others = finding.signals.iter().skip(1);
     let others = others.map(|sighting| json!({"signal": sighting.name, "saw": sighting.evidence, "is": sighting.what}));
     json!({

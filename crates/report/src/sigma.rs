@@ -4,7 +4,7 @@
 //! text, so those of a log are escaped; where a secret was cut, any text may stand. Every scalar that holds text of a log
 //! is written between double quotes, in which YAML takes nothing but backslashes for more than itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 
 use accesslog::Time;
@@ -45,11 +45,11 @@ impl Render for Sigma {
     fn render(&self, document: &Document, _: Look, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "# Made by keytrace of what it found; a rule for each incident of medium severity or more.")?;
         let last = last_time(document);
-        let mut rules = 0;
+        let (mut rules, trails) = (0, trails(&document.scan));
         for story in document.stories.iter().filter(|story| Severity::Medium <= story.incident.severity) {
             // A story may go from the log of a site to that of its cloud; a rule looks into one kind of log.
             for source in [Source::Web, Source::CloudTrail] {
-                let selections = selections(story, source, &document.scan);
+                let selections = selections(story, source, &trails);
                 if selections.is_empty() {
                     continue;
                 }
@@ -72,14 +72,18 @@ enum Source {
 }
 
 impl Source {
-    /// By the format of the source that a finding stands in.
-    fn of(finding: &Finding, scan: &Scan) -> Source {
-        let input = scan.inputs.iter().find(|input| input.path == finding.source.path);
-        match input.and_then(|input| input.format.as_deref()) {
-            Some("aws_cloudtrail") => Source::CloudTrail,
-            _ => Source::Web,
-        }
+    /// By the source that a finding stands in.
+    fn of(finding: &Finding, trails: &Trails<'_>) -> Source {
+        if trails.contains(&finding.source.path) { Source::CloudTrail } else { Source::Web }
     }
+}
+
+/// The paths of the sources that are of CloudTrail.
+type Trails<'a> = HashSet<&'a Untrusted>;
+
+fn trails(scan: &Scan) -> Trails<'_> {
+    let of_cloud = scan.inputs.iter().filter(|input| input.format.as_deref() == Some("aws_cloudtrail"));
+    of_cloud.map(|input| &input.path).collect()
 }
 
 /// Fields, all of which hold one of their values.
@@ -88,8 +92,8 @@ struct Selection {
     fields: Vec<(&'static str, BTreeSet<Untrusted>)>,
 }
 
-fn selections(story: &Story, source: Source, scan: &Scan) -> Vec<Selection> {
-    let of_source = || story.findings.iter().filter(|finding| Source::of(finding, scan) == source);
+fn selections(story: &Story, source: Source, trails: &Trails<'_>) -> Vec<Selection> {
+    let of_source = || story.findings.iter().filter(|finding| Source::of(finding, trails) == source);
     let has_worked = of_source().any(|finding| finding.outcome == Outcome::Success);
     let told: Vec<&Finding> =
         of_source().filter(|finding| !has_worked || finding.outcome == Outcome::Success).collect();

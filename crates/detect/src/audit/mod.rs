@@ -11,6 +11,7 @@ mod secrets;
 mod source;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use accesslog::{Position, Record};
 
@@ -34,6 +35,8 @@ const LINES_MAX: usize = 1 << 16;
 pub struct Audit {
     key: Key,
     sources: BTreeMap<u32, Source>,
+    /// How many bytes all of them take, about.
+    sources_bytes: usize,
     /// How often each line stands in the logs, and where first.
     lines: Bounded<Copies>,
     secrets: Secrets,
@@ -98,6 +101,7 @@ impl Default for Audit {
         Audit {
             key: Key::default(),
             sources: BTreeMap::new(),
+            sources_bytes: 0,
             lines: Bounded::new(LINES_MAX),
             secrets: Secrets::within(Memory::default()),
             memory: Memory::default(),
@@ -122,8 +126,7 @@ impl Audit {
 
     /// Whether it holds more than one of the workers may, and is to be handed over.
     pub fn is_heavy(&self) -> bool {
-        let sources: usize = self.sources.values().map(Source::bytes).sum();
-        self.memory.of_worker(self.workers) < sources + self.lines.bytes(0) + self.secrets.bytes()
+        self.memory.of_worker(self.workers) < self.sources_bytes + self.lines.bytes(0) + self.secrets.bytes()
     }
 
     /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
@@ -139,7 +142,7 @@ impl Audit {
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
         let _scope = self.key.enter();
-        self.sources.entry(at.source).or_default().observe(at, record);
+        self.at_source(at.source, |source| source.observe(at, record));
         // Two documents may hold the same bytes for a reason, two lines of a source only if both say the same.
         let has_id = record.request_id.is_some();
         let key = join(hash(record.raw), record.time.map_or(0, |time| time.0 as u64));
@@ -149,10 +152,20 @@ impl Audit {
         self.secrets.observe(at, record);
     }
 
+    /// Lets a source change. What all take together is known all the time: there may be a hundred thousand of them.
+    fn at_source(&mut self, number: u32, change: impl FnOnce(&mut Source)) {
+        let (before, source) = match self.sources.entry(number) {
+            Entry::Occupied(one) => (one.get().bytes(), one.into_mut()),
+            Entry::Vacant(one) => (0, one.insert(Source::default())),
+        };
+        change(source);
+        self.sources_bytes = self.sources_bytes + source.bytes() - before;
+    }
+
     /// Takes in what another worker saw.
     pub fn merge(&mut self, other: Audit) {
         for (number, source) in other.sources {
-            self.sources.entry(number).or_default().merge(source);
+            self.at_source(number, |mine| mine.merge(source));
         }
         self.lines.merge(other.lines, Copies::add);
         self.secrets.merge(other.secrets);

@@ -97,10 +97,11 @@ impl AuditReport {
     /// The report of an audit of these logs. `missing_files` are parts of rotated logs that should be there, by name.
     pub fn new(
         version: &'static str,
-        inputs: Vec<AuditInput>,
+        mut inputs: Vec<AuditInput>,
         missing_files: &[String],
         audited: Audited,
     ) -> AuditReport {
+        inputs.sort_by_key(|input| input.number);
         let claims = claims::claims(&inputs, missing_files, &audited);
         let blind = blind::blind(&inputs, &audited.sources);
         let mut advices: Vec<Advice> = Vec::new();
@@ -118,7 +119,11 @@ impl AuditReport {
     }
 }
 
+/// The path of one of the inputs, which are in the order of their numbers.
 fn path_of(inputs: &[AuditInput], number: u32) -> String {
-    let input = inputs.iter().find(|input| input.number == number);
-    input.map_or_else(String::new, |input| crate::show::Shown(input.path.as_os_str().as_encoded_bytes()).to_string())
+    let input = inputs.binary_search_by_key(&number, |input| input.number).map(|place| &inputs[place]);
+    input.map_or_else(
+        |_| String::new(),
+        |input| crate::show::Shown(input.path.as_os_str().as_encoded_bytes()).to_string(),
+    )
 }
