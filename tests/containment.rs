@@ -9,6 +9,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::logs::{self, Dice, Hit, Writing};
 use crate::program::{Run, keytrace, of_type, parsed, root, skipped};
+use crate::trials::cases;
 
 /// Four days of a shop, and the theft of its keys on the second.
 fn shop() -> Vec<(u64, String)> {
@@ -122,13 +123,13 @@ fn a_leak_as_small_as_is_told_is_seen() {
         .collect();
     let folder = tempfile::tempdir().unwrap();
     let mut seen = 0;
-    for seed in 0..20 {
-        let mut dice = Dice::new(900 + seed);
+    let logs = cases(10);
+    for seed in 0..logs {
+        let mut dice = Dice::new(900 + u64::from(seed));
         let (mut spliced, mut successes, mut minute) = (String::new(), 0, dice.below(240));
         for (line, is_success) in own.iter().cycle().skip(dice.below(own.len())) {
             let (client, rest) = line.split_once(' ').unwrap();
-            let host: u32 =
-                client.bytes().fold(seed as u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+            let host: u32 = client.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
             let (_, rest) = rest.split_once(']').unwrap();
             minute += 1;
             let time = format!("14/May/2024:{:02}:{:02}:07 +0900", minute / 60 % 24, minute % 60);
@@ -146,7 +147,7 @@ fn a_leak_as_small_as_is_told_is_seen() {
             row["severity"] == "high"
                 && row["request"]["client"].as_str().is_some_and(|client| client.starts_with("198.18."))
         };
-        seen += usize::from(of_type(&rows, "finding").iter().any(is_spliced));
+        seen += u32::from(of_type(&rows, "finding").iter().any(is_spliced));
     }
-    assert!(18 <= seen, "a leak of {volume} is seen in {seen} of 20 logs");
+    assert!(logs * 9 <= seen * 10, "a leak of {volume} is seen in {seen} of {logs} logs");
 }

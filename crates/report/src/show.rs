@@ -64,6 +64,10 @@ pub fn instant(time: Time) -> String {
 
 /// Whether a character is not seen as itself: controls, marks of format and direction, private use.
 pub(crate) fn is_unseen(letter: char) -> bool {
+    // Nearly every letter of a log is of ASCII, and every letter of a report is asked.
+    if letter.is_ascii() {
+        return letter.is_ascii_control();
+    }
     letter.is_control()
         || matches!(letter,
             '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}'
