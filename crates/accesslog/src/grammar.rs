@@ -7,6 +7,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
+use crate::address::is_address;
 use crate::layout::address_and_port;
 use crate::time::{self, CLF_BYTES};
 use crate::{Escape, Fault, Record, Time};
@@ -387,11 +388,6 @@ fn forwarding_list(line: &[u8]) -> Option<Forwarding<'_>> {
         Some((client, rest)) => Some(Forwarding { list, client, rest }),
         None => Some(Forwarding { list, client: first, rest }).filter(|_| !first.is_empty()),
     }
-}
-
-/// Whether the word is an IP address.
-pub(crate) fn is_address(word: &[u8]) -> bool {
-    std::str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok())
 }
 
 /// What is expected of a line that can be read in two ways, each of which fits all of it: one way.

@@ -21,6 +21,7 @@ pub mod escape;
 pub mod kept;
 pub mod time;
 
+mod address;
 mod census;
 mod chunk;
 mod elements;

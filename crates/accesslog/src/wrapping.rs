@@ -11,7 +11,8 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use crate::grammar::{is_address, word};
+use crate::address::is_address;
+use crate::grammar::word;
 use crate::json::instant;
 use crate::stored::{DOCKER, JOURNALD, SHIPPER, entry, object, row};
 use crate::syslog::syslog_prefix;

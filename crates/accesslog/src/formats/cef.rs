@@ -7,8 +7,9 @@
 
 use memchr::{memchr, memchr_iter};
 
+use crate::address::is_address;
 use crate::field::Sink;
-use crate::grammar::{is_address, whole_number};
+use crate::grammar::whole_number;
 use crate::json::instant;
 use crate::{Escape, Fault, Format, Record, Value};
 

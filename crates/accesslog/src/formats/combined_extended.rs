@@ -16,7 +16,8 @@ use std::str;
 use memchr::{memchr, memchr2};
 
 use super::combined::{bare_url, name_host, referer_and_agent, tell_head};
-use crate::grammar::{Rest, common_head, ends_word, fault, is_address, present, quoted, seconds, whole_number};
+use crate::address::is_address;
+use crate::grammar::{Rest, common_head, ends_word, fault, present, quoted, seconds, whole_number};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink, Value};
 

@@ -3,7 +3,8 @@
 //!
 //! The time is that of the wrapping, if it has one with a year. What stands behind the agent, or behind the size, is left alone.
 
-use crate::grammar::{fault, is_address, time_stamp};
+use crate::address::is_address;
+use crate::grammar::{fault, time_stamp};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 use crate::{Fault, Format, Record, Sink};
 

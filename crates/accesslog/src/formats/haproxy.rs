@@ -12,8 +12,9 @@ use nom::sequence::{delimited, terminated};
 use nom::{IResult, Parser};
 
 use super::absolute::host_and_port;
+use crate::address::is_address;
 use crate::field::{Sink, Value};
-use crate::grammar::{fault, is_address, whole_number};
+use crate::grammar::{fault, whole_number};
 use crate::syslog::{Prefix, prefix_if_any};
 use crate::{Fault, Record, Time, time};
 

@@ -5,8 +5,8 @@
 //! `7:55:20`. No zone is written, so they are taken for UTC. FTP and mail services of IIS write it too, with their own
 //! methods and a status of 0.
 
+use crate::address::is_address;
 use crate::field::{Sink, Value};
-use crate::grammar::is_address;
 use crate::grammar::{fault, fault_at, is_token, present, whole_number};
 use crate::{Fault, Format, Record, time};
 

@@ -6,8 +6,9 @@
 
 use memchr::memrchr;
 
+use crate::address::is_address;
 use crate::field::Sink;
-use crate::grammar::{fault, is_address, present, seconds, whole_number, word};
+use crate::grammar::{fault, present, seconds, whole_number, word};
 use crate::{Fault, Format, Record};
 
 /// One request a line.

@@ -8,7 +8,7 @@
 //! the request line (400): the line itself is kept, and so are its parts, as an attempt is one still; but told as
 //! further fields, target and query are what the log says they are, absent.
 
-use crate::grammar::is_address;
+use crate::address::is_address;
 use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field, key};
 use crate::layout::{address_and_port, without_brackets};
 use crate::{Record, Value};

@@ -6,8 +6,9 @@
 
 use memchr::memmem;
 
+use crate::address::is_address;
 use crate::field::Sink;
-use crate::grammar::{fault, is_address};
+use crate::grammar::fault;
 use crate::json::instant;
 use crate::{Fault, Format, Record};
 

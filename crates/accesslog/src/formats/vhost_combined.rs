@@ -3,7 +3,8 @@
 use memchr::memmem;
 
 use super::combined::{referer_and_agent, tell_head};
-use crate::grammar::{Rest, common_head, is_address, present, whole_number, word};
+use crate::address::is_address;
+use crate::grammar::{Rest, common_head, present, whole_number, word};
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Record, Sink};
 

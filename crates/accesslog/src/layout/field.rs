@@ -208,7 +208,7 @@ pub(crate) fn address_and_port(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let (address, port) = (&value[..at], &value[at + 1..]);
     let is_port = !port.is_empty() && port.iter().all(u8::is_ascii_digit);
     // The last group of an IPv6 address without brackets is no port, unless the address is whole without it.
-    let is_address = !address.contains(&b':') || crate::grammar::is_address(without_brackets(address));
+    let is_address = !address.contains(&b':') || crate::address::is_address(without_brackets(address));
     (is_port && is_address).then_some((without_brackets(address), port))
 }
 

@@ -4,13 +4,11 @@
 //! have their shape: a line of another writer in between, or one cut in the middle of a value, must not pass. Nothing
 //! else is asked of a value that a header vouches for. Where no header does, more must fit (see [`fits_default`]).
 
-use std::net::IpAddr;
-use std::str;
-
 use super::cells::{Cells, Cut};
 use super::columns::{Column, Meaning};
 use super::dialects::{Dialect, Empty, Header, IIS, Unit, header_row};
 use super::{Columns, State};
+use crate::address::is_address;
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
 use crate::grammar::{fault_at, is_token, seconds, whole_number};
@@ -94,7 +92,7 @@ fn by_default<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]) -> O
 fn fits_default(dialect: &'static Dialect, read: &Read<'_, '_>, line: &[u8]) -> bool {
     let is_iis = dialect.name == IIS.name;
     let is_shaped = Cells::new(line, read.cut).zip(read.columns).all(|(cell, column)| match column.meaning {
-        Meaning::Client | Meaning::Text("server_ip") => matches!(cell, b"" | b"-") || is_address(cell),
+        Meaning::Client | Meaning::Text("server_ip") => matches!(cell, b"" | b"-") || is_zoned_address(cell),
         Meaning::Port | Meaning::Sent | Meaning::Received | Meaning::Taken | Meaning::Integer(_) => {
             matches!(cell, b"" | b"-") || seconds(cell).is_some()
         }
@@ -106,7 +104,7 @@ fn fits_default(dialect: &'static Dialect, read: &Read<'_, '_>, line: &[u8]) -> 
         Meaning::Protocol => matches!(cell, b"" | b"-") || cell.starts_with(b"HTTP/"),
         Meaning::Referer => matches!(cell, b"" | b"-") || memchr::memmem::find(cell, b"://").is_some(),
         Meaning::Forwarded => {
-            cell == b"-" || cell.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii()))
+            cell == b"-" || cell.split(|byte| *byte == b',').all(|item| is_zoned_address(item.trim_ascii()))
         }
         Meaning::Host => memchr::memchr(b'/', cell).is_none(),
         Meaning::Text("cookie") => cell == b"-" || cell.contains(&b'='),
@@ -116,9 +114,8 @@ fn fits_default(dialect: &'static Dialect, read: &Read<'_, '_>, line: &[u8]) -> 
 }
 
 /// Whether the text is an address; one of IPv6 may name its zone behind a `%`.
-fn is_address(text: &[u8]) -> bool {
-    let text = text.split(|byte| *byte == b'%').next().unwrap_or(text);
-    str::from_utf8(text).is_ok_and(|text| text.parse::<IpAddr>().is_ok())
+fn is_zoned_address(text: &[u8]) -> bool {
+    is_address(text.split(|byte| *byte == b'%').next().unwrap_or(text))
 }
 
 /// Reads a line in the first way of cutting it that gives as many values as there are columns.
