@@ -190,7 +190,9 @@ pub(crate) fn add_mixing(
     let Surprise { bits, of, usual } = ownership.surprise(mixing, agent, judged);
     let most = if clients == 1 { MIXING_MAX } else { MIXING_OF_MANY_MAX };
     let bits = (bits.saturating_sub(MIXING_SLACK) as i32).min(most);
-    let is_mixing = 3 <= mixing.foreign && 2 <= bits;
+    // Who takes what is others' takes one from each: where most of what is known to be somebody's is one other's, it is the same
+    // person elsewhere.
+    let is_mixing = 3 <= mixing.foreign && mixing.owned <= mixing.foreign * 2 && 2 <= bits;
     if !is_mixing {
         return false;
     }

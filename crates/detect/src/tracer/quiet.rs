@@ -91,11 +91,13 @@ impl Circumstances<'_> {
     /// Whether one client that was there from the log's first day on takes records from a page that no user is given, and knows
     /// which there are: an office that prints all invoices. In a row they may lie, as it takes all.
     ///
-    /// The page is named by the requests for the records: to have asked for something odd besides is no excuse.
+    /// The page is named by the requests for the records: to have asked for something odd besides is no excuse. Where it lies on
+    /// another host, a browser names that host alone (Referrer Policy, `strict-origin-when-cross-origin`).
     fn is_back_office(&self) -> bool {
         let is_from_own_page = |trace: &&Finding| {
             let page = trace.referer.as_deref().and_then(page_of);
-            page.is_some_and(|page| bit(route_of(&Target::new(page)).key) & self.suspicion.own_pages != 0)
+            let is_own = |page| bit(route_of(&Target::new(page)).key) & self.suspicion.own_pages != 0;
+            page.is_some_and(|page| is_own(page) || page == b"/" && self.suspicion.own_pages != 0)
         };
         self.is_one()
             && !self.suspicion.has("walk-misses")

@@ -98,6 +98,15 @@ fn orders_in_a_row_from_one_address_are_a_harvest() {
 }
 
 #[test]
+fn a_harvest_of_targets_in_absolute_form_shows_the_record_and_not_the_host() {
+    let absolute = |line: Line| Line { target: format!("https://shop.example:443{}", line.target), ..line };
+    let row = (0..80).map(|n| line("x", format!("/api/orders/{}", 120_000 + n), 200, 1_900));
+    let verdict = verdict(&with(row).into_iter().map(absolute).collect::<Vec<_>>());
+    let harvest = verdict.incidents.iter().find(|incident| Severity::High <= incident.severity).expect("a harvest");
+    assert!(harvest.findings.iter().all(|one| one.aim().seen.starts_with(b"/api/orders/12")));
+}
+
+#[test]
 fn a_harvest_tells_what_it_rests_on_and_its_innocent_twin() {
     let row =
         (0..80).map(|n| line("x", format!("/api/orders/{}", 120_000 + n), if n % 6 == 0 { 404 } else { 200 }, 1_900));
