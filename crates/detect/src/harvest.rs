@@ -313,6 +313,9 @@ fn of_any_agent(
     }
 }
 
+/// Of a hundred requests how many are for records where each of these has a page.
+const PAGED: std::ops::RangeInclusive<u32> = 35..=60;
+
 /// How many bits make a run of identifiers worth one.
 const RUN_BITS_MIN: i32 = 8;
 
@@ -395,6 +398,7 @@ fn judge(
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
     suspicion.own_pages = one.groups & !peers.groups;
+    suspicion.is_paged = suspicion.own_pages != 0 && one.breadth <= NARROW && PAGED.contains(&one.share);
     suspicion.is_among_users = NARROW < one.breadth && suspicion.own_pages == 0;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);

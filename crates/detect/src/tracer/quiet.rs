@@ -38,6 +38,7 @@ impl Circumstances<'_> {
             || self.is_application()
             || self.is_crowd_of_practice()
             || self.is_desk()
+            || self.is_office()
             || self.is_job()
             || self.is_back_office()
     }
@@ -83,6 +84,15 @@ impl Circumstances<'_> {
         self.is_one() && !self.suspicion.is_found_by_number() && crowd::is_desk(&self.times(), self.span)
     }
 
+    /// Whether one client opens a page that no user asks for with each record, some days in the hours of a desk: an office that
+    /// looks into cases, though it began to while the log lasted.
+    fn is_office(&self) -> bool {
+        self.is_one()
+            && self.suspicion.is_paged
+            && !self.suspicion.is_found_by_number()
+            && crowd::keeps_hours(&self.times(), OFFICE_DAYS_MIN)
+    }
+
     /// Whether a program that does not hide settles something when it is due.
     fn is_job(&self) -> bool {
         self.is_one() && self.is_of_program() && crowd::is_job(&self.times())
@@ -119,6 +129,9 @@ impl Circumstances<'_> {
         turned::times(self.traces).collect()
     }
 }
+
+/// On how many days an office works that has a page with each record, at least.
+const OFFICE_DAYS_MIN: usize = 3;
 
 /// The target of the page that a referer names.
 fn page_of(referer: &[u8]) -> Option<&[u8]> {

@@ -211,6 +211,31 @@ fn an_office_that_prints_all_is_there_from_the_first_day_and_has_pages_of_its_ow
     assert_eq!(of("/search", host_alone, 0, 0), (1, 1), "by who asks for no page of its own");
 }
 
+/// Thirty orders of others on each day from the sixth on, so many pages with each, over so many minutes.
+fn looked_into(page: &'static str, pages: u64, every: u64) -> Vec<Line> {
+    regulars(|day| {
+        let case = |n: u64| {
+            let around = (0..pages).map(move |turn| line("x", format!("{page}?case={day}{n}{turn}"), 200, 7_000));
+            let order = line("x", order((day * 30 + n) * 7), 200, 1_800);
+            let rest = (1..every).map(move |n| line(format!("u{}", n % 60), "/news", 200, 9_000));
+            around.chain([order]).chain(rest)
+        };
+        (0..30).filter(|_| 6 <= day).flat_map(case).collect()
+    })
+}
+
+#[test]
+fn an_office_opens_a_page_of_its_own_with_each_record_and_goes_home() {
+    let of = |page, pages, every| {
+        let lines = looked_into(page, pages, every);
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of("/staff/invoices", 1, 4), (1, 0));
+    assert_eq!(of("/staff/invoices", 0, 4), (1, 1), "no page");
+    assert_eq!(of("/search", 1, 4), (1, 1), "the page of users");
+    assert_eq!(of("/staff/invoices", 1, 36), (1, 1), "day and night");
+}
+
 /// Thirty phones of couriers on each day, each another address than on the day before, with so many orders of anybody.
 fn couriers(agent: &'static str, first: u64) -> Vec<Line> {
     regulars(|day| {
