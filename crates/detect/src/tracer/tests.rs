@@ -336,3 +336,18 @@ fn many_who_come_once_for_what_others_own_are_a_harvest_and_second_devices_are_n
     assert_eq!(loud(&once(3)), [(30, [0, 0, 0, 90])]);
     assert_eq!(told(&once(1)), 0);
 }
+
+#[test]
+fn of_what_is_told_by_how_many_came_once_a_few_that_are_left_tell_nothing() {
+    // All but two of the addresses are shared: what each asks for is asked by two agents.
+    let is_shared = |client: &str| client.strip_prefix('v').is_some_and(|number| 2 <= number.parse().unwrap_or(0));
+    let lines: Vec<Line> = once(3)
+        .into_iter()
+        .enumerate()
+        .map(|(place, line)| match place % 2 == 0 && is_shared(&line.client) {
+            true => Line { agent: "Mozilla/5.0 (X11; Linux x86_64)", ..line },
+            false => line,
+        })
+        .collect();
+    assert_eq!(told(&lines), 0);
+}
