@@ -96,6 +96,8 @@ pub(crate) struct Suspicion {
     pub(crate) is_among_users: bool,
     /// A bit for each group of routes that it asks for and hardly another client of the route does.
     pub(crate) own_pages: u64,
+    /// Whether it asks for these about as often as for records, and for nothing else.
+    pub(crate) is_paged: bool,
     /// Whether clients of one agent are judged together, and whether users name it too.
     pub(crate) is_of_agent: bool,
     pub(crate) is_of_users: bool,

@@ -308,8 +308,6 @@ const CLASSES: [(&str, &[&str]); 5] = [
             "local",
             "production",
             "php",
-            "json",
-            "js",
             "yml",
             "zip",
             "tar.gz",

@@ -67,6 +67,15 @@ impl Companies {
         Companies { all, by_agent, shares }
     }
 
+    /// Whether users have an agent: of the clients that name it one in so many looks around, or too few name it to know. The agent
+    /// of an application that is made for those who see everybody's records, or of a gateway that opens the links in mails, is
+    /// named by many and is no user's. Where hardly anybody looks around, nothing is told by that.
+    pub(crate) fn is_of_users(&self, agent: u64) -> bool {
+        let own = self.by_agent.get(&agent).copied().unwrap_or_default();
+        let is_usual = self.all.clients <= u64::from(self.all.users) * USERS_OF_ALL_ONE_IN;
+        own.clients < OWN_CLIENTS_MIN || own.clients <= u64::from(own.users) * USERS_ONE_IN || !is_usual
+    }
+
     /// How many agents there are.
     pub(crate) fn count(&self) -> usize {
         self.by_agent.len()
@@ -87,6 +96,12 @@ impl Companies {
         pooled.min(own.clients * middle.max(SHARE_MIN))
     }
 }
+
+/// How many clients name an agent for it to be known whose it is, and one in how many of these looks around where it is the users'.
+/// Of all clients one in so many does, where that tells users.
+const OWN_CLIENTS_MIN: u64 = 24;
+const USERS_ONE_IN: u64 = 20;
+const USERS_OF_ALL_ONE_IN: u64 = 8;
 
 /// How many other agents that many name are a measure.
 const AGENTS_MIN: usize = 5;

@@ -13,7 +13,7 @@ use crate::harvest::Taken;
 use crate::hash::join;
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::Peers;
-use crate::signs::{NARROW, Privacy, Users, add_mixing, add_narrow, add_privacy, is_named};
+use crate::signs::{NARROW, OF_ANY, Privacy, Users, add_mixing, add_narrow, add_privacy, is_named};
 
 /// How many clients make a crowd.
 const CLIENTS_MIN: usize = 20;
@@ -51,7 +51,7 @@ pub(crate) fn aims(
     let is_narrow =
         add_narrow(&mut suspicion, NARROW, 0, peers.without(&members).breadth().max(peers.breadth_of_long(each)));
     // Of no agent in particular: all are the measure.
-    let of_any = (0, members.len() as u32);
+    let of_any = (OF_ANY, members.len() as u32);
     let borrowed = members.iter().filter(|one| users(one.walk.agent).is_some() && !is_named(users(one.walk.agent)));
     let borrowed = borrowed.count();
     let is_mixing = add_mixing(&mut suspicion, mixing, of_any, ownership);
@@ -118,13 +118,17 @@ pub(crate) fn is_practice(firsts: impl Iterator<Item = Time>, span: Option<(Time
 /// Whether a client keeps the hours of a desk, and was there from the first day on: it works day after day, half of each of
 /// them never.
 pub(crate) fn is_desk(times: &[Time], span: Option<(Time, Time)>) -> bool {
-    let times = || times.iter().copied();
-    let Some(((begin, _), first)) = span.zip(times().min()) else { return false };
-    let mut days: Vec<i64> = times().map(Time::day).collect();
+    let Some(((begin, _), first)) = span.zip(times.iter().min()) else { return false };
+    first.0.saturating_sub(begin.0) <= DAY_NANOS && keeps_hours(times, DESK_DAYS_MIN)
+}
+
+/// Whether a client works on so many days at least, half of each of them never.
+pub(crate) fn keeps_hours(times: &[Time], days_min: usize) -> bool {
+    let mut days: Vec<i64> = times.iter().map(|time| time.day()).collect();
     days.sort_unstable();
     days.dedup();
-    let hours = times().fold(0_u32, |hours, time| hours | 1 << time.seconds().div_euclid(3_600).rem_euclid(24));
-    first.0.saturating_sub(begin.0) <= DAY_NANOS && DESK_DAYS_MIN <= days.len() && is_half_free(hours)
+    let hours = times.iter().fold(0_u32, |hours, time| hours | 1 << time.seconds().div_euclid(3_600).rem_euclid(24));
+    days_min <= days.len() && is_half_free(hours)
 }
 
 /// Whether somebody came within the first day of a log that goes on for so long that one can come later.
@@ -203,6 +207,7 @@ mod tests {
         assert!(!is_desk(&at(3..9, &[8, 11, 16]), span), "it began on some day");
         assert!(!is_desk(&at(0..3, &[8, 11, 16]), span), "three days are no habit");
         assert!(!is_desk(&[], span) && !is_desk(&at(0..8, &[8]), None));
+        assert!(keeps_hours(&at(3..6, &[8, 11]), 3) && !keeps_hours(&at(3..6, &[2, 8, 14, 20]), 3));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! depends on all the others.
 
 mod finish;
+mod published;
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};

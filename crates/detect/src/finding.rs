@@ -15,6 +15,7 @@ use crate::keys::{self, Kind, Validity};
 use crate::outcome::{self, Case, Ground, Outcome};
 use crate::request::{Field, Request};
 use crate::signal::{Aim, Evidence, Role, Way, Weight};
+use crate::signals::OF_TEMPLATE;
 
 /// How much of a field of a request is kept, in bytes.
 pub const FIELD_BYTES_MAX: usize = 4096;
@@ -413,7 +414,7 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
         (Way::Callout | Way::Inject, _) => {
             if evidence.grade == Grade::Weak {
                 Severity::Info
-            } else if evidence.way == Way::Inject && evidence.grade == Grade::Strong {
+            } else if evidence.way == Way::Inject && (evidence.grade == Grade::Strong || is_of_template(evidence)) {
                 injected(case, outcome)
             } else {
                 Severity::Low
@@ -464,7 +465,8 @@ fn injected(case: &Case<'_>, outcome: Outcome) -> Severity {
         return Severity::Low;
     }
     // A name or code from elsewhere is what is sprayed.
-    let is_own = matches!(evidence.what, "an environment variable" | "a file of the server");
+    let is_own =
+        matches!(evidence.what, "an environment variable" | "a file of the server") || is_of_template(evidence);
     match evidence.aim {
         // Whoever does not fetch what a header names answers as always.
         Aim::Metadata { .. } if outcome == Outcome::Success => Severity::High,
@@ -475,7 +477,25 @@ fn injected(case: &Case<'_>, outcome: Outcome) -> Severity {
     }
 }
 
+/// Whether a template that a parameter holds reads the configuration or the environment.
+fn is_of_template(evidence: &Evidence) -> bool {
+    evidence.what == OF_TEMPLATE
+}
+
 /// Whether an attempt is at a parameter from which this service really fetches: its sender knows the service.
 fn is_aimed(case: &Case<'_>) -> bool {
-    Grade::Fair <= case.evidence.grade && case.evidence.field == Field::Param && case.live().is_some()
+    Grade::Fair <= case.evidence.grade
+        && case.evidence.field == Field::Param
+        && case.live().is_some()
+        && !is_usual_mistake(case)
 }
+
+/// Whether an attempt is what users of the service do by mistake: where many give it addresses to fetch from, some give one of
+/// their own machine or office, and are refused. Nobody gives the place of a machine's keys so.
+fn is_usual_mistake(case: &Case<'_>) -> bool {
+    let is_own_place = case.evidence.signal().name() == "internal-address";
+    is_own_place && !case.ground.is_seeker(case.finding.client_key) && MISTAKEN_MIN <= case.ground.mistaken(case)
+}
+
+/// How many clients make a mistake that is usual.
+const MISTAKEN_MIN: usize = 5;

@@ -207,11 +207,14 @@ fn of_walks(
 ) -> Vec<Aim> {
     let mut aims = Vec::new();
     let peers = Peers::of(taken);
+    let companies = Companies::of(taken);
+    // An agent that hardly anybody has who looks around is no user's, and so nobody borrows it.
+    let borrowed = |agent: u64| users(agent).filter(|_| companies.is_of_users(agent));
     let mut alone: HashSet<u64> = HashSet::new();
     let suspicions: Vec<Suspicion> = taken
         .iter()
         .map(|one| match OBJECTS_MIN <= one.distinct {
-            true => judge(one, &peers, (privacy, ownership), users(one.walk.agent)),
+            true => judge(one, &peers, (privacy, ownership), users(one.walk.agent), borrowed(one.walk.agent)),
             false => Suspicion::default(),
         })
         .collect();
@@ -235,7 +238,6 @@ fn of_walks(
     let mut groups: Vec<(u64, Vec<Taken<'_>>)> = groups.into_iter().collect();
     let mut told: HashSet<u64> = HashSet::new();
     groups.sort_unstable_by_key(|(agent, _)| *agent);
-    let companies = Companies::of(taken);
     let suspicions: Vec<Suspicion> = groups
         .iter()
         .map(|(agent, members)| {
@@ -311,6 +313,9 @@ fn of_any_agent(
     }
 }
 
+/// Of a hundred requests how many are for records where each of these has a page.
+const PAGED: std::ops::RangeInclusive<u32> = 35..=60;
+
 /// How many bits make a run of identifiers worth one.
 const RUN_BITS_MIN: i32 = 8;
 
@@ -370,7 +375,13 @@ pub(crate) fn flood(is_named: bool, is_list: bool) -> u32 {
 }
 
 /// Judges a walk that is long by itself.
-fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Ownership), users: Users) -> Suspicion {
+fn judge(
+    one: &Taken<'_>,
+    peers: &Peers,
+    (privacy, ownership): (Privacy, &Ownership),
+    users: Users,
+    borrowed: Users,
+) -> Suspicion {
     let walk = one.walk;
     let mut suspicion = Suspicion::default();
     let (_, all) = peers.as_long(one.distinct);
@@ -387,10 +398,11 @@ fn judge(one: &Taken<'_>, peers: &Peers, (privacy, ownership): (Privacy, &Owners
     suspicion.foreign = mixing.foreign;
     suspicion.is_roaming = !is_narrow && is_roaming(one, peers, privacy);
     suspicion.own_pages = one.groups & !peers.groups;
+    suspicion.is_paged = suspicion.own_pages != 0 && one.breadth <= NARROW && PAGED.contains(&one.share);
     suspicion.is_among_users = NARROW < one.breadth && suspicion.own_pages == 0;
     let is_crossing = is_narrow || suspicion.is_roaming;
     let is_mixing = is_crossing && add_mixing(&mut suspicion, mixing, (walk.agent, 1), ownership);
-    add_agent(&mut suspicion, users);
+    add_agent(&mut suspicion, borrowed);
     add_privacy(&mut suspicion, privacy, one.distinct);
     // Who takes what is not its own takes it once.
     let comes_back = one.distinct * 2 <= walk.answered && 2 <= walk.days.count_ones();
@@ -484,7 +496,7 @@ fn judge_group(
     add_privacy(&mut suspicion, privacy, objects);
     let mut mixing = Mixing::default();
     members.iter().filter(|one| one.is_orphan()).for_each(|one| mixing.add(ownership.mixing(one.client, one.walk)));
-    let is_orphaned = !mixing.is_of_same() && orphans.add(&mut suspicion);
+    let is_orphaned = !mixing.is_of_same_as_known() && orphans.add(&mut suspicion);
     let who = (members[0].walk.agent, members.iter().filter(|one| one.is_orphan()).count() as u32);
     let is_mixing = add_mixing(&mut suspicion, mixing, who, ownership);
     suspicion.is_beyond_own = is_beyond_own(members, others.average());

@@ -176,6 +176,11 @@ impl<'a> Ground<'a> {
         if CLIENTS_FOR_USE <= clients { Some((profile.urls, clients)) } else { None }
     }
 
+    /// How many clients gave the parameter of a case something that is told of.
+    pub(crate) fn mistaken(&self, case: &Case<'_>) -> usize {
+        self.own_urls.get(&case.finding.param_key(case.evidence)).map_or(0, HashSet::len)
+    }
+
     fn usual(&self, route: u64) -> Usual {
         let mut counts = self.profile.routes.get(route).map_or([0; BUCKETS], |route| route.sizes.counts());
         if let Some(own) = self.own_sizes.get(&route) {

@@ -168,6 +168,12 @@ impl Mixing {
         SAME_MIN <= self.objects && self.objects <= self.owned * 2 && self.foreign * SAME_FOREIGN <= self.owned
     }
 
+    /// The same by what is known alone, of those who have one agent: an application that fetches all of its user's own asks for much
+    /// that its user never opened.
+    pub(crate) fn is_of_same_as_known(self) -> bool {
+        self.is_of_same() || SAME_MIN <= self.owned && self.foreign * SAME_FOREIGN <= self.owned
+    }
+
     /// Of those that are known to be somebody's the share that is foreign, in thousandths.
     fn share_of_known(self) -> u32 {
         (u64::from(self.foreign) * 1000 / u64::from(self.owned.max(1))) as u32
@@ -351,6 +357,15 @@ mod tests {
         assert_eq!(mixing, [Mixing { objects: 3, owned: 3, foreign: 3 }, Mixing { objects: 2, owned: 2, foreign: 0 }]);
         assert!(8 <= ownership.surprise(mixing[0], 7, NONE).bits, "{:?}", ownership.surprise(mixing[0], 7, NONE));
         assert_eq!(ownership.surprise(mixing[1], 7, NONE).bits, 0);
+    }
+
+    #[test]
+    fn who_takes_what_one_other_each_has_is_the_same_person_elsewhere_though_most_is_nobodys() {
+        let of = |objects, owned, foreign| Mixing { objects, owned, foreign }.is_of_same_as_known();
+        assert!(of(60, 40, 4), "phones on their way");
+        assert!(of(400, 40, 4), "which fetch all that they have after a release, where users open a few");
+        assert!(!of(400, 20, 1), "too few are known");
+        assert!(!of(400, 40, 30), "one of each");
     }
 
     #[test]

@@ -179,6 +179,9 @@ pub(crate) fn add_misses(suspicion: &mut Suspicion, misses: Misses, others: &Hab
     )
 }
 
+/// Stands for an agent where there is none in particular.
+pub(crate) const OF_ANY: u64 = 0;
+
 /// Whether the objects belong to many others, more than those of who looks around: of so many clients.
 pub(crate) fn add_mixing(
     suspicion: &mut Suspicion,
@@ -190,7 +193,10 @@ pub(crate) fn add_mixing(
     let Surprise { bits, of, usual } = ownership.surprise(mixing, agent, judged);
     let most = if clients == 1 { MIXING_MAX } else { MIXING_OF_MANY_MAX };
     let bits = (bits.saturating_sub(MIXING_SLACK) as i32).min(most);
-    let is_mixing = 3 <= mixing.foreign && 2 <= bits;
+    // Who takes what is others' takes one from each: where most of what is known to be somebody's is one other's, it is the same
+    // person elsewhere. In a crowd of any agents these may stand beside others.
+    let is_of_others = agent == OF_ANY || mixing.owned <= mixing.foreign * 2;
+    let is_mixing = 3 <= mixing.foreign && is_of_others && 2 <= bits;
     if !is_mixing {
         return false;
     }

@@ -43,9 +43,17 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
             "Published, perhaps on purpose: documents that may hold secrets".to_owned()
         }
         _ if incident.confidence == Confidence::Anomaly => format!("Unusual, no more: {things}"),
+        // An answer to what is injected is no sign of what was done with it.
+        _ if is_unsaid(incident) => format!("Tried, and whether it worked is in no log: {things}"),
         _ if 1 < kinds(incident) => "Scans for secrets of many kinds, which got nothing".to_owned(),
         _ => format!("Scans for {things}, which got nothing"),
     }
+}
+
+/// Whether all is of one kind, was put where a program may act on it, and was answered.
+fn is_unsaid(incident: &Incident) -> bool {
+    let is_put = |one: &Judged| matches!(one.aim().way, Way::Inject) && one.outcome == Outcome::Unknown;
+    kinds(incident) == 1 && incident.findings.iter().any(is_put)
 }
 
 /// How many signals the findings were told by.

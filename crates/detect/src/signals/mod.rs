@@ -39,6 +39,7 @@ pub(crate) use credential_size::credential_document;
 pub(crate) use key_material::key_ranges;
 pub(crate) use role_echo::echoed_roles;
 pub(crate) use secret_by_name::secret_word;
+pub(crate) use secret_injection::OF_TEMPLATE;
 pub(crate) use stranger_url::is_strange;
 
 /// All signals: objectives first, the most telling before the less, then dress, then outcome.

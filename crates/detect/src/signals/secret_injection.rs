@@ -56,6 +56,9 @@ impl Signal for SecretInjection {
 const FILE_READERS: [&str; 6] =
     ["load_file(", "pg_read_file(", "pg_read_binary_file(", "utl_file", "xp_cmdshell", "openrowset("];
 
+/// What a template reads that names it.
+pub(crate) const OF_TEMPLATE: &str = "configuration or environment, through a template";
+
 /// By what templates and expressions are opened.
 const OPENERS: [&str; 7] = ["{{", "<%", "#{", "${", "%{", "{%", "@("];
 
@@ -160,7 +163,7 @@ fn injection(text: &[u8]) -> Option<(Grade, usize, &'static str)> {
     let stands = Stands::new(&plain);
     let template = || {
         let opened = stands.opened.filter(|opened| Some(*opened) <= stands.configuration)?;
-        Some((Grade::Likely, opened, "configuration or environment, through a template"))
+        Some((Grade::Likely, opened, OF_TEMPLATE))
     };
     let command = || stands.command.map(|(_, at)| (Grade::Likely, at, "the environment, through a command"));
     statement(&plain, &stands).or_else(template).or_else(|| entity(&plain, &stands)).or_else(command)

@@ -38,6 +38,7 @@ impl Circumstances<'_> {
             || self.is_application()
             || self.is_crowd_of_practice()
             || self.is_desk()
+            || self.is_office()
             || self.is_job()
             || self.is_back_office()
     }
@@ -83,6 +84,15 @@ impl Circumstances<'_> {
         self.is_one() && !self.suspicion.is_found_by_number() && crowd::is_desk(&self.times(), self.span)
     }
 
+    /// Whether one client opens a page that no user asks for with each record, some days in the hours of a desk: an office that
+    /// looks into cases, though it began to while the log lasted.
+    fn is_office(&self) -> bool {
+        self.is_one()
+            && self.suspicion.is_paged
+            && !self.suspicion.is_found_by_number()
+            && crowd::keeps_hours(&self.times(), OFFICE_DAYS_MIN)
+    }
+
     /// Whether a program that does not hide settles something when it is due.
     fn is_job(&self) -> bool {
         self.is_one() && self.is_of_program() && crowd::is_job(&self.times())
@@ -91,11 +101,13 @@ impl Circumstances<'_> {
     /// Whether one client that was there from the log's first day on takes records from a page that no user is given, and knows
     /// which there are: an office that prints all invoices. In a row they may lie, as it takes all.
     ///
-    /// The page is named by the requests for the records: to have asked for something odd besides is no excuse.
+    /// The page is named by the requests for the records: to have asked for something odd besides is no excuse. Where it lies on
+    /// another host, a browser names that host alone (Referrer Policy, `strict-origin-when-cross-origin`).
     fn is_back_office(&self) -> bool {
         let is_from_own_page = |trace: &&Finding| {
             let page = trace.referer.as_deref().and_then(page_of);
-            page.is_some_and(|page| bit(route_of(&Target::new(page)).key) & self.suspicion.own_pages != 0)
+            let is_own = |page| bit(route_of(&Target::new(page)).key) & self.suspicion.own_pages != 0;
+            page.is_some_and(|page| is_own(page) || page == b"/" && self.suspicion.own_pages != 0)
         };
         self.is_one()
             && !self.suspicion.has("walk-misses")
@@ -117,6 +129,9 @@ impl Circumstances<'_> {
         turned::times(self.traces).collect()
     }
 }
+
+/// On how many days an office works that has a page with each record, at least.
+const OFFICE_DAYS_MIN: usize = 3;
 
 /// The target of the page that a referer names.
 fn page_of(referer: &[u8]) -> Option<&[u8]> {

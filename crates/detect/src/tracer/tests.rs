@@ -98,6 +98,15 @@ fn orders_in_a_row_from_one_address_are_a_harvest() {
 }
 
 #[test]
+fn a_harvest_of_targets_in_absolute_form_shows_the_record_and_not_the_host() {
+    let absolute = |line: Line| Line { target: format!("https://shop.example:443{}", line.target), ..line };
+    let row = (0..80).map(|n| line("x", format!("/api/orders/{}", 120_000 + n), 200, 1_900));
+    let verdict = verdict(&with(row).into_iter().map(absolute).collect::<Vec<_>>());
+    let harvest = verdict.incidents.iter().find(|incident| Severity::High <= incident.severity).expect("a harvest");
+    assert!(harvest.findings.iter().all(|one| one.aim().seen.starts_with(b"/api/orders/12")));
+}
+
+#[test]
 fn a_harvest_tells_what_it_rests_on_and_its_innocent_twin() {
     let row =
         (0..80).map(|n| line("x", format!("/api/orders/{}", 120_000 + n), if n % 6 == 0 { 404 } else { 200 }, 1_900));
@@ -326,4 +335,19 @@ fn once(owners: u64) -> Vec<Line> {
 fn many_who_come_once_for_what_others_own_are_a_harvest_and_second_devices_are_none() {
     assert_eq!(loud(&once(3)), [(30, [0, 0, 0, 90])]);
     assert_eq!(told(&once(1)), 0);
+}
+
+#[test]
+fn of_what_is_told_by_how_many_came_once_a_few_that_are_left_tell_nothing() {
+    // All but two of the addresses are shared: what each asks for is asked by two agents.
+    let is_shared = |client: &str| client.strip_prefix('v').is_some_and(|number| 2 <= number.parse().unwrap_or(0));
+    let lines: Vec<Line> = once(3)
+        .into_iter()
+        .enumerate()
+        .map(|(place, line)| match place % 2 == 0 && is_shared(&line.client) {
+            true => Line { agent: "Mozilla/5.0 (X11; Linux x86_64)", ..line },
+            false => line,
+        })
+        .collect();
+    assert_eq!(told(&lines), 0);
 }

@@ -217,6 +217,56 @@ fn an_office_that_prints_all_is_there_from_the_first_day_and_has_pages_of_its_ow
     assert_eq!(of("/search", "https://shop.example/search", 0, 0), (1, 1), "from the pages of users");
     assert_eq!(of("/some/where", "https://shop.example/search", 0, 0), (1, 1), "something odd besides is no excuse");
     assert_eq!(loud(&printed(own, None, 0, 0)).len(), 1, "from no page at all");
+    let host_alone = "https://staff.shop.example/";
+    assert_eq!(of(own, host_alone, 0, 0), (1, 0), "a page on another host, of which browsers name that alone");
+    assert_eq!(of("/search", host_alone, 0, 0), (1, 1), "by who asks for no page of its own");
+}
+
+/// Thirty orders of others on each day from the sixth on, so many pages with each, over so many minutes.
+fn looked_into(page: &'static str, pages: u64, every: u64) -> Vec<Line> {
+    regulars(|day| {
+        let case = |n: u64| {
+            let around = (0..pages).map(move |turn| line("x", format!("{page}?case={day}{n}{turn}"), 200, 7_000));
+            let order = line("x", order((day * 30 + n) * 7), 200, 1_800);
+            let rest = (1..every).map(move |n| line(format!("u{}", n % 60), "/news", 200, 9_000));
+            around.chain([order]).chain(rest)
+        };
+        (0..30).filter(|_| 6 <= day).flat_map(case).collect()
+    })
+}
+
+#[test]
+fn an_office_opens_a_page_of_its_own_with_each_record_and_goes_home() {
+    let of = |page, pages, every| {
+        let lines = looked_into(page, pages, every);
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of("/staff/invoices", 1, 4), (1, 0));
+    assert_eq!(of("/staff/invoices", 0, 4), (1, 1), "no page");
+    assert_eq!(of("/search", 1, 4), (1, 1), "the page of users");
+    assert_eq!(of("/staff/invoices", 1, 36), (1, 1), "day and night");
+}
+
+/// Thirty phones of couriers on each day, each another address than on the day before, with so many orders of anybody.
+fn couriers(agent: &'static str, first: u64) -> Vec<Line> {
+    regulars(|day| {
+        let phones = (0..3).filter(|_| first <= day).flat_map(|n| taken_by(format!("c{day}-{n}"), (day * 3 + n) * 31));
+        phones.map(|line| Line { agent, ..line }).collect()
+    })
+}
+
+fn taken_by(client: String, from: u64) -> impl Iterator<Item = Line> {
+    (0..24).map(move |n| line(client.clone(), order((from + n) * 7), 200, 1_800))
+}
+
+#[test]
+fn an_agent_that_no_user_has_is_borrowed_from_nobody() {
+    let of = |agent, first| {
+        let lines = couriers(agent, first);
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of("Courier/4.2 (Android 14)", 0).1, 0, "an application for those who are given anybody's");
+    assert!(1 <= of(APP, 0).1, "the agent of users");
 }
 
 #[test]
