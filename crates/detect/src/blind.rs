@@ -142,13 +142,13 @@ fn of_client(key: u64, route: &RouteProfile, client: u64, own: &[Reply]) -> Opti
     })
 }
 
+/// What speaks for it that these answers of a route are documents of keys; none if that is too little.
 fn weighed(route: &RouteProfile, own: &[Reply]) -> Option<Suspicion> {
     let own: Vec<u64> = own.iter().map(|reply| reply.bytes).collect();
     weighed_among((&route.sizes, route.answered), &own)
 }
 
-/// What speaks for it that answers of these sizes are documents of keys, among so many of a route of which the sizes are known;
-/// none if that is too little.
+/// The same of answers of these sizes, among so many of a route of which the sizes are known.
 pub(crate) fn weighed_among((sizes, answered): (&Sizes, u32), own: &[u64]) -> Option<Suspicion> {
     let documents: Vec<(u64, &'static str)> =
         own.iter().filter_map(|bytes| Some((*bytes, credential_document(*bytes)?))).collect();

@@ -62,6 +62,12 @@ fn param(piece: &[u8]) -> Param<'_> {
     }
 }
 
+/// The host of a page, its port included, and what it is asked for: of a referer that names more than an origin.
+pub(crate) fn host_and_target(page: &[u8]) -> Option<(&[u8], &[u8])> {
+    let behind = &page[memmem::find(page, b"://")? + 3..];
+    behind.split_at_checked(memchr(b'/', behind)?)
+}
+
 /// Takes scheme and authority off a target in absolute form.
 fn split_origin(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
     if text.first().is_none_or(|byte| !byte.is_ascii_alphabetic()) {

@@ -6,15 +6,15 @@
 //! secrets comes from nowhere, tries several, and tries at the root, where nobody gives names.
 
 use hashbrown::{HashMap, HashSet};
-use memchr::{memchr, memmem};
 
 use crate::finding::Finding;
 use crate::hash::{hash, join};
+use crate::host::without_port;
 use crate::profile::is_answer;
 use crate::request::Field;
 use crate::route;
 use crate::signal::Way;
-use crate::target::Target;
+use crate::target::{Target, host_and_target};
 
 /// How many things of such names are given in a place where people give them, and to how many clients, at least.
 const NAMES_MIN: usize = 3;
@@ -94,17 +94,9 @@ fn place_of(finding: &Finding) -> Option<(u64, u64)> {
 /// The host of the page that a request names as the one it comes from, and that page.
 fn page_of(finding: &Finding) -> Option<(u64, u64)> {
     let page = finding.referer.as_deref()?;
-    let host = &page[memmem::find(page, b"://")? + 3..];
-    let host = without_port(&host[..memchr(b'/', host)?]);
+    let host = without_port(host_and_target(page)?.0);
     let is_own = finding.host.as_deref().is_some_and(|own| without_port(own) == host);
     Some((if is_own { OWN } else { hash(host) }, hash(page)))
-}
-
-fn without_port(host: &[u8]) -> &[u8] {
-    match host.iter().rposition(|byte| *byte == b':') {
-        Some(at) if host[at + 1..].iter().all(u8::is_ascii_digit) => &host[..at],
-        _ => host,
-    }
 }
 
 #[cfg(test)]

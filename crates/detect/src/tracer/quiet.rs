@@ -11,7 +11,7 @@ use crate::crowd;
 use crate::finding::Finding;
 use crate::hash::bit;
 use crate::route::route_of;
-use crate::target::Target;
+use crate::target::{Target, host_and_target};
 use crate::turned;
 use crate::walks::is_miss;
 
@@ -105,9 +105,9 @@ impl Circumstances<'_> {
     /// another host, a browser names that host alone (Referrer Policy, `strict-origin-when-cross-origin`).
     fn is_back_office(&self) -> bool {
         let is_from_own_page = |trace: &&Finding| {
-            let page = trace.referer.as_deref().and_then(page_of);
+            let page = trace.referer.as_deref().and_then(host_and_target);
             let is_own = |page| bit(route_of(&Target::new(page)).key) & self.suspicion.own_pages != 0;
-            page.is_some_and(|page| is_own(page) || page == b"/" && self.suspicion.own_pages != 0)
+            page.is_some_and(|(_, page)| is_own(page) || page == b"/" && self.suspicion.own_pages != 0)
         };
         self.is_one()
             && !self.suspicion.has("walk-misses")
@@ -132,13 +132,6 @@ impl Circumstances<'_> {
 
 /// On how many days an office works that has a page with each record, at least.
 const OFFICE_DAYS_MIN: usize = 3;
-
-/// The target of the page that a referer names.
-fn page_of(referer: &[u8]) -> Option<&[u8]> {
-    let host = memchr::memmem::find(referer, b"://")? + 3;
-    let path = memchr::memchr(b'/', &referer[host..])?;
-    Some(&referer[host + path..])
-}
 
 /// Beginnings of the agents of browsers and of tools that anybody has.
 const ANYBODYS: [&[u8]; 18] = [
