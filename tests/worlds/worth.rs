@@ -27,7 +27,7 @@ struct Parts {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 6] = [
+pub(crate) const CASES: [Case; 7] = [
     Case {
         signal: "shared-answer",
         about: "an application that answers every path with its one page; strangers who ask for one file each",
@@ -57,6 +57,11 @@ pub(crate) const CASES: [Case; 6] = [
         signal: "list-before",
         about: "pictures from a few hosts; a list of roles and then their keys, once each, by a host of the thief's own",
         live: pictures_of_hosts,
+    },
+    Case {
+        signal: "lone-choice",
+        about: "settings that an application asks for in two ways; fields that are guessed, one of which gives what nobody is given",
+        live: asked_for_fields,
     },
 ];
 
@@ -319,6 +324,36 @@ fn pictures_of_hosts(world: &mut World) -> Parts {
     let lost = owner("www.lost.example", &[GONE, GONE, 1_290, 1_391]);
     let thief = owner("cdn.wishes-media.example", &[19, 1_338, 1_342]);
     parts(&[thief], &[draws, lost])
+}
+
+/// An application asks for the settings of its club in two ways. Somebody tries other fields; others have the next release, or
+/// were refused once what all ask for.
+fn asked_for_fields(world: &mut World) -> Parts {
+    let settings = |fields: &str| format!("/api/v2/club/settings?felder={fields}");
+    for number in 0..400 {
+        let (caller, mut seconds) = (world.person(), world.when());
+        world.page(seconds, &caller, "/club");
+        for _ in 0..world.between(1, 4) {
+            seconds += world.between(2, 600);
+            let fields = if number % 5 == 0 { "name,logo,farben,zeiten" } else { "name,logo,farben" };
+            let bytes = world.size((560, 690));
+            world.put(seconds, &caller, "GET", &settings(fields), 200, bytes, Some(Mark::Step));
+        }
+    }
+    let mut ask = |asked: &[(&str, u16, u64)]| {
+        let (caller, mut seconds) = (world.person(), world.when());
+        world.page(seconds, &caller, "/club");
+        for (fields, status, bytes) in asked {
+            seconds += 40;
+            world.put(seconds, &caller, "GET", &settings(fields), *status, *bytes, Some(Mark::Step));
+        }
+        caller
+    };
+    let thief = ask(&[("name,logo,farben", 200, 604), ("name,konto", 400, 71), ("name,kasse", 200, 1_610)]);
+    let released =
+        ask(&[("name,logo,farben,zeiten,wetter", 200, 1_480), ("name,logo,farben,zeiten,wetter", 200, 1_466)]);
+    let unlucky = ask(&[("name,logo,farben", 503, 90), ("name,logo,farben,karte", 200, 2_480)]);
+    parts(&[thief], &[released, unlucky])
 }
 
 fn parts(thieves: &[Caller], twins: &[Caller]) -> Parts {

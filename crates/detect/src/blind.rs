@@ -18,8 +18,8 @@ use crate::signals::credential_document;
 /// How many answers a route must have given for one of them to be odd.
 const ANSWERS_MIN: u32 = 40;
 
-/// How many groups of clients it must have answered: a back office has few, and is a measure all the same.
-const CLIENTS_MIN: u32 = 3;
+/// How many clients it must have answered: a back office has few, and is a measure all the same.
+const CLIENTS_MIN: usize = 3;
 
 /// How many buckets beyond the usual sizes an odd one lies: each is an eighth of a doubling.
 const BUCKETS_BEYOND: usize = 3;
@@ -67,7 +67,7 @@ pub(crate) fn aims(odd: &OddReplies, profile: &Profile) -> Vec<Aim> {
 ///
 /// Of a rare size each client counts once: neither a thief nor somebody odd makes his own usual.
 fn usual_ends(route: &RouteProfile, rare: &[&Cell]) -> Option<(usize, usize)> {
-    if route.answered < ANSWERS_MIN || route.clients.count_ones() < CLIENTS_MIN {
+    if route.answered < ANSWERS_MIN || route.firsts.count() < CLIENTS_MIN {
         return None;
     }
     let mut counts = route.sizes.counts();

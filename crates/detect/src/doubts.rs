@@ -10,11 +10,11 @@ use crate::finding::{Judged, Severity};
 use crate::incident::{Incident, is_success};
 use crate::outcome::{self, Outcome};
 use crate::signal::{Way, Weight};
-use crate::story::{address, has_theft_and_use, is_use, thousands};
+use crate::story::{address, has, has_theft_and_use, is_use, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 19] = [
+const FIGURES: [&str; 20] = [
     "borrowed-agent",
     "credential-size",
     "crossed-owners",
@@ -24,6 +24,7 @@ const FIGURES: [&str; 19] = [
     "foreign-volume",
     "list-before",
     "list-then-read",
+    "lone-choice",
     "narrow-client",
     "orphan-fetch",
     "refused-calls",
@@ -190,11 +191,6 @@ fn enough(lead: &Judged) -> Option<i32> {
         Way::Use => Some(keys::BITS_LOUD),
         _ => Some(outcome::BITS_ENOUGH),
     }
-}
-
-/// Whether a signal is among the reasons.
-fn has(lead: &Judged, wanted: &str) -> bool {
-    lead.weights.iter().any(|(place, _)| SIGNALS[usize::from(*place)].name() == wanted)
 }
 
 /// The strongest reason for success; of those as strong the first.

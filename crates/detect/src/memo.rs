@@ -13,6 +13,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
 use crate::ahead;
+use crate::choices::Choice;
 use crate::prefilter::Glance;
 use crate::route::{Route, route_of};
 use crate::target::Target;
@@ -74,7 +75,8 @@ pub(crate) struct Memo {
 
 impl Default for Memo {
     fn default() -> Memo {
-        let nothing = Seen { known: 0, route: Route { key: 0, head: 0, object: None, is_list: false } };
+        let nothing =
+            Seen { known: 0, route: Route { key: 0, head: 0, object: None, is_list: false, choice: Choice::NONE } };
         Memo { pairs: vec![Pair([nothing; 2]); PAIRS].into_boxed_slice(), once: vec![0; ONCE].into_boxed_slice() }
     }
 }

@@ -4,11 +4,13 @@
 //! must be told without state, so it is told by the last word of its name: programmers everywhere write `id`, `orderId`,
 //! `trip_id`, and `orderid` where they write all of it small. Parameters that only happen to hold numbers (widths, stamps
 //! against caches) are none. Where no name tells, a value does that is written as a file's reference is (`V2022-104672`),
-//! or a plain number under the name of what is one person's (`invoice=20400112`).
+//! or a plain number under the name of what is one person's (`invoice=20400112`), or on a path of such a name, whatever the
+//! parameter is called (`/order?ref=500401`).
 
+use crate::embedded;
 use crate::personal;
-use crate::route::{Object, object_of_name, object_of_value};
-use crate::target::Param;
+use crate::route::{Object, object_of_name, object_of_token, object_of_value};
+use crate::target::{Param, Target};
 
 /// How many parameters are looked at.
 const PARAMS_MAX: usize = 12;
@@ -21,8 +23,22 @@ const IDENTIFIERS: [&[u8]; 11] =
 const ENDINGS: [&[u8]; 3] = [b"id", b"nr", b"no"];
 
 /// Names that end so and are none: words, and the marks that advertisers leave on a link.
-const OTHER_WORDS: [&[u8]; 12] =
-    [b"aid", b"android", b"bid", b"casino", b"clid", b"grid", b"hybrid", b"mid", b"mono", b"solid", b"valid", b"void"];
+const OTHER_WORDS: [&[u8]; 14] = [
+    b"aid",
+    b"android",
+    b"bid",
+    b"casino",
+    b"clid",
+    b"grid",
+    b"hybrid",
+    b"mid",
+    b"mono",
+    b"sessid",
+    b"sessionid",
+    b"solid",
+    b"valid",
+    b"void",
+];
 
 /// Last words of the names of places in a list.
 const PLACES: [&[u8]; 16] = [
@@ -36,30 +52,57 @@ const PLACES_OF_NUMBERS: [&[u8]; 5] = [b"from", b"von", b"desde", b"debut", b"in
 /// How many digits a place in a list has at most: as many as a stamp of time has are none.
 const PLACE_DIGITS_MAX: usize = 7;
 
-/// The object that the parameters name, and whether it is a page of a list: an identifier goes before a page.
-pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Object, bool)> {
-    let (mut page, mut reference) = (None, None);
-    for param in params.take(PARAMS_MAX) {
+/// How an object is told to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// By the name of a parameter, by the path, or by how it is written.
+    Plainly,
+    /// It is the page of a list.
+    AsPage,
+    /// By nothing but its being a number that is neither small nor a time: it may as well be drawn to keep a cache from answering.
+    ByItsDigits,
+}
+
+/// The object that the parameters name, and how that is told: an identifier goes before a page, and either before a mere number.
+pub(crate) fn object(target: &Target<'_>) -> Option<(Object, Told)> {
+    let (mut page, mut reference, mut number) = (None, None, None);
+    for param in target.all_params().take(PARAMS_MAX) {
         let word = last_word(param.name);
         let is = |words: &[&[u8]]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
         // `pageNumber` and `page_no` are no identifiers.
         let is_place = is(&PLACES) || is(&IDENTIFIERS) && is_numbered_place(param.name, word);
-        if !is_place && (is(&IDENTIFIERS) || is_ending(word)) {
+        if !is_place && is_identifier(param.name) {
             if let Some(object) = object_of_value(param.value) {
-                return Some((object, false));
+                return Some((object, Told::Plainly));
             }
         } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
             page = object_of_value(param.value);
         } else if reference.is_none() {
-            reference = of_reference(param).or_else(|| of_file(param.value)).filter(|_| !is(&PASSING));
+            let known = of_reference(param).or_else(|| of_file(param.value)).or_else(|| embedded::object(param.value));
+            let is_passing = is(&PASSING);
+            let is_mere = is_passing || is(&BUSTERS) || is(&MEASURES);
+            let by_path = || of_path(param, target.path).filter(|_| !is_mere);
+            reference = known.or_else(by_path).filter(|_| !is_passing).or_else(|| embedded::object_in(param.value));
+            number = number.or_else(|| long_number(param.value).filter(|_| !is_mere));
         }
     }
-    reference.map(|object| (object, false)).or(page.map(|page| (page, true)))
+    let plainly = reference.map(|object| (object, Told::Plainly));
+    plainly.or(page.map(|page| (page, Told::AsPage))).or(number.map(|number| (number, Told::ByItsDigits)))
+}
+
+/// Whether a name is that of an identifier, by its last word.
+pub(crate) fn is_identifier(name: &[u8]) -> bool {
+    let word = last_word(name);
+    IDENTIFIERS.iter().any(|one| word.eq_ignore_ascii_case(one)) || is_ending(word)
 }
 
 /// Last words of the names of what is made anew for each visit or each build.
 const PASSING: [&[u8]; 10] =
     [b"build", b"csrf", b"hash", b"key", b"nonce", b"session", b"sig", b"state", b"token", b"version"];
+
+/// Last words of the names of numbers that keep a cache from answering.
+const BUSTERS: [&[u8]; 12] =
+    [b"buster", b"cache", b"cb", b"nocache", b"r", b"rand", b"random", b"rev", b"rnd", b"t", b"ts", b"v"];
 
 /// How long a reference is, in bytes, and how many digits are in it at least.
 const REFERENCE_BYTES: std::ops::RangeInclusive<usize> = 6..=20;
@@ -76,6 +119,65 @@ fn of_reference(param: Param<'_>) -> Option<Object> {
     (0 < prefix || is_plain && personal::word(param.name).is_some()).then(|| Object::of_number(number))
 }
 
+/// The object that a value names on a path that names what is one person's, whatever the parameter is called: a token, or a plain
+/// number.
+fn of_path(param: Param<'_>, path: &[u8]) -> Option<Object> {
+    let is_number = param.value.iter().all(u8::is_ascii_digit);
+    let object = if is_number { number_of(param.value, PATH_DIGITS_MIN) } else { object_of_token(param.value) };
+    object.filter(|_| personal::word(path).is_some())
+}
+
+/// The object of a number that is long enough to be one of many, whatever it is of.
+fn long_number(digits: &[u8]) -> Option<Object> {
+    digits.iter().all(u8::is_ascii_digit).then(|| number_of(digits, LONG_DIGITS_MIN)).flatten()
+}
+
+/// The object of a number of so many digits at least that is no day, no month, no year and no stamp of time.
+fn number_of(digits: &[u8], at_least: usize) -> Option<Object> {
+    if !(at_least..=NUMBER_DIGITS_MAX).contains(&digits.len()) {
+        return None;
+    }
+    let two = |at: usize| (digits[at] - b'0') * 10 + digits[at + 1] - b'0';
+    let is_year = matches!(two(0), 19 | 20);
+    let is_month = || is_year && (1..=12).contains(&two(4));
+    let is_date = match digits.len() {
+        4 => is_year,
+        6 => is_month(),
+        8 => is_month() && (1..=31).contains(&two(6)),
+        _ => false,
+    };
+    let number = || digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    (!is_date).then(|| Object::of_number(number()))
+}
+
+/// How many digits a number has at least that is a record on a path of what is one person's, and one anywhere: more than sizes have.
+const PATH_DIGITS_MIN: usize = 4;
+const LONG_DIGITS_MIN: usize = 6;
+
+/// How many digits it has at most: fewer than a stamp of time in seconds.
+const NUMBER_DIGITS_MAX: usize = 9;
+
+/// Last words of the names of numbers that measure something, or say where it is.
+const MEASURES: [&[u8]; 17] = [
+    b"amount",
+    b"betrag",
+    b"cp",
+    b"height",
+    b"limit",
+    b"max",
+    b"min",
+    b"monto",
+    b"montant",
+    b"plz",
+    b"postcode",
+    b"preis",
+    b"price",
+    b"size",
+    b"total",
+    b"width",
+    b"zip",
+];
+
 /// The object whose file a value is, by a name that was drawn: `scans/2024/9f86d081884c7d65.jpg`. What an address points to is
 /// somewhere else.
 fn of_file(value: &[u8]) -> Option<Object> {
@@ -87,8 +189,26 @@ fn of_file(value: &[u8]) -> Option<Object> {
     let is_address = |three: &[u8]| three[0] == b':' || three[0] == b'?' || three.eq_ignore_ascii_case(b"%3A");
     let name = value.rsplit(|byte| *byte == b'/').next().unwrap_or(value);
     let encoded = name.windows(3).rposition(|three| three.eq_ignore_ascii_case(b"%2F")).map_or(0, |at| at + 3);
-    if value.windows(3).any(is_address) { None } else { object_of_name(&name[encoded..]) }
+    if value.windows(3).any(is_address) {
+        None
+    } else {
+        object_of_name(&name[encoded..]).or_else(|| numbered(&name[encoded..]))
+    }
 }
+
+/// The object of a document's file that is named by a number: `order_500401.pdf`.
+fn numbered(name: &[u8]) -> Option<Object> {
+    let (stem, ending) = name.split_at_checked(name.iter().rposition(|byte| *byte == b'.')?)?;
+    let digits = stem.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_document = DOCUMENTS.iter().any(|one| ending[1..].eq_ignore_ascii_case(one));
+    (is_document && FILE_DIGITS.contains(&digits)).then(|| object_of_value(&stem[stem.len() - digits..])).flatten()
+}
+
+/// How many digits end the name of such a file: fewer are those of a month or a copy.
+const FILE_DIGITS: std::ops::RangeInclusive<usize> = 4..=12;
+
+/// Endings of the files that are somebody's: what is printed, and what is read by a program.
+const DOCUMENTS: [&[u8]; 10] = [b"csv", b"doc", b"docx", b"eml", b"json", b"pdf", b"tif", b"xls", b"xlsx", b"xml"];
 
 /// How long the ending of a file's name is at most, its dot among it, in bytes.
 const ENDING_BYTES_MAX: usize = 6;
@@ -151,10 +271,14 @@ fn last_word(name: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::params;
+
+    fn told_on(target: &str) -> Option<(Option<u64>, bool)> {
+        let told = object(&Target::new(target.as_bytes())).filter(|(_, told)| *told != Told::ByItsDigits);
+        told.map(|(object, told)| (object.number(), told == Told::AsPage))
+    }
 
     fn told(query: &str) -> Option<(Option<u64>, bool)> {
-        object(params(query.as_bytes())).map(|(object, is_list)| (object.number(), is_list))
+        told_on(&format!("/?{query}"))
     }
 
     #[test]
@@ -190,6 +314,51 @@ mod tests {
         }
         for query in ["w=640&h=480", "v=20240601", "_=1718000000", "grid=7", "id=new", "", "=7"] {
             assert_eq!(told(query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn on_a_path_of_what_is_one_persons_a_number_is_a_record_whatever_it_is_called() {
+        assert_eq!(told_on("/api/order?ref=500401"), Some((Some(500_401), false)));
+        assert_eq!(told_on("/rechnungen/druck?x=8123456&seite=2"), Some((Some(8_123_456), false)));
+        assert_eq!(told_on("/order?b=1401"), Some((Some(1_401), false)));
+        assert_eq!(told_on("/order?u=3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c"), Some((None, false)));
+        for target in [
+            "/api/order?year=2024",
+            "/api/order?from=20240612",
+            "/api/order?month=202406",
+            "/api/order?zip=80331",
+            "/api/order?_=1718000000",
+            "/api/messages?cb=837462",
+            "/tiles?x=354231",
+        ] {
+            assert_eq!(told_on(target), None, "{target}");
+        }
+    }
+
+    #[test]
+    fn a_long_number_is_a_record_if_nothing_else_is() {
+        let alone = |target: &str| {
+            let (object, told) = object(&Target::new(target.as_bytes()))?;
+            (told == Told::ByItsDigits).then_some(object.number())
+        };
+        assert_eq!(alone("/ajax?action=detail&rec=500401"), Some(Some(500_401)));
+        for target in ["/a?w=1280", "/a?d=20240612", "/a?cb=837462", "/a?page=2&kat=500401", "/a?id=7&x=500401"] {
+            assert_eq!(alone(target), None, "{target}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_read_out_of_paths_filters_and_names_of_files() {
+        assert_eq!(told_on("/order;id=500401"), Some((Some(500_401), false)));
+        assert_eq!(told_on("/graphql?query=%7Border(id:500401)%7Btotal%7D%7D"), Some((Some(500_401), false)));
+        assert_eq!(told_on("/odata/Orders?$filter=Id%20eq%20500401"), Some((Some(500_401), false)));
+        assert_eq!(told_on("/api/customer?email=a.b%40mail.example"), Some((None, false)));
+        assert_eq!(told_on("/dl?file=order_500401.pdf"), Some((Some(500_401), false)));
+        assert_eq!(told_on("/dl?file=orders%2F500401.pdf"), Some((Some(500_401), false)));
+        for target in ["/a;jsessionid=3f2b8c1e0d4a4c559a1b", "/dl?file=invoice-202404-1.pdf", "/graphql?query=%7Bme%7D"]
+        {
+            assert_eq!(told_on(target), None, "{target}");
         }
     }
 }

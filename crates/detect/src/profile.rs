@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ahead;
 use crate::bounded::Bounded;
+use crate::choices::Choices;
+use crate::firsts::Firsts;
 use crate::hash::{self, bit, join};
 use crate::kept;
 use crate::memory::Memory;
@@ -46,8 +48,8 @@ impl Default for Profile {
     }
 }
 
-/// How many bytes a route takes outside of its table, at most: its sizes, and its owners.
-const ROUTE_BYTES: usize = size_of::<[u32; BUCKETS]>() + Owners::BYTES_MAX;
+/// How many bytes a route takes outside of its table, at most: its sizes, its owners, and the ways in which it is asked.
+const ROUTE_BYTES: usize = size_of::<[u32; BUCKETS]>() + Owners::BYTES_MAX + Choices::BYTES_MAX;
 
 impl Profile {
     /// One that keeps within some memory.
@@ -94,6 +96,8 @@ impl Profile {
         }
         let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
         profile.clients |= bit(client);
+        profile.firsts.add(client);
+        profile.choices.add(route.choice, client);
         profile.answered = profile.answered.saturating_add(1);
         if let Some(object) = route.object.filter(|_| !route.is_list) {
             profile.owners.add(object, client);
@@ -148,6 +152,10 @@ pub(crate) struct RouteProfile {
     pub(crate) sizes: Sizes,
     /// Who was given the route's objects.
     pub(crate) owners: Owners,
+    /// In which ways it is asked.
+    pub(crate) choices: Choices,
+    /// Some of the clients, to tell whether there are two or three.
+    pub(crate) firsts: Firsts,
 }
 
 impl RouteProfile {
@@ -156,6 +164,8 @@ impl RouteProfile {
         self.clients |= other.clients;
         self.sizes.merge(&other.sizes);
         self.owners.merge(&other.owners);
+        self.choices.merge(&other.choices);
+        self.firsts.merge(&other.firsts);
     }
 }
 

@@ -9,8 +9,10 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
+use crate::choices::Choice;
+use crate::embedded;
 use crate::hash::{self, join};
-use crate::parameter;
+use crate::parameter::{self, Told};
 use crate::target::Target;
 
 /// How many segments of a path make its shape; deeper ones are taken together.
@@ -27,17 +29,19 @@ pub(crate) struct Route {
     pub(crate) object: Option<Object>,
     /// Whether that is a page of a list.
     pub(crate) is_list: bool,
+    /// The way in which it is asked; none where there is an object.
+    pub(crate) choice: Choice,
 }
 
 /// The route of a target. Where its path has no identifier, one may stand in a parameter, or the page of a list.
 pub(crate) fn route_of(target: &Target<'_>) -> Route {
     let route = route(target.path);
-    if target.query.is_none() || route.object.is_some() {
+    if route.object.is_some() {
         return route;
     }
-    match parameter::object(target.params()) {
-        Some((object, is_list)) => Route { object: Some(object), is_list, ..route },
-        None => route,
+    match parameter::object(target) {
+        Some((object, told)) => Route { object: Some(object), is_list: told == Told::AsPage, ..route },
+        None => Route { choice: Choice::of(hash::hash(target.query.unwrap_or_default())), ..route },
     }
 }
 
@@ -54,7 +58,8 @@ impl Object {
         Object(NonZeroU64::MIN | number << 1)
     }
 
-    fn of_text(text: &[u8]) -> Object {
+    /// The object of a text, by its hash.
+    pub(crate) fn of_text(text: &[u8]) -> Object {
         Object(NonZeroU64::MIN.saturating_add((hash::hash(text) & !1).max(2) - 1))
     }
 
@@ -120,7 +125,8 @@ pub(crate) fn route(path: &[u8]) -> Route {
     }
     // A collection and its directory index differ: `/a` and `/a/`.
     let head = (head >> 58) as u8;
-    Route { key: join(key, u64::from(path.ends_with(b"/"))), head, object, is_list: false }
+    let key = join(key, u64::from(path.ends_with(b"/")));
+    Route { key, head, object, is_list: false, choice: Choice::NONE }
 }
 
 /// The shape of a path, to be read: `*` for what identifies, `#` for a number or a digest within a name.
@@ -136,6 +142,9 @@ pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
         }
         if !is_word(segment, word_shape(segment).1) && shape_with_digits(segment) == IDENTIFIER {
             out.extend_from_slice(b"*");
+        } else if let Some((name, _)) = embedded::called(segment) {
+            spell_word(name, &mut out);
+            out.extend_from_slice(b"(*)");
         } else {
             spell_word(segment.split(|byte| *byte == b';').next().unwrap_or(segment), &mut out);
         }
@@ -172,8 +181,11 @@ pub(crate) fn object_of_value(value: &[u8]) -> Option<Object> {
 }
 
 /// What a segment with digits in it identifies, if it does: `4711`, `4711-salmon`, `4711.jpg`, `INV-2024-0017`, a
-/// UUID or a token. Not a version, and not a file that belongs to a page.
+/// UUID or a token, or what stands within another text. Not a version, and not a file that belongs to a page.
 fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
+    if let Some(object) = embedded::object(segment) {
+        return Some(object);
+    }
     let number = |digits: &[u8]| {
         digits.iter().fold(0_u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')))
     };
@@ -211,6 +223,11 @@ fn reference(segment: &[u8]) -> Option<Object> {
 const SHOWN: [&[u8]; 12] =
     [b"aac", b"avif", b"gif", b"jpeg", b"jpg", b"m4s", b"mp3", b"mp4", b"png", b"ts", b"webm", b"webp"];
 
+/// What a value identifies that was drawn: a UUID, a token.
+pub(crate) fn object_of_token(value: &[u8]) -> Option<Object> {
+    is_random(value).then(|| Object::of_text(value))
+}
+
 /// What the name of a file identifies, if it was drawn.
 pub(crate) fn object_of_name(name: &[u8]) -> Option<Object> {
     drawn_name(name).map(Object::of_text)
@@ -241,7 +258,7 @@ fn drawn_name(segment: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a file with that extension is a part that every page of a kind shares.
-fn is_page_part(extension: &[u8]) -> bool {
+pub(crate) fn is_page_part(extension: &[u8]) -> bool {
     ["js", "mjs", "css", "map", "woff", "woff2", "ttf", "otf", "eot", "ico", "svg"]
         .iter()
         .any(|part| extension.eq_ignore_ascii_case(part.as_bytes()))
@@ -295,6 +312,12 @@ fn is_period(segment: &[u8], was_year: bool) -> bool {
 }
 
 fn shape_with_digits(segment: &[u8]) -> u64 {
+    if let Some((name, _)) = embedded::called(segment) {
+        return join(word_shape(name).0, IDENTIFIER);
+    }
+    if embedded::is_person(segment) {
+        return IDENTIFIER;
+    }
     let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
     let digits = segment.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match segment.get(digits) {
@@ -356,9 +379,9 @@ const DIGEST_BYTES_MIN: usize = 8;
 /// How long a segment is that may be a token, in bytes.
 const TOKEN_BYTES_MIN: usize = 16;
 
-/// Whether a segment is a word as it stands: without digits (`is_plain`), and too short for a token.
+/// Whether a segment is a word as it stands: without digits (`is_plain`), too short for a token, and nobody's address.
 fn is_word(segment: &[u8], is_plain: bool) -> bool {
-    is_plain && segment.len() < TOKEN_BYTES_MIN
+    is_plain && segment.len() < TOKEN_BYTES_MIN && !segment.contains(&b'@')
 }
 
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.

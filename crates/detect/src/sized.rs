@@ -14,6 +14,7 @@ use crate::decode;
 use crate::detector::URL_BYTES_MAX;
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
 use crate::hash::{self, join};
+use crate::lone_choice::LoneChoice;
 use crate::outcome::Outcome;
 use crate::params::host_of;
 use crate::profile::{Sizes, is_answer};
@@ -21,6 +22,7 @@ use crate::request;
 use crate::route::route;
 use crate::target::Target;
 use crate::tracer::{self, BITS_ENOUGH, weights};
+use crate::usual::UsualRoute;
 
 /// How many bits are a document given away that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = tracer::BITS_LOUD - 1;
@@ -34,12 +36,12 @@ const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Answers of odd sizes, of one client or of several that tried the same: their lines by time.
 ///
-/// What the route answers others is known by its sizes. By chance some who have nothing to do with each other got answers of nearly
+/// What the route answers others, and is asked by them, is known. By chance some who have nothing to do with each other got answers of nearly
 /// one size: where they tell nothing together, each is judged by what it did.
-pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route: Option<&Sizes>) -> Vec<Judged> {
+pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, usual: Option<&UsualRoute>) -> Vec<Judged> {
     let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
-    let together = judge_those(aims, aim, &traces, sizes_of_route);
-    let Some(sizes) = sizes_of_route.filter(|_| together.is_empty()) else { return together };
+    let together = judge_those(aims, aim, &traces, usual);
+    let Some(UsualRoute { sizes, .. }) = usual.filter(|_| together.is_empty()) else { return together };
     let mut of_each: BTreeMap<u64, Vec<Finding>> = BTreeMap::new();
     for trace in traces {
         of_each.entry(trace.client_key).or_default().push(trace);
@@ -53,7 +55,7 @@ pub(crate) fn judge(aims: &Aims, aim: &Aim, traces: Vec<Finding>, sizes_of_route
             own.iter().filter(|trace| is_odd(trace, (low, high))).filter_map(|trace| trace.bytes).collect();
         let suspicion = blind::weighed_among((sizes, answered), &odd)?;
         let kind = Kind::Blind { low: *odd.iter().min()?, high: *odd.iter().max()? };
-        Some(judge_those(aims, &Aim { client, kind, suspicion, ..aim.clone() }, &own, sizes_of_route))
+        Some(judge_those(aims, &Aim { client, kind, suspicion, ..aim.clone() }, &own, usual))
     });
     alone.flatten().collect()
 }
@@ -66,7 +68,7 @@ fn is_odd(trace: &Finding, (low, high): (u64, u64)) -> bool {
 }
 
 /// What those are told of who belong together, whose lines these are by time.
-fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], sizes_of_route: Option<&Sizes>) -> Vec<Judged> {
+fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualRoute>) -> Vec<Judged> {
     let Kind::Blind { low, high } = aim.kind else { return Vec::new() };
     let is_odd = |trace: &Finding| is_odd(trace, (low, high));
     let mut firsts: BTreeMap<u64, Time> = BTreeMap::new();
@@ -96,8 +98,17 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], sizes_of_route: Optio
     }
     let mut suspicion = aim.suspicion.clone();
     let mut add = |name, bits, seen, expected: &str| suspicion.add(name, bits, seen, expected.to_owned());
-    if 2 <= tries.len() {
-        let seen = format!("{} requests failed on this route before the first such answer", tries.len());
+    // Where a host is named, that is what tells.
+    let asked = usual.filter(|_| odd.iter().all(|trace| hosts(trace).is_empty()));
+    let lone = asked.and_then(|usual| LoneChoice::of(&odd, &tries, &usual.choices));
+    let lone = lone.filter(|lone| add("lone-choice", 4, lone.seen(), &lone.expected()));
+    // Who asks what nobody asks, and is refused, has tried once at least.
+    let has_guessed = lone.as_ref().is_some_and(|lone| lone.has_guessed);
+    if 2 <= tries.len() || has_guessed {
+        let seen = match tries.len() {
+            1 => "1 request failed on this route before the first such answer".to_owned(),
+            many => format!("{many} requests failed on this route before the first such answer"),
+        };
         add("failures-before", if tries.len() < 4 { 3 } else { 4 }, seen, "a client that knows what to send");
     }
     let is_renewed = is_renewed(&odd, &sizes) && {
@@ -112,7 +123,7 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], sizes_of_route: Optio
         let seen = || format!("all {} name the host {}", odd.len(), host_text(odd[0], host));
         is_lone && add("lone-host", 4, seen(), "one of the few hosts that other clients name")
     });
-    let lists = sizes_of_route.map_or(Vec::new(), |usual| shorter_before(traces, &odd, usual));
+    let lists = usual.map_or(Vec::new(), |usual| shorter_before(traces, &odd, &usual.sizes));
     let lists: Vec<&Finding> = lists.into_iter().filter(|trace| is_of_host(trace)).collect();
     let is_listed = lists.first().is_some_and(|first| {
         let seen = format!("{} of {} bytes before", answers(lists.len()), first.bytes.unwrap_or(0));
@@ -126,23 +137,36 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], sizes_of_route: Optio
     };
     let ordinary = traces.iter().filter(is_ordinary).count();
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
-    // come anew every few hours, each time of another size.
-    suspicion.excuse(if is_renewed { -1 } else { -2 } * ordinary.min(4) as i32);
+    // come anew every few hours, each time of another size. Who asks otherwise for what is odd knows why it is.
+    suspicion.excuse(
+        if lone.is_some() {
+            0
+        } else if is_renewed {
+            -1
+        } else {
+            -2
+        } * ordinary.min(4) as i32,
+    );
     let bits = suspicion.bits();
     let is_rare = suspicion.chance.is_some_and(|chance| RARE <= chance.one_in());
     let is_worth = 2 <= tries.len()
-        || 3 <= odd.len() && (is_rare || is_lone || is_renewed)
-        || 2 <= odd.len() && is_lone && is_listed;
+        || 3 <= odd.len() && (is_rare || is_lone || is_renewed || is_family(&sizes))
+        || 2 <= odd.len() && is_lone && is_listed
+        || lone.as_ref().is_some_and(|lone| has_guessed || 2 <= lone.ways);
     if bits < BITS_ENOUGH || !is_worth {
         return Vec::new();
     }
-    let is_told = 2 <= tries.len() || is_lone && (is_renewed || is_listed);
+    let is_told = 2 <= tries.len() || has_guessed || is_lone && (is_renewed || is_listed);
     let severity = if BITS_LOUD <= bits && is_told { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
-    let wanted = traces.iter().filter(|trace| is_odd(trace) || is_try(trace) || is_list(trace));
+    // What was asked for as nobody else does is of one story, whatever its size.
+    let is_asked =
+        |trace: &Finding| trace.status.is_some_and(is_answer) && lone.as_ref().is_some_and(|lone| lone.has(trace));
+    let is_taken = |trace: &Finding| is_odd(trace) || is_asked(trace);
+    let wanted = traces.iter().filter(|trace| is_taken(trace) || is_try(trace) || is_list(trace));
     wanted
         .map(|trace| {
-            let (outcome, stage) = match (is_odd(trace), is_list(trace)) {
+            let (outcome, stage) = match (is_odd(trace) || is_asked(trace) && !is_list(trace), is_list(trace)) {
                 (true, _) => (Outcome::Success, Stage::Extract),
                 (_, true) => (Outcome::Success, Stage::Probe),
                 _ => (Outcome::Failure, Stage::Probe),
@@ -174,17 +198,22 @@ const RENEWAL_NANOS: i64 = 1_800 * 1_000_000_000;
 
 /// Whether the answers are as those of keys that run out: hours apart, and each of nearly the size of the others.
 fn is_renewed(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
-    let is_near = sizes.first().zip(sizes.last()).is_some_and(|(low, high)| high - low <= FAMILY_BYTES);
     let gaps = odd.windows(2).filter_map(|pair| Some(pair[1].time?.0 - pair[0].time?.0));
     let apart = gaps.filter(|gap| RENEWAL_NANOS <= *gap).count();
-    is_near && FAMILY_MIN <= odd.len() && FAMILY_MIN <= sizes.len() && FAMILY_MIN - 1 <= apart
+    is_family(sizes) && FAMILY_MIN - 1 <= apart
+}
+
+/// Whether the answers are of several sizes, each nearly that of the others: one document, filled in anew each time.
+fn is_family(sizes: &BTreeSet<u64>) -> bool {
+    let is_near = sizes.first().zip(sizes.last()).is_some_and(|(low, high)| high - low <= FAMILY_BYTES);
+    is_near && FAMILY_MIN <= sizes.len()
 }
 
 /// How long keys of a role are good at most, with some hours to spare, in nanoseconds: after that their document is another.
 const STATIC_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// Whether the answers are one document that never changes: always as long, for longer than keys are good.
-fn is_static(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
+pub(crate) fn is_static(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
     let times = odd.first().and_then(|first| first.time).zip(odd.last().and_then(|last| last.time));
     FAMILY_MIN <= odd.len() && sizes.len() == 1 && times.is_some_and(|(first, last)| STATIC_NANOS <= last.0 - first.0)
 }

@@ -20,14 +20,16 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
     let aim = lead.aim();
     let name = aim.signal().name();
     if is_success(lead) {
-        let is_personal =
-            lead.weights.iter().any(|(place, _)| crate::SIGNALS[usize::from(*place)].name() == "personal-data");
+        let is_personal = has(lead, "personal-data");
         if has_theft_and_use(incident) {
             return "The keys of a server's role were taken through this service, and used from elsewhere".to_owned();
         }
         return match aim.way {
             Way::Harvest if !is_personal => {
                 "Objects of one route were fetched one by one, as no visitor does".to_owned()
+            }
+            Way::Blind if has(lead, "lone-choice") => {
+                "Answers that nobody else is given, to questions that nobody else asks".to_owned()
             }
             _ => given_out(name, aim.way, outcome::is_keys(aim)).to_owned(),
         };
@@ -59,6 +61,11 @@ fn is_unsaid(incident: &Incident) -> bool {
 /// How many signals the findings were told by.
 fn kinds(incident: &Incident) -> usize {
     incident.findings.iter().map(|one| one.aim().signal).collect::<BTreeSet<_>>().len()
+}
+
+/// Whether a signal is among the reasons.
+pub(crate) fn has(lead: &Judged, wanted: &str) -> bool {
+    lead.weights.iter().any(|(place, _)| crate::SIGNALS[usize::from(*place)].name() == wanted)
 }
 
 fn given_out(name: &str, way: Way, is_keys: bool) -> &'static str {

@@ -33,6 +33,12 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The parameters of the query, and before these the ones that stand in the path behind a `;` (RFC 3986, 3.3).
+    pub(crate) fn all_params(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
+        let behind = memchr(b';', self.path).map_or(&b""[..], |at| &self.path[at + 1..]);
+        params(&behind[..memchr(b'/', behind).unwrap_or(behind.len())]).chain(self.params())
+    }
+
     /// The parameters of the query, in order. Both `&` and `;` divide them.
     pub(crate) fn params(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
         params(self.query.unwrap_or_default())

@@ -27,10 +27,12 @@ use crate::leaked::{Leaked, Taken};
 use crate::memo::Routes;
 use crate::memory::Memory;
 use crate::outcome::Outcome;
+use crate::parameter::{self, Told};
 use crate::personal;
 use crate::persons::{self, Subjects};
 use crate::profile::is_answer;
 use crate::request::{self, Field, Others, Request};
+use crate::route::route;
 use crate::signal::{Evidence, Way, Weight};
 use crate::signals::place_of;
 use crate::sized;
@@ -301,7 +303,7 @@ impl Verdict {
             let meaning = "the lines behind what was counted are not all shown";
             self.limits.push(Limit { name: "traces", limit, over: Some(over), meaning });
         }
-        let explained = self.explained();
+        let (explained, told) = (self.explained(), self.told());
         let mut stories: BTreeMap<u64, BTreeMap<(u64, u64), Vec<Finding>>> = BTreeMap::new();
         for trace in tracer.traces.into_lines() {
             if let Some(aim) = tracer.aims.get(trace.client_key, trace.route) {
@@ -317,7 +319,7 @@ impl Verdict {
             let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
             let is_news =
                 judged.iter().any(|one| (is_success(one) || is_use(one)) && !explained.contains(&one.finding.at));
-            if !is_news {
+            if !is_news || judged.iter().all(|one| told.contains(&one.finding.at)) {
                 continue;
             }
             self.findings += judged.len() as u64;
@@ -345,6 +347,12 @@ impl Verdict {
             .map(|leaked| Arc::new(Taken { aims: Arc::clone(&tracer.aims), subjects: tracer.subjects, leaked }));
         incident::rank(&mut self.incidents);
         self
+    }
+
+    /// The places of all that a person should look at now: they are not told twice, whatever became of each.
+    fn told(&self) -> HashSet<Position> {
+        let loud = self.incidents.iter().filter(|incident| Severity::High <= incident.severity);
+        loud.flat_map(|incident| &incident.findings).map(|one| one.finding.at).collect()
     }
 
     /// The places of what is known to have succeeded: a second look at it tells nothing new.
@@ -427,6 +435,10 @@ fn harvest(
     if suspicion.is_unowned && is_practice {
         return Vec::new();
     }
+    // What is known by its digits alone may be no record: where these were counted up, or guessed, it is.
+    if !suspicion.is_found_by_number() && is_by_digits(&traces[0]) {
+        return Vec::new();
+    }
     if suspicion.is_newcomers && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
         return Vec::new();
     }
@@ -460,6 +472,12 @@ fn harvest(
             Judged { chance: suspicion.chance, ..one }
         })
         .collect()
+}
+
+/// Whether nothing but its digits tells that what a request asks for is a record.
+fn is_by_digits(trace: &Finding) -> bool {
+    let target = Target::new(trace.target.as_deref().unwrap_or_default());
+    route(target.path).object.is_none() && parameter::object(&target).is_some_and(|(_, told)| told == Told::ByItsDigits)
 }
 
 pub(crate) fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {

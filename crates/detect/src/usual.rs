@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 
 use hashbrown::HashMap;
 
+use crate::choices::Choices;
 use crate::detector::Verdict;
 use crate::finding::{Finding, Judged};
 use crate::incident::Incident;
@@ -21,26 +22,38 @@ const ROUTES_MAX: usize = 8;
 /// How many routes are kept.
 const KEPT_MAX: usize = 1 << 12;
 
-/// The sizes that some routes answer.
+/// What some routes answer, and what they are asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Usual {
-    by_route: HashMap<u64, Sizes>,
+    by_route: HashMap<u64, UsualRoute>,
+}
+
+/// The same of one route.
+#[derive(Clone, Debug)]
+pub(crate) struct UsualRoute {
+    /// The sizes that it answers.
+    pub(crate) sizes: Sizes,
+    /// The ways in which it is asked.
+    pub(crate) choices: Choices,
 }
 
 impl Usual {
-    /// The sizes of one route, if they are kept.
-    pub(crate) fn of_route(&self, route: u64) -> Option<&Sizes> {
+    /// What is usual on one route, if that is kept.
+    pub(crate) fn of_route(&self, route: u64) -> Option<&UsualRoute> {
         self.by_route.get(&route)
     }
 
-    /// The sizes of the routes of these findings and of these aims.
+    /// What is usual on the routes of these findings and of these aims.
     pub(crate) fn of(profile: &Profile, findings: &[Finding], aims: impl Iterator<Item = u64>) -> Usual {
         let answered = findings.iter().filter(|finding| finding.status.is_some_and(is_answer));
         let mut routes: Vec<u64> = answered.map(|finding| finding.route).chain(aims).collect();
         routes.sort_unstable();
         routes.dedup();
-        let sizes = routes.into_iter().filter_map(|route| Some((route, profile.routes.get(route)?.sizes.clone())));
-        Usual { by_route: sizes.take(KEPT_MAX).collect() }
+        let kept = routes.into_iter().filter_map(|route| {
+            let profile = profile.routes.get(route)?;
+            Some((route, UsualRoute { sizes: profile.sizes.clone(), choices: profile.choices.clone() }))
+        });
+        Usual { by_route: kept.take(KEPT_MAX).collect() }
     }
 }
 
@@ -74,7 +87,7 @@ impl Verdict {
         let mut routes: Vec<(u64, Vec<&Judged>)> = own.into_iter().collect();
         routes.sort_by_key(|(_, own)| (Reverse(own.len()), own[0].finding.at));
         let told = routes.into_iter().filter_map(|(route, own)| {
-            let mut counts = self.usual.by_route.get(&route)?.counts();
+            let mut counts = self.usual.by_route.get(&route)?.sizes.counts();
             for one in &own {
                 let count = &mut counts[Sizes::bucket(one.finding.bytes.unwrap_or(0))];
                 *count = count.saturating_sub(1);

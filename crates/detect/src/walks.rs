@@ -390,6 +390,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::choices::Choice;
     use crate::route::Route;
 
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
@@ -425,7 +426,7 @@ mod tests {
         let mut ask = |client: u64, routes: u64| {
             for route in 0..routes {
                 let key = crate::hash::hash(&route.to_le_bytes());
-                let route = Route { key, head: 0, object: None, is_list: false };
+                let route = Route { key, head: 0, object: None, is_list: false, choice: Choice::NONE };
                 let client = crate::hash::hash(&client.to_le_bytes());
                 walks.observe(&Sighting::new(Position::default(), &Record::default(), route, client, 0));
             }
@@ -454,7 +455,8 @@ mod tests {
         let mut walks = Walks { routes: Bounded::new(bound), walks: Bounded::new(bound) };
         for &(client, route, number) in requests {
             let object = Some(Object::of_number(number));
-            let route = Route { key: crate::hash::hash(&route.to_le_bytes()), head: 0, object, is_list: route == 3 };
+            let key = crate::hash::hash(&route.to_le_bytes());
+            let route = Route { key, head: 0, object, is_list: route == 3, choice: Choice::NONE };
             let record = Record {
                 time: Some(Time(number as i64 * 40_000_000_000_000)),
                 status: Some(if number % 5 == 0 { 404 } else { 200 }),

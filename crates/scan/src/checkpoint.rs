@@ -31,7 +31,7 @@ use crate::fold::{Error, content_key};
 use crate::{Config, Inputs, Skipped, Source, kept};
 
 /// What a checkpoint begins with: the version of its form.
-const VERSION: &[u8] = b"keytrace checkpoint 1\n";
+const VERSION: &[u8] = b"keytrace checkpoint 2\n";
 
 /// How large a checkpoint may be, in bytes: more than one of full tables and a million members of archives.
 const CHECKPOINT_BYTES_MAX: u64 = 4 << 30;

@@ -131,6 +131,14 @@ pub(crate) const LONE_HOST: Counted = surprise(
     Fields::TARGET,
 );
 
+/// A question that nobody else asks.
+pub(crate) const LONE_CHOICE: Counted = surprise(
+    "lone-choice",
+    "The odd answers were asked for by a query that no other client sends to this route, which is asked in few ways: for other fields, another view.",
+    "The first who has a new release: then others ask so too, or nothing was refused before.",
+    Fields::TARGET,
+);
+
 /// Answers shorter than any, before the odd ones.
 pub(crate) const LIST_BEFORE: Counted = surprise(
     "list-before",

@@ -76,6 +76,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &counted::CROSSED_OWNERS,
     &counted::TURNED_HABIT,
     &counted::LONE_HOST,
+    &counted::LONE_CHOICE,
     &counted::LIST_BEFORE,
     &counted::REPLY_RENEWAL,
     &counted::FAILURES_BEFORE,

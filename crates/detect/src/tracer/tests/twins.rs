@@ -279,3 +279,38 @@ fn who_followed_a_link_to_its_own_is_not_among_those_who_fetch_others_unseen() {
     let clients: Vec<u64> = loud(&lines).iter().map(|(clients, _)| *clients).collect();
     assert_eq!(clients, [40]);
 }
+
+/// A service whose users ask for the settings in two ways, and who asks for more of them, or is the first of a new release.
+fn asked_for_settings(more: impl Iterator<Item = Line>) -> Vec<(u64, [u64; 4])> {
+    let usual = (0..300_u64).map(|user| {
+        let fields = if user % 4 == 0 { "name,logo,hours" } else { "name,logo" };
+        line(format!("u{user}"), format!("/api/shop/settings?felder={fields}"), 200, 610 + user % 9)
+    });
+    loud(&with(usual.chain(more)))
+}
+
+#[test]
+fn a_question_that_nobody_else_asks_is_told_where_it_was_guessed_and_gave_what_nobody_gets() {
+    let asked = |client: &str, fields: &str, status: u16, bytes: u64| {
+        line(client, format!("/api/shop/settings?felder={fields}"), status, bytes)
+    };
+    let one_more = |client: &str| asked(client, "name,logo,zahlung", 200, 1_011);
+    let guess = asked("x", "name,logo,kasse", 400, 77);
+    assert_eq!(asked_for_settings([guess.clone(), one_more("x")].into_iter()), [(1, [1, 1, 0, 0])]);
+    // What is answered in an ordinary size is of the same story, if nobody else asks so.
+    let small = [guess.clone(), one_more("x"), asked("x", "kasse", 200, 612), asked("x", "name,logo", 200, 612)];
+    assert_eq!(asked_for_settings(small.into_iter()), [(1, [1, 2, 0, 0])]);
+    // Its own ordinary requests are those of any user, which it pretends to be.
+    let before = (0..6).map(|_| asked("x", "name,logo", 200, 612));
+    assert_eq!(asked_for_settings(before.chain([guess.clone(), one_more("x")])).len(), 1);
+    assert_eq!(asked_for_settings([one_more("x")].into_iter()), [], "nothing was refused before");
+    let released = (0..5).map(|user| one_more(&format!("u{user}")));
+    assert_eq!(asked_for_settings([guess.clone(), one_more("x")].into_iter().chain(released)), [], "others ask so too");
+    assert_eq!(
+        asked_for_settings([guess.clone(), asked("x", "name,logo,kasse2", 200, 612)].into_iter()),
+        [],
+        "as ever"
+    );
+    let refused_as_ever = [asked("x", "name,logo", 503, 90), one_more("x")];
+    assert_eq!(asked_for_settings(refused_as_ever.into_iter()), [], "what all ask for failed");
+}
