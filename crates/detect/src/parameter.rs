@@ -6,6 +6,9 @@
 //! against caches) are none. Where no name tells, a value does that is written as a file's reference is (`V2022-104672`),
 //! or a plain number under the name of what is one person's (`invoice=20400112`).
 
+use memchr::memchr;
+
+use crate::decode;
 use crate::personal;
 use crate::route::{Object, object_of_name, object_of_value};
 use crate::target::Param;
@@ -36,8 +39,72 @@ const PLACES_OF_NUMBERS: [&[u8]; 5] = [b"from", b"von", b"desde", b"debut", b"in
 /// How many digits a place in a list has at most: as many as a stamp of time has are none.
 const PLACE_DIGITS_MAX: usize = 7;
 
+/// What the parameters ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked<'a> {
+    /// The object, and whether it is a page of a list: an identifier goes before a page.
+    pub(crate) object: Option<(Object, bool)>,
+    /// Which of the operations of one path, as it is written: `operationName` (GraphQL over HTTP, 5.1).
+    pub(crate) operation: Option<&'a [u8]>,
+}
+
+/// What the parameters of a query ask for. What GraphQL is given by GET stands in one of them, as JSON.
+pub(crate) fn asked<'a>(params: impl Iterator<Item = Param<'a>>) -> Asked<'a> {
+    let (mut operation, mut variables) = (None, None);
+    let apart = params.inspect(|param| match param.name {
+        b"operationName" => operation = Some(param.value),
+        b"variables" => variables = Some(param.value),
+        _ => {}
+    });
+    let own = object(apart, object_of_value);
+    let object = own.filter(|(_, is_list)| !is_list).or_else(|| variables.and_then(of_variables)).or(own);
+    Asked { object, operation }
+}
+
+/// How many bytes of variables are looked at.
+const VARIABLES_BYTES_MAX: usize = 1024;
+
+/// The object that variables in JSON name, `{"id":"k3j9x2m4"}`, or the page.
+fn of_variables(value: &[u8]) -> Option<(Object, bool)> {
+    let value = &value[..value.len().min(VARIABLES_BYTES_MAX)];
+    let plain = decode::percent(value);
+    object(members(plain.as_deref().unwrap_or(value)), of_variable)
+}
+
+/// The members of objects in JSON, however deep, whose values are texts or numbers.
+fn members(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let name = quoted(&mut rest)?;
+            let behind = rest.trim_ascii_start();
+            let Some((b':', behind)) = behind.split_first() else { continue };
+            rest = behind.trim_ascii_start();
+            if rest.first() == Some(&b'"') {
+                return Some(Param { name, value: quoted(&mut rest)? });
+            }
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if 0 < digits {
+                return Some(Param { name, value: &rest[..digits] });
+            }
+        }
+    })
+}
+
+/// The next text between quotes, and goes on behind it.
+fn quoted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let open = memchr(b'"', rest)? + 1;
+    let length = memchr(b'"', &rest[open..])?;
+    let text = &rest[open..open + length];
+    *rest = &rest[open + length + 1..];
+    Some(text)
+}
+
 /// The object that the parameters name, and whether it is a page of a list: an identifier goes before a page.
-pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Object, bool)> {
+fn object<'a>(
+    params: impl Iterator<Item = Param<'a>>,
+    of_identifier: fn(&[u8]) -> Option<Object>,
+) -> Option<(Object, bool)> {
     let (mut page, mut reference) = (None, None);
     for param in params.take(PARAMS_MAX) {
         let word = last_word(param.name);
@@ -45,7 +112,7 @@ pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Obj
         // `pageNumber` and `page_no` are no identifiers.
         let is_place = is(&PLACES) || is(&IDENTIFIERS) && is_numbered_place(param.name, word);
         if !is_place && (is(&IDENTIFIERS) || is_ending(word)) {
-            if let Some(object) = object_of_value(param.value) {
+            if let Some(object) = of_identifier(param.value) {
                 return Some((object, false));
             }
         } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
@@ -56,6 +123,16 @@ pub(crate) fn object<'a>(params: impl Iterator<Item = Param<'a>>) -> Option<(Obj
     }
     reference.map(|object| (object, false)).or(page.map(|page| (page, true)))
 }
+
+/// What a variable identifies under the name of an identifier: whatever text it is, as such have a type of their own.
+fn of_variable(value: &[u8]) -> Option<Object> {
+    let is_one = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'=' | b'+' | b'/');
+    let is_text = (1..=VARIABLE_BYTES_MAX).contains(&value.len()) && value.iter().all(is_one);
+    object_of_value(value).or_else(|| is_text.then(|| Object::of_text(value)))
+}
+
+/// How long the text of an identifier is in a variable, at most, in bytes.
+const VARIABLE_BYTES_MAX: usize = 64;
 
 /// Last words of the names of what is made anew for each visit or each build.
 const PASSING: [&[u8]; 10] =
@@ -154,7 +231,36 @@ mod tests {
     use crate::target::params;
 
     fn told(query: &str) -> Option<(Option<u64>, bool)> {
-        object(params(query.as_bytes())).map(|(object, is_list)| (object.number(), is_list))
+        object(params(query.as_bytes()), object_of_value).map(|(object, is_list)| (object.number(), is_list))
+    }
+
+    #[test]
+    fn variables_name_what_parameters_do() {
+        let of = |json: &str| {
+            let encoded = json.replace('{', "%7B").replace('"', "%22").replace(':', "%3A").replace('}', "%7D");
+            let told = |query: String| {
+                asked(params(query.as_bytes())).object.map(|(object, is_list)| (object.number(), is_list))
+            };
+            assert_eq!(told(format!("variables={encoded}")), told(format!("variables={json}")));
+            told(format!("extensions=%7B%22sha256Hash%22%3A%22ab12%22%7D&variables={encoded}&operationName=Order"))
+        };
+        assert_eq!(of(r#"{"first":20,"id":500401}"#), Some((Some(500_401), false)));
+        assert_eq!(of(r#"{"input":{"orderId":"500401","tags":["a","b"]}}"#), Some((Some(500_401), false)));
+        assert_eq!(of(r#"{"id":"k3j9x2m4"}"#), Some((None, false)));
+        assert_eq!(of(r#"{"accountId":"qxkwrtz"}"#), Some((None, false)), "no number in it");
+        assert_eq!(of(r#"{"page":3,"first":20}"#), Some((Some(3), true)));
+        for nothing in [
+            r#"{"first":20}"#,
+            r#"{"id":null,"q":"7 hills"}"#,
+            r#"{"id":"seven hills"}"#,
+            "{",
+            r#"{"id"#,
+            r#"{"id":""#,
+            "",
+        ] {
+            assert_eq!(of(nothing), None, "{nothing}");
+        }
+        assert_eq!(asked(params(b"operationName=Order&id=7")).operation, Some(&b"Order"[..]));
     }
 
     #[test]
