@@ -227,6 +227,29 @@ fn what_a_program_settles_each_week_at_its_hour_is_a_job() {
     assert_eq!(of([2, 9], APP), (1, 1), "by the name of users");
 }
 
+#[test]
+fn what_others_own_is_told_wherever_its_name_stands() {
+    let of = |named: fn(&str) -> String, days: &[u64]| {
+        let lines = regulars(|day| match days.contains(&day) {
+            true => taken("x", day, 60).collect(),
+            false => Vec::new(),
+        });
+        let renamed = lines.into_iter().map(|line| match line.target.strip_prefix("/api/orders/") {
+            Some(number) => Line { target: named(number), ..line },
+            None => line,
+        });
+        loud(&renamed.collect::<Vec<Line>>()).len()
+    };
+    let names: [fn(&str) -> String; 3] = [
+        |number| format!("/cases/2026/{number}/papers/1"),
+        |number| format!("/bookings/BK-{}K{}/ticket", &number[..2], &number[2..]),
+        |number| format!("/graphql?operationName=Order&variables=%7B%22id%22%3A%22o{number}%22%7D"),
+    ];
+    for named in names {
+        assert_eq!((of(named, &[2, 5]), of(named, &[])), (1, 0), "{}", named("123456"));
+    }
+}
+
 /// A hundred and fifty orders in a row that are known to be there, and so many guesses, on a day, by who asks for a page too and names
 /// a referer.
 fn printed(page: &'static str, referer: Option<&'static str>, begin: u64, guesses: u64) -> Vec<Line> {
