@@ -19,7 +19,7 @@ use crate::incident::{Incident, is_success};
 use crate::keys;
 use crate::profile::is_answer;
 use crate::request;
-use crate::route::route;
+use crate::route::route_of;
 use crate::signal::Way;
 use crate::target::Target;
 use crate::tracer::Tracer;
@@ -116,7 +116,7 @@ impl Watch {
                 record.status.is_some_and(is_answer) && {
                     let target = request::target_of(record);
                     let client = hash::hash(record.client.unwrap_or_default());
-                    self.kinds.places.contains(&join(client, route(Target::new(&target).path).key))
+                    self.kinds.places.contains(&join(client, route_of(&Target::new(&target)).key))
                 }
             }
         };

@@ -6,9 +6,12 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memmem};
+
 use crate::decode;
 use crate::parameter::is_identifier;
 use crate::route::{Object, is_page_part, object_of_value};
+use crate::target::Param;
 
 /// How much of a text is looked at, in bytes.
 const TEXT_BYTES_MAX: usize = 800;
@@ -69,14 +72,49 @@ pub(crate) fn object(text: &[u8]) -> Option<Object> {
     phone(text).map(Object::of_number).or_else(|| is_mail(text).then(|| Object::of_text(text)))
 }
 
-/// The object that a text in another language asks for: JSON, GraphQL, a filter of OData. The first identifier is it.
+/// Whether a text is JSON of several members, by how it begins.
+pub(crate) fn is_json(value: &[u8]) -> bool {
+    begins_with(value, &[b"{\"", b"{%22", b"%7B%22", b"%7B\"", b"[{", b"[%7B", b"%5B%7B"])
+}
+
+fn begins_with(value: &[u8], texts: &[&[u8]]) -> bool {
+    texts.iter().any(|one| value.get(..one.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(one)))
+}
+
+/// The members of objects in JSON, however deep, whose values are texts or numbers.
+pub(crate) fn members(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let name = quoted(&mut rest)?;
+            let behind = rest.trim_ascii_start();
+            let Some((b':', behind)) = behind.split_first() else { continue };
+            rest = behind.trim_ascii_start();
+            if rest.first() == Some(&b'"') {
+                return Some(Param { name, value: quoted(&mut rest)? });
+            }
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if 0 < digits {
+                return Some(Param { name, value: &rest[..digits] });
+            }
+        }
+    })
+}
+
+/// The next text between quotes, and goes on behind it.
+fn quoted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let open = memchr(b'"', rest)? + 1;
+    let length = memchr(b'"', &rest[open..])?;
+    let text = &rest[open..open + length];
+    *rest = &rest[open + length + 1..];
+    Some(text)
+}
+
+/// The object that a text in another language asks for: GraphQL, a filter of OData. The first identifier is it.
 pub(crate) fn object_in(value: &[u8]) -> Option<Object> {
     let value = &value[..value.len().min(TEXT_BYTES_MAX)];
-    let begins = |with: &[&[u8]]| {
-        with.iter().any(|one| value.get(..one.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(one)))
-    };
-    let is_language = begins(&[b"{", b"%7B", b"[", b"%5B", b"query", b"mutation"])
-        || [&b" eq "[..], b"%20eq%20", b"+eq+"].iter().any(|eq| memchr::memmem::find(value, eq).is_some());
+    let is_language = begins_with(value, &[b"{", b"%7B", b"query", b"mutation"]) && !is_json(value)
+        || [&b" eq "[..], b"%20eq%20", b"+eq+"].iter().any(|eq| memmem::find(value, eq).is_some());
     if !is_language || !value.iter().any(u8::is_ascii_digit) {
         return None;
     }
@@ -139,7 +177,6 @@ mod tests {
     fn the_first_identifier_of_a_query_is_the_record() {
         assert_eq!(number_in("%7Border(id:500401)%7Bid%20total%7D%7D"), Some(Some(500_401)));
         assert_eq!(number_in("query+Order+%7B+order(orderId:%20%22500401%22)+%7B+total+%7D+%7D"), Some(Some(500_401)));
-        assert_eq!(number_in("%7B%22first%22%3A20%2C%22id%22%3A%22500401%22%7D"), Some(Some(500_401)));
         assert_eq!(number_in("CustomerId%20eq%20500401"), Some(Some(500_401)));
         for text in ["%7Bproducts(first:20)%7Bname%7D%7D", "id", "order 66", "%7Bid%7D", "https://a.example/?id=7"] {
             assert_eq!(number_in(text), None, "{text}");

@@ -7,6 +7,7 @@
 //! or a plain number under the name of what is one person's (`invoice=20400112`), or on a path of such a name, whatever the
 //! parameter is called (`/order?ref=500401`).
 
+use crate::decode;
 use crate::embedded;
 use crate::personal;
 use crate::route::{Object, object_of_name, object_of_token, object_of_value};
@@ -52,6 +53,15 @@ const PLACES_OF_NUMBERS: [&[u8]; 5] = [b"from", b"von", b"desde", b"debut", b"in
 /// How many digits a place in a list has at most: as many as a stamp of time has are none.
 const PLACE_DIGITS_MAX: usize = 7;
 
+/// What a request asks for by its parameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked<'a> {
+    /// The object, and how it is told: an identifier goes before a page, and either before a mere number.
+    pub(crate) object: Option<(Object, Told)>,
+    /// Which of the operations of one path, as it is written: `operationName` (GraphQL over HTTP, 5.1).
+    pub(crate) operation: Option<&'a [u8]>,
+}
+
 /// How an object is told to be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -63,16 +73,49 @@ pub(crate) enum Told {
     ByItsDigits,
 }
 
-/// The object that the parameters name, and how that is told: an identifier goes before a page, and either before a mere number.
-pub(crate) fn object(target: &Target<'_>) -> Option<(Object, Told)> {
+/// What the parameters of a target ask for. Some hold others, as JSON: what GraphQL is given by GET, a filter.
+pub(crate) fn asked<'a>(target: &Target<'a>) -> Asked<'a> {
+    let mut operation = None;
+    let params = target.all_params().take(PARAMS_MAX);
+    let apart = params.inspect(|param| {
+        if param.name == b"operationName" {
+            operation = Some(param.value);
+        }
+    });
+    let own = object(apart, target.path, object_of_value);
+    let within = || target.all_params().take(PARAMS_MAX).find_map(|param| of_json(param.value));
+    let object = own.filter(|(_, told)| *told == Told::Plainly).or_else(within).or(own);
+    Asked { object, operation }
+}
+
+/// How many bytes of a text in JSON are looked at.
+const JSON_BYTES_MAX: usize = 1024;
+
+/// The object that a text in JSON names, `{"id":"k3j9x2m4"}`, or the page.
+fn of_json(value: &[u8]) -> Option<(Object, Told)> {
+    if !embedded::is_json(value) {
+        return None;
+    }
+    let value = &value[..value.len().min(JSON_BYTES_MAX)];
+    let plain = decode::percent(value);
+    let members = embedded::members(plain.as_deref().unwrap_or(value));
+    object(members, b"", of_variable).filter(|(_, told)| *told != Told::ByItsDigits)
+}
+
+/// The object that parameters name on a path, and how that is told.
+fn object<'a>(
+    params: impl Iterator<Item = Param<'a>>,
+    path: &[u8],
+    of_identifier: fn(&[u8]) -> Option<Object>,
+) -> Option<(Object, Told)> {
     let (mut page, mut reference, mut number) = (None, None, None);
-    for param in target.all_params().take(PARAMS_MAX) {
+    for param in params.take(PARAMS_MAX) {
         let word = last_word(param.name);
         let is = |words: &[&[u8]]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
         // `pageNumber` and `page_no` are no identifiers.
         let is_place = is(&PLACES) || is(&IDENTIFIERS) && is_numbered_place(param.name, word);
         if !is_place && is_identifier(param.name) {
-            if let Some(object) = object_of_value(param.value) {
+            if let Some(object) = of_identifier(param.value) {
                 return Some((object, Told::Plainly));
             }
         } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
@@ -81,7 +124,7 @@ pub(crate) fn object(target: &Target<'_>) -> Option<(Object, Told)> {
             let known = of_reference(param).or_else(|| of_file(param.value)).or_else(|| embedded::object(param.value));
             let is_passing = is(&PASSING);
             let is_mere = is_passing || is(&BUSTERS) || is(&MEASURES);
-            let by_path = || of_path(param, target.path).filter(|_| !is_mere);
+            let by_path = || of_path(param, path).filter(|_| !is_mere);
             reference = known.or_else(by_path).filter(|_| !is_passing).or_else(|| embedded::object_in(param.value));
             number = number.or_else(|| long_number(param.value).filter(|_| !is_mere));
         }
@@ -95,6 +138,16 @@ pub(crate) fn is_identifier(name: &[u8]) -> bool {
     let word = last_word(name);
     IDENTIFIERS.iter().any(|one| word.eq_ignore_ascii_case(one)) || is_ending(word)
 }
+
+/// What a variable identifies under the name of an identifier: whatever text it is, as such have a type of their own.
+fn of_variable(value: &[u8]) -> Option<Object> {
+    let is_one = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'=' | b'+' | b'/');
+    let is_text = (1..=VARIABLE_BYTES_MAX).contains(&value.len()) && value.iter().all(is_one);
+    object_of_value(value).or_else(|| is_text.then(|| Object::of_text(value)))
+}
+
+/// How long the text of an identifier is in a variable, at most, in bytes.
+const VARIABLE_BYTES_MAX: usize = 64;
 
 /// Last words of the names of what is made anew for each visit or each build.
 const PASSING: [&[u8]; 10] =
@@ -273,12 +326,39 @@ mod tests {
     use super::*;
 
     fn told_on(target: &str) -> Option<(Option<u64>, bool)> {
-        let told = object(&Target::new(target.as_bytes())).filter(|(_, told)| *told != Told::ByItsDigits);
+        let told = asked(&Target::new(target.as_bytes())).object.filter(|(_, told)| *told != Told::ByItsDigits);
         told.map(|(object, told)| (object.number(), told == Told::AsPage))
     }
 
     fn told(query: &str) -> Option<(Option<u64>, bool)> {
         told_on(&format!("/?{query}"))
+    }
+
+    #[test]
+    fn variables_name_what_parameters_do() {
+        let of = |json: &str| {
+            let encoded = json.replace('{', "%7B").replace('"', "%22").replace(':', "%3A").replace('}', "%7D");
+            let told = |query: String| told(&query);
+            assert_eq!(told(format!("variables={encoded}")), told(format!("variables={json}")));
+            told(format!("extensions=%7B%22sha256Hash%22%3A%22ab12%22%7D&variables={encoded}&operationName=Order"))
+        };
+        assert_eq!(of(r#"{"first":20,"id":500401}"#), Some((Some(500_401), false)));
+        assert_eq!(of(r#"{"input":{"orderId":"500401","tags":["a","b"]}}"#), Some((Some(500_401), false)));
+        assert_eq!(of(r#"{"id":"k3j9x2m4"}"#), Some((None, false)));
+        assert_eq!(of(r#"{"accountId":"qxkwrtz"}"#), Some((None, false)), "no number in it");
+        assert_eq!(of(r#"{"page":3,"first":20}"#), Some((Some(3), true)));
+        for nothing in [
+            r#"{"first":20}"#,
+            r#"{"id":null,"q":"7 hills"}"#,
+            r#"{"id":"seven hills"}"#,
+            "{",
+            r#"{"id"#,
+            r#"{"id":""#,
+            "",
+        ] {
+            assert_eq!(of(nothing), None, "{nothing}");
+        }
+        assert_eq!(asked(&Target::new(b"/graphql?operationName=Order&id=7")).operation, Some(&b"Order"[..]));
     }
 
     #[test]
@@ -339,7 +419,7 @@ mod tests {
     #[test]
     fn a_long_number_is_a_record_if_nothing_else_is() {
         let alone = |target: &str| {
-            let (object, told) = object(&Target::new(target.as_bytes()))?;
+            let (object, told) = asked(&Target::new(target.as_bytes())).object?;
             (told == Told::ByItsDigits).then_some(object.number())
         };
         assert_eq!(alone("/ajax?action=detail&rec=500401"), Some(Some(500_401)));

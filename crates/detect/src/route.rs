@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::choices::Choice;
 use crate::embedded;
 use crate::hash::{self, join};
-use crate::parameter::{self, Told};
+use crate::parameter::{self, Asked, Told};
 use crate::target::Target;
 
 /// How many segments of a path make its shape; deeper ones are taken together.
@@ -34,14 +34,17 @@ pub(crate) struct Route {
 }
 
 /// The route of a target. Where its path has no identifier, one may stand in a parameter, or the page of a list.
+/// Where one path serves all operations, the one that is named is a part of its shape.
 pub(crate) fn route_of(target: &Target<'_>) -> Route {
     let route = route(target.path);
     if route.object.is_some() {
         return route;
     }
-    match parameter::object(target) {
-        Some((object, told)) => Route { object: Some(object), is_list: told == Told::AsPage, ..route },
-        None => Route { choice: Choice::of(hash::hash(target.query.unwrap_or_default())), ..route },
+    let Asked { object, operation } = parameter::asked(target);
+    let key = operation.map_or(route.key, |operation| join(route.key, hash::hash(operation)));
+    match object {
+        Some((object, told)) => Route { key, object: Some(object), is_list: told == Told::AsPage, ..route },
+        None => Route { key, choice: Choice::of(hash::hash(target.query.unwrap_or_default())), ..route },
     }
 }
 
@@ -114,8 +117,8 @@ pub(crate) fn route(path: &[u8]) -> Route {
         let (hash, is_plain) = word_shape(segment);
         let shape = if is_word(segment, is_plain) { hash } else { shape_with_digits(segment) };
         if !is_plain || shape == IDENTIFIER {
-            // A month is nobody's record: behind an identifier it is a part of what that names.
-            let is_part = object.is_some() && is_period(segment, was_year);
+            // A month is nobody's record, nor is the first of some papers: behind an identifier they are a part of what that names.
+            let is_part = object.is_some_and(|object| is_period(segment, was_year) || is_place_in(object, segment));
             object = if is_part { object } else { object_of(segment, shape).or(object) };
         }
         was_year = is_year(segment);
@@ -311,6 +314,16 @@ fn is_period(segment: &[u8], was_year: bool) -> bool {
     parts.next().is_some_and(is_year) && parts.all(is_two)
 }
 
+/// Whether a segment is the place of one of the few parts that an identifier has: `1` in `/cases/004711/papers/1`. An identifier
+/// of one or two digits may be as much a place as the one behind it.
+fn is_place_in(object: Object, segment: &[u8]) -> bool {
+    let is_digit = matches!(segment, [digit] | [digit, b'.' | b';', ..] if digit.is_ascii_digit());
+    is_digit && object.number().is_none_or(|number| PLACES_MAX < number)
+}
+
+/// How many places are counted by two digits.
+const PLACES_MAX: u64 = 99;
+
 fn shape_with_digits(segment: &[u8]) -> u64 {
     if let Some((name, _)) = embedded::called(segment) {
         return join(word_shape(name).0, IDENTIFIER);
@@ -386,7 +399,7 @@ fn is_word(segment: &[u8], is_plain: bool) -> bool {
 
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.
 fn is_random(segment: &[u8]) -> bool {
-    if is_drawn(segment) {
+    if is_drawn(segment) || is_coded(segment) {
         return true;
     }
     if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
@@ -425,6 +438,22 @@ fn is_drawn(segment: &[u8]) -> bool {
     };
     is_restless || is_prefixed && is_token()
 }
+
+/// Whether it is a code that people are given to read out, behind capitals that say what it is of: `BK-7K3Q9ZX`. Nobody writes
+/// words so.
+fn is_coded(segment: &[u8]) -> bool {
+    let prefix = segment.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let Some((b'-', code)) = segment.get(prefix..).and_then(<[u8]>::split_first) else { return false };
+    let has = |of: fn(&u8) -> bool| code.iter().any(of);
+    matches!(prefix, 1..=5)
+        && CODE_BYTES_MIN <= code.len()
+        && code.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_uppercase)
+}
+
+/// How long such a code is, at least.
+const CODE_BYTES_MIN: usize = 6;
 
 /// How letters and digits are mixed.
 struct Mixture {
@@ -468,133 +497,4 @@ const CLASSES: [u8; 256] = {
 };
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn same(one: &str, other: &str) -> bool {
-        let shape = |path: &str| (route(path.as_bytes()).key, route(path.as_bytes()).head);
-        shape(one) == shape(other)
-    }
-
-    #[test]
-    fn drawn_letters_and_digits_are_identifiers_and_names_with_numbers_are_not() {
-        assert!(same("/watch/dQw4w9WgXcQ", "/watch/9bZkp7q19f0"));
-        assert!(same("/r/k3j9x2m4", "/r/7f3k9q2z"));
-        for token in ["h7q2kd93mzp4xv", "hhkdqm93mzpaxv", "bcdfghkmnpqrst", "a2b2c2d2e2f2g2"] {
-            assert!(same("/v1/vehicles/trk_8x2kd93mzp4xvq/position", &format!("/v1/vehicles/trk_{token}/position")));
-        }
-        for name in
-            ["v1alpha1", "oauth2v1", "app_version2", "sec_background1", "my_translations", "iPhone15", "h264x265"]
-        {
-            assert!(!same(&format!("/api/{name}"), "/api/k3j9x2m4"), "{name}");
-        }
-    }
-
-    #[test]
-    fn identifiers_are_set_aside() {
-        assert!(same("/api/orders/500401", "/api/orders/7"));
-        assert!(same("/products/1107-starter-natural", "/products/1030-frozen-family"));
-        assert!(same("/assets/app.dd192a99.js", "/assets/app.0c33a1f0.js"));
-        assert!(same(
-            "/users/3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c/avatar",
-            "/users/aa2b8c1e-1d4a-4c55-9a1b-2f6d7e8a9b0c/avatar"
-        ));
-        assert!(same("/s/fk3Zp0Qx9LmT2vB8", "/s/9LmT2vB8fk3Zp0Qx"));
-        assert!(same("/a//b", "/a/b;jsessionid=1"));
-    }
-
-    #[test]
-    fn letters_that_change_all_the_time_are_a_token_and_names_are_none() {
-        assert!(same("/s/fkZPQxLmTVBaRcGDHjWs", "/s/LmTVBaRcGDHjWsfkZPQx"));
-        assert!(route(b"/s/fkZPQxLmTVBaRcGDHjWs").object.is_some());
-        assert!(!same("/s/getMyOrdersByIdApi", "/s/getMyTicketsByIdApi"));
-        assert!(!same("/s/getUserAccountDetails", "/s/setUserAccountDetails"));
-        assert!(!same("/blog/how-to-cook-salmon-fillets", "/blog/how-to-cook-turkey-fillets"));
-        assert!(!same("/%E6%B3%A8%E6%96%87%E5%B1%A5", "/%E5%95%86%E5%93%81%E5%93%81"));
-    }
-
-    #[test]
-    fn words_are_kept() {
-        assert!(!same("/api/orders/1", "/api/users/1"));
-        assert!(!same("/blog/kitten", "/blog/puppy"));
-        assert!(!same("/a", "/a/"));
-        assert!(!same("/fonts/inter-400.woff2", "/fonts/noto-400.woff2"));
-        assert!(!same("/", "/a"));
-    }
-
-    #[test]
-    fn digits_and_semicolons_are_seen_eight_at_a_time() {
-        for byte in 0..=255 {
-            let word = u64::from_le_bytes([b'a', b'/', byte, b'Z', 0, 0, b'~', b'.']);
-            let want = matches!(byte, b'0'..=b'9' | b';');
-            assert!(has_digit_or_semicolon(word) == want || byte == b':', "{byte}");
-        }
-    }
-
-    #[test]
-    fn a_segment_that_only_seems_to_hold_digits_is_a_word() {
-        assert!(same("/a:b/c", "/a:b/c"));
-        assert!(!same("/a:b", "/a:c"));
-        assert!(same("/a:b;x=1", "/a:b"));
-    }
-
-    #[test]
-    fn a_month_is_nobodys_record_and_a_drawn_name_is() {
-        let object = |path: &str| route(path.as_bytes()).object;
-        let account = Some(Object::of_number(4_711));
-        for path in ["/auszug/4711/2026-02.pdf", "/auszug/4711/2026/02.pdf", "/auszug/4711/2026-02-17", "/k/4711/2026"]
-        {
-            assert_eq!(object(path), account, "{path}");
-        }
-        assert_eq!(object("/v/4711/20260217"), Some(Object::of_number(20_260_217)));
-        assert_eq!(object("/2026/02"), Some(Object::of_number(2_026)), "there is nothing else");
-        let drawn =
-            ["/exports/3fa85f645717456288ad0e2b1c9d7f60.csv", "/certificates/AN-0B3F2A1C.pdf", "/verify/AN-0B3F2A1C"];
-        assert!(drawn.iter().all(|path| object(path).is_some()));
-        assert!(object("/p/3fa85f645717456288ad.jpg").is_some() && object("/p/logo-3fa85f64.jpg").is_none());
-        assert!(object("/s/app-3fa85f64.js").is_none() && object("/r/report-20260217.pdf").is_none());
-    }
-
-    #[test]
-    fn a_reference_is_an_object_and_what_a_page_shows_is_none() {
-        let object = |path: &str| route(path.as_bytes()).object;
-        assert_eq!(object("/v1/devices/WH0240003612/config"), Some(Object::of_number(240_003_612)));
-        assert_eq!(object("/rechnungen/RE104672.pdf"), Some(Object::of_number(104_672)));
-        for path in ["/i/IMG20240101.jpg", "/v/seg00012.ts", "/js/app12345.js", "/t/ticket12345", "/t/ab1234"] {
-            assert_eq!(object(path), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn the_last_identifier_is_the_object() {
-        let object = |path: &str| route(path.as_bytes()).object;
-        let number = |number| Some(Object::of_number(number));
-        assert_eq!(object("/api/v1/orders/500401"), number(500_401));
-        assert_eq!(object("/users/7/orders/12/"), number(12));
-        assert_eq!(object("/products/1107-starter"), number(1107));
-        assert_eq!(object("/photos/28237.jpg"), number(28_237));
-        assert_eq!(object("/invoices/INV-2024-0017"), number(17));
-        assert_eq!(Object::of_number(12).number(), Some(12));
-        let token = object("/pets/3f2b8c1e-0d4a-4c55-9a1b-2f6d7e8a9b0c");
-        assert!(token.is_some_and(|token| token.number().is_none()));
-        for path in ["/", "/api/v1/me", "/assets/app.dd192a99.js", "/fonts/700.woff2", "/blog/kitten"] {
-            assert_eq!(object(path), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_route_can_be_read() {
-        let check = |path: &str, want: &str| assert_eq!(String::from_utf8(spelt(path.as_bytes())).unwrap(), want);
-        check("/api/v2/orders/500401", "/api/v#/orders/*");
-        check("/products/1107-starter-natural/", "/products/*/");
-        check("//a;jsessionid=1", "/a");
-        check("/assets/app.dd192a99.js", "/assets/app.#.js");
-        check("/", "/");
-        check(&"/a".repeat(SEGMENTS_MAX + 3), &format!("{}/...", "/a".repeat(SEGMENTS_MAX)));
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        assert!(same(&"/a".repeat(SEGMENTS_MAX + 1), &"/a".repeat(SEGMENTS_MAX + 9)));
-    }
-}
+mod tests;

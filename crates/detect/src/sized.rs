@@ -111,20 +111,22 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualR
         };
         add("failures-before", if tries.len() < 4 { 3 } else { 4 }, seen, "a client that knows what to send");
     }
-    let is_renewed = is_renewed(&odd, &sizes) && {
+    let host = host_of_all(&odd);
+    let is_of_host = |trace: &Finding| host.is_none_or(|host| hosts(trace).contains(&host));
+    let lists = usual.map_or(Vec::new(), |usual| shorter_before(traces, &odd, &usual.sizes));
+    let lists: Vec<&Finding> = lists.into_iter().filter(|trace| is_of_host(trace)).collect();
+    // What is named first, by an answer that is shorter than any, and then fetched has been told from a small picture already.
+    let is_named = host.is_some() && !lists.is_empty();
+    let is_renewed = is_renewed(&odd, &sizes, if is_named { FAMILY_MIN - 1 } else { FAMILY_MIN }) && {
         let seen = format!("{} answers hours apart, of {} different sizes", odd.len(), sizes.len());
         add("reply-renewal", 3, seen, "a picture or a form of one user, of one size")
     };
-    let host = host_of_all(&odd);
-    let is_of_host = |trace: &Finding| host.is_none_or(|host| hosts(trace).contains(&host));
     let is_lone = host.is_some_and(|host| {
         let named = traces.iter().filter(|trace| is_of_host(trace)).count() as u32;
         let is_lone = aims.params.get(host.0).is_some_and(|param| param.is_stranger(host.1, named));
         let seen = || format!("all {} name the host {}", odd.len(), host_text(odd[0], host));
         is_lone && add("lone-host", 4, seen(), "one of the few hosts that other clients name")
     });
-    let lists = usual.map_or(Vec::new(), |usual| shorter_before(traces, &odd, &usual.sizes));
-    let lists: Vec<&Finding> = lists.into_iter().filter(|trace| is_of_host(trace)).collect();
     let is_listed = lists.first().is_some_and(|first| {
         let seen = format!("{} of {} bytes before", answers(lists.len()), first.bytes.unwrap_or(0));
         add("list-before", 4, seen, "an answer as long as those that this route gives others")
@@ -132,10 +134,14 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualR
     let is_list = |trace: &Finding| is_listed && lists.iter().any(|list| list.at == trace.at);
     // What another host gave says nothing of this one.
     let is_of_same = |trace: &Finding| !(is_lone || is_listed) || is_of_host(trace);
-    let is_ordinary = |trace: &&Finding| {
-        trace.status.is_some_and(is_answer) && !is_odd(trace) && !is_list(trace) && is_of_same(trace)
-    };
-    let ordinary = traces.iter().filter(is_ordinary).count();
+    let is_answered =
+        |trace: &Finding| trace.status.is_some_and(is_answer) && !is_odd(trace) && !is_list(trace) && is_of_same(trace);
+    // What nobody else is given excuses nothing: it is a part of what was given away, or of what was tried.
+    let own = usual.map(|usual| Own::of(&usual.sizes, traces));
+    let is_given_to_others =
+        |trace: &Finding| own.as_ref().is_none_or(|own| trace.bytes.is_none_or(|bytes| own.is_given_to_others(bytes)));
+    let ordinary = traces.iter().filter(|trace| is_answered(trace) && is_given_to_others(trace)).count();
+    let is_beside = |trace: &Finding| is_answered(trace) && !is_given_to_others(trace) && is_within_a_day(trace, &odd);
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
     // come anew every few hours, each time of another size. Who asks otherwise for what is odd knows why it is.
     suspicion.excuse(
@@ -149,24 +155,26 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualR
     );
     let bits = suspicion.bits();
     let is_rare = suspicion.chance.is_some_and(|chance| RARE <= chance.one_in());
+    // One document that is filled in anew each time.
+    let is_of_family = FAMILY_MIN <= sizes.len() && are_near(&sizes);
     let is_worth = 2 <= tries.len()
-        || 3 <= odd.len() && (is_rare || is_lone || is_renewed || is_family(&sizes))
+        || 3 <= odd.len() && (is_rare || is_lone || is_renewed || is_of_family)
         || 2 <= odd.len() && is_lone && is_listed
         || lone.as_ref().is_some_and(|lone| has_guessed || 2 <= lone.ways);
     if bits < BITS_ENOUGH || !is_worth {
         return Vec::new();
     }
-    let is_told = 2 <= tries.len() || has_guessed || is_lone && (is_renewed || is_listed);
+    let is_told = 2 <= tries.len() || has_guessed || is_lone && (is_renewed || is_listed) || is_listed && is_renewed;
     let severity = if BITS_LOUD <= bits && is_told { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
     // What was asked for as nobody else does is of one story, whatever its size.
     let is_asked =
         |trace: &Finding| trace.status.is_some_and(is_answer) && lone.as_ref().is_some_and(|lone| lone.has(trace));
-    let is_taken = |trace: &Finding| is_odd(trace) || is_asked(trace);
+    let is_taken = |trace: &Finding| is_odd(trace) || is_beside(trace) || is_asked(trace) && !is_list(trace);
     let wanted = traces.iter().filter(|trace| is_taken(trace) || is_try(trace) || is_list(trace));
     wanted
         .map(|trace| {
-            let (outcome, stage) = match (is_odd(trace) || is_asked(trace) && !is_list(trace), is_list(trace)) {
+            let (outcome, stage) = match (is_taken(trace), is_list(trace)) {
                 (true, _) => (Outcome::Success, Stage::Extract),
                 (_, true) => (Outcome::Success, Stage::Probe),
                 _ => (Outcome::Failure, Stage::Probe),
@@ -196,17 +204,16 @@ fn shows_record(trace: &Finding) -> bool {
 /// at least (AWS IAM, `GetSessionToken` and `AssumeRole`).
 const RENEWAL_NANOS: i64 = 1_800 * 1_000_000_000;
 
-/// Whether the answers are as those of keys that run out: hours apart, and each of nearly the size of the others.
-fn is_renewed(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
+/// Whether the answers are as those of keys that run out: hours apart, each of nearly the size of the others, and of so many sizes.
+fn is_renewed(odd: &[&Finding], sizes: &BTreeSet<u64>, of_sizes: usize) -> bool {
     let gaps = odd.windows(2).filter_map(|pair| Some(pair[1].time?.0 - pair[0].time?.0));
     let apart = gaps.filter(|gap| RENEWAL_NANOS <= *gap).count();
-    is_family(sizes) && FAMILY_MIN - 1 <= apart
+    are_near(sizes) && FAMILY_MIN <= odd.len() && of_sizes <= sizes.len() && FAMILY_MIN - 1 <= apart
 }
 
-/// Whether the answers are of several sizes, each nearly that of the others: one document, filled in anew each time.
-fn is_family(sizes: &BTreeSet<u64>) -> bool {
-    let is_near = sizes.first().zip(sizes.last()).is_some_and(|(low, high)| high - low <= FAMILY_BYTES);
-    is_near && FAMILY_MIN <= sizes.len()
+/// Whether sizes are so near each other as those of one document that is filled in anew each time.
+fn are_near(sizes: &BTreeSet<u64>) -> bool {
+    sizes.first().zip(sizes.last()).is_some_and(|(low, high)| high - low <= FAMILY_BYTES)
 }
 
 /// How long keys of a role are good at most, with some hours to spare, in nanoseconds: after that their document is another.
@@ -216,6 +223,35 @@ const STATIC_NANOS: i64 = 86_400 * 1_000_000_000;
 pub(crate) fn is_static(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
     let times = odd.first().and_then(|first| first.time).zip(odd.last().and_then(|last| last.time));
     FAMILY_MIN <= odd.len() && sizes.len() == 1 && times.is_some_and(|(first, last)| STATIC_NANOS <= last.0 - first.0)
+}
+
+/// What a route gives, and how much of it these clients were given.
+struct Own {
+    all: Vec<u32>,
+    own: Vec<u32>,
+}
+
+impl Own {
+    fn of(usual: &Sizes, traces: &[Finding]) -> Own {
+        let all = usual.counts().to_vec();
+        let mut own = vec![0; all.len()];
+        let answered = traces.iter().filter(|trace| trace.status.is_some_and(is_answer));
+        answered.filter_map(|trace| trace.bytes).for_each(|bytes| own[Sizes::bucket(bytes)] += 1);
+        Own { all, own }
+    }
+
+    /// Whether anybody else is given an answer of about this size.
+    fn is_given_to_others(&self, bytes: u64) -> bool {
+        let bucket = Sizes::bucket(bytes);
+        self.own[bucket] < self.all[bucket]
+    }
+}
+
+/// Whether a client's own answers of odd sizes lie within a day of a line.
+fn is_within_a_day(trace: &Finding, odd: &[&Finding]) -> bool {
+    odd.iter().filter(|other| other.client_key == trace.client_key).any(|other| {
+        other.time.zip(trace.time).is_some_and(|(other, own)| other.0.abs_diff(own.0) <= TRY_NANOS.unsigned_abs())
+    })
 }
 
 /// How many times as long as a list what follows it is, at least.

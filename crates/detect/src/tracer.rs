@@ -314,16 +314,17 @@ impl Verdict {
         }
         let span = self.traffic.span();
         for members in stories.into_values() {
-            let judged = judge(&tracer.aims, members, span, &self.usual);
-            // What was refused is a story of its own only where the place is the stranger's.
-            let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
-            let is_news =
-                judged.iter().any(|one| (is_success(one) || is_use(one)) && !explained.contains(&one.finding.at));
-            if !is_news || judged.iter().all(|one| told.contains(&one.finding.at)) {
-                continue;
+            for judged in judge(&tracer.aims, members, span, &self.usual) {
+                // What was refused is a story of its own only where the place is the stranger's.
+                let is_use = |one: &Judged| one.finding.evidence[0].signal().name() == "key-use";
+                let is_news =
+                    judged.iter().any(|one| (is_success(one) || is_use(one)) && !explained.contains(&one.finding.at));
+                if !is_news || judged.iter().all(|one| told.contains(&one.finding.at)) {
+                    continue;
+                }
+                self.findings += judged.len() as u64;
+                self.incidents.extend(incident::of_story(judged));
             }
-            self.findings += judged.len() as u64;
-            self.incidents.extend(incident::of_story(judged));
         }
         self.incidents = keys::joined(self.incidents, &self.cloud);
         impact::assess(&mut self.incidents, &tracer.aims, &tracer.tally);
@@ -362,26 +363,30 @@ impl Verdict {
     }
 }
 
-/// Judges what the clients of one story did on one route, their lines in hand.
+/// Judges what the clients of one story did on one route, their lines in hand: what is told of it, and apart from that what those
+/// did who have a reason. A clerk has the browser that a thief has, and is no part of what that did.
 fn judge(
     aims: &Aims,
     members: BTreeMap<(u64, u64), Vec<Finding>>,
     span: Option<(Time, Time)>,
     usual: &Usual,
-) -> Vec<Judged> {
-    let mut judged = Vec::new();
+) -> [Vec<Judged>; 2] {
+    let (mut judged, mut of_house) = (Vec::new(), Vec::new());
     let firsts = members.values().filter_map(|traces| turned::times(traces).min());
     let is_practice = crowd::is_practice(firsts, span);
     let is_guessing = turned::is_guessing(members.values().flatten());
     if is_of_few_visits(aims, &members) {
-        return judged;
+        return [judged, of_house];
     }
     let mut blind: Option<(&Aim, Vec<Finding>)> = None;
     for mut traces in members.into_values() {
         traces.sort_by_key(|trace| (trace.time, trace.at));
         let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { continue };
         match aim.kind {
-            Kind::Harvest => judged.extend(harvest(aim, traces, (is_guessing, is_practice), span)),
+            Kind::Harvest => {
+                let (lines, is_of_house) = harvest(aim, traces, (is_guessing, is_practice), span);
+                if is_of_house { &mut of_house } else { &mut judged }.extend(lines);
+            }
             Kind::Use { deed } => judged.extend(keys::judged(aim, deed, traces)),
             Kind::Blind { .. } => blind.get_or_insert((aim, Vec::new())).1.extend(traces),
         }
@@ -390,7 +395,7 @@ fn judge(
         traces.sort_by_key(|trace| (trace.time, trace.at));
         judged.extend(sized::judge(aims, aim, traces, usual.of_route(aim.route)));
     }
-    judged
+    [judged, of_house]
 }
 
 /// Whether a story is of visits by many clients, and the lines show that most of these were no visits: an address that many
@@ -404,12 +409,16 @@ fn is_of_few_visits(aims: &Aims, members: &BTreeMap<(u64, u64), Vec<Finding>>) -
     visitors.iter().filter(|traces| turned::is_one_visit(traces)).count() * 2 < visitors.len()
 }
 
+/// No line that is told.
+const NOTHING: (Vec<Judged>, bool) = (Vec::new(), false);
+
+/// Judges what one client harvested, and whether it is one who works for the service.
 fn harvest(
     aim: &Aim,
     traces: Vec<Finding>,
     (is_guessing, is_practice): (bool, bool),
     span: Option<(Time, Time)>,
-) -> Vec<Judged> {
+) -> (Vec<Judged>, bool) {
     let mut suspicion = aim.suspicion.clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let seen = match personal::word_of(&Target::new(target)) {
@@ -433,23 +442,23 @@ fn harvest(
         suspicion.excuse(-LONE_SIGN_BITS);
     }
     if suspicion.is_unowned && is_practice {
-        return Vec::new();
+        return NOTHING;
     }
     // What is known by its digits alone may be no record: where these were counted up, or guessed, it is.
     if !suspicion.is_found_by_number() && is_by_digits(&traces[0]) {
-        return Vec::new();
+        return NOTHING;
     }
     if suspicion.is_newcomers && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
-        return Vec::new();
+        return NOTHING;
     }
     if suspicion.is_visit && !turned::is_one_visit(&traces) {
-        return Vec::new();
+        return NOTHING;
     }
     let turned = turned::turned(&traces, suspicion.foreign);
     // Who helps the users is given what it asks for.
     let may_help = suspicion.is_roaming && turned.is_none() && !suspicion.has("walk-misses");
     if may_help && !turned::is_newcomer(&traces, span.map(|(begin, _)| begin)) {
-        return Vec::new();
+        return NOTHING;
     }
     if let Some(seen) = &turned {
         let expected = "records that it comes back to, or others' from its first day on, as who helps the users";
@@ -457,27 +466,27 @@ fn harvest(
     }
     let bits = suspicion.bits();
     if bits < BITS_ENOUGH {
-        return Vec::new();
+        return NOTHING;
     }
     let has_turned = turned.is_some();
-    let is_quiet =
-        Circumstances { suspicion: &suspicion, traces: &traces, span, is_practice, has_turned, may_help }.are_quiet();
+    let circumstances =
+        Circumstances { suspicion: &suspicion, traces: &traces, span, is_practice, has_turned, may_help };
+    let (is_quiet, is_of_house) = (circumstances.are_quiet(), circumstances.are_of_house());
     let severity = if BITS_LOUD <= bits && !is_quiet { Severity::High } else { Severity::Medium };
     let weights = weights(&suspicion.reasons);
-    traces
-        .into_iter()
-        .map(|trace| {
-            let outcome = of_status(trace.status);
-            let one = judged(trace, outcome, Stage::Harvest, severity, &weights, suspicion.excuse_bits);
-            Judged { chance: suspicion.chance, ..one }
-        })
-        .collect()
+    let lines = traces.into_iter().map(|trace| {
+        let outcome = of_status(trace.status);
+        let one = judged(trace, outcome, Stage::Harvest, severity, &weights, suspicion.excuse_bits);
+        Judged { chance: suspicion.chance, ..one }
+    });
+    (lines.collect(), is_of_house)
 }
 
 /// Whether nothing but its digits tells that what a request asks for is a record.
 fn is_by_digits(trace: &Finding) -> bool {
     let target = Target::new(trace.target.as_deref().unwrap_or_default());
-    route(target.path).object.is_none() && parameter::object(&target).is_some_and(|(_, told)| told == Told::ByItsDigits)
+    route(target.path).object.is_none()
+        && parameter::asked(&target).object.is_some_and(|(_, told)| told == Told::ByItsDigits)
 }
 
 pub(crate) fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {

@@ -58,6 +58,8 @@ fn the_insides_of_frameworks_are_known() {
         "/trace.axd",
         "/Trace.axd?id=1",
         "/elmah.axd",
+        "/elmah.axd/detail?id=1",
+        "/elmah.axd/download",
         "/elmah",
         "/server-status",
         "/server-status?auto",

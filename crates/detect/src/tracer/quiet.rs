@@ -37,10 +37,12 @@ impl Circumstances<'_> {
             || self.is_in_background()
             || self.is_application()
             || self.is_crowd_of_practice()
-            || self.is_desk()
-            || self.is_office()
-            || self.is_job()
-            || self.is_back_office()
+            || self.are_of_house()
+    }
+
+    /// Whether it is one client that does what is done in a house day by day, or when it is due.
+    pub(super) fn are_of_house(&self) -> bool {
+        self.is_desk() || self.is_office() || self.is_job() || self.is_back_office()
     }
 
     /// Whether the walk is as a partner's first sync is: by a program that says whose it is, which knows what there is.

@@ -143,6 +143,41 @@ fn a_list_and_then_a_document_by_a_host_of_ones_own_are_keys() {
     assert_eq!(beside(&[40_300, 1_322, 1_322]), [], "who both have small pictures");
 }
 
+/// Users whose labels show pictures of hosts of their own each, and one whose label shows some of his, of these sizes, forty
+/// minutes apart.
+fn labelled_by_each(sizes: &[u64]) -> Vec<Line> {
+    let label = |host: &str| format!("/api/labels/render?src=https%3A%2F%2F{host}.example%2F1.png");
+    let users = users().into_iter().map(|line| match line.target == "/api/labels/render" {
+        true => Line { target: label(&line.client), ..line },
+        false => line,
+    });
+    let then_others = |bytes: &u64| {
+        let others = (0..40).map(|n| line(format!("u{n}"), "/news", 200, 9_000));
+        std::iter::once(line("x", label("own"), 200, *bytes)).chain(others).collect::<Vec<Line>>()
+    };
+    users.chain(sizes.iter().flat_map(then_others)).collect()
+}
+
+#[test]
+fn a_list_and_then_keys_that_run_out_are_told_where_any_host_is_usual() {
+    let of = |sizes: &[u64]| loud(&labelled_by_each(sizes));
+    assert_eq!(of(&[15, 1_322, 1_326, 1_322]), [(1, [1, 3, 0, 0])]);
+    assert_eq!(of(&[1_322, 1_326, 1_322]), [], "small pictures, drawn anew once");
+    assert_eq!(of(&[15, 1_322, 1_322, 1_322]), [], "a picture that was not there at first");
+    assert_eq!(of(&[40_300, 1_322, 1_326, 1_322]), [], "a picture that was made small");
+}
+
+#[test]
+fn what_nobody_else_is_given_excuses_nothing() {
+    let of = |beside: [u64; 2]| {
+        let tries = (0..4).map(|_| line("x", "/api/labels/render", 422, 120));
+        let answers = [beside[0], 1_318, 1_334, 1_326, beside[1]];
+        loud(&with(tries.chain(answers.map(|bytes| line("x", "/api/labels/render", 200, bytes)))))
+    };
+    assert_eq!(of([9_560, 18_000]), [(1, [4, 5, 0, 0])], "more files of the same machine");
+    assert_eq!(of([40_300, 43_000]), [], "labels as others have them");
+}
+
 /// Users, and three of a staff who look at the first page of their list of customers now and then; then, or from the beginning
 /// on, so many pages of it by one client, and what it asks for beside them.
 fn emptied(agent: &'static str, beside: &[&str], is_from_begin: bool) -> Vec<Line> {
@@ -192,6 +227,29 @@ fn what_a_program_settles_each_week_at_its_hour_is_a_job() {
     assert_eq!(of([2, 9], APP), (1, 1), "by the name of users");
 }
 
+#[test]
+fn what_others_own_is_told_wherever_its_name_stands() {
+    let of = |named: fn(&str) -> String, days: &[u64]| {
+        let lines = regulars(|day| match days.contains(&day) {
+            true => taken("x", day, 60).collect(),
+            false => Vec::new(),
+        });
+        let renamed = lines.into_iter().map(|line| match line.target.strip_prefix("/api/orders/") {
+            Some(number) => Line { target: named(number), ..line },
+            None => line,
+        });
+        loud(&renamed.collect::<Vec<Line>>()).len()
+    };
+    let names: [fn(&str) -> String; 3] = [
+        |number| format!("/cases/2026/{number}/papers/1"),
+        |number| format!("/bookings/BK-{}K{}/ticket", &number[..2], &number[2..]),
+        |number| format!("/graphql?operationName=Order&variables=%7B%22id%22%3A%22o{number}%22%7D"),
+    ];
+    for named in names {
+        assert_eq!((of(named, &[2, 5]), of(named, &[])), (1, 0), "{}", named("123456"));
+    }
+}
+
 /// A hundred and fifty orders in a row that are known to be there, and so many guesses, on a day, by who asks for a page too and names
 /// a referer.
 fn printed(page: &'static str, referer: Option<&'static str>, begin: u64, guesses: u64) -> Vec<Line> {
@@ -220,6 +278,15 @@ fn an_office_that_prints_all_is_there_from_the_first_day_and_has_pages_of_its_ow
     let host_alone = "https://staff.shop.example/";
     assert_eq!(of(own, host_alone, 0, 0), (1, 0), "a page on another host, of which browsers name that alone");
     assert_eq!(of("/search", host_alone, 0, 0), (1, 1), "by who asks for no page of its own");
+}
+
+#[test]
+fn an_office_with_the_browser_of_a_thief_is_no_part_of_what_that_did() {
+    let office = printed("/staff/invoices", Some("https://shop.example/staff/invoices"), 0, 0);
+    let status = |n: u64| if n.is_multiple_of(6) { 404 } else { 200 };
+    let row = (0..150).map(|n| line("y", format!("/api/orders/{}", 600_000 + n), status(n), 1_800));
+    let lines: Vec<Line> = office.into_iter().chain(row).collect();
+    assert_eq!((told(&lines), loud(&lines)), (2, vec![(1, [0, 0, 0, 150])]));
 }
 
 /// Thirty orders of others on each day from the sixth on, so many pages with each, over so many minutes.
