@@ -50,14 +50,14 @@ impl Choices {
     }
 
     fn put(&mut self, way: Choice, clients: u64) {
-        if self.ways.len() == KEPT && self.ways[KEPT - 1].0 < way {
+        if KEPT <= self.ways.len() && self.ways[KEPT - 1].0 < way {
             return;
         }
         match self.ways.binary_search_by_key(&way, |(way, _)| *way) {
             Ok(place) => self.ways[place].1 |= clients,
             Err(place) => {
                 self.ways.truncate(KEPT - 1);
-                self.ways.insert(place, (way, clients));
+                self.ways.insert(place.min(self.ways.len()), (way, clients));
             }
         }
     }

@@ -34,14 +34,14 @@ impl Owners {
     }
 
     fn put(&mut self, key: u64, clients: u64) {
-        if self.objects.len() == SAMPLE && self.objects[SAMPLE - 1].0 < key {
+        if SAMPLE <= self.objects.len() && self.objects[SAMPLE - 1].0 < key {
             return;
         }
         match self.objects.binary_search_by_key(&key, |(key, _)| *key) {
             Ok(place) => self.objects[place].1 |= clients,
             Err(place) => {
                 self.objects.truncate(SAMPLE - 1);
-                self.objects.insert(place, (key, clients));
+                self.objects.insert(place.min(self.objects.len()), (key, clients));
             }
         }
     }

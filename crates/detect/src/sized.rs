@@ -144,15 +144,8 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualR
     let is_beside = |trace: &Finding| is_answered(trace) && !is_given_to_others(trace) && is_within_a_day(trace, &odd);
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
     // come anew every few hours, each time of another size. Who asks otherwise for what is odd knows why it is.
-    suspicion.excuse(
-        if lone.is_some() {
-            0
-        } else if is_renewed {
-            -1
-        } else {
-            -2
-        } * ordinary.min(4) as i32,
-    );
+    let each = if lone.is_some() { 0 } else { -2 + i32::from(is_renewed) };
+    suspicion.excuse(each * ordinary.min(4) as i32);
     let bits = suspicion.bits();
     let is_rare = suspicion.chance.is_some_and(|chance| RARE <= chance.one_in());
     // One document that is filled in anew each time.
