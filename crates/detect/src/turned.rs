@@ -104,6 +104,22 @@ pub(crate) fn is_guessing<'t>(traces: impl Iterator<Item = &'t Finding>) -> bool
 const GUESSES_MIN: usize = 3;
 const GUESSES: usize = 3;
 
+/// Whether nearly all objects that a client was given are asked for again another day: it knows them.
+pub(crate) fn comes_back(traces: &[Finding]) -> bool {
+    let mut spans: BTreeMap<Object, (Time, Time)> = BTreeMap::new();
+    for trace in traces.iter().filter(|trace| trace.status.is_some_and(is_answer)) {
+        let target = Target::new(trace.target.as_deref().unwrap_or_default());
+        let Some((object, time)) = route_of(&target).object.zip(trace.time) else { continue };
+        let (first, last) = spans.entry(object).or_insert((time, time));
+        (*first, *last) = (time.min(*first), time.max(*last));
+    }
+    let again = spans.values().filter(|(first, last)| BACK_NANOS <= last.0.saturating_sub(first.0)).count();
+    !spans.is_empty() && spans.len() * 3 <= again * 4
+}
+
+/// How much later another day is, in nanoseconds: half of one.
+const BACK_NANOS: i64 = 43_200 * 1_000_000_000;
+
 fn days(traces: &[Finding]) -> Vec<Day<'_>> {
     let mut known: HashSet<Object> = HashSet::new();
     let mut days: BTreeMap<i64, Day<'_>> = BTreeMap::new();

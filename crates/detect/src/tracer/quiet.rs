@@ -37,6 +37,7 @@ impl Circumstances<'_> {
             || self.is_in_background()
             || self.is_application()
             || self.is_crowd_of_practice()
+            || self.is_owner()
             || self.are_of_house()
     }
 
@@ -79,6 +80,15 @@ impl Circumstances<'_> {
     /// Whether it is a crowd that did so from the beginning on, or of which it is not known whose the records are.
     fn is_crowd_of_practice(&self) -> bool {
         self.suspicion.is_crowd && (self.is_practice || self.suspicion.is_unowned)
+    }
+
+    /// Whether one client takes what nobody else asks for, misses nothing, and comes back for nearly all of it another day: a
+    /// business that takes all of its own bills, which may well be in a row.
+    fn is_owner(&self) -> bool {
+        self.is_one()
+            && !self.suspicion.has("walk-misses")
+            && self.suspicion.foreign == 0
+            && turned::comes_back(self.traces)
     }
 
     /// Whether one client keeps the hours of a desk, and nothing tells of how the records were found.

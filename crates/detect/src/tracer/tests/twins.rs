@@ -381,3 +381,15 @@ fn a_question_that_nobody_else_asks_is_told_where_it_was_guessed_and_gave_what_n
     let refused_as_ever = [asked("x", "name,logo", 503, 90), one_more("x")];
     assert_eq!(asked_for_settings(refused_as_ever.into_iter()), [], "what all ask for failed");
 }
+
+#[test]
+fn a_business_that_comes_back_for_its_own_bills_is_shown_and_who_comes_back_for_others_is_loud() {
+    let own = || (0..150).map(|n| line("b", format!("/api/orders/{}", 200_000 + n * 3), 200, 1_800 + n));
+    let of_others =
+        || (0..150).map(|user| line("b", format!("/api/orders/{}", user * 7_919 % 40_000 + 100_000), 200, 1_800));
+    let twice = |one: Vec<Line>| [one.clone(), users(), one].concat();
+    assert_eq!(loud(&twice(own().collect())), []);
+    assert_eq!(told(&twice(own().collect())), 1);
+    assert_eq!(loud(&with(own())).len(), 1, "once");
+    assert_eq!(loud(&twice(of_others().collect())).len(), 1);
+}
