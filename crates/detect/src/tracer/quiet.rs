@@ -82,12 +82,12 @@ impl Circumstances<'_> {
         self.suspicion.is_crowd && (self.is_practice || self.suspicion.is_unowned)
     }
 
-    /// Whether one client takes what nobody else asks for, misses nothing, and comes back for nearly all of it another day: a
+    /// Whether one client takes what hardly anybody else asks for, misses nothing, and comes back for nearly all of it another day: a
     /// business that takes all of its own bills, which may well be in a row.
     fn is_owner(&self) -> bool {
         self.is_one()
             && !self.suspicion.has("walk-misses")
-            && self.suspicion.foreign == 0
+            && self.suspicion.foreign < FOREIGN_MIN
             && turned::comes_back(self.traces)
     }
 
@@ -141,6 +141,10 @@ impl Circumstances<'_> {
         turned::times(self.traces).collect()
     }
 }
+
+/// Of how many records that were looked at another owner is known, at least, where they are others': one or two of a business are
+/// looked at by somebody at home, too.
+const FOREIGN_MIN: u32 = 3;
 
 /// On how many days an office works that has a page with each record, at least.
 const OFFICE_DAYS_MIN: usize = 3;
