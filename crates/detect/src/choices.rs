@@ -25,6 +25,9 @@ pub(crate) struct Choice(u32);
 impl Choice {
     pub(crate) const NONE: Choice = Choice(0);
 
+    /// The way without any query.
+    pub(crate) const BARE: Choice = Choice(1);
+
     /// The way of a query, by its hash.
     pub(crate) fn of(hash: u64) -> Choice {
         Choice((hash >> 32) as u32 | 1)

@@ -32,7 +32,12 @@ pub(crate) fn called(segment: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Whether a text is where a person is reached: an address of mail, or a number of a telephone with its country's.
 pub(crate) fn is_person(text: &[u8]) -> bool {
-    is_mail(text) || phone(text).is_some()
+    may_be(text) && (is_mail(text) || phone(text).is_some())
+}
+
+/// Whether a text has a sign that all of this needs. Nearly none has, and all are asked.
+fn may_be(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b'%' | b')' | b'+' | b'@'))
 }
 
 /// Whether a text is an address of mail (RFC 5322, 3.4.1), percent-encoded or not.
@@ -66,6 +71,9 @@ fn phone(text: &[u8]) -> Option<u64> {
 
 /// The object that a segment names so, or the value of a parameter.
 pub(crate) fn object(text: &[u8]) -> Option<Object> {
+    if !may_be(text) {
+        return None;
+    }
     if let Some((_, key)) = called(text) {
         return object_of_value(key).or_else(|| Some(Object::of_text(key)));
     }
@@ -75,6 +83,15 @@ pub(crate) fn object(text: &[u8]) -> Option<Object> {
 /// Whether a text is JSON of several members, by how it begins.
 pub(crate) fn is_json(value: &[u8]) -> bool {
     begins_with(value, &[b"{\"", b"{%22", b"%7B%22", b"%7B\"", b"[{", b"[%7B", b"%5B%7B"])
+}
+
+/// Whether a text ends with a blank, and whether it begins with one, percent-encoded or not.
+fn is_blank(text: &[u8]) -> bool {
+    [&b" "[..], b"+", b"%20"].iter().any(|blank| text.ends_with(blank))
+}
+
+fn is_blank_next(text: &[u8]) -> bool {
+    [&b" "[..], b"+", b"%20"].iter().any(|blank| text.starts_with(blank))
 }
 
 fn begins_with(value: &[u8], texts: &[&[u8]]) -> bool {
@@ -113,9 +130,13 @@ fn quoted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 /// The object that a text in another language asks for: GraphQL, a filter of OData. The first identifier is it.
 pub(crate) fn object_in(value: &[u8]) -> Option<Object> {
     let value = &value[..value.len().min(TEXT_BYTES_MAX)];
-    let is_language = begins_with(value, &[b"{", b"%7B", b"query", b"mutation"]) && !is_json(value)
-        || [&b" eq "[..], b"%20eq%20", b"+eq+"].iter().any(|eq| memmem::find(value, eq).is_some());
-    if !is_language || !value.iter().any(u8::is_ascii_digit) {
+    if !value.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    let is_filter =
+        || memmem::find(value, b"eq").is_some_and(|at| is_blank(&value[..at]) && is_blank_next(&value[at + 2..]));
+    let is_query = begins_with(value, &[b"{", b"%7B", b"query", b"mutation"]) && !is_json(value);
+    if !is_query && !is_filter() {
         return None;
     }
     let plain: Cow<'_, [u8]> = decode::percent(value).map_or(Cow::Borrowed(value), Cow::from);

@@ -7,6 +7,8 @@
 //! or a plain number under the name of what is one person's (`invoice=20400112`), or on a path of such a name, whatever the
 //! parameter is called (`/order?ref=500401`).
 
+use memchr::memchr2;
+
 use crate::decode;
 use crate::embedded;
 use crate::personal;
@@ -83,9 +85,15 @@ pub(crate) fn asked<'a>(target: &Target<'a>) -> Asked<'a> {
         }
     });
     let own = object(apart, target.path, object_of_value);
-    let within = || target.all_params().take(PARAMS_MAX).find_map(|param| of_json(param.value));
+    let may_hold = || target.query.is_some_and(|query| memchr2(b'{', b'%', query).is_some());
+    let within = || if may_hold() { in_json(target) } else { None };
     let object = own.filter(|(_, told)| *told == Told::Plainly).or_else(within).or(own);
     Asked { object, operation }
+}
+
+/// The object that one of the parameters names in JSON.
+fn in_json(target: &Target<'_>) -> Option<(Object, Told)> {
+    target.all_params().take(PARAMS_MAX).find_map(|param| of_json(param.value))
 }
 
 /// How many bytes of a text in JSON are looked at.
@@ -114,7 +122,7 @@ fn object<'a>(
         let is = |words: &[&[u8]]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
         // `pageNumber` and `page_no` are no identifiers.
         let is_place = is(&PLACES) || is(&IDENTIFIERS) && is_numbered_place(param.name, word);
-        if !is_place && is_identifier(param.name) {
+        if !is_place && is_of_identifier(word) {
             if let Some(object) = of_identifier(param.value) {
                 return Some((object, Told::Plainly));
             }
@@ -124,9 +132,9 @@ fn object<'a>(
             let known = of_reference(param).or_else(|| of_file(param.value)).or_else(|| embedded::object(param.value));
             let is_passing = is(&PASSING);
             let is_mere = is_passing || is(&BUSTERS) || is(&MEASURES);
-            let by_path = || of_path(param, path).filter(|_| !is_mere);
+            let by_path = || if is_mere { None } else { of_path(param, path) };
             reference = known.or_else(by_path).filter(|_| !is_passing).or_else(|| embedded::object_in(param.value));
-            number = number.or_else(|| long_number(param.value).filter(|_| !is_mere));
+            number = number.or_else(|| if is_mere { None } else { long_number(param.value) });
         }
     }
     let plainly = reference.map(|object| (object, Told::Plainly));
@@ -135,7 +143,10 @@ fn object<'a>(
 
 /// Whether a name is that of an identifier, by its last word.
 pub(crate) fn is_identifier(name: &[u8]) -> bool {
-    let word = last_word(name);
+    is_of_identifier(last_word(name))
+}
+
+fn is_of_identifier(word: &[u8]) -> bool {
     IDENTIFIERS.iter().any(|one| word.eq_ignore_ascii_case(one)) || is_ending(word)
 }
 

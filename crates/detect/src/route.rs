@@ -40,6 +40,9 @@ pub(crate) fn route_of(target: &Target<'_>) -> Route {
     if route.object.is_some() {
         return route;
     }
+    if !target.has_params() {
+        return Route { choice: Choice::BARE, ..route };
+    }
     let Asked { object, operation } = parameter::asked(target);
     let key = operation.map_or(route.key, |operation| join(route.key, hash::hash(operation)));
     match object {

@@ -33,6 +33,11 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Whether there are parameters, of the query or of the path.
+    pub(crate) fn has_params(&self) -> bool {
+        self.query.is_some() || memchr(b';', self.path).is_some()
+    }
+
     /// The parameters of the query, and before these the ones that stand in the path behind a `;` (RFC 3986, 3.3).
     pub(crate) fn all_params(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
         let behind = memchr(b';', self.path).map_or(&b""[..], |at| &self.path[at + 1..]);
