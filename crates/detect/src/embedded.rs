@@ -133,8 +133,10 @@ pub(crate) fn object_in(value: &[u8]) -> Option<Object> {
     if !value.iter().any(u8::is_ascii_digit) {
         return None;
     }
-    let is_filter =
-        || memmem::find(value, b"eq").is_some_and(|at| is_blank(&value[..at]) && is_blank_next(&value[at + 2..]));
+    let is_filter = || {
+        let mut found = memmem::find_iter(value, b"eq");
+        found.any(|at| is_blank(&value[..at]) && is_blank_next(&value[at + 2..]))
+    };
     let is_query = begins_with(value, &[b"{", b"%7B", b"query", b"mutation"]) && !is_json(value);
     if !is_query && !is_filter() {
         return None;
@@ -199,6 +201,7 @@ mod tests {
         assert_eq!(number_in("%7Border(id:500401)%7Bid%20total%7D%7D"), Some(Some(500_401)));
         assert_eq!(number_in("query+Order+%7B+order(orderId:%20%22500401%22)+%7B+total+%7D+%7D"), Some(Some(500_401)));
         assert_eq!(number_in("CustomerId%20eq%20500401"), Some(Some(500_401)));
+        assert_eq!(number_in("SeqNo+eq+500401"), Some(Some(500_401)));
         for text in ["%7Bproducts(first:20)%7Bname%7D%7D", "id", "order 66", "%7Bid%7D", "https://a.example/?id=7"] {
             assert_eq!(number_in(text), None, "{text}");
         }
