@@ -52,7 +52,15 @@ impl Choices {
         }
     }
 
+    #[inline]
     fn put(&mut self, way: Choice, clients: u64) {
+        // Most routes are asked in one way, and are asked often.
+        if let [(only, known), ..] = &mut self.ways[..]
+            && *only == way
+        {
+            *known |= clients;
+            return;
+        }
         if KEPT <= self.ways.len() && self.ways[KEPT - 1].0 < way {
             return;
         }

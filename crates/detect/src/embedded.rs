@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use crate::decode;
 use crate::parameter::is_identifier;
@@ -37,7 +37,7 @@ pub(crate) fn is_person(text: &[u8]) -> bool {
 
 /// Whether a text has a sign that all of this needs. Nearly none has, and all are asked.
 fn may_be(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b'%' | b')' | b'+' | b'@'))
+    text.last() == Some(&b')') || text.first() == Some(&b'+') || memchr2(b'%', b'@', text).is_some()
 }
 
 /// Whether a text is an address of mail (RFC 5322, 3.4.1), percent-encoded or not.
@@ -56,9 +56,11 @@ pub(crate) fn is_mail(text: &[u8]) -> bool {
 
 /// What stands before and behind the `@` of a text.
 fn around_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    match text.iter().position(|byte| *byte == b'@') {
+    match memchr(b'@', text) {
         Some(at) => Some((&text[..at], &text[at + 1..])),
-        None => text.windows(3).position(|three| three == b"%40").map(|at| (&text[..at], &text[at + 3..])),
+        None => {
+            memchr_iter(b'%', text).find(|at| text[*at..].starts_with(b"%40")).map(|at| (&text[..at], &text[at + 3..]))
+        }
     }
 }
 
