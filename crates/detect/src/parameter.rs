@@ -129,12 +129,14 @@ fn object<'a>(
         } else if page.is_none() && (is_place || is(&PLACES_OF_NUMBERS) && is_small_number(param.value)) {
             page = object_of_value(param.value);
         } else if reference.is_none() {
+            // Lists of names are gone through where a value is worth it alone.
+            let is_passing = || is(&PASSING);
+            let is_mere = || is_passing() || is(&BUSTERS) || is(&MEASURES);
             let known = of_reference(param).or_else(|| of_file(param.value)).or_else(|| embedded::object(param.value));
-            let is_passing = is(&PASSING);
-            let is_mere = is_passing || is(&BUSTERS) || is(&MEASURES);
-            let by_path = || if is_mere { None } else { of_path(param, path) };
-            reference = known.or_else(by_path).filter(|_| !is_passing).or_else(|| embedded::object_in(param.value));
-            number = number.or_else(|| if is_mere { None } else { long_number(param.value) });
+            let by_path = || of_path(param.value).filter(|_| !is_mere() && personal::word(path).is_some());
+            let plainly = known.filter(|_| !is_passing()).or_else(by_path);
+            reference = plainly.or_else(|| embedded::object_in(param.value));
+            number = number.or_else(|| long_number(param.value).filter(|_| !is_mere()));
         }
     }
     let plainly = reference.map(|object| (object, Told::Plainly));
@@ -183,12 +185,11 @@ fn of_reference(param: Param<'_>) -> Option<Object> {
     (0 < prefix || is_plain && personal::word(param.name).is_some()).then(|| Object::of_number(number))
 }
 
-/// The object that a value names on a path that names what is one person's, whatever the parameter is called: a token, or a plain
-/// number.
-fn of_path(param: Param<'_>, path: &[u8]) -> Option<Object> {
-    let is_number = param.value.iter().all(u8::is_ascii_digit);
-    let object = if is_number { number_of(param.value, PATH_DIGITS_MIN) } else { object_of_token(param.value) };
-    object.filter(|_| personal::word(path).is_some())
+/// The object that a value may name on a path that names what is one person's, whatever the parameter is called: a token, or a
+/// plain number.
+fn of_path(value: &[u8]) -> Option<Object> {
+    let is_number = value.iter().all(u8::is_ascii_digit);
+    if is_number { number_of(value, PATH_DIGITS_MIN) } else { object_of_token(value) }
 }
 
 /// The object of a number that is long enough to be one of many, whatever it is of.
