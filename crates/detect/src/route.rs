@@ -397,7 +397,8 @@ const TOKEN_BYTES_MIN: usize = 16;
 
 /// Whether a segment is a word as it stands: without digits (`is_plain`), too short for a token, and nobody's address.
 fn is_word(segment: &[u8], is_plain: bool) -> bool {
-    is_plain && segment.len() < TOKEN_BYTES_MIN && !segment.contains(&b'@')
+    // A plain loop: nearly all are a few bytes long.
+    is_plain && segment.len() < TOKEN_BYTES_MIN && segment.iter().all(|byte| *byte != b'@')
 }
 
 /// Whether a segment looks like a token: long, of letters and digits that change often, as no word's do.
