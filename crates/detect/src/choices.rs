@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::bit;
+use crate::sampled::Sampled;
 
 /// How many ways of a route are kept; where there are as many, it is not asked in few.
 const KEPT: usize = 16;
@@ -37,62 +38,37 @@ impl Choice {
 /// The ways in which a route was asked and answered: each with a bit for each of 64 groups of clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Choices {
-    /// Ascending.
-    ways: Vec<(Choice, u64)>,
+    ways: Sampled<Choice, KEPT>,
 }
 
 impl Choices {
     /// How many bytes they take outside of their place, at most.
-    pub(crate) const BYTES_MAX: usize = KEPT * size_of::<(Choice, u64)>();
+    pub(crate) const BYTES_MAX: usize = Sampled::<Choice, KEPT>::BYTES_MAX;
 
     /// Takes in that a client was answered what it asked in a way.
     pub(crate) fn add(&mut self, way: Choice, client: u64) {
         if way != Choice::NONE {
-            self.put(way, bit(client));
-        }
-    }
-
-    #[inline]
-    fn put(&mut self, way: Choice, clients: u64) {
-        // Most routes are asked in one way, and are asked often.
-        if let [(only, known), ..] = &mut self.ways[..]
-            && *only == way
-        {
-            *known |= clients;
-            return;
-        }
-        if KEPT <= self.ways.len() && self.ways[KEPT - 1].0 < way {
-            return;
-        }
-        match self.ways.binary_search_by_key(&way, |(way, _)| *way) {
-            Ok(place) => self.ways[place].1 |= clients,
-            Err(place) => {
-                self.ways.truncate(KEPT - 1);
-                self.ways.insert(place.min(self.ways.len()), (way, clients));
-            }
+            self.ways.add(way, bit(client));
         }
     }
 
     /// Takes in what another worker saw.
     pub(crate) fn merge(&mut self, other: &Choices) {
-        for (way, clients) in &other.ways {
-            self.put(*way, *clients);
-        }
+        self.ways.merge(&other.ways);
     }
 
     /// In how many ways many clients ask; none where others than these clients, by their bits, ask in as many ways of their own.
     pub(crate) fn shared(&self, but: u64) -> Option<usize> {
-        let others = || self.ways.iter().map(|(_, clients)| clients & !but).filter(|clients| *clients != 0);
+        let others = || self.ways.clients().map(|clients| clients & !but).filter(|clients| *clients != 0);
         let shared = others().filter(|clients| SHARED_MIN <= clients.count_ones()).count();
         let all = others().fold(0, |all, clients| all | clients);
-        let is_closed = self.ways.len() < KEPT && others().count() - shared <= shared;
+        let is_closed = !self.ways.is_full() && others().count() - shared <= shared;
         (is_closed && CLIENTS_MIN <= all.count_ones()).then_some(shared)
     }
 
     /// Whether anybody but these clients, by their bits, was answered what was asked in a way.
     pub(crate) fn has_other(&self, way: Choice, but: u64) -> bool {
-        let known = self.ways.binary_search_by_key(&way, |(way, _)| *way);
-        known.is_ok_and(|place| self.ways[place].1 & !but != 0)
+        self.ways.get(way).is_some_and(|clients| clients & !but != 0)
     }
 }
 

@@ -41,7 +41,7 @@ fn may_be(text: &[u8]) -> bool {
 }
 
 /// Whether a text is an address of mail (RFC 5322, 3.4.1), percent-encoded or not.
-pub(crate) fn is_mail(text: &[u8]) -> bool {
+fn is_mail(text: &[u8]) -> bool {
     let Some((name, host)) = around_at(text) else { return false };
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b".!#$&'*+-/=?^_`{|}~%".contains(byte);
     let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
@@ -65,10 +65,10 @@ fn around_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The number of a telephone in its international form (ITU-T E.123): a plus and digits.
-fn phone(text: &[u8]) -> Option<u64> {
+fn phone(text: &[u8]) -> Option<Object> {
     let digits = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"%2B")).or_else(|| text.strip_prefix(b"%2b"))?;
     let is_number = (PHONE_DIGITS_MIN..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    is_number.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    is_number.then(|| Object::of_digits(digits))
 }
 
 /// The object that a segment names so, or the value of a parameter.
@@ -79,7 +79,7 @@ pub(crate) fn object(text: &[u8]) -> Option<Object> {
     if let Some((_, key)) = called(text) {
         return object_of_value(key).or_else(|| Some(Object::of_text(key)));
     }
-    phone(text).map(Object::of_number).or_else(|| is_mail(text).then(|| Object::of_text(text)))
+    phone(text).or_else(|| is_mail(text).then(|| Object::of_text(text)))
 }
 
 /// Whether a text is JSON of several members, by how it begins.
@@ -87,14 +87,8 @@ pub(crate) fn is_json(value: &[u8]) -> bool {
     begins_with(value, &[b"{\"", b"{%22", b"%7B%22", b"%7B\"", b"[{", b"[%7B", b"%5B%7B"])
 }
 
-/// Whether a text ends with a blank, and whether it begins with one, percent-encoded or not.
-fn is_blank(text: &[u8]) -> bool {
-    [&b" "[..], b"+", b"%20"].iter().any(|blank| text.ends_with(blank))
-}
-
-fn is_blank_next(text: &[u8]) -> bool {
-    [&b" "[..], b"+", b"%20"].iter().any(|blank| text.starts_with(blank))
-}
+/// A blank, percent-encoded or not.
+const BLANKS: [&[u8]; 3] = [b" ", b"+", b"%20"];
 
 fn begins_with(value: &[u8], texts: &[&[u8]]) -> bool {
     texts.iter().any(|one| value.get(..one.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(one)))
@@ -137,7 +131,10 @@ pub(crate) fn object_in(value: &[u8]) -> Option<Object> {
     }
     let is_filter = || {
         let mut found = memmem::find_iter(value, b"eq");
-        found.any(|at| is_blank(&value[..at]) && is_blank_next(&value[at + 2..]))
+        found.any(|at| {
+            let (before, behind) = (&value[..at], &value[at + 2..]);
+            BLANKS.iter().any(|blank| before.ends_with(blank)) && BLANKS.iter().any(|blank| behind.starts_with(blank))
+        })
     };
     let is_query = begins_with(value, &[b"{", b"%7B", b"query", b"mutation"]) && !is_json(value);
     if !is_query && !is_filter() {

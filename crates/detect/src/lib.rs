@@ -68,6 +68,7 @@ mod profile;
 mod request;
 mod route;
 pub mod routes;
+mod sampled;
 mod scan;
 mod sieve;
 mod sighting;

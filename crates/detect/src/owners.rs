@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::{bit, salted};
 use crate::route::Object;
+use crate::sampled::Sampled;
 
 /// How many objects of a route are in the sample.
 const SAMPLE: usize = 24;
@@ -20,37 +21,21 @@ const OBJECTS_MIN: usize = 12;
 /// A sample of a route's objects: the hash of each, and a bit for each of 64 groups of clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owners {
-    /// By hash, ascending.
-    objects: Vec<(u64, u64)>,
+    objects: Sampled<u64, SAMPLE>,
 }
 
 impl Owners {
     /// How many bytes they take outside of their place, at most.
-    pub(crate) const BYTES_MAX: usize = SAMPLE.next_power_of_two() * size_of::<(u64, u64)>();
+    pub(crate) const BYTES_MAX: usize = Sampled::<u64, SAMPLE>::BYTES_MAX;
 
     /// Takes in that a client was given an object.
     pub(crate) fn add(&mut self, object: Object, client: u64) {
-        self.put(salted(object.bits()), bit(client));
-    }
-
-    fn put(&mut self, key: u64, clients: u64) {
-        if SAMPLE <= self.objects.len() && self.objects[SAMPLE - 1].0 < key {
-            return;
-        }
-        match self.objects.binary_search_by_key(&key, |(key, _)| *key) {
-            Ok(place) => self.objects[place].1 |= clients,
-            Err(place) => {
-                self.objects.truncate(SAMPLE - 1);
-                self.objects.insert(place.min(self.objects.len()), (key, clients));
-            }
-        }
+        self.objects.add(salted(object.bits()), bit(client));
     }
 
     /// Takes in what another worker saw.
     pub(crate) fn merge(&mut self, other: &Owners) {
-        for (key, clients) in &other.objects {
-            self.put(*key, *clients);
-        }
+        self.objects.merge(&other.objects);
     }
 
     /// Whether most objects are given to no more clients than one person has; `None` where too few are known.
@@ -60,7 +45,7 @@ impl Owners {
         if self.objects.len() < OBJECTS_MIN {
             return None;
         }
-        let own = self.objects.iter().filter(|(_, clients)| clients.count_ones() <= OWNERS_MAX).count();
+        let own = self.objects.clients().filter(|clients| clients.count_ones() <= OWNERS_MAX).count();
         Some(self.objects.len() <= own * 2)
     }
 }

@@ -211,8 +211,7 @@ fn number_of(digits: &[u8], at_least: usize) -> Option<Object> {
         8 => is_month() && (1..=31).contains(&two(6)),
         _ => false,
     };
-    let number = || digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
-    (!is_date).then(|| Object::of_number(number()))
+    (!is_date).then(|| Object::of_digits(digits))
 }
 
 /// How many digits a number has at least that is a record on a path of what is one person's, and one anywhere: more than sizes have.

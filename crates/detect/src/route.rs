@@ -64,6 +64,12 @@ impl Object {
         Object(NonZeroU64::MIN | number << 1)
     }
 
+    /// The object of the number that some digits are.
+    pub(crate) fn of_digits(digits: &[u8]) -> Object {
+        let number = |sum: u64, digit: &u8| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        Object::of_number(digits.iter().fold(0, number))
+    }
+
     /// The object of a text, by its hash.
     pub(crate) fn of_text(text: &[u8]) -> Object {
         Object(NonZeroU64::MIN.saturating_add((hash::hash(text) & !1).max(2) - 1))
@@ -192,23 +198,18 @@ fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
     if let Some(object) = embedded::object(segment) {
         return Some(object);
     }
-    let number = |digits: &[u8]| {
-        digits.iter().fold(0_u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')))
-    };
     let leading = segment.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let trailing = segment.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     match (segment.get(leading), segment.len().checked_sub(trailing + 1).map(|at| segment[at])) {
-        (None, _) => Some(Object::of_number(number(segment))),
+        (None, _) => Some(Object::of_digits(segment)),
         (Some(b'-' | b'_' | b';'), _) if 0 < leading && shape == IDENTIFIER => {
-            Some(Object::of_number(number(&segment[..leading])))
+            Some(Object::of_digits(&segment[..leading]))
         }
         (Some(b'.'), _) if 0 < leading && !is_page_part(&segment[leading + 1..]) => {
-            Some(Object::of_number(number(&segment[..leading])))
+            Some(Object::of_digits(&segment[..leading]))
         }
         _ if shape == IDENTIFIER => Some(Object::of_text(segment)),
-        (_, Some(b'-' | b'_')) if 2 <= trailing => {
-            Some(Object::of_number(number(&segment[segment.len() - trailing..])))
-        }
+        (_, Some(b'-' | b'_')) if 2 <= trailing => Some(Object::of_digits(&segment[segment.len() - trailing..])),
         _ => drawn_name(segment).map(Object::of_text).or_else(|| reference(segment)),
     }
 }

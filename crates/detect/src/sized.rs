@@ -17,7 +17,7 @@ use crate::hash::{self, join};
 use crate::lone_choice::LoneChoice;
 use crate::outcome::Outcome;
 use crate::params::host_of;
-use crate::profile::{Sizes, is_answer};
+use crate::profile::{BUCKETS, Sizes, is_answer};
 use crate::request;
 use crate::route::route;
 use crate::target::Target;
@@ -137,9 +137,11 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualR
     let is_answered =
         |trace: &Finding| trace.status.is_some_and(is_answer) && !is_odd(trace) && !is_list(trace) && is_of_same(trace);
     // What nobody else is given excuses nothing: it is a part of what was given away, or of what was tried.
-    let own = usual.map(|usual| Own::of(&usual.sizes, traces));
-    let is_given_to_others =
-        |trace: &Finding| own.as_ref().is_none_or(|own| trace.bytes.is_none_or(|bytes| own.is_given_to_others(bytes)));
+    let others = usual.map(|usual| given_to_others(&usual.sizes, traces));
+    let is_given_to_others = |trace: &Finding| match (&others, trace.bytes) {
+        (Some(others), Some(bytes)) => 0 < others[Sizes::bucket(bytes)],
+        _ => true,
+    };
     let ordinary = traces.iter().filter(|trace| is_answered(trace) && is_given_to_others(trace)).count();
     let is_beside = |trace: &Finding| is_answered(trace) && !is_given_to_others(trace) && is_within_a_day(trace, &odd);
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
@@ -218,26 +220,15 @@ pub(crate) fn is_static(odd: &[&Finding], sizes: &BTreeSet<u64>) -> bool {
     FAMILY_MIN <= odd.len() && sizes.len() == 1 && times.is_some_and(|(first, last)| STATIC_NANOS <= last.0 - first.0)
 }
 
-/// What a route gives, and how much of it these clients were given.
-struct Own {
-    all: Vec<u32>,
-    own: Vec<u32>,
-}
-
-impl Own {
-    fn of(usual: &Sizes, traces: &[Finding]) -> Own {
-        let all = usual.counts().to_vec();
-        let mut own = vec![0; all.len()];
-        let answered = traces.iter().filter(|trace| trace.status.is_some_and(is_answer));
-        answered.filter_map(|trace| trace.bytes).for_each(|bytes| own[Sizes::bucket(bytes)] += 1);
-        Own { all, own }
+/// How many answers of each size, by bucket, a route gives others than those whose lines these are.
+fn given_to_others(usual: &Sizes, traces: &[Finding]) -> [u32; BUCKETS] {
+    let mut counts = usual.counts();
+    let answered = traces.iter().filter(|trace| trace.status.is_some_and(is_answer));
+    for bytes in answered.filter_map(|trace| trace.bytes) {
+        let count = &mut counts[Sizes::bucket(bytes)];
+        *count = count.saturating_sub(1);
     }
-
-    /// Whether anybody else is given an answer of about this size.
-    fn is_given_to_others(&self, bytes: u64) -> bool {
-        let bucket = Sizes::bucket(bytes);
-        self.own[bucket] < self.all[bucket]
-    }
+    counts
 }
 
 /// Whether a client's own answers of odd sizes lie within a day of a line.
