@@ -20,10 +20,15 @@
 //! enters its key before anything is hashed ([`Key::enter`]); outside of all scopes it is the key of nothing. What names
 //! something beyond one scan (the id of an incident) is hashed by [`lasting`], under no key, and nothing is told apart
 //! by it.
+//!
+//! What else of a service must be known before its first record is hashed goes with the key, as it is made of the same
+//! openings and holds in the same scope: where drawn names stand in its paths ([`Drawn`]).
 
 use std::cell::Cell;
 
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
+
+use crate::drawn::Drawn;
 
 thread_local! {
     static IN_FORCE: Cell<Key> = const { Cell::new(Key(&NONE)) };
@@ -36,8 +41,8 @@ static LASTING: RapidSecrets = RapidSecrets::seed(SEED);
 
 /// The key of all hashes of one state.
 ///
-/// What it is made of stays for as long as the program runs, eighty bytes a scan, so that a key is passed on as cheaply as a
-/// number.
+/// What it is made of stays for as long as the program runs, some hundred bytes a scan and rarely more, so that a key is
+/// passed on as cheaply as a number.
 #[derive(Clone, Copy, Debug)]
 pub struct Key(&'static Secrets);
 
@@ -51,6 +56,8 @@ struct Secrets {
     factor: u64,
     /// What stands for the key where numbers are hashed.
     salt: u64,
+    /// Where names in paths are drawn.
+    drawn: Drawn,
 }
 
 impl Default for Key {
@@ -64,6 +71,12 @@ impl Key {
     pub fn of(digest: &[u8; 32]) -> Key {
         let word = |at: usize| digest[at..at + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
         Key(Box::leak(Box::new(Secrets::of([word(0), word(8), word(16)]))))
+    }
+
+    /// The same key, under which names in paths are drawn there.
+    pub(crate) fn with_drawn(self, drawn: Drawn) -> Key {
+        let Secrets { secrets, factor, salt, .. } = self.0;
+        Key(Box::leak(Box::new(Secrets { secrets: *secrets, factor: *factor, salt: *salt, drawn })))
     }
 
     /// The hash of some bytes under this key, whichever is in force.
@@ -85,7 +98,7 @@ impl Key {
 
 impl Secrets {
     const fn of([seed, factor, salt]: [u64; 3]) -> Secrets {
-        Secrets { secrets: RapidSecrets::seed(seed), factor: factor | 1, salt }
+        Secrets { secrets: RapidSecrets::seed(seed), factor: factor | 1, salt, drawn: Drawn::NOWHERE }
     }
 }
 
@@ -122,6 +135,12 @@ pub(crate) fn salted(number: u64) -> u64 {
 /// A factor that strangers do not know, for [`fold`].
 pub(crate) fn factor() -> u64 {
     IN_FORCE.get().0.factor
+}
+
+/// Where names in paths are drawn.
+pub(crate) fn drawn() -> &'static Drawn {
+    let Key(secrets) = IN_FORCE.get();
+    &secrets.drawn
 }
 
 /// The next hash of a text that is taken word by word.

@@ -3,13 +3,15 @@
 //! What a request is compared with is what *this kind* of request usually gets, and the kind is known by the
 //! path without the identifiers in it. The shape is a function of the path alone, so it needs no state and
 //! cannot depend on order: runs of digits become one digit, segments of hexadecimal digits or of random
-//! letters become one word, and a slug behind an identifier (`1107-starter-natural`) goes with it.
+//! letters become one word, and a slug behind an identifier (`1107-starter-natural`) goes with it. Where short names are
+//! drawn, which no segment shows by itself, is known beforehand, for a whole scan ([`Drawn`]).
 
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
 use crate::choices::Choice;
+use crate::drawn::Drawn;
 use crate::embedded;
 use crate::hash::{self, join};
 use crate::parameter::{self, Asked, Told};
@@ -89,16 +91,52 @@ impl Object {
 /// The shape of a path for people: `*` for each identifier that is set aside.
 pub(crate) fn shown(path: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.len());
+    let mut parent = 0;
     for (number, segment) in path.split(|byte| *byte == b'/').enumerate() {
         if 0 < number {
             out.push(b'/');
         }
-        let shape = shape_with_digits(segment);
-        let is_set_aside =
-            !is_word(segment, word_shape(segment).1) && (shape == IDENTIFIER || object_of(segment, shape).is_some());
+        let step = Step::below(parent, segment, hash::drawn());
+        let is_set_aside = step.shape == IDENTIFIER || !step.is_word && object_of(segment, step.shape).is_some();
         out.extend_from_slice(if is_set_aside { b"*" } else { segment });
+        parent = if segment.is_empty() { parent } else { join(parent, step.shape) };
     }
     out
+}
+
+/// What a segment adds to the shape of a path.
+#[derive(Clone, Copy)]
+struct Step {
+    shape: u64,
+    /// Whether it surely holds no digit and no `;`.
+    is_plain: bool,
+    /// Whether it is a word as it stands.
+    is_word: bool,
+    /// Whether it is a name that is known by where it stands.
+    is_drawn: bool,
+}
+
+impl Step {
+    /// That of a segment below a parent, by the shape of the path down to it.
+    #[inline]
+    fn below(parent: u64, segment: &[u8], drawn: &Drawn) -> Step {
+        let (hash, is_plain) = word_shape(segment);
+        if drawn.names(parent, segment) {
+            return Step { shape: IDENTIFIER, is_plain, is_word: false, is_drawn: true };
+        }
+        let is_word = is_word(segment, is_plain);
+        Step { shape: if is_word { hash } else { shape_with_digits(segment) }, is_plain, is_word, is_drawn: false }
+    }
+}
+
+/// Each segment of a path with the shape of the path down to it, where names are drawn as given.
+pub(crate) fn below<'p>(path: &'p [u8], drawn: &'p Drawn) -> impl Iterator<Item = (u64, &'p [u8])> {
+    let segments = path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).take(SEGMENTS_MAX);
+    segments.scan(0, |parent, segment| {
+        let before = *parent;
+        *parent = join(before, Step::below(before, segment, drawn).shape);
+        Some((before, segment))
+    })
 }
 
 /// The route of a path. What follows a `;` in a segment is not part of it.
@@ -109,6 +147,7 @@ pub(crate) fn route(path: &[u8]) -> Route {
     let mut number = 0;
     let mut was_year = false;
     let mut start = 0;
+    let drawn = hash::drawn();
     // Segments are a few bytes long: a plain loop finds their ends faster than a search that is made for long texts.
     for end in 0..=path.len() {
         if path.get(end).is_some_and(|byte| *byte != b'/') {
@@ -123,9 +162,10 @@ pub(crate) fn route(path: &[u8]) -> Route {
             key = join(key, 2);
             break;
         }
-        let (hash, is_plain) = word_shape(segment);
-        let shape = if is_word(segment, is_plain) { hash } else { shape_with_digits(segment) };
-        if !is_plain || shape == IDENTIFIER {
+        let Step { shape, is_plain, is_drawn, .. } = Step::below(key, segment, drawn);
+        if is_drawn {
+            object = Some(Object::of_text(segment));
+        } else if !is_plain || shape == IDENTIFIER {
             // A month is nobody's record, nor is the first of some papers: behind an identifier they are a part of what that names.
             let is_part = object.is_some_and(|object| is_period(segment, was_year) || is_place_in(object, segment));
             object = if is_part { object } else { object_of(segment, shape).or(object) };
@@ -146,13 +186,15 @@ pub(crate) fn route(path: &[u8]) -> Route {
 /// As [`shown`], but all paths of one route are spelt the same.
 pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
+    let mut parent = 0;
     for (number, segment) in path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).enumerate() {
         out.push(b'/');
         if number == SEGMENTS_MAX {
             out.extend_from_slice(b"...");
             break;
         }
-        if !is_word(segment, word_shape(segment).1) && shape_with_digits(segment) == IDENTIFIER {
+        let step = Step::below(parent, segment, hash::drawn());
+        if step.shape == IDENTIFIER {
             out.extend_from_slice(b"*");
         } else if let Some((name, _)) = embedded::called(segment) {
             spell_word(name, &mut out);
@@ -160,6 +202,7 @@ pub(crate) fn spelt(path: &[u8]) -> Vec<u8> {
         } else {
             spell_word(segment.split(|byte| *byte == b';').next().unwrap_or(segment), &mut out);
         }
+        parent = join(parent, step.shape);
     }
     if path.ends_with(b"/") {
         out.push(b'/');

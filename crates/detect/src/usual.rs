@@ -67,14 +67,13 @@ pub struct RouteSizes {
     pub sizes: Vec<(u64, u64)>,
 }
 
-impl Judged {
-    /// The shape of its path, its identifiers set aside, as text of the log.
-    pub fn route(&self) -> Vec<u8> {
-        route::spelt(Target::new(self.finding.target.as_deref().unwrap_or_default()).path)
-    }
-}
-
 impl Verdict {
+    /// The shape of the path of a request of its incidents, its identifiers set aside, as text of the log.
+    pub fn route(&self, judged: &Judged) -> Vec<u8> {
+        let _scope = self.key.enter();
+        route::spelt(Target::new(judged.finding.target.as_deref().unwrap_or_default()).path)
+    }
+
     /// The routes on which an incident's requests were answered, the busiest first, and what they answer others.
     pub fn route_sizes(&self, incident: &Incident) -> Vec<RouteSizes> {
         let mut own: HashMap<u64, Vec<&Judged>> = HashMap::new();
@@ -94,7 +93,7 @@ impl Verdict {
             }
             let counts = counts.iter().enumerate().filter(|(_, count)| 0 < **count);
             let sizes = counts.map(|(bucket, count)| (Sizes::floor(bucket), u64::from(*count))).collect();
-            Some(RouteSizes { route: own[0].route(), sizes })
+            Some(RouteSizes { route: self.route(own[0]), sizes })
         });
         told.take(ROUTES_MAX).collect()
     }

@@ -71,7 +71,7 @@ struct Checked {
 impl Checked {
     fn of(job: &Job, options: &CheckOptions, since: Time) -> Result<Checked, String> {
         let said = |error: scan::Error| error.to_string();
-        let key = job.key().map_err(said)?;
+        let key = job.key(&Progress::default()).map_err(said)?;
         let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| detector.observe(at, record);
         let empty = Detector::keyed(key).within(job.memory, job.workers());
         let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };

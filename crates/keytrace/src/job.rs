@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use accesslog::{Position, Record, Time, TrustedProxies};
 use detect::audit::Audit;
-use detect::{Apart, Budget, Detector, Key, Memory, Tracer, Verdict};
+use detect::{Apart, Budget, Detector, Key, Memory, Openings, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
     Account, Checkpoint, Clients, Clock, Config, Every, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX,
@@ -234,12 +234,14 @@ impl Job {
         Job { config: Config { window, ..self.config }, ..self }
     }
 
-    /// The key of all hashes: the content makes it, unless there is another.
-    pub(crate) fn key(&self) -> Result<Key, scan::Error> {
-        match &self.hash_key {
-            Some(key) => Ok(Key::of(key)),
-            None => Ok(Key::of(&scan::content_key(&self.inputs, &self.config)?)),
-        }
+    /// The key of all hashes: the content makes it, unless there is another. With it goes what the openings of the logs show.
+    pub(crate) fn key(&self, progress: &Progress) -> Result<Key, scan::Error> {
+        let key = match &self.hash_key {
+            Some(key) => Key::of(key),
+            None => Key::of(&scan::content_key(&self.inputs, &self.config)?),
+        };
+        let pass = (&self.inputs, &self.config, progress);
+        Ok(scan::openings(pass, Openings::default, Openings::observe, Openings::merge)?.key(key))
     }
 
     /// One pass over everything within the memory, each record with the client that the trusted proxies vouch for.
@@ -272,7 +274,7 @@ impl Job {
         Interrupt::current().during(|stop| {
             let progress = Progress::stopped_by(stop);
             let config = self.bounded();
-            let empty = Audit::keyed(self.key()?).within(self.memory, config.threads);
+            let empty = Audit::keyed(self.key(&progress)?).within(self.memory, config.threads);
             let relief = Some(Relief { is_heavy: Audit::is_heavy, hand_over: Audit::hand_over });
             scan::fold_relieved((&self.inputs, &config, &progress), relief, empty, Audit::observe, Audit::merge)
         })
@@ -294,7 +296,7 @@ impl Job {
                 self.with_client(record, |record| detector.observe(at, record));
             };
             let (initial, how) =
-                (Detector::keyed(self.key()?).within(self.memory, config.threads), (&config, &progress));
+                (Detector::keyed(self.key(&progress)?).within(self.memory, config.threads), (&config, &progress));
             let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
             let (found, followed) = match &self.following {
                 None => {

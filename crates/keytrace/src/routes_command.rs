@@ -76,8 +76,9 @@ pub(crate) fn routes(options: &RoutesOptions, stdout: &mut dyn Write, stderr: &m
     let observe = |routes: &mut Routes, at: Position, record: &Record<'_>| routes.observe(at, record);
     let relief = Relief { is_heavy: Routes::is_heavy, hand_over: Routes::hand_over };
     let passed = Interrupt::current().during(|stop| {
-        let empty = Routes::keyed(job.key()?).within(job.memory, job.workers());
-        job.pass(&Progress::stopped_by(stop), (empty, Some(relief)), observe, Routes::merge)
+        let progress = Progress::stopped_by(stop);
+        let empty = Routes::keyed(job.key(&progress)?).within(job.memory, job.workers());
+        job.pass(&progress, (empty, Some(relief)), observe, Routes::merge)
     });
     let (routes, account) = match passed {
         Ok(result) => result,

@@ -16,7 +16,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::budget::{Budget, Packed};
 use crate::framer::Frame;
 use crate::peel::Whose;
-use crate::source;
+use crate::source::{self, Opened};
 use crate::unpack::{Place, Unpacked, Unpacker};
 use crate::{Condition, Config, Error, Layers, Origin, Progress, Selection, Source, codec, fold};
 
@@ -174,13 +174,19 @@ fn log(
 ) -> Result<(), String> {
     // How the logs themselves are read, and in which window, is said of them and not of what leaked.
     let config = Config { reading: None, chunk_bytes: config.chunk_bytes.min(LINE_BYTES_MAX), ..Config::default() };
-    let mut opened = match source::open(text, Origin::Met, 0, &config) {
-        Ok(opened) => opened,
-        Err(Condition::Complete) => return Ok(()),
-        Err(Condition::Incomplete(because) | Condition::Unread(because) | Condition::NoLog(because)) => {
-            return Err(because);
-        }
-    };
+    match source::open(text, Origin::Met, 0, &config) {
+        Ok(opened) => pieces(opened, progress, observe),
+        Err(Condition::Complete) => Ok(()),
+        Err(Condition::Incomplete(because) | Condition::Unread(because) | Condition::NoLog(because)) => Err(because),
+    }
+}
+
+/// Shows what is in a log that is opened.
+pub(crate) fn pieces(
+    mut opened: Opened<'_>,
+    progress: &Progress,
+    observe: &mut dyn FnMut(Piece<'_>),
+) -> Result<(), String> {
     observe(Piece::Begin);
     let mut reading = opened.recognition.reading.take().unwrap_or_else(|| Reading::listed(accesslog::FORMATS[0]));
     let mut spare = Vec::new();

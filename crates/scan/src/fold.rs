@@ -306,10 +306,17 @@ where
 ///
 /// [`Error::Threads`].
 pub fn content_key(inputs: &Inputs, config: &Config) -> Result<[u8; 32], Error> {
-    let survey = || Ok(pool(config)?.0.install(|| Survey::of(inputs, config)));
+    surveyed(inputs, config).map(|survey| survey.key)
+}
+
+/// What a look at the openings of all sources settled, which is taken once.
+pub(crate) fn surveyed<'i>(inputs: &'i Inputs, config: &Config) -> Result<&'i Survey, Error> {
     match inputs.survey.get() {
-        Some(survey) => Ok(survey.key),
-        None => survey().map(|survey| inputs.survey.get_or_init(|| survey).key),
+        Some(survey) => Ok(survey),
+        None => {
+            let survey = pool(config)?.0.install(|| Survey::of(inputs, config));
+            Ok(inputs.survey.get_or_init(|| survey))
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod framer;
 mod input;
 mod kept;
 mod layer;
+mod openings;
 mod peel;
 mod rotation;
 mod selection;
@@ -45,6 +46,7 @@ pub use fold::{
 pub use follow::{Clock, Following, HELD_MAX, Monotonic};
 pub use input::{Inputs, Origin, Skipped, Source};
 pub use layer::{Layer, Layers};
+pub use openings::openings;
 pub use selection::Selection;
 pub use walk::{Met, walk};
 pub use window::Window;

@@ -43,6 +43,9 @@ pub(crate) const OPENING_BYTES: usize = 4 << 10;
 const KEY_BYTES: usize = 1 << 20;
 const KEY_BYTES_OF_ONE: usize = 64 << 10;
 
+/// How many sources are looked at, record by record, before all are, at most.
+const SAMPLE_MAX: usize = 256;
+
 /// How much of an opening shows whether it is of a log, in bytes.
 const RECOGNISED_BYTES: usize = 16 << 10;
 
@@ -58,6 +61,8 @@ pub(crate) struct Survey {
     pub(crate) plans: Vec<Plan>,
     /// The key that the openings make.
     pub(crate) key: [u8; 32],
+    /// The sources whose records are looked at before all are: of those that open alike one, and of many some.
+    pub(crate) sample: Vec<usize>,
     /// The files that are read and are one log each, by the digest of their openings.
     pub(crate) files: HashMap<Hash, Vec<usize>>,
     /// The pipes that were looked at, by the place of their source: each can be taken once.
@@ -79,7 +84,7 @@ impl Pipe {
 
 impl Pipe {
     /// All of it, from its beginning.
-    pub(crate) fn into_reader(self) -> Box<dyn Read> {
+    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         Box::new(io::Cursor::new(self.beginning).chain(self.rest))
     }
 }
@@ -136,6 +141,16 @@ impl Survey {
         self.pipes.get(&source).and_then(|pipe| pipe.lock().ok()?.take())
     }
 
+    /// Shows a pipe that was not taken yet from its beginning, and keeps what is read of it for the pass.
+    pub(crate) fn peep(&self, source: usize, show: impl FnOnce(Box<dyn Read + '_>)) {
+        let Some(Ok(mut pipe)) = self.pipes.get(&source).map(Mutex::lock) else { return };
+        if let Some(taken) = pipe.take() {
+            let mut keeping = Keeping(Pipe::new(taken.into_reader()));
+            show(Box::new(&mut keeping));
+            *pipe = Some(keeping.0);
+        }
+    }
+
     /// The files that are read and begin with these bytes, which are all of a text or its first
     /// [`OPENING_BYTES`]. None begins with nothing.
     pub(crate) fn beginning_with(&self, opening: &[u8]) -> &[usize] {
@@ -147,7 +162,8 @@ impl Survey {
         let key_bytes = (KEY_BYTES / inputs.sources.len().max(1)).clamp(OPENING_BYTES, KEY_BYTES_OF_ONE);
         let looks: Vec<Look> =
             inputs.sources.par_iter().map(|source| look(inputs, source, config, key_bytes)).collect();
-        let mut parts: Vec<[u8; 32]> = looks.iter().filter_map(|look| look.part).map(Into::into).collect();
+        let parts = looks.iter().enumerate().filter_map(|(place, look)| Some((look.part?.into(), place)));
+        let mut parts: Vec<([u8; 32], usize)> = parts.collect();
         let glances: Vec<Glance> = looks.iter().map(|look| look.glance).collect();
         let pipes = looks.into_iter().enumerate();
         let pipes = pipes.filter_map(|(place, look)| Some((place, Mutex::new(Some(look.pipe?))))).collect();
@@ -156,14 +172,17 @@ impl Survey {
             compare(inputs, &glances, &group, config.limits, &mut plans);
         }
         parts.sort_unstable();
-        parts.dedup();
+        parts.dedup_by_key(|(part, _)| *part);
+        // By their digests: no name, and no order in which they are named, says which these are.
+        let sample = parts.iter().take(SAMPLE_MAX).map(|(_, place)| *place).collect();
+        let parts: Vec<[u8; 32]> = parts.into_iter().map(|(part, _)| part).collect();
         let mut files: HashMap<Hash, Vec<usize>> = HashMap::new();
         for (place, glance) in glances.iter().enumerate().filter(|(place, _)| plans[*place].twin_of.is_none()) {
             if let Glance::One(Some(opening)) = glance {
                 files.entry(opening.digest).or_default().push(place);
             }
         }
-        Survey { plans, key: blake3::derive_key(KEY_CONTEXT, parts.as_flattened()), files, pipes }
+        Survey { plans, key: blake3::derive_key(KEY_CONTEXT, parts.as_flattened()), sample, files, pipes }
     }
 }
 

@@ -277,7 +277,7 @@ fn finding(report: &Report, incident: &detect::Incident, judged: &Judged) -> Fin
             error_code: of_call(|call| call.error.as_deref()),
         },
         telling: telling(judged),
-        route: Untrusted::of(&judged.route()),
+        route: Untrusted::of(&report.verdict.route(judged)),
     }
 }
 

@@ -453,7 +453,7 @@ impl Again {
     }
 
     fn into_inputs(self, key: [u8; 32]) -> Inputs {
-        let survey = Survey { plans: self.plans, key, files: HashMap::new(), pipes: self.pipes };
+        let survey = Survey { plans: self.plans, key, sample: Vec::new(), files: HashMap::new(), pipes: self.pipes };
         Inputs { sources: self.sources, survey: OnceLock::from(survey), ..Inputs::default() }
     }
 }
