@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use accesslog::{Census, Chunk, FORMATS, Position, Reading, Record, parse_chunk, recognise};
-use detect::{Budget, DataMap, DataPlace, DataRule, Detector, Key, Memory, Pattern, Tracer, Verdict};
+use detect::{Budget, DataMap, DataPlace, DataRule, Detector, Key, Memory, Openings, Pattern, Tracer, Verdict};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use report::document::of_report;
@@ -84,6 +84,8 @@ pub(crate) fn scanned(paths: &[PathBuf], config: &Config) -> String {
     let inputs = Inputs::find(paths);
     let progress = Progress::default();
     let key = Key::of(&scan::content_key(&inputs, config).expect("threads"));
+    let openings = scan::openings((&inputs, config, &progress), Openings::default, Openings::observe, Openings::merge);
+    let key = openings.expect("threads").key(key);
     let (detector, account) =
         scan::fold(&inputs, config, &progress, Detector::keyed(key), observe, Detector::merge).expect("threads");
     let inputs = account.sources.into_iter().map(|source| Input {
@@ -510,6 +512,49 @@ fn harvested(seed: u64) -> Vec<u8> {
         hit(9_000 + step * 700, "203.0.113.9".to_owned(), "/api/labels/render".to_owned(), status, bytes);
     }
     hits.iter().map(|hit| logs::line(hit, Writing::Combined) + "\n").collect::<String>().into_bytes()
+}
+
+/// The same log, its orders named by six drawn letters and digits each instead of six digits.
+fn with_drawn_names(log: &[u8]) -> Vec<u8> {
+    let log = std::str::from_utf8(log).expect("it was made of text");
+    let mut pieces = log.split("/api/orders/");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let mut left = Dice::new(piece[..6].parse().expect("an order has six digits")).below(36_usize.pow(6));
+        out += "/api/orders/";
+        for _ in 0..6 {
+            out.push(char::from_digit((left % 36) as u32, 36).expect("a digit of 36"));
+            left /= 36;
+        }
+        out += &piece[6..];
+    }
+    out.into_bytes()
+}
+
+#[test]
+fn a_harvest_of_drawn_names_is_told_and_is_the_same_for_every_sharing() {
+    for seed in 0..4 {
+        let folder = tempfile::tempdir().unwrap();
+        let log = with_drawn_names(&harvested(seed));
+        let paths = [written(folder.path(), "access.log", &log)];
+        let whole = scanned(&paths, &Config { threads: 1, chunk_bytes: 1 << 24, ..Config::default() });
+        for told in ["object-harvest", "/api/orders/*", "203.0.113.5", "198.51.100.7"] {
+            assert!(whole.contains(told), "seed {seed}: {told} is told");
+        }
+        for (threads, chunk_bytes) in [(1, 700), (3, 20_000), (8, 999)] {
+            let other = scanned(&paths, &Config { threads, chunk_bytes, ..Config::default() });
+            assert_eq!(difference(&whole, &other), None, "seed {seed}, {threads} threads");
+        }
+        let packed = tempfile::tempdir().unwrap();
+        let half = log.len() / 2;
+        let paths = [written(packed.path(), "access.log", &gzip(&log, &[half]))];
+        let of_packed = scanned(&paths, &Config::default());
+        let rows = |report: &str, folder: &Path| {
+            let rows = report.lines().filter(|row| !row.starts_with("{\"type\":\"end\""));
+            rows.collect::<Vec<_>>().join("\n").replace(folder.to_str().expect("a name in UTF-8"), "FOLDER")
+        };
+        assert_eq!(difference(&rows(&whole, folder.path()), &rows(&of_packed, packed.path())), None, "seed {seed}");
+    }
 }
 
 #[test]

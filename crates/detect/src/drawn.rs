@@ -7,9 +7,9 @@
 //! [`Openings`] of the logs, before the first record is taken in, and holds for the whole scan. A shape is then still a
 //! function of the path alone, under the key of that scan.
 //!
-//! **What is not a name** stands there too: `/orders/search`. Where names are hardly ever word-like (letters of both cases, with
-//! digits among them), what is, is a word. Where some are (small letters and digits, a seventh of six have no digit), a
-//! word is what is asked for many times as often as names are.
+//! **What is not a name** stands there too: `/orders/search`. A word is what is asked for many times as often as names are, and
+//! what is built of letters that names are not: small ones among names of capitals, or of nothing but small ones where names mix
+//! both. Where names are of small letters and digits, a seventh of six have no digit: what is asked for seldom is a name then.
 //!
 //! **Its twin** is a folder of words of one length, the codes of airports or currencies: they are spoken or written without
 //! digits among their letters, and stay words.
@@ -27,7 +27,7 @@ use crate::route::below;
 use crate::target::Target;
 
 /// How long a drawn name is, in bytes: a longer one is known by itself.
-const NAME_BYTES: std::ops::RangeInclusive<usize> = 5..=15;
+const NAME_BYTES: std::ops::RangeInclusive<usize> = 4..=15;
 
 /// From how many bytes on a name may hold `-` and `_`, as those drawn from 64 letters do.
 const DASHED_BYTES_MIN: usize = 8;
@@ -39,6 +39,9 @@ const STRANGE_MIN: usize = 8;
 /// How many places are known at most, and how many words that stand among names.
 const PLACES_MAX: usize = 64;
 const WORDS_MAX: usize = 256;
+
+/// Of how many names one with a small letter shows that they are drawn from these, and one with a capital.
+const LETTERS_SHARE: usize = 8;
 
 /// How deep places may stand below each other.
 const ROUNDS_MAX: usize = 4;
@@ -57,6 +60,29 @@ pub(crate) struct Drawn {
     words: Vec<u64>,
 }
 
+/// Of which letters some names are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Letters {
+    small: bool,
+    capital: bool,
+}
+
+impl Letters {
+    fn of(segment: &[u8]) -> Letters {
+        let has = |of: fn(&u8) -> bool| segment.iter().any(of);
+        Letters { small: has(u8::is_ascii_lowercase), capital: has(u8::is_ascii_uppercase) }
+    }
+
+    /// Whether what is built as a word is may be a name of these letters.
+    fn may_spell(self, segment: &[u8]) -> bool {
+        let Letters { small, capital } = Letters::of(segment);
+        let is_mixed = self.small && self.capital;
+        (self.small || !small)
+            && (self.capital || !capital)
+            && (!is_mixed || segment.iter().any(|byte| !byte.is_ascii_lowercase()))
+    }
+}
+
 /// A parent below which names are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
@@ -64,8 +90,8 @@ struct Place {
     parent: u64,
     /// How long the names are, in bytes, or one more.
     length: usize,
-    /// Whether names may be word-like.
-    has_word_like: bool,
+    /// Whether there are small letters in names, and capitals.
+    letters: Letters,
     /// How many were seen.
     names: usize,
 }
@@ -82,10 +108,10 @@ impl Drawn {
 
     fn has(&self, parent: u64, segment: &[u8]) -> bool {
         let Ok(place) = self.places.binary_search_by_key(&parent, |place| place.parent) else { return false };
-        let Place { length, has_word_like, .. } = self.places[place];
+        let Place { length, letters, .. } = self.places[place];
         (length..=length + 1).contains(&segment.len())
             && may_be_name(segment)
-            && (has_word_like || !is_word_like(segment))
+            && (!is_word_like(segment) || letters.may_spell(segment))
             && self.words.binary_search(&join(parent, hash(segment))).is_err()
     }
 
@@ -125,10 +151,16 @@ impl Place {
         let length = most_common_length(children)?;
         let is_long = |segment: &[u8]| (length..=length + 1).contains(&segment.len()) && may_be_name(segment);
         let (mut strange, mut word_like): (Vec<u32>, Vec<(&[u8], u32)>) = (Vec::new(), Vec::new());
+        let (mut small, mut capital) = (0, 0);
         for (segment, count) in children.iter().filter(|(segment, _)| is_long(segment)) {
             match is_word_like(segment) {
                 true => word_like.push((segment, *count)),
-                false => strange.push(*count),
+                false => {
+                    let letters = Letters::of(segment);
+                    small += usize::from(letters.small);
+                    capital += usize::from(letters.capital);
+                    strange.push(*count);
+                }
             }
         }
         if strange.len() < STRANGE_MIN {
@@ -143,7 +175,11 @@ impl Place {
         let names = strange.len() + spoken;
         let are_drawn =
             NAMES_MIN <= names && spoken * 5 <= names * 2 && (children.len() - words.len()) * 3 <= names * 4;
-        are_drawn.then_some((Place { parent, length, has_word_like: names <= spoken * 10, names }, words))
+        let letters = Letters {
+            small: strange.len() <= small * LETTERS_SHARE,
+            capital: strange.len() <= capital * LETTERS_SHARE,
+        };
+        are_drawn.then_some((Place { parent, length, letters, names }, words))
     }
 }
 
@@ -159,6 +195,11 @@ fn may_be_name(segment: &[u8]) -> bool {
     let is_dashed = DASHED_BYTES_MIN <= segment.len();
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || is_dashed && matches!(byte, b'-' | b'_');
     NAME_BYTES.contains(&segment.len()) && segment.iter().all(is_letter) && !segment.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a text is of the letters and digits of a drawn name, and no word.
+pub(crate) fn is_strange(text: &[u8]) -> bool {
+    may_be_name(text) && !is_word_like(text)
 }
 
 /// Whether a segment is built as words are, with a number behind them or not: `search`, `top10`, `USD`, `blue-shirt`,

@@ -10,6 +10,7 @@
 use memchr::memchr2;
 
 use crate::decode;
+use crate::drawn;
 use crate::embedded;
 use crate::personal;
 use crate::route::{Object, object_of_name, object_of_token, object_of_value};
@@ -84,7 +85,7 @@ pub(crate) fn asked<'a>(target: &Target<'a>) -> Asked<'a> {
             operation = Some(param.value);
         }
     });
-    let own = object(apart, target.path, object_of_value);
+    let own = object(apart, target.path, of_named);
     let may_hold = || target.query.is_some_and(|query| memchr2(b'{', b'%', query).is_some());
     let within = || if may_hold() { in_json(target) } else { None };
     let object = own.filter(|(_, told)| *told == Told::Plainly).or_else(within).or(own);
@@ -150,6 +151,11 @@ pub(crate) fn is_identifier(name: &[u8]) -> bool {
 
 fn is_of_identifier(word: &[u8]) -> bool {
     IDENTIFIERS.iter().any(|one| word.eq_ignore_ascii_case(one)) || is_ending(word)
+}
+
+/// What a value identifies under the name of an identifier: a drawn name, too, which hardly can be told from a word elsewhere.
+fn of_named(value: &[u8]) -> Option<Object> {
+    object_of_value(value).or_else(|| drawn::is_strange(value).then(|| Object::of_text(value)))
 }
 
 /// What a variable identifies under the name of an identifier: whatever text it is, as such have a type of their own.
@@ -447,6 +453,9 @@ mod tests {
         assert_eq!(told_on("/api/customer?email=a.b%40mail.example"), Some((None, false)));
         assert_eq!(told_on("/dl?file=order_500401.pdf"), Some((Some(500_401), false)));
         assert_eq!(told_on("/dl?file=orders%2F500401.pdf"), Some((Some(500_401), false)));
+        assert_eq!(told_on("/order?id=8Gol15"), Some((None, false)));
+        assert_eq!(told_on("/order?orderId=k2x9q"), Some((None, false)));
+        assert_eq!(told_on("/order?id=summary"), None);
         for target in ["/a;jsessionid=3f2b8c1e0d4a4c559a1b", "/dl?file=invoice-202404-1.pdf", "/graphql?query=%7Bme%7D"]
         {
             assert_eq!(told_on(target), None, "{target}");

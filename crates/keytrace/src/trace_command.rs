@@ -130,7 +130,7 @@ fn count(
     let observe = |trail: &mut Trail, _: Position, record: &Record<'_>| {
         job.with_client(record, |record| trail.observe(record));
     };
-    let empty = Trail::of(job.key()?, Arc::clone(question)).within(job.memory, config.threads);
+    let empty = Trail::of(job.key(&progress)?, Arc::clone(question)).within(job.memory, config.threads);
     let relief = Some(Relief { is_heavy: Trail::is_heavy, hand_over: Trail::hand_over });
     let (mut trail, account) =
         scan::fold_relieved((&job.inputs, &config, &progress), relief, empty, observe, Trail::merge)?;

@@ -103,3 +103,100 @@ fn show(
     let place = Place { path: source.path.clone(), origin: source.origin, layers: Layers::default() };
     unpacker.content(Box::new(reader.take(bytes as u64)), place, Whose::File);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::Layer;
+    use crate::codec::tests::packed;
+    use crate::trial::{log, scan_inputs, tar, zip};
+
+    type Seen = Vec<Vec<u8>>;
+
+    /// The targets that the openings of these files show, in order of text.
+    fn shown(inputs: &Inputs, config: &Config) -> Seen {
+        let observe = |seen: &mut Seen, record: &Record<'_>| seen.push(record.target.unwrap_or_default().to_vec());
+        let pass = (inputs, config, &Progress::default());
+        let mut seen = openings(pass, Seen::new, observe, Seen::extend).unwrap();
+        seen.sort_unstable();
+        seen
+    }
+
+    fn shown_of(contents: &[Vec<u8>]) -> Seen {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in ('a'..).zip(contents) {
+            fs::write(folder.path().join(name.to_string()), content).unwrap();
+        }
+        shown(&Inputs::find([folder.path()]), &Config::default())
+    }
+
+    #[test]
+    fn an_opening_is_the_same_however_it_is_packed() {
+        let text = log(900, "192.0.2.1");
+        let plain = shown_of(&[text.clone()]);
+        assert_eq!(plain.len(), 900);
+        let members: [(&str, &[u8]); 1] = [("a.log", &text)];
+        for content in [
+            packed(Layer::Gzip, &text),
+            tar(&members),
+            packed(Layer::Zstd, &tar(&members)),
+            zip(&members, SimpleFileOptions::default()),
+        ] {
+            assert_eq!(shown_of(&[content]), plain);
+        }
+    }
+
+    #[test]
+    fn copies_are_shown_once_and_what_is_damaged_as_far_as_it_goes() {
+        let text = log(900, "192.0.2.1");
+        let whole = packed(Layer::Gzip, &text);
+        assert_eq!(shown_of(&[text.clone(), whole.clone(), text]).len(), 900);
+        let other = packed(Layer::Gzip, &log(9_000, "192.0.2.2"));
+        let cut = shown_of(&[other[..other.len() - 9].to_vec()]);
+        assert!((1..=9_000).contains(&cut.len()), "{}", cut.len());
+    }
+
+    #[test]
+    fn of_a_large_log_the_beginning_is_shown_and_of_many_logs_some() {
+        let large = log(90_000, "192.0.2.1");
+        let count = shown_of(&[large.clone()]).len();
+        let line = large.len() / 90_000;
+        assert!((OPENING_BYTES / line * 9 / 10..OPENING_BYTES / line * 11 / 10).contains(&count), "{count}");
+        let many: Vec<Vec<u8>> =
+            (0..300).map(|number| log(1, &format!("192.0.2.{}", number % 250 + number / 250))).collect();
+        let one_in_each = shown_of(&many).len();
+        assert!((200..=256).contains(&one_in_each), "{one_in_each}");
+    }
+
+    #[test]
+    fn what_is_gone_is_no_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs::write(&path, log(9, "192.0.2.1")).unwrap();
+        let inputs = Inputs::find([&path]);
+        fs::remove_file(&path).unwrap();
+        assert!(shown(&inputs, &Config::default()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_shown_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, text) = (folder.path().join("pipe"), log(90_000, "192.0.2.1"));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        if !made.is_ok_and(|status| status.success()) {
+            return;
+        }
+        let content = packed(Layer::Gzip, &text);
+        let (opening, read) = std::thread::scope(|scope| {
+            scope.spawn(|| fs::write(&pipe, &content).unwrap());
+            let inputs = Inputs::find([&pipe]);
+            (shown(&inputs, &Config::default()), scan_inputs(&inputs, &Config::default()).0.len())
+        });
+        assert_eq!((opening, read), (shown_of(&[text]), 90_000));
+    }
+}
