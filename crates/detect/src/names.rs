@@ -153,6 +153,47 @@ pub(crate) fn names_file(name: &[u8]) -> bool {
         .any(|word| memchr::memmem::find(name, word.as_bytes()).is_some())
 }
 
+/// Endings of what a program is made of or set up by, and of what it writes down: no page shows it, and nobody downloads it.
+const OF_PROGRAMS: [&[u8]; 30] = [
+    b"asp",
+    b"aspx",
+    b"bak",
+    b"cfg",
+    b"cnf",
+    b"conf",
+    b"config",
+    b"cs",
+    b"db",
+    b"env",
+    b"inc",
+    b"ini",
+    b"java",
+    b"jsp",
+    b"key",
+    b"log",
+    b"old",
+    b"pem",
+    b"php",
+    b"pl",
+    b"properties",
+    b"ps1",
+    b"py",
+    b"rb",
+    b"sh",
+    b"sql",
+    b"sqlite",
+    b"toml",
+    b"yaml",
+    b"yml",
+];
+
+/// Whether a path leads to a file of a program.
+pub(crate) fn is_of_program(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path);
+    let ending = name.iter().rposition(|byte| *byte == b'.').map(|dot| &name[dot + 1..]);
+    ending.is_some_and(|ending| OF_PROGRAMS.iter().any(|one| ending.eq_ignore_ascii_case(one)))
+}
+
 /// Whether the value of a parameter may be the name of a file of the server, and not prose or a web page's address.
 pub(crate) fn may_name_file(kind: Option<ParamKind>, text: &[u8]) -> bool {
     let is_rooted = text.starts_with(b"/") || text.starts_with(b"./") || has_step_up(text);

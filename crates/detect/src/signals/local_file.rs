@@ -2,7 +2,7 @@
 
 use crate::bytes::{Bytes, find_pair, has_pair};
 use crate::catalog::{Grade, ParamKind, SYSTEM_FILES, TextRule};
-use crate::names::names_file;
+use crate::names::{is_of_program, names_file};
 use crate::request::{Field, Part, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 use crate::vocabulary::{Needle, PROGRAMS, ROOTS, VOCABULARY};
@@ -76,8 +76,9 @@ fn system_file(part: &Part) -> Option<Evidence> {
         if is_prose || is_header_prose {
             return None;
         }
+        let is_program = part.field == Field::Param && is_of_program(text);
         Some(Evidence::new(
-            rule.grade,
+            if is_program { rule.grade.max(Grade::Likely) } else { rule.grade },
             way(part, reading.folded.windows(2).any(|pair| pair == b"..")),
             part,
             &reading.trail,
@@ -148,6 +149,8 @@ fn steps_up(part: &Part) -> Option<Evidence> {
         let grade = match part.field {
             Field::Param if 1 < steps => Grade::Likely,
             Field::Param if part.kind == Some(ParamKind::Search) => return None,
+            // One step leads out of a folder of documents as well, if a program lies there.
+            Field::Param if 1 == steps && is_of_program(text) => Grade::Likely,
             Field::Param if 1 == steps && (text.contains(&b'/') || text == b"..") => Grade::Fair,
             Field::Path if leaves_root(text) => Grade::Likely,
             Field::Path if 0 < steps && !reading.trail.is_empty() => Grade::Fair,
@@ -200,7 +203,8 @@ fn rooted(part: &Part) -> Option<Evidence> {
         };
         let is_root = ROOTS.iter().any(|root| text.starts_with(root.as_bytes()) && is_below(root, text));
         (is_drive || is_root).then(|| {
-            Evidence::new(Grade::Fair, Way::Read, part, &reading.trail, text, "a path from the root of the system")
+            let grade = if is_of_program(text) { Grade::Likely } else { Grade::Fair };
+            Evidence::new(grade, Way::Read, part, &reading.trail, text, "a path from the root of the system")
         })
     })
 }
@@ -357,6 +361,18 @@ mod tests {
             "/a/%20../b/..%2f",
         ] {
             assert!(grade(target).is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn one_step_or_a_root_and_a_file_of_a_program_is_likely() {
+        for target in
+            ["/x?f=../config.inc.php", "/x?f=..%2Fconf%2Fapp.ini", "/x?f=C%3A%5Cinetpub%5Cwwwroot%5Cshop.config"]
+        {
+            assert_eq!(grade(target), Some(Grade::Likely), "{target}");
+        }
+        for target in ["/x?f=../minutes.pdf", "/x?f=..%2Fpictures%2Fa.jpg", "/x?f=C%3A%5Creports%5Cmay.pdf"] {
+            assert_eq!(grade(target), Some(Grade::Fair), "{target}");
         }
     }
 
