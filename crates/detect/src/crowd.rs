@@ -142,6 +142,18 @@ pub(crate) fn is_of_first_day(times: &[Time], span: Option<(Time, Time)>) -> boo
 /// How many days a log has for its first to be told from the others.
 const DAYS_MIN: i64 = 4;
 
+/// Whether a client was there in nearly every hour of a log of some days, from its first to its last.
+pub(crate) fn never_rests(times: &[Time], span: Option<(Time, Time)>) -> bool {
+    let hour = |time: Time| time.0.div_euclid(HOUR_NANOS);
+    let mut hours: Vec<i64> = times.iter().map(|time| hour(*time)).collect();
+    hours.sort_unstable();
+    hours.dedup();
+    span.is_some_and(|(begin, end)| {
+        let all = hour(end) - hour(begin) + 1;
+        DAYS_MIN * DAY_NANOS <= end.0.saturating_sub(begin.0) && all * 9 <= hours.len() as i64 * 10
+    })
+}
+
 /// Whether all is of a job that begins at one time of the day and leaves a week between, at least, or nearly: as a house settles
 /// its accounts. Who takes what is others' comes when he can, or night after night.
 pub(crate) fn is_job(times: &[Time]) -> bool {
@@ -162,11 +174,12 @@ pub(crate) fn is_job(times: &[Time]) -> bool {
 
 /// For how long a visit stops at most, how late one may be, and how long it is between two of a job, in nanoseconds: an hour,
 /// ten minutes, six days.
-const VISIT_NANOS: i64 = 3_600 * 1_000_000_000;
+const VISIT_NANOS: i64 = HOUR_NANOS;
 const PUNCTUAL_NANOS: i64 = 600 * 1_000_000_000;
 const JOB_NANOS: i64 = 6 * DAY_NANOS;
 
-/// How long a day is, in nanoseconds, and on how many a desk works, at least.
+/// How long an hour is, in nanoseconds, and a day, and on how many a desk works, at least.
+const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
 const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 const DESK_DAYS_MIN: usize = 5;
 
@@ -180,6 +193,19 @@ fn is_half_free(hours: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_every_hour_never_rests_and_who_comes_late_or_sleeps_does() {
+        let span = Some((hours(0), hours(200)));
+        let every: Vec<Time> = (0..200).map(hours).collect();
+        assert!(never_rests(&every, span) && never_rests(&every[9..], span));
+        assert!(!never_rests(&every[40..], span), "it came on the second day");
+        assert!(!never_rests(&every[..150], span), "it ceased");
+        let by_day: Vec<Time> = every.iter().copied().filter(|time| time.0 / HOUR_NANOS % 24 < 16).collect();
+        assert!(!never_rests(&by_day, span));
+        assert!(!never_rests(&every[..40], Some((hours(0), hours(40)))), "a short log tells nothing");
+        assert!(!never_rests(&every, None));
+    }
 
     /// So many hours after the beginning.
     fn hours(hours: i64) -> Time {

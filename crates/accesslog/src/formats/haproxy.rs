@@ -151,16 +151,28 @@ pub(super) fn tell_numbers<'a>(
     }
 }
 
-/// Puts captured headers into the record that only one header looks like: a browser is the agent, a list of addresses
-/// `X-Forwarded-For`. Which headers are captured is not told, and nothing else is guessed.
+/// Puts captured headers into the record that only one header looks like: a product and its version (RFC 9110, 10.1.5) is
+/// the agent, a list of addresses `X-Forwarded-For`. Which headers are captured is not told, and nothing else is guessed.
 pub(super) fn name_captured<'a>(values: impl Iterator<Item = &'a [u8]>, record: &mut Record<'a>) {
     for value in values {
-        if value.starts_with(b"Mozilla/") {
+        if is_product(value) {
             record.agent = record.agent.or(Some(value));
         } else if value.split(|byte| *byte == b',').all(|item| is_address(item.trim_ascii())) {
             record.forwarded = record.forwarded.or(Some(value));
         }
     }
+}
+
+/// Whether a value begins with a product and its version: `curl/8.9.1`. An address of a page, a range or a type does not, and a
+/// protocol is none.
+fn is_product(value: &[u8]) -> bool {
+    let name =
+        value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')).count();
+    let is_name = value.first().is_some_and(u8::is_ascii_alphabetic);
+    is_name
+        && &value[..name] != b"HTTP"
+        && value.get(name) == Some(&b'/')
+        && value.get(name + 1).is_some_and(u8::is_ascii_digit)
 }
 
 /// The record of the beginning of a line.

@@ -211,6 +211,19 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_names_itself_is_the_agent_and_pages_and_types_are_not() {
+        let of = |captured: &str| {
+            let tail = format!("1/0/3/6/9 200 2750 a=b - ---- 1/1/1/1/+1 0/0 {{{captured}}} \"GET / HTTP/1.1\"");
+            parse(&tail).1.agent.map(<[u8]>::to_vec)
+        };
+        assert_eq!(of("shop.example|Example-Sync/5.2|").as_deref(), Some(&b"Example-Sync/5.2"[..]));
+        assert_eq!(of("shop.example|curl/8.9.1").as_deref(), Some(&b"curl/8.9.1"[..]));
+        for captured in ["shop.example|https://shop.example/7", "text/html|/7/8", "HTTP/1.1", "203.0.113.7/24"] {
+            assert_eq!(of(captured), None, "{captured}");
+        }
+    }
+
+    #[test]
     fn a_timer_that_was_not_reached_gives_no_duration() {
         let (_, record) = parse("-1/-1/-1/-1/-1 -1 +0 - - PR-- 1/1/0/0/0 0/0 \"<BADREQ>\"");
         assert_eq!((record.duration, record.status, record.bytes), (None, None, Some(0)));

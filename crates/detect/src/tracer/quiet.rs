@@ -38,6 +38,7 @@ impl Circumstances<'_> {
             || self.is_application()
             || self.is_crowd_of_practice()
             || self.is_owner()
+            || self.is_sync()
             || self.are_of_house()
     }
 
@@ -89,6 +90,15 @@ impl Circumstances<'_> {
             && !self.suspicion.has("walk-misses")
             && self.suspicion.foreign < FOREIGN_MIN
             && turned::comes_back(self.traces)
+    }
+
+    /// Whether one client asks every hour, for as long as the log goes, by an interface that no user has, and knows which records
+    /// there are: the program of a partner, in a log that does not say what it calls itself.
+    fn is_sync(&self) -> bool {
+        self.is_one()
+            && self.suspicion.own_pages != 0
+            && !self.suspicion.is_found_by_number()
+            && crowd::never_rests(&self.times(), self.span)
     }
 
     /// Whether one client keeps the hours of a desk, and nothing tells of how the records were found.
