@@ -13,7 +13,8 @@ use crate::hash::Key;
 use crate::memo::{Memo, TextKey, TextKeys};
 use crate::request::Others;
 use crate::route::Route;
-use crate::vocabulary::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
+use crate::target::{Param, params};
+use crate::vocabulary::{DOTTED, Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
 
 /// The marks in a target that want a closer look.
 const TARGET_MARKS: u16 = NAMED
@@ -24,6 +25,9 @@ const TARGET_MARKS: u16 = NAMED
     | bit(Mark::Injection)
     | bit(Mark::Key)
     | bit(Mark::Selector);
+
+/// The bits of needles that are of nothing but rules for names with a dot.
+const OF_FILES: u16 = DOTTED | TELLING;
 
 /// The marks in a header that do.
 const HEADER_MARKS: u16 = TELLING | bit(Mark::Host) | bit(Mark::Injection) | bit(Mark::Key);
@@ -116,6 +120,7 @@ impl Prefilter {
         let text = if is_encoded { &self.decoded[..] } else { target };
         let mask = VOCABULARY.mask(text, TARGET_MARKS);
         let is_close = mask & TARGET_MARKS != 0
+            || mask & DOTTED != 0 && (is_encoded || mask & !OF_FILES != 0 || !is_plain(text))
             || is_encoded && decode::has_percent(text)
             || mask & bit(Mark::Graph) != 0 && memchr::memchr(b'{', text).is_some()
             || is_spelt_otherwise(text)
@@ -179,6 +184,25 @@ impl Prefilter {
             && !decode::has_percent(text)
             && (!is_encoded || VOCABULARY.mask(value, HEADER_MARKS) & HEADER_MARKS == 0)
     }
+}
+
+/// Whether a target is a path of words and numbers, and all that its parameters hold is numbers: `/users/4711/orders?page=2`.
+///
+/// Where it holds no needle but those of names with a dot, no signal sees anything in it: it names no file, as it has no dot;
+/// no host and no scheme, as it has neither dot nor colon; it has no step, no encoding and nothing to read in another way; and
+/// a number chooses no field, but for `show_secret=1`.
+fn is_plain(text: &[u8]) -> bool {
+    let (path, query) = text.split_at(memchr::memchr(b'?', text).unwrap_or(text.len()));
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_');
+    let is_number = |param: Param<'_>| {
+        let is_name = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_' && param.value != b"1";
+        param.name.iter().all(is_name) && !param.value.is_empty() && param.value.iter().all(u8::is_ascii_digit)
+    };
+    path.starts_with(b"/")
+        && path.iter().all(is_word)
+        && memchr::memmem::find(path, b"//").is_none()
+        && params(query.get(1..).unwrap_or_default()).all(is_number)
+        && !decode::may_be_base64(path)
 }
 
 /// Whether all URLs of a target, `text` once its percent encoding is undone, are those of plain public hosts, and stand
