@@ -252,15 +252,20 @@ const SPELT_RUN_MIN: usize = 8;
 
 /// Whether a text holds a run of base64 or hexadecimal digits that spells something.
 fn is_spelt_otherwise(text: &[u8]) -> bool {
-    let mut run = 0;
-    for (at, byte) in text.iter().enumerate() {
-        run = if IS_PLAIN_DIGIT[usize::from(*byte)] { run + 1 } else { 0 };
-        if run == SPELT_RUN_MIN {
-            let begin = &text[at + 1 - SPELT_RUN_MIN..];
-            if decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)) {
-                return true;
-            }
+    let is_plain_digit = |byte: &u8| IS_PLAIN_DIGIT[usize::from(*byte)];
+    let mut at = 0;
+    // What stands before `at` is no digit. Whether enough follow is asked backwards: most of what is too short is passed over.
+    while let Some(least) = text.get(at..at + SPELT_RUN_MIN) {
+        if let Some(other) = least.iter().rposition(|byte| !is_plain_digit(byte)) {
+            at += other + 1;
+            continue;
         }
+        let begin = &text[at..];
+        if decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)) {
+            return true;
+        }
+        let behind = &begin[SPELT_RUN_MIN..];
+        at += SPELT_RUN_MIN + behind.iter().position(|byte| !is_plain_digit(byte)).unwrap_or(behind.len()) + 1;
     }
     false
 }
@@ -299,6 +304,29 @@ mod tests {
 
     fn glance(target: &str) -> Glance {
         Prefilter::default().target(target.as_bytes())
+    }
+
+    #[test]
+    fn runs_are_found_as_by_going_through_the_text() {
+        let plainly = |text: &[u8]| {
+            let is_end = |at: usize| at == 0 || !text[at - 1].is_ascii_alphanumeric();
+            (0..text.len()).filter(|at| is_end(*at)).any(|at| {
+                let run = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                let begin = &text[at..];
+                SPELT_RUN_MIN <= run
+                    && (decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)))
+            })
+        };
+        let pieces =
+            ["L2V0Yy9wYXNzd2Q", "2f6574632f706173", "/", "-", "a", "orders", "1234567", "0x", ".", "aHR0cDov", "%"];
+        for one in pieces {
+            for two in pieces {
+                for three in pieces {
+                    let text = [one, two, three, two].concat();
+                    assert_eq!(is_spelt_otherwise(text.as_bytes()), plainly(text.as_bytes()), "{text}");
+                }
+            }
+        }
     }
 
     #[test]
