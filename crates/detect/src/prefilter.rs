@@ -101,7 +101,7 @@ impl Prefilter {
 
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
     #[inline]
-    pub(crate) fn remembered(&self, key: TextKey) -> Option<(Route, Glance)> {
+    pub(crate) fn remembered(&mut self, key: TextKey) -> Option<(Route, Glance)> {
         self.targets.get(key)
     }
 
