@@ -50,7 +50,8 @@ pub(crate) struct Prefilter {
     decoded: Vec<u8>,
     texts: TextKeys,
     targets: Memo,
-    harmless_headers: Box<[u64]>,
+    /// Two that share a place, the one that came again first.
+    harmless_headers: Box<[[u64; 2]]>,
     agents: Box<[Agent]>,
 }
 
@@ -61,8 +62,8 @@ struct Agent {
     hash: u64,
 }
 
-/// How many harmless headers are remembered.
-const HEADERS_REMEMBERED: usize = 1 << 12;
+/// How many pairs of harmless headers are remembered.
+const HEADERS_REMEMBERED: usize = 1 << 11;
 
 /// How many agents are remembered.
 const AGENTS_REMEMBERED: usize = 1 << 11;
@@ -81,7 +82,7 @@ impl Prefilter {
             decoded: Vec::new(),
             texts: TextKeys::drawn(),
             targets: Memo::default(),
-            harmless_headers: vec![0; HEADERS_REMEMBERED].into_boxed_slice(),
+            harmless_headers: vec![[0; 2]; HEADERS_REMEMBERED].into_boxed_slice(),
             agents: vec![Agent { known: 0, hash: 0 }; AGENTS_REMEMBERED].into_boxed_slice(),
         }
     }
@@ -166,12 +167,17 @@ impl Prefilter {
     fn is_harmless(&mut self, value: &[u8]) -> bool {
         let key = self.key(value);
         let place = key.place(HEADERS_REMEMBERED);
-        if self.harmless_headers[place] == key.0 {
+        let [one, other] = &mut self.harmless_headers[place];
+        if *one == key.0 {
+            return true;
+        }
+        if *other == key.0 {
+            std::mem::swap(one, other);
             return true;
         }
         let is_harmless = self.is_harmless_text(value);
         if is_harmless {
-            self.harmless_headers[place] = key.0;
+            self.harmless_headers[place][1] = key.0;
         }
         is_harmless
     }
