@@ -36,6 +36,20 @@ pub(crate) fn find_pair(text: &[u8], [one, other]: [u8; 2]) -> Option<usize> {
     memchr::memchr_iter(one, text).find(|at| text.get(at + 1) == Some(&other))
 }
 
+/// Whether one of two bytes stands in a text. Of eight bytes at a time, as most of these texts are short: to begin a search that
+/// is made for long ones costs more than they are worth.
+#[inline]
+pub(crate) fn holds_either(text: &[u8], one: u8, other: u8) -> bool {
+    let each = |byte: u8| u64::from_ne_bytes([byte; 8]);
+    let has_zero = |word: u64| word.wrapping_sub(each(1)) & !word & each(0x80) != 0;
+    let (eights, rest) = text.as_chunks::<8>();
+    let in_eight = |eight: &[u8; 8]| {
+        let word = u64::from_ne_bytes(*eight);
+        has_zero(word ^ each(one)) || has_zero(word ^ each(other))
+    };
+    eights.iter().any(in_eight) || rest.iter().any(|byte| *byte == one || *byte == other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +58,19 @@ mod tests {
     fn a_set_has_its_bytes_alone() {
         let set = Bytes::of(b"a\0\xFF");
         assert!((0..=255).all(|byte| set.has(byte) == matches!(byte, b'a' | 0 | 0xFF)));
+    }
+
+    #[test]
+    fn one_of_two_bytes_is_found_as_by_going_through_the_text() {
+        for length in 0..20 {
+            for at in 0..length {
+                for byte in [0, b'$', b'%', b'&', b'@', b'A', 0xA5, 0xFF] {
+                    let mut text = vec![b'a'; length];
+                    text[at] = byte;
+                    assert_eq!(holds_either(&text, b'%', b'@'), text.iter().any(|byte| matches!(byte, b'%' | b'@')));
+                }
+            }
+        }
     }
 
     #[test]

@@ -353,6 +353,14 @@ impl FileRule {
             && matches!(self.kind, Kind::Backup | Kind::Configuration | Kind::Log)
     }
 
+    /// Whether there is a dot in every path that the rule holds for.
+    pub(crate) fn has_dot(&self) -> bool {
+        match &self.pattern {
+            Pattern::Tail { segments, .. } | Pattern::Folder(segments) => segments.iter().any(|one| one.contains('.')),
+            Pattern::Param(_) => false,
+        }
+    }
+
     /// Whether what the rule knows is a parameter.
     pub(crate) fn is_of_params(&self) -> bool {
         matches!(self.pattern, Pattern::Param(_))

@@ -391,6 +391,12 @@ fn base64_texts(run: &[u8]) -> Vec<Vec<u8>> {
     starts.filter_map(|start| base64_text(&run[start..])).take(2).collect()
 }
 
+/// Whether a text may have a reading in base64.
+pub(crate) fn may_be_base64(text: &[u8]) -> bool {
+    let mut starts = std::iter::once(0).chain(memchr::memchr3_iter(b'/', b'-', b'_', text).map(|at| at + 1));
+    starts.any(|start| begins_as_base64(&text[start..]))
+}
+
 /// What the digits spell, as far as it is printable: behind it may stand a path that is no base64.
 fn base64_text(digits: &[u8]) -> Option<Vec<u8>> {
     if !begins_as_base64(digits) {

@@ -6,8 +6,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
+use crate::bytes::holds_either;
 use crate::decode;
 use crate::parameter::is_identifier;
 use crate::route::{Object, is_page_part, object_of_value};
@@ -37,7 +38,7 @@ pub(crate) fn is_person(text: &[u8]) -> bool {
 
 /// Whether a text has a sign that all of this needs. Nearly none has, and all are asked.
 fn may_be(text: &[u8]) -> bool {
-    text.last() == Some(&b')') || text.first() == Some(&b'+') || memchr2(b'%', b'@', text).is_some()
+    text.last() == Some(&b')') || text.first() == Some(&b'+') || holds_either(text, b'%', b'@')
 }
 
 /// Whether a text is an address of mail (RFC 5322, 3.4.1), percent-encoded or not.
@@ -84,7 +85,8 @@ pub(crate) fn object(text: &[u8]) -> Option<Object> {
 
 /// Whether a text is JSON of several members, by how it begins.
 pub(crate) fn is_json(value: &[u8]) -> bool {
-    begins_with(value, &[b"{\"", b"{%22", b"%7B%22", b"%7B\"", b"[{", b"[%7B", b"%5B%7B"])
+    matches!(value.first(), Some(b'{' | b'[' | b'%'))
+        && begins_with(value, &[b"{\"", b"{%22", b"%7B%22", b"%7B\"", b"[{", b"[%7B", b"%5B%7B"])
 }
 
 /// A blank, percent-encoded or not.
@@ -126,7 +128,10 @@ fn quoted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 /// The object that a text in another language asks for: GraphQL, a filter of OData. The first identifier is it.
 pub(crate) fn object_in(value: &[u8]) -> Option<Object> {
     let value = &value[..value.len().min(TEXT_BYTES_MAX)];
-    if !value.iter().any(u8::is_ascii_digit) {
+    // What such a text begins with, or a blank, encoded or not: most values have neither.
+    let may_be_one = matches!(value.first(), Some(b'{' | b'%' | b'q' | b'Q' | b'm' | b'M'))
+        || value.iter().any(|byte| matches!(byte, b' ' | b'+' | b'%'));
+    if !may_be_one || !value.iter().any(u8::is_ascii_digit) {
         return None;
     }
     let is_filter = || {

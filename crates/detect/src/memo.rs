@@ -3,7 +3,8 @@
 //! Most requests are for one of the last few thousand targets, and to take a target apart costs more than all else that is
 //! done with a quiet one. It holds no state: what is remembered follows from the text alone, so to forget costs time and
 //! nothing else. It is small enough for a processor's own cache, or to look into it would cost as much as it spares.
-//! Targets that come once would push out those that come often: one is remembered when it comes again soon.
+//! Targets that come once would push out those that come often: of two that share a place the first is one that came again,
+//! and who comes anew takes the second.
 //!
 //! A text is known by its hash under a key that is drawn anew for each run, so that nobody can make a hostile text that is
 //! taken for a harmless one.
@@ -53,7 +54,7 @@ struct Seen {
     route: Route,
 }
 
-/// Two targets that share a place, the later first: as much as the processor fetches at a time.
+/// Two targets that share a place, the one that came again first: as much as the processor fetches at a time.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Pair([Seen; 2]);
@@ -63,21 +64,17 @@ const _: () = assert!(size_of::<Pair>() == 64, "a look at a pair fetches one lin
 /// How many pairs of targets are remembered: a quarter of a mebibyte.
 const PAIRS: usize = 1 << 12;
 
-/// How many targets are known that came once, by sixteen bits of their keys.
-const ONCE: usize = 1 << 12;
-
 /// The targets that are remembered.
 #[derive(Clone, Debug)]
 pub(crate) struct Memo {
     pairs: Box<[Pair]>,
-    once: Box<[u16]>,
 }
 
 impl Default for Memo {
     fn default() -> Memo {
         let nothing =
             Seen { known: 0, route: Route { key: 0, head: 0, object: None, is_list: false, choice: Choice::NONE } };
-        Memo { pairs: vec![Pair([nothing; 2]); PAIRS].into_boxed_slice(), once: vec![0; ONCE].into_boxed_slice() }
+        Memo { pairs: vec![Pair([nothing; 2]); PAIRS].into_boxed_slice() }
     }
 }
 
@@ -90,11 +87,16 @@ impl Memo {
 
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
     #[inline]
-    pub(crate) fn get(&self, key: TextKey) -> Option<(Route, Glance)> {
-        let Pair([one, other]) = &self.pairs[key.place(PAIRS)];
-        let seen = if one.known & !1 == key.0 { one } else { other };
-        let glance = if seen.known & 1 == 0 { Glance::Quiet } else { Glance::Web };
-        (seen.known & !1 == key.0).then_some((seen.route, glance))
+    pub(crate) fn get(&mut self, key: TextKey) -> Option<(Route, Glance)> {
+        let Pair([one, other]) = &mut self.pairs[key.place(PAIRS)];
+        if one.known & !1 != key.0 {
+            if other.known & !1 != key.0 {
+                return None;
+            }
+            std::mem::swap(one, other);
+        }
+        let glance = if one.known & 1 == 0 { Glance::Quiet } else { Glance::Web };
+        Some((one.route, glance))
     }
 
     /// Remembers what a glance at a target shows, whatever the rest of its request, unless that is worth a closer look.
@@ -104,13 +106,9 @@ impl Memo {
             Glance::Web => key.0 | 1,
             Glance::Close => return,
         };
-        let tag = (key.0 >> 48) as u16 | 1;
-        let once = &mut self.once[(key.0 >> 16) as usize & (ONCE - 1)];
-        if std::mem::replace(once, tag) != tag {
-            return;
-        }
         let Pair([one, other]) = &mut self.pairs[key.place(PAIRS)];
-        *other = std::mem::replace(one, Seen { known, route });
+        let place = if one.known & !1 == key.0 { one } else { other };
+        *place = Seen { known, route };
     }
 }
 
@@ -149,10 +147,9 @@ mod tests {
     use crate::route::route;
 
     #[test]
-    fn what_comes_again_is_remembered_and_what_comes_once_is_not() {
+    fn what_came_again_is_remembered_and_what_comes_once_passes_by() {
         let (keys, mut memo) = (TextKeys::drawn(), Memo::default());
         let often = keys.of(b"/orders/17");
-        memo.put(often, route(b"/orders/17"), Glance::Web);
         assert_eq!(memo.get(often), None);
         memo.put(often, route(b"/orders/17"), Glance::Web);
         assert_eq!(memo.get(often), Some((route(b"/orders/17"), Glance::Web)));
@@ -160,8 +157,9 @@ mod tests {
             memo.put(keys.of(format!("/once/{number}").as_bytes()), route(b"/once/1"), Glance::Quiet);
         }
         assert_eq!(memo.get(often), Some((route(b"/orders/17"), Glance::Web)), "a flood passes by");
+        memo.put(often, route(b"/orders/17"), Glance::Quiet);
+        assert_eq!(memo.get(often), Some((route(b"/orders/17"), Glance::Quiet)), "it is remembered once");
         let close = keys.of(b"/.env");
-        memo.put(close, route(b"/.env"), Glance::Close);
         memo.put(close, route(b"/.env"), Glance::Close);
         assert_eq!(memo.get(close), None, "what is worth a look is looked at each time");
     }

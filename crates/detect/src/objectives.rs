@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use accesslog::Record;
 
 use crate::SIGNALS;
+use crate::catalog::{FILES, FileRule, SECRET_WORDS};
 use crate::prefilter::{Glance, Prefilter};
 use crate::request::{Others, Request, target_of};
 use crate::signal::Role;
@@ -252,6 +253,28 @@ fn the_prefilter_lets_go_of_no_pair() {
         }
     }
     assert!(let_go.is_empty(), "{} let go of:\n{}", let_go.len(), let_go.join("\n"));
+}
+
+/// A path of words and numbers is let go of though a needle of files stands in it, and rightly so.
+#[test]
+fn the_prefilter_lets_go_of_plain_paths_and_of_nothing_in_them() {
+    let needles = FILES.iter().filter(|rule| rule.has_dot()).flat_map(FileRule::needles);
+    let words = needles.map(|needle| needle.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
+    let (mut let_go, mut quiet) = (Vec::new(), 0);
+    for word in words.collect::<BTreeSet<String>>() {
+        let secrets =
+            SECRET_WORDS.iter().map(|secret| format!("/{word}/7?show{}=1&get_{}=2", secret.text, secret.text));
+        let plain = ["", "/12", "s/a_b-c?page=1&per_page=50", "?q=7"].map(|behind| format!("/{word}{behind}"));
+        for target in plain.into_iter().chain(secrets) {
+            quiet += usize::from(Prefilter::default().target(target.as_bytes()) == Glance::Quiet);
+            let seen = seen(&get(&target));
+            if seen.contains(LET_GO) {
+                let_go.push(format!("{target}: {seen:?}"));
+            }
+        }
+    }
+    assert!(let_go.is_empty(), "{} let go of:\n{}", let_go.len(), let_go.join("\n"));
+    assert!(0 < quiet);
 }
 
 /// Whatever a signal would find in a request, a glance does not let go: of requests put together at random.

@@ -133,11 +133,18 @@ fn object<'a>(
             // Lists of names are gone through where a value is worth it alone.
             let is_passing = || is(&PASSING);
             let is_mere = || is_passing() || is(&BUSTERS) || is(&MEASURES);
-            let known = of_reference(param).or_else(|| of_file(param.value)).or_else(|| embedded::object(param.value));
+            // References and names of files have digits, and so has a query that names an object.
+            let has_digit = param.value.iter().any(u8::is_ascii_digit);
+            let with_digits = if has_digit { of_reference(param).or_else(|| of_file(param.value)) } else { None };
+            let known = with_digits.or_else(|| embedded::object(param.value));
             let by_path = || of_path(param.value).filter(|_| !is_mere() && personal::word(path).is_some());
             let plainly = known.filter(|_| !is_passing()).or_else(by_path);
-            reference = plainly.or_else(|| embedded::object_in(param.value));
-            number = number.or_else(|| long_number(param.value).filter(|_| !is_mere()));
+            if has_digit {
+                reference = plainly.or_else(|| embedded::object_in(param.value));
+                number = number.or_else(|| long_number(param.value).filter(|_| !is_mere()));
+            } else {
+                reference = plainly;
+            }
         }
     }
     let plainly = reference.map(|object| (object, Told::Plainly));

@@ -13,7 +13,8 @@ use crate::hash::Key;
 use crate::memo::{Memo, TextKey, TextKeys};
 use crate::request::Others;
 use crate::route::Route;
-use crate::vocabulary::{Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
+use crate::target::{Param, params};
+use crate::vocabulary::{DOTTED, Mark, NAMED, PROGRAMS, TELLING, VOCABULARY, bit};
 
 /// The marks in a target that want a closer look.
 const TARGET_MARKS: u16 = NAMED
@@ -24,6 +25,9 @@ const TARGET_MARKS: u16 = NAMED
     | bit(Mark::Injection)
     | bit(Mark::Key)
     | bit(Mark::Selector);
+
+/// The bits of needles that are of nothing but rules for names with a dot.
+const OF_FILES: u16 = DOTTED | TELLING;
 
 /// The marks in a header that do.
 const HEADER_MARKS: u16 = TELLING | bit(Mark::Host) | bit(Mark::Injection) | bit(Mark::Key);
@@ -46,7 +50,8 @@ pub(crate) struct Prefilter {
     decoded: Vec<u8>,
     texts: TextKeys,
     targets: Memo,
-    harmless_headers: Box<[u64]>,
+    /// Two that share a place, the one that came again first.
+    harmless_headers: Box<[[u64; 2]]>,
     agents: Box<[Agent]>,
 }
 
@@ -57,8 +62,8 @@ struct Agent {
     hash: u64,
 }
 
-/// How many harmless headers are remembered.
-const HEADERS_REMEMBERED: usize = 1 << 12;
+/// How many pairs of harmless headers are remembered.
+const HEADERS_REMEMBERED: usize = 1 << 11;
 
 /// How many agents are remembered.
 const AGENTS_REMEMBERED: usize = 1 << 11;
@@ -77,7 +82,7 @@ impl Prefilter {
             decoded: Vec::new(),
             texts: TextKeys::drawn(),
             targets: Memo::default(),
-            harmless_headers: vec![0; HEADERS_REMEMBERED].into_boxed_slice(),
+            harmless_headers: vec![[0; 2]; HEADERS_REMEMBERED].into_boxed_slice(),
             agents: vec![Agent { known: 0, hash: 0 }; AGENTS_REMEMBERED].into_boxed_slice(),
         }
     }
@@ -97,7 +102,7 @@ impl Prefilter {
 
     /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
     #[inline]
-    pub(crate) fn remembered(&self, key: TextKey) -> Option<(Route, Glance)> {
+    pub(crate) fn remembered(&mut self, key: TextKey) -> Option<(Route, Glance)> {
         self.targets.get(key)
     }
 
@@ -116,6 +121,7 @@ impl Prefilter {
         let text = if is_encoded { &self.decoded[..] } else { target };
         let mask = VOCABULARY.mask(text, TARGET_MARKS);
         let is_close = mask & TARGET_MARKS != 0
+            || mask & DOTTED != 0 && (is_encoded || mask & !OF_FILES != 0 || !is_plain(text))
             || is_encoded && decode::has_percent(text)
             || mask & bit(Mark::Graph) != 0 && memchr::memchr(b'{', text).is_some()
             || is_spelt_otherwise(text)
@@ -161,12 +167,17 @@ impl Prefilter {
     fn is_harmless(&mut self, value: &[u8]) -> bool {
         let key = self.key(value);
         let place = key.place(HEADERS_REMEMBERED);
-        if self.harmless_headers[place] == key.0 {
+        let [one, other] = &mut self.harmless_headers[place];
+        if *one == key.0 {
+            return true;
+        }
+        if *other == key.0 {
+            std::mem::swap(one, other);
             return true;
         }
         let is_harmless = self.is_harmless_text(value);
         if is_harmless {
-            self.harmless_headers[place] = key.0;
+            self.harmless_headers[place][1] = key.0;
         }
         is_harmless
     }
@@ -179,6 +190,25 @@ impl Prefilter {
             && !decode::has_percent(text)
             && (!is_encoded || VOCABULARY.mask(value, HEADER_MARKS) & HEADER_MARKS == 0)
     }
+}
+
+/// Whether a target is a path of words and numbers, and all that its parameters hold is numbers: `/users/4711/orders?page=2`.
+///
+/// Where it holds no needle but those of names with a dot, no signal sees anything in it: it names no file, as it has no dot;
+/// no host and no scheme, as it has neither dot nor colon; it has no step, no encoding and nothing to read in another way; and
+/// a number chooses no field, but for `show_secret=1`.
+fn is_plain(text: &[u8]) -> bool {
+    let (path, query) = text.split_at(memchr::memchr(b'?', text).unwrap_or(text.len()));
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_');
+    let is_number = |param: Param<'_>| {
+        let is_name = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_' && param.value != b"1";
+        param.name.iter().all(is_name) && !param.value.is_empty() && param.value.iter().all(u8::is_ascii_digit)
+    };
+    path.starts_with(b"/")
+        && path.iter().all(is_word)
+        && memchr::memmem::find(path, b"//").is_none()
+        && params(query.get(1..).unwrap_or_default()).all(is_number)
+        && !decode::may_be_base64(path)
 }
 
 /// Whether all URLs of a target, `text` once its percent encoding is undone, are those of plain public hosts, and stand
@@ -228,15 +258,20 @@ const SPELT_RUN_MIN: usize = 8;
 
 /// Whether a text holds a run of base64 or hexadecimal digits that spells something.
 fn is_spelt_otherwise(text: &[u8]) -> bool {
-    let mut run = 0;
-    for (at, byte) in text.iter().enumerate() {
-        run = if IS_PLAIN_DIGIT[usize::from(*byte)] { run + 1 } else { 0 };
-        if run == SPELT_RUN_MIN {
-            let begin = &text[at + 1 - SPELT_RUN_MIN..];
-            if decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)) {
-                return true;
-            }
+    let is_plain_digit = |byte: &u8| IS_PLAIN_DIGIT[usize::from(*byte)];
+    let mut at = 0;
+    // What stands before `at` is no digit. Whether enough follow is asked backwards: most of what is too short is passed over.
+    while let Some(least) = text.get(at..at + SPELT_RUN_MIN) {
+        if let Some(other) = least.iter().rposition(|byte| !is_plain_digit(byte)) {
+            at += other + 1;
+            continue;
         }
+        let begin = &text[at..];
+        if decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)) {
+            return true;
+        }
+        let behind = &begin[SPELT_RUN_MIN..];
+        at += SPELT_RUN_MIN + behind.iter().position(|byte| !is_plain_digit(byte)).unwrap_or(behind.len()) + 1;
     }
     false
 }
@@ -275,6 +310,29 @@ mod tests {
 
     fn glance(target: &str) -> Glance {
         Prefilter::default().target(target.as_bytes())
+    }
+
+    #[test]
+    fn runs_are_found_as_by_going_through_the_text() {
+        let plainly = |text: &[u8]| {
+            let is_end = |at: usize| at == 0 || !text[at - 1].is_ascii_alphanumeric();
+            (0..text.len()).filter(|at| is_end(*at)).any(|at| {
+                let run = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                let begin = &text[at..];
+                SPELT_RUN_MIN <= run
+                    && (decode::begins_as_base64(begin) || decode::begins_as_hex(decode::without_0x(begin)))
+            })
+        };
+        let pieces =
+            ["L2V0Yy9wYXNzd2Q", "2f6574632f706173", "/", "-", "a", "orders", "1234567", "0x", ".", "aHR0cDov", "%"];
+        for one in pieces {
+            for two in pieces {
+                for three in pieces {
+                    let text = [one, two, three, two].concat();
+                    assert_eq!(is_spelt_otherwise(text.as_bytes()), plainly(text.as_bytes()), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -146,6 +146,19 @@ impl<'r> Request<'r> {
         Request { record, route, names: names::names(&parts), places: names::places(&parts), parts, is_own_storage }
     }
 
+    /// A request of which nothing but the path is looked at, or the line where it has none: the signals see nothing else in it.
+    pub(crate) fn of_path(route: Route, record: &'r Record<'r>, target: &[u8]) -> Request<'r> {
+        let one = match record.target {
+            None => part(Field::Line, b"", target, 0),
+            Some(_) => {
+                let path = Target::new(target).path;
+                part(Field::Path, b"", path, path.as_ptr() as usize - target.as_ptr() as usize)
+            }
+        };
+        let is_own_storage = record.cloud.is_some() && record.user.is_some();
+        Request { record, route, parts: vec![one], names: Vec::new(), places: Vec::new(), is_own_storage }
+    }
+
     /// The key of a parameter on this route.
     pub(crate) fn param_key(&self, part: &Part) -> u64 {
         param_key(self.route, &part.name)

@@ -259,14 +259,19 @@ fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
 
 /// What a reference names, without an ending: `WH0240003612`, `RE104672.pdf`. A build numbers its pictures and films so, too.
 fn reference(segment: &[u8]) -> Option<Object> {
-    let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
-    let (stem, ending) = match segment.iter().position(|byte| *byte == b'.') {
-        Some(dot) => (&segment[..dot], &segment[dot + 1..]),
-        None => (segment, &b""[..]),
-    };
+    let (stem, ending) = stem_and_ending(segment);
+    let (_, number) = parameter::reference(stem).filter(|(prefix, _)| 0 < *prefix)?;
     let is_shown = SHOWN.iter().any(|one| ending.eq_ignore_ascii_case(one));
-    let (prefix, number) = parameter::reference(stem)?;
-    (0 < prefix && !is_shown && !ending.contains(&b'.') && !is_page_part(ending)).then(|| Object::of_number(number))
+    (!is_shown && !ending.contains(&b'.') && !is_page_part(ending)).then(|| Object::of_number(number))
+}
+
+/// The name of a file and its ending, what stands behind a `;` left out; no ending where there is no dot.
+fn stem_and_ending(segment: &[u8]) -> (&[u8], &[u8]) {
+    let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
+    match segment.iter().position(|byte| *byte == b'.') {
+        Some(dot) => (&segment[..dot], &segment[dot + 1..]),
+        None => (segment, b""),
+    }
 }
 
 /// Extensions of what pages show: pictures, and pieces of films.
@@ -290,21 +295,25 @@ const PICTURE_DIGITS_MIN: usize = 16;
 
 /// The name, without an ending, of what is known by digits that were drawn: `3fa85f6457174562.csv`, `AN-0b3f2a1c.pdf`.
 fn drawn_name(segment: &[u8]) -> Option<&[u8]> {
-    let segment = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
-    let (stem, ending) = match segment.iter().position(|byte| *byte == b'.') {
-        Some(dot) => (&segment[..dot], &segment[dot + 1..]),
-        None => (segment, &b""[..]),
-    };
+    // What tells most names apart is asked first: how long they are, then their digits, and then their endings.
+    if segment.len() < NAME_DIGITS_MIN {
+        return None;
+    }
+    let (stem, ending) = stem_and_ending(segment);
+    let drawn = stem.rsplit(|byte| matches!(byte, b'-' | b'_')).next().unwrap_or(stem);
+    let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
+    let is_drawn =
+        || drawn.iter().all(u8::is_ascii_hexdigit) && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    if drawn.len() < NAME_DIGITS_MIN || !is_drawn() {
+        return None;
+    }
     if stem.contains(&b'%') || ending.contains(&b'.') || is_page_part(ending) {
         return None;
     }
     let is_picture =
         [&b"jpg"[..], b"jpeg", b"png", b"gif", b"webp", b"avif"].iter().any(|one| ending.eq_ignore_ascii_case(one));
-    let drawn = stem.rsplit(|byte| matches!(byte, b'-' | b'_')).next().unwrap_or(stem);
-    let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
-    let is_drawn = drawn.iter().all(u8::is_ascii_hexdigit) && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
     let enough = if is_picture { PICTURE_DIGITS_MIN } else { NAME_DIGITS_MIN };
-    (is_drawn && enough <= drawn.len()).then_some(stem)
+    (enough <= drawn.len()).then_some(stem)
 }
 
 /// Whether a file with that extension is a part that every page of a kind shares.
@@ -453,10 +462,12 @@ fn is_random(segment: &[u8]) -> bool {
     if segment.len() < TOKEN_BYTES_MIN || segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
-    let Mixture { digits, changes, capitals } = mixture(segment);
+    let is_often = |mixture: &Mixture| segment.len() <= mixture.changes * 5 && segment.len() <= mixture.digits * 12;
+    let mixture = mixture(segment, is_often);
+    let Mixture { digits, changes, capitals } = mixture;
     // Names made of words change their case too, but hardly ever hold a digit, or two capitals side by side.
     let is_mixed = 0 < digits && 20 <= segment.len() || segment.len() <= capitals * 8;
-    segment.len() <= changes * 5 && segment.len() <= digits * 12 || segment.len() * 2 <= changes * 5 && is_mixed
+    is_often(&mixture) || segment.len() * 2 <= changes * 5 && is_mixed
 }
 
 /// How long an identifier of drawn letters and digits is at least, and one behind a prefix that says what it is of.
@@ -475,7 +486,7 @@ fn is_drawn(segment: &[u8]) -> bool {
     if drawn.len() < DRAWN_BYTES_MIN || !drawn.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
-    let Mixture { digits, changes, .. } = mixture(drawn);
+    let Mixture { digits, changes, .. } = mixture(drawn, |_| false);
     let has = |of: fn(&u8) -> bool| drawn.iter().any(of);
     let is_of_three = 0 < digits && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     let is_restless = drawn.len() <= changes * 2 && (2 <= digits || is_of_three);
@@ -512,15 +523,23 @@ struct Mixture {
     capitals: usize,
 }
 
-fn mixture(text: &[u8]) -> Mixture {
+/// How the letters and digits of a text are mixed, or of so much of it as is enough, which is asked at each change.
+fn mixture(text: &[u8], is_enough: impl Fn(&Mixture) -> bool) -> Mixture {
     let mut mixture = Mixture { digits: 0, changes: 0, capitals: 0 };
-    let mut before = None;
-    for byte in text {
+    let Some(mut before) = text.first().map(|byte| CLASSES[usize::from(*byte)]) else { return mixture };
+    mixture.digits += usize::from(before == DIGIT);
+    for byte in &text[1..] {
         let class = CLASSES[usize::from(*byte)];
         mixture.digits += usize::from(class == DIGIT);
-        mixture.changes += usize::from(before.is_some_and(|before| before != class));
-        mixture.capitals += usize::from(class == CAPITAL && before == Some(CAPITAL));
-        before = Some(class);
+        if class == before {
+            mixture.capitals += usize::from(class == CAPITAL);
+            continue;
+        }
+        mixture.changes += 1;
+        if is_enough(&mixture) {
+            break;
+        }
+        before = class;
     }
     mixture
 }

@@ -283,12 +283,39 @@ impl Sieve {
     /// Shows every needle that stands in the text, letters of either case being equal, until it is said to break: its place
     /// among the needles, and where in the text it ends. In no order; one that stands in it often is shown often.
     pub(crate) fn find(&self, text: &[u8], show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>) -> ControlFlow<()> {
+        let (quads, pairs) = (&*self.quads, &*self.pairs);
+        let is_pair = |one: u8, other: u8| pairs.begun[usize::from(one)] & pairs.ended[usize::from(other)];
         let (mut quad, mut before) = (fold(0), 0);
-        for (at, &byte) in text.iter().enumerate() {
+        let (fours, rest) = text.as_chunks::<4>();
+        for (number, &four) in fours.iter().enumerate() {
+            // The four bytes before, and these: what ends at each of these is a shift away. Nearly always there is nothing at any
+            // of them, which is asked of all at once.
+            let both = u64::from(quad) << 32 | u64::from(fold(u32::from_be_bytes(four)));
+            let [one, two, three, last] = four;
+            let of_pairs = is_pair(before, one) | is_pair(one, two) | is_pair(two, three) | is_pair(three, last);
+            let is_quad = |shift: u32| is_set(quads, quad_place((both >> shift) as u32));
+            if (of_pairs != 0) | is_quad(24) | is_quad(16) | is_quad(8) | is_quad(0) {
+                self.look((text, number * 4), quad, before, &four, show)?;
+            }
+            (quad, before) = (both as u32, last);
+        }
+        self.look((text, fours.len() * 4), quad, before, rest, show)
+    }
+
+    /// Looks at each of some bytes, which stand there in a text behind a quad and its last byte.
+    fn look(
+        &self,
+        (text, from): (&[u8], usize),
+        mut quad: u32,
+        mut before: u8,
+        bytes: &[u8],
+        show: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for (end, &byte) in (from + 1..).zip(bytes) {
             quad = quad << 8 | u32::from(byte | 0x20);
             let is_pair = self.pairs.begun[usize::from(before)] & self.pairs.ended[usize::from(byte)] != 0;
             if is_pair || is_set(&*self.quads, quad_place(quad)) {
-                self.confirm((text, at + 1), quad, is_pair, show)?;
+                self.confirm((text, end), quad, is_pair, show)?;
             }
             before = byte;
         }

@@ -199,7 +199,7 @@ impl Tracer {
         if self.traces.is_past(at) {
             return;
         }
-        let request = Request::new(record, &target, Others::default());
+        let request = Request::of_path(route, record, &target);
         let evidence = evidence(&request, kind);
         let trace = Finding::new(at, &request, &target, client, vec![evidence]);
         self.traces.add(Finding { is_traced: true, ..trace });

@@ -284,7 +284,7 @@ pub(crate) struct Vocabulary {
     /// How long each needle is, in bytes.
     lengths: Vec<usize>,
     needles: Vec<Vec<Needle>>,
-    /// The marks of each needle, as bits; [`NAMED`] where it is a rule's.
+    /// The marks of each needle, as bits; [`NAMED`] or [`DOTTED`] where it is a rule's.
     masks: Vec<u16>,
 }
 
@@ -296,6 +296,10 @@ pub(crate) const TELLING: u16 = 1 << 14;
 
 /// Bit of a needle that belongs to a rule for something else than the paths of files.
 const ELSEWHERE: u16 = 1 << 13;
+
+/// Bit of a needle that belongs to rules for names with a dot in them: `users` is the needle of `*users*.csv`, and a word of
+/// every other service. Where no dot is, they hold for nothing.
+pub(crate) const DOTTED: u16 = 1 << 12;
 
 pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::new);
 
@@ -356,8 +360,11 @@ impl Vocabulary {
         }
         let mask = |needle: &Needle| match needle {
             Needle::Mark(mark) => bit(*mark),
-            Needle::File(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED,
-            Needle::File(_) => NAMED | TELLING,
+            Needle::File(rule) => {
+                let rule = &FILES[usize::from(*rule)];
+                let named = if rule.has_dot() { DOTTED } else { NAMED };
+                if rule.grade < Grade::Strong { named } else { named | TELLING }
+            }
             Needle::Param(rule) if FILES[usize::from(*rule)].grade < Grade::Strong => NAMED | ELSEWHERE,
             Needle::Param(_) | Needle::System(_) | Needle::Metadata(_) => NAMED | ELSEWHERE | TELLING,
         };
@@ -365,7 +372,7 @@ impl Vocabulary {
         Vocabulary { sieve: Sieve::new(&texts), lengths: texts.iter().map(Vec::len).collect(), needles, masks }
     }
 
-    /// The marks of everything that stands in the text, as bits of [`Mark`] and [`NAMED`]: of more than one of those that
+    /// The marks of everything that stands in the text, as bits of [`Mark`], [`NAMED`] and [`DOTTED`]: of more than one of those that
     /// are enough perhaps the first alone.
     pub(crate) fn mask(&self, text: &[u8], enough: u16) -> u16 {
         let mut mask = 0;
@@ -381,7 +388,7 @@ impl Vocabulary {
     pub(crate) fn words(&self, text: &[u8], name_bytes: usize, holds_paths: bool) -> Words {
         let mut words = Words::default();
         let mut found = Vec::new();
-        let kept = if holds_paths { NAMED } else { ELSEWHERE };
+        let kept = if holds_paths { NAMED | DOTTED } else { ELSEWHERE };
         let _ = self.sieve.find(text, &mut |needle, end| {
             words.mask |= self.masks[needle];
             if self.masks[needle] & kept == 0 {

@@ -299,10 +299,11 @@ impl Walk {
 
     fn keep(&mut self, object: Object) {
         let one = Some(object);
-        if rank(self.sample[SAMPLE - 1]) <= rank(one) || self.sample.contains(&one) {
+        let own = rank(one);
+        if rank(self.sample[SAMPLE - 1]) <= own || self.sample.contains(&one) {
             return;
         }
-        let place = self.sample.partition_point(|other| rank(*other) < rank(one));
+        let place = self.sample.partition_point(|other| rank(*other) < own);
         self.sample.copy_within(place..SAMPLE - 1, place + 1);
         self.sample[place] = one;
     }
