@@ -11,6 +11,9 @@
 //! what is built of letters that names are not: small ones among names of capitals, or of nothing but small ones where names mix
 //! both. Where names are of small letters and digits, a seventh of six have no digit: what is asked for seldom is a name then.
 //!
+//! **What comes later**, below a parent that the openings do not show, as a release renames it, is known where it is as long as
+//! names of the service are, of such letters, and no word.
+//!
 //! **Its twin** is a folder of words of one length, the codes of airports or currencies: they are spoken or written without
 //! digits among their letters, and stay words.
 //!
@@ -54,6 +57,8 @@ const WORD_TIMES: u32 = 8;
 pub(crate) struct Drawn {
     /// The groups of the parents, by their bits.
     groups: u64,
+    /// How long names are anywhere, a bit for each length.
+    lengths: u32,
     /// By their parents, ascending.
     places: Vec<Place>,
     /// The words that stand among names, each with its parent, ascending.
@@ -73,13 +78,16 @@ impl Letters {
         Letters { small: has(u8::is_ascii_lowercase), capital: has(u8::is_ascii_uppercase) }
     }
 
+    /// Whether there are no other letters in a text.
+    fn can_spell(self, segment: &[u8]) -> bool {
+        let Letters { small, capital } = Letters::of(segment);
+        (self.small || !small) && (self.capital || !capital)
+    }
+
     /// Whether what is built as a word is may be a name of these letters.
     fn may_spell(self, segment: &[u8]) -> bool {
-        let Letters { small, capital } = Letters::of(segment);
         let is_mixed = self.small && self.capital;
-        (self.small || !small)
-            && (self.capital || !capital)
-            && (!is_mixed || segment.iter().any(|byte| !byte.is_ascii_lowercase()))
+        self.can_spell(segment) && (!is_mixed || segment.iter().any(|byte| !byte.is_ascii_lowercase()))
     }
 }
 
@@ -98,12 +106,19 @@ struct Place {
 
 impl Drawn {
     /// That they are nowhere.
-    pub(crate) const NOWHERE: Drawn = Drawn { groups: 0, places: Vec::new(), words: Vec::new() };
+    pub(crate) const NOWHERE: Drawn = Drawn { groups: 0, lengths: 0, places: Vec::new(), words: Vec::new() };
 
     /// Whether a segment below a parent, by the shape of the path down to it, is a drawn name.
     #[inline]
     pub(crate) fn names(&self, parent: u64, segment: &[u8]) -> bool {
-        self.groups & bit(parent) != 0 && self.has(parent, segment)
+        self.groups & bit(parent) != 0 && self.has(parent, segment) || self.has_as_long(segment)
+    }
+
+    /// Whether a segment is as names are elsewhere, and no word.
+    #[inline]
+    fn has_as_long(&self, segment: &[u8]) -> bool {
+        let is_as_long = segment.len() <= *NAME_BYTES.end() && self.lengths >> segment.len() & 1 != 0;
+        is_as_long && is_strange(segment) && self.places.iter().any(|place| place.letters.can_spell(segment))
     }
 
     fn has(&self, parent: u64, segment: &[u8]) -> bool {
@@ -135,6 +150,7 @@ impl Drawn {
         let mut all = self.clone();
         for (place, words) in found {
             all.groups |= bit(place.parent);
+            all.lengths |= 1 << place.length;
             all.places.push(place);
             let room = WORDS_MAX - all.words.len();
             all.words.extend(words.into_iter().take(room));

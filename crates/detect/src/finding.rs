@@ -434,13 +434,11 @@ fn severity(case: &Case<'_>, outcome: Outcome, weights: &[(u8, Weight)]) -> Seve
             _ if outcome::is_keys(evidence) && 5 <= bits => Severity::Critical,
             Grade::Strong => Severity::High,
             // What is offered to be chosen from is answered; only a longer answer shows that it worked.
-            _ if evidence.way == Way::Select => {
-                if has_size {
-                    Severity::High
-                } else {
-                    Severity::Medium
-                }
-            }
+            _ if evidence.way == Way::Select => match has_size {
+                true => Severity::High,
+                false if evidence.grade < Grade::Fair => Severity::Low,
+                false => Severity::Medium,
+            },
             // An answer is no proof that it came from inside.
             Grade::Likely if evidence.way == Way::Fetch && bits < 4 => Severity::Medium,
             Grade::Likely => Severity::High,

@@ -28,7 +28,7 @@ use crate::route::route;
 use crate::scan;
 use crate::signs::{
     self, GROUP_OBJECTS_MIN, NARROW, Privacy, Users, add_agent, add_division, add_interlock, add_misses, add_mixing,
-    add_narrow, add_order, add_privacy, is_own, misses, share,
+    add_narrow, add_order, add_privacy, is_hammering, is_own, misses, share,
 };
 use crate::turned::{TURN_BITS, TURN_DAYS_MIN, TURN_DAYS_OF_OTHERS_MIN, TURN_FOREIGN_MIN};
 use crate::walks::{Walk, Walks};
@@ -426,6 +426,8 @@ fn judge(
     let is_flood = enough <= one.distinct && is_narrow && peers.usual() * 20 < one.distinct;
     match signs {
         2.. if is_ordered || is_guessing || is_mixing || is_flood => suspicion,
+        // A crawler that names itself follows the links of years.
+        1.. if is_guessing && is_hammering(walk.misses()) && !is_own(users) => suspicion,
         1.. if is_ordered || is_guessing => of_a_lone_sign(suspicion),
         _ if is_flood => suspicion,
         _ if suspicion.is_roaming && is_mixing => suspicion,

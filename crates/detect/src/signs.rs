@@ -179,6 +179,14 @@ pub(crate) fn add_misses(suspicion: &mut Suspicion, misses: Misses, others: &Hab
     )
 }
 
+/// Whether so many requests are for what is not there or not its own that no user's old links explain them.
+pub(crate) fn is_hammering(misses: Misses) -> bool {
+    HAMMERED_MIN <= misses.missed && 50 <= share(misses.missed, misses.requests)
+}
+
+/// How many objects that are not there or not its own a client asks for, at least, that tries them through.
+const HAMMERED_MIN: u32 = 100;
+
 /// Stands for an agent where there is none in particular.
 pub(crate) const OF_ANY: u64 = 0;
 

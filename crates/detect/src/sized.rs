@@ -34,6 +34,9 @@ const RARE: u64 = 256;
 /// How long before an answer a failure is still part of the same attempt, in nanoseconds: a day.
 const TRY_NANOS: i64 = 86_400 * 1_000_000_000;
 
+/// How often a client fails before an odd answer, at least, that does what it never did.
+const TRIES_OF_ANOTHER: usize = 5;
+
 /// Answers of odd sizes, of one client or of several that tried the same: their lines by time.
 ///
 /// What the route answers others, and is asked by them, is known. By chance some who have nothing to do with each other got answers of nearly
@@ -142,7 +145,11 @@ fn judge_those(aims: &Aims, aim: &Aim, traces: &[Finding], usual: Option<&UsualR
         (Some(others), Some(bytes)) => 0 < others[Sizes::bucket(bytes)],
         _ => true,
     };
-    let ordinary = traces.iter().filter(|trace| is_answered(trace) && is_given_to_others(trace)).count();
+    // Who fails again and again, and then is given what nobody is, is no excuse to itself by what it did on other days.
+    let has_turned = TRIES_OF_ANOTHER <= tries.len();
+    let is_of_now = |trace: &Finding| !has_turned || is_within_a_day(trace, &odd);
+    let is_ordinary = |trace: &&Finding| is_answered(trace) && is_given_to_others(trace) && is_of_now(trace);
+    let ordinary = traces.iter().filter(is_ordinary).count();
     let is_beside = |trace: &Finding| is_answered(trace) && !is_given_to_others(trace) && is_within_a_day(trace, &odd);
     // An ordinary user of the route who now and then gets something small is that, and no more; but nobody's small things
     // come anew every few hours, each time of another size. Who asks otherwise for what is odd knows why it is.

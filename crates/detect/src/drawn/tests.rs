@@ -81,6 +81,19 @@ fn names_below_names_are_found() {
 }
 
 #[test]
+fn names_below_a_parent_that_comes_later_are_known_by_their_length() {
+    let codes = names("BCDFGHJKMNPQRSTVWXYZ23456789", 8, 200);
+    let before: Vec<String> = codes[..60].iter().map(|code| format!("/booking/{code}")).collect();
+    let _scope = learnt(before.iter().map(|path| (path.as_str(), 1))).enter();
+    let after: Vec<String> = codes.iter().map(|code| format!("/appointments/{code}")).collect();
+    let found = routes(&after);
+    assert!(180 <= found.iter().filter(|route| route.key == found[0].key && route.object.is_some()).count());
+    for word in ["/appointments/calendar", "/appointments/SUMMER24", "/appointments/listOpen"] {
+        assert_ne!(route(word.as_bytes()).key, found[0].key, "{word}");
+    }
+}
+
+#[test]
 fn words_stay_words() {
     let cities = [
         "berlin", "london", "moscow", "madrid", "lisbon", "vienna", "warsaw", "athens", "dublin", "prague", "zagreb",
