@@ -245,12 +245,8 @@ fn object_of(segment: &[u8], shape: u64) -> Option<Object> {
     let trailing = segment.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     match (segment.get(leading), segment.len().checked_sub(trailing + 1).map(|at| segment[at])) {
         (None, _) => Some(Object::of_digits(segment)),
-        // Of a year and a number the number tells: `2026-047301`.
-        (Some(b'-' | b'_'), _) if is_year(&segment[..leading]) && is_numbered_in_year(&segment[leading + 1..]) => {
-            Some(Object::of_digits(&segment[leading + 1..]))
-        }
         (Some(b'-' | b'_' | b';'), _) if 0 < leading && shape == IDENTIFIER => {
-            Some(Object::of_digits(&segment[..leading]))
+            numbered_in_year(segment).or_else(|| Some(Object::of_digits(&segment[..leading])))
         }
         (Some(b'.'), _) if 0 < leading && !is_page_part(&segment[leading + 1..]) => {
             Some(Object::of_digits(&segment[..leading]))
@@ -362,13 +358,17 @@ fn is_year(segment: &[u8]) -> bool {
     segment.len() == 4 && matches!(&segment[..2], b"19" | b"20") && segment.iter().all(u8::is_ascii_digit)
 }
 
-/// Whether what stands behind a year counts in it, and is no month.
-fn is_numbered_in_year(behind: &[u8]) -> bool {
-    NUMBER_IN_YEAR_MIN <= behind.len() && behind.iter().all(u8::is_ascii_digit)
+/// What a number names that is counted in a year, with an ending or without: `2026-047301`. The year is a part of it, and a month
+/// is none.
+fn numbered_in_year(segment: &[u8]) -> Option<Object> {
+    let Some((year, [b'-' | b'_', behind @ ..])) = segment.split_at_checked(4) else { return None };
+    let number = behind.split(|byte| matches!(byte, b'.' | b';')).next()?;
+    let is_number = NUMBER_IN_YEAR.contains(&number.len()) && number.iter().all(u8::is_ascii_digit);
+    (is_year(year) && is_number).then(|| Object::of_digits(&[year, number].concat()))
 }
 
-/// How many digits a number has that is counted in a year, at least.
-const NUMBER_IN_YEAR_MIN: usize = 3;
+/// How many digits a number has that is counted in a year.
+const NUMBER_IN_YEAR: std::ops::RangeInclusive<usize> = 3..=12;
 
 /// Whether a segment is a stretch of the calendar, with an ending or without: `2026`, `2026-02.pdf`, `2026-02-17`, and
 /// `02` behind a year.

@@ -87,9 +87,11 @@ fn names_below_a_parent_that_comes_later_are_known_by_their_length() {
     let _scope = learnt(before.iter().map(|path| (path.as_str(), 1))).enter();
     let after: Vec<String> = codes.iter().map(|code| format!("/appointments/{code}")).collect();
     let found = routes(&after);
-    assert!(180 <= found.iter().filter(|route| route.key == found[0].key && route.object.is_some()).count());
+    let usual = found.iter().find(|route| route.object.is_some()).expect("most are names").key;
+    // Of letters that are nearly all consonants few are built as words are.
+    assert!(190 <= found.iter().filter(|route| route.key == usual && route.object.is_some()).count());
     for word in ["/appointments/calendar", "/appointments/SUMMER24", "/appointments/listOpen"] {
-        assert_ne!(route(word.as_bytes()).key, found[0].key, "{word}");
+        assert_ne!(route(word.as_bytes()).key, usual, "{word}");
     }
 }
 

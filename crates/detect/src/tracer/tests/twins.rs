@@ -393,3 +393,59 @@ fn a_business_that_comes_back_for_its_own_bills_is_shown_and_who_comes_back_for_
     assert_eq!(loud(&with(own())).len(), 1, "once");
     assert_eq!(loud(&twice(of_others().collect())).len(), 1);
 }
+
+#[test]
+fn who_tries_records_through_is_loud_among_its_own_pages_and_old_links_are_not() {
+    // A user with hundreds of pages besides, so that none would call it narrow, whose guesses lie anywhere.
+    let of = |guesses: u64, agent: &'static str| {
+        let guess = |n: u64| {
+            let status = if n.is_multiple_of(7) { 200 } else { 403 };
+            line(
+                "x",
+                format!("/api/orders/{}", 100_000 + n * 104_729 % 40_000),
+                status,
+                if status == 200 { 1_900 } else { 61 },
+            )
+        };
+        let pages = (0..guesses).flat_map(|_| pages("x").take(2));
+        loud(&with(pages.chain((0..guesses).map(guess)).map(move |line| Line { agent, ..line }))).len()
+    };
+    assert_eq!(of(300, APP), 1);
+    assert_eq!(of(40, APP), 0, "old links");
+    assert_eq!(of(300, "GreatBot/1.0"), 0, "a crawler that names itself follows the links of years");
+}
+
+#[test]
+fn who_used_a_form_for_days_and_then_fails_into_odd_answers_is_loud() {
+    let of = |failures: u64, days: usize| {
+        let own = (0..6).map(|n| line("x", "/api/labels/render", 200, 40_000 + n * 310));
+        let between = (0..days * 1_440).map(|n| line(format!("u{}", n % 300), "/news", 200, 9_000));
+        let tries = (0..failures).map(|_| line("x", "/api/labels/render", 422, 88));
+        let answers = [1_711, 1_715, 1_711].map(|bytes| line("x", "/api/labels/render", 200, bytes));
+        loud(&with(own.chain(between).chain(tries).chain(answers))).len()
+    };
+    assert_eq!(of(6, 3), 1);
+    assert_eq!(of(6, 0), 0, "a user at work, who is given what it was given an hour ago");
+    assert_eq!(of(2, 3), 0, "two mistakes are anybody's");
+}
+
+#[test]
+fn who_asks_every_hour_by_an_interface_of_its_own_is_a_partner_and_who_comes_late_is_not() {
+    let of = |own: &'static str, from: usize| {
+        let mut lines = regulars(|_| Vec::new());
+        let mut taken = 0;
+        for place in (0..lines.len()).filter(|place| place % 20 == 19 && from <= place / 1_440) {
+            let target = if place % 60 == 59 {
+                own.to_owned()
+            } else {
+                format!("/api/orders/{}", 100_000 + taken * 7_919 % 99_991)
+            };
+            taken += 1;
+            lines[place] = Line { agent: "", ..line("p", target, 200, 1_800) };
+        }
+        (told(&lines), loud(&lines).len())
+    };
+    assert_eq!(of("/partner/changes", 0), (1, 0));
+    assert_eq!(of("/partner/changes", 3), (1, 1), "it came on the fourth day");
+    assert_eq!(of("/news", 0), (1, 1), "it has no interface of its own");
+}
