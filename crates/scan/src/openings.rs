@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn an_opening_is_the_same_however_it_is_packed() {
         let text = log(900, "192.0.2.1");
-        let plain = shown_of(&[text.clone()]);
+        let plain = shown_of(std::slice::from_ref(&text));
         assert_eq!(plain.len(), 900);
         let members: [(&str, &[u8]); 1] = [("a.log", &text)];
         for content in [
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn of_a_large_log_the_beginning_is_shown_and_of_many_logs_some() {
         let large = log(90_000, "192.0.2.1");
-        let count = shown_of(&[large.clone()]).len();
+        let count = shown_of(std::slice::from_ref(&large)).len();
         let line = large.len() / 90_000;
         assert!((OPENING_BYTES / line * 9 / 10..OPENING_BYTES / line * 11 / 10).contains(&count), "{count}");
         let many: Vec<Vec<u8>> =

@@ -33,3 +33,27 @@ impl Signal for DebugEndpoint {
         files::look(Kind::Debug, request, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Record;
+
+    use super::*;
+    use crate::request::Others;
+    use crate::signal::Way;
+
+    #[test]
+    fn a_switch_chooses_more_of_an_answer_and_a_page_is_a_document() {
+        let way = |target: &str| {
+            let record = Record { target: Some(target.as_bytes()), ..Record::default() };
+            let request = Request::new(&record, target.as_bytes(), Others::default());
+            let mut out = Vec::new();
+            DebugEndpoint.look(&request, &mut out);
+            out.first().map(|evidence| evidence.way)
+        };
+        assert!(matches!(way("/forms/12/status?debug=1"), Some(Way::Select)));
+        assert!(matches!(way("/forms/12/status?page=phpinfo"), Some(Way::Document)));
+        assert!(matches!(way("/debug.php"), Some(Way::Document)));
+        assert!(way("/forms/12/status?depth=1").is_none());
+    }
+}

@@ -34,7 +34,8 @@ fn evidence(kind: Kind, name: &Name, request: &Request<'_>) -> Option<Evidence> 
     let way = match part.field {
         Field::Path | Field::Line | Field::Origin => Way::Document,
         // A switch makes the same answer longer, if there is one.
-        Field::Param if kind == Kind::Debug => Way::Select,
+        Field::Param if kind == Kind::Debug && name.rule.is_of_params() => Way::Select,
+        Field::Param if kind == Kind::Debug => Way::Document,
         Field::Param => Way::Read,
         _ => Way::Inject,
     };

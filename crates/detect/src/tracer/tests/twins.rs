@@ -433,14 +433,13 @@ fn who_used_a_form_for_days_and_then_fails_into_odd_answers_is_loud() {
 fn who_asks_every_hour_by_an_interface_of_its_own_is_a_partner_and_who_comes_late_is_not() {
     let of = |own: &'static str, from: usize| {
         let mut lines = regulars(|_| Vec::new());
-        let mut taken = 0;
-        for place in (0..lines.len()).filter(|place| place % 20 == 19 && from <= place / 1_440) {
+        let places = (0..lines.len()).filter(|place| place % 20 == 19 && from <= place / 1_440);
+        for (taken, place) in places.enumerate() {
             let target = if place % 60 == 59 {
                 own.to_owned()
             } else {
                 format!("/api/orders/{}", 100_000 + taken * 7_919 % 99_991)
             };
-            taken += 1;
             lines[place] = Line { agent: "", ..line("p", target, 200, 1_800) };
         }
         (told(&lines), loud(&lines).len())
