@@ -71,7 +71,7 @@ fn packed(text: &[u8], codec: &str, dice: &mut Dice) -> Vec<u8> {
 }
 
 /// A report without where its files lie and without its seal, which is made of that.
-fn placeless(report: &str, folder: &Path) -> String {
+pub(crate) fn placeless(report: &str, folder: &Path) -> String {
     let rows = report.lines().filter(|row| !row.starts_with("{\"type\":\"end\""));
     rows.collect::<Vec<_>>().join("\n").replace(folder.to_str().expect("plain names"), "")
 }

@@ -49,7 +49,7 @@ const LETTERS_SHARE: usize = 8;
 /// How deep places may stand below each other.
 const ROUNDS_MAX: usize = 4;
 
-/// How many times as often as the middle one of the names a word is asked for, and how often at least.
+/// How many times as often as the middle one of the names, and once more, a word is asked for.
 const WORD_TIMES: u32 = 8;
 
 /// Where in paths names are drawn.

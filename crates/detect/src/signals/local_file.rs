@@ -43,6 +43,11 @@ impl Signal for LocalFile {
     }
 }
 
+/// What a path tells, where a file of a program is likelier meant than a document.
+fn raised(grade: Grade, path: &[u8]) -> Grade {
+    if is_of_program(path) { grade.max(Grade::Likely) } else { grade }
+}
+
 fn way(part: &Part, has_steps: bool) -> Way {
     match part.field {
         Field::Path | Field::Origin if !has_steps => Way::Document,
@@ -76,9 +81,8 @@ fn system_file(part: &Part) -> Option<Evidence> {
         if is_prose || is_header_prose {
             return None;
         }
-        let is_program = part.field == Field::Param && is_of_program(text);
         Some(Evidence::new(
-            if is_program { rule.grade.max(Grade::Likely) } else { rule.grade },
+            if part.field == Field::Param { raised(rule.grade, text) } else { rule.grade },
             way(part, reading.folded.windows(2).any(|pair| pair == b"..")),
             part,
             &reading.trail,
@@ -203,7 +207,7 @@ fn rooted(part: &Part) -> Option<Evidence> {
         };
         let is_root = ROOTS.iter().any(|root| text.starts_with(root.as_bytes()) && is_below(root, text));
         (is_drive || is_root).then(|| {
-            let grade = if is_of_program(text) { Grade::Likely } else { Grade::Fair };
+            let grade = raised(Grade::Fair, text);
             Evidence::new(grade, Way::Read, part, &reading.trail, text, "a path from the root of the system")
         })
     })
