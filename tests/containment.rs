@@ -123,7 +123,7 @@ fn a_leak_as_small_as_is_told_is_seen() {
         .collect();
     let folder = tempfile::tempdir().unwrap();
     let mut seen = 0;
-    let logs = cases(10);
+    let logs = cases(5);
     for seed in 0..logs {
         let mut dice = Dice::new(900 + u64::from(seed));
         let (mut spliced, mut successes, mut minute) = (String::new(), 0, dice.below(240));

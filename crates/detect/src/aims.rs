@@ -111,6 +111,8 @@ pub(crate) struct Suspicion {
     pub(crate) is_crowd: bool,
     /// Whether it is not known of these whose records they take.
     pub(crate) is_unowned: bool,
+    /// What it was without the many whom it belongs to, and is again if what these do is a practice.
+    pub(crate) alone: Option<Box<Suspicion>>,
 }
 
 impl Suspicion {
@@ -126,6 +128,20 @@ impl Suspicion {
             self.reasons.push((signal, Weight { bits, seen, expected }));
         }
         is_reason
+    }
+
+    /// The reasons of one and of the many whom it belongs to, each as it weighs the more, and what speaks against that one.
+    pub(crate) fn with(mut self, of_many: &Suspicion) -> Suspicion {
+        let alone = Some(Box::new(self.clone()));
+        for (signal, weight) in &of_many.reasons {
+            match self.reasons.iter_mut().find(|(name, _)| name == signal) {
+                Some((_, own)) if weight.bits <= own.bits => {}
+                Some((_, own)) => *own = weight.clone(),
+                None => self.reasons.push((signal, weight.clone())),
+            }
+        }
+        self.excuse_bits = self.excuse_bits.min(of_many.excuse_bits);
+        Suspicion { chance: of_many.chance, is_crowd: of_many.is_crowd, alone, ..self }
     }
 
     /// Whether a signal is among the reasons.

@@ -13,7 +13,7 @@ use crate::harvest::Taken;
 use crate::hash::join;
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::Peers;
-use crate::signs::{NARROW, OF_ANY, Privacy, Users, add_mixing, add_narrow, add_privacy, is_named};
+use crate::signs::{NARROW, OF_ANY, Privacy, Users, add_misses, add_mixing, add_narrow, add_privacy, is_named, misses};
 
 /// How many clients make a crowd.
 const CLIENTS_MIN: usize = 20;
@@ -48,16 +48,18 @@ pub(crate) fn aims(
         format!("about {} each, among other requests", peers.usual()),
     );
     let each = objects / members.len() as u32;
-    let is_narrow =
-        add_narrow(&mut suspicion, NARROW, 0, peers.without(&members).breadth().max(peers.breadth_of_long(each)));
+    let others = peers.without(&members);
+    let is_narrow = add_narrow(&mut suspicion, NARROW, 0, others.breadth().max(peers.breadth_of_long(each)));
+    let is_guessing = add_misses(&mut suspicion, misses(&members), &others);
     // Of no agent in particular: all are the measure.
     let of_any = (OF_ANY, members.len() as u32);
     let borrowed = members.iter().filter(|one| users(one.walk.agent).is_some() && !is_named(users(one.walk.agent)));
     let borrowed = borrowed.count();
     let is_mixing = add_mixing(&mut suspicion, mixing, of_any, ownership);
     if !is_mixing {
-        // Whose the records are is not known of many. That nobody had come so for days, and then so many, is shown.
-        suspicion.is_unowned = true;
+        // Whose the records are is not known of many. That nobody had come so for days, and then so many, is shown. Who guesses
+        // does not know which there are, and so has none of them.
+        suspicion.is_unowned = !is_guessing;
         // Who names no agent may be anything, and those who name none have nothing in common.
         let is_told = is_narrow
             && members.len() < borrowed * 2

@@ -261,34 +261,46 @@ fn of_walks(
     }
     told.extend(&alone);
     aims.extend(crossing::aims(route, taken, &told, &peers, (privacy, ownership)));
-    let rest: Vec<Taken<'_>> =
-        taken.iter().filter(|one| one.is_narrow() && !told.contains(&one.client)).copied().collect();
-    of_any_agent(route, (&rest, taken), &peers, privacy, &mut aims);
-    let told: HashSet<u64> = aims.iter().map(|aim| aim.client).collect();
+    // Who stands out alone may be one of many that act together all the same.
+    let is_of_many = |one: &&Taken<'_>| one.is_narrow() && (alone.contains(&one.client) || !told.contains(&one.client));
+    let rest: Vec<Taken<'_>> = taken.iter().filter(is_of_many).copied().collect();
+    let run = of_any_agent(route, (&rest, taken), &peers, privacy);
+    let mut told: HashSet<u64> = aims.iter().map(|aim| aim.client).filter(|client| !alone.contains(client)).collect();
+    told.extend(run.iter().map(|aim| aim.client));
+    join_many(&mut aims, run);
     let rest: Vec<Taken<'_>> = rest.into_iter().filter(|one| !told.contains(&one.client)).collect();
-    aims.extend(crowd::aims(route, &rest, &peers, (privacy, ownership), users));
+    join_many(&mut aims, crowd::aims(route, &rest, &peers, (privacy, ownership), users));
     aims
 }
 
+/// Takes in the aims of many that act together. Who is among them and stands out alone as well is told with them, for the reasons
+/// of both; but not where it is unknown whose the records of the many are, which makes them less than one who stands out.
+fn join_many(aims: &mut Vec<Aim>, many: Vec<Aim>) {
+    let mut many: HashMap<u64, Aim> = many.into_iter().map(|aim| (aim.client, aim)).collect();
+    for alone in aims.iter_mut() {
+        if let Some(of_many) = many.remove(&alone.client).filter(|aim| !aim.suspicion.is_unowned) {
+            *alone = match alone.is_turn {
+                true => of_many,
+                false => Aim { suspicion: std::mem::take(&mut alone.suspicion).with(&of_many.suspicion), ..of_many },
+            };
+        }
+    }
+    aims.extend(many.into_values());
+}
+
 /// Narrow clients of whatever agents whose identifiers lie side by side, more than those of who looks around.
-fn of_any_agent(
-    route: u64,
-    (rest, taken): (&[Taken<'_>], &[Taken<'_>]),
-    peers: &Peers,
-    privacy: Privacy,
-    aims: &mut Vec<Aim>,
-) {
+fn of_any_agent(route: u64, (rest, taken): (&[Taken<'_>], &[Taken<'_>]), peers: &Peers, privacy: Privacy) -> Vec<Aim> {
     let own = numbers(rest);
-    let Some(run) = scan::longest(&own) else { return };
+    let Some(run) = scan::longest(&own) else { return Vec::new() };
     let around: Vec<Taken<'_>> = taken.iter().filter(|one| !one.is_narrow()).copied().collect();
     let bits = scan::beside(&own, run, &numbers(&around));
     if bits < RUN_BITS_MIN {
-        return;
+        return Vec::new();
     }
     let clients: HashSet<u64> = own[run.from..run.to].iter().map(|(_, client)| *client).collect();
     let members: Vec<Taken<'_>> = rest.iter().filter(|one| clients.contains(&one.client)).copied().collect();
     if members.len() < SCANNERS_MIN || members.iter().any(|one| one.walk.is_list) {
-        return;
+        return Vec::new();
     }
     let others = peers.without(&members);
     let mut suspicion = Suspicion { chance: Some(Chance::Bits(bits.unsigned_abs())), ..Suspicion::default() };
@@ -307,10 +319,11 @@ fn of_any_agent(
         // Orders come in a row too, and each by its own buyer, where a link leads to them.
         suspicion.excuse(-1);
     }
-    if BITS_ENOUGH_OF_ANY <= suspicion.bits() {
-        let story = join(join(route, from), 4);
-        aims.extend(Aim::of_many(members.iter().map(|one| one.client), (route, story), &suspicion));
+    if suspicion.bits() < BITS_ENOUGH_OF_ANY {
+        return Vec::new();
     }
+    let story = join(join(route, from), 4);
+    Aim::of_many(members.iter().map(|one| one.client), (route, story), &suspicion).collect()
 }
 
 /// Of a hundred requests how many are for records where each of these has a page.

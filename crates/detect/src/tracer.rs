@@ -423,7 +423,8 @@ fn harvest(
     (is_guessing, is_practice): (bool, bool),
     span: Option<(Time, Time)>,
 ) -> (Vec<Judged>, bool) {
-    let mut suspicion = aim.suspicion.clone();
+    let alone = aim.suspicion.alone.as_deref().filter(|_| is_practice);
+    let mut suspicion = alone.unwrap_or(&aim.suspicion).clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let seen = match personal::word_of(&Target::new(target)) {
         Some(word) => Some(format!("a route of `{word}`")),

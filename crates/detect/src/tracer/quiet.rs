@@ -36,15 +36,15 @@ impl Circumstances<'_> {
             || self.is_partner()
             || self.is_in_background()
             || self.is_application()
-            || self.is_crowd_of_practice()
             || self.is_owner()
             || self.is_sync()
             || self.are_of_house()
     }
 
-    /// Whether it is one client that does what is done in a house day by day, or when it is due.
+    /// Whether it is one client that does what is done in a house day by day, or when it is due, or one of many whose practice it is:
+    /// no part of what a thief does beside.
     pub(super) fn are_of_house(&self) -> bool {
-        self.is_desk() || self.is_office() || self.is_job() || self.is_back_office()
+        self.is_desk() || self.is_office() || self.is_job() || self.is_back_office() || self.is_crowd_of_practice()
     }
 
     /// Whether the walk is as a partner's first sync is: by a program that says whose it is, which knows what there is.

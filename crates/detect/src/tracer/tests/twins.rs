@@ -448,3 +448,67 @@ fn who_asks_every_hour_by_an_interface_of_its_own_is_a_partner_and_who_comes_lat
     assert_eq!(of("/partner/changes", 3), (1, 1), "it came on the fourth day");
     assert_eq!(of("/news", 0), (1, 1), "it has no interface of its own");
 }
+
+/// Agents of users, six each.
+const AGENTS: [&str; 10] = [
+    "Mozilla/5.0 (A)",
+    "Mozilla/5.0 (B)",
+    "Mozilla/5.0 (C)",
+    "Mozilla/5.0 (D)",
+    "Mozilla/5.0 (E)",
+    "Mozilla/5.0 (F)",
+    "Mozilla/5.0 (G)",
+    "Mozilla/5.0 (H)",
+    "Mozilla/5.0 (I)",
+    "Mozilla/5.0 (J)",
+];
+
+/// What so many clients ask for on some days, half on each in turn, beside the regulars: what each asks for by its number. All have
+/// the agents of users.
+fn by_many(clients: u64, days: [u64; 2], each: impl Fn(u64) -> Vec<(String, u16)>) -> Vec<Line> {
+    let lines = regulars(|day| {
+        let ask = |n: u64| {
+            let mut all = each(n);
+            let rest = all.split_off(all.len() / 2);
+            let half = if day == days[0] { all } else { rest };
+            half.into_iter().map(move |(target, status)| line(format!("m{n}"), target, status, 1_800))
+        };
+        (0..clients).filter(|_| days.contains(&day)).flat_map(ask).collect()
+    });
+    let with_agent = |line: Line| {
+        let number: usize = line.client[1..].parse().expect("a client has a number");
+        Line { agent: AGENTS[number % AGENTS.len()], ..line }
+    };
+    lines.into_iter().map(with_agent).collect()
+}
+
+#[test]
+fn who_stands_out_is_told_with_the_many_that_it_belongs_to() {
+    let each = |n: u64| {
+        let count = if n < 6 { 26 } else { 6 };
+        (0..count).map(|turn| (order((n * 31 + turn) * 7), 200)).collect()
+    };
+    let of = |days| loud(&by_many(36, days, each)).iter().map(|(clients, _)| *clients).collect::<Vec<_>>();
+    assert_eq!(of([5, 7]), [36]);
+    assert_eq!(
+        of([0, 7]),
+        [6],
+        "what all of them do from the first day on is a practice, and these are no less for that"
+    );
+}
+
+#[test]
+fn many_that_guess_take_what_is_others_though_nobody_opened_it_and_a_few_old_links_do_not_tell() {
+    let of = |clients: u64, missed: u64| {
+        let each = |n: u64| {
+            let number = |turn: u64| format!("/api/orders/{}", 300_000 + (n * 14 + turn) * 7_919 % 99_991);
+            let status = |turn: u64| if turn % 14 < missed { 404 } else { 200 };
+            (0..14).map(|turn| (number(turn), status(turn))).collect()
+        };
+        let lines = by_many(clients, [5, 7], each);
+        (told(&lines), loud(&lines).iter().map(|(clients, _)| *clients).collect::<Vec<_>>())
+    };
+    assert_eq!(of(39, 6), (1, vec![39]));
+    assert_eq!(of(39, 0), (1, vec![]), "whose records these are is not known: it is shown");
+    assert_eq!(of(12, 6).1, [], "a dozen is no crowd");
+}
