@@ -8,7 +8,7 @@
 use accesslog::Time;
 
 use crate::aims::{Aim, Suspicion};
-use crate::budget::Chance;
+use crate::budget::{Chance, bits_above};
 use crate::harvest::Taken;
 use crate::hash::join;
 use crate::ownership::{Mixing, Ownership};
@@ -18,8 +18,11 @@ use crate::signs::{NARROW, OF_ANY, Privacy, Users, add_misses, add_mixing, add_n
 /// How many clients make a crowd.
 const CLIENTS_MIN: usize = 20;
 
-/// How many clients a practice had in the first quarter of the log, at least: one in so many.
+/// How many clients a practice had in the first quarter of the log, at least: one in so many; and how surprising it may be, in bits,
+/// that the others came later, of clients that come at any time: innocents who do the same hide no theft.
 const EARLY: usize = 20;
+const QUARTERS: f64 = 4.0;
+const LATE_BITS_MAX: u32 = 8;
 
 /// The aims of a crowd, of those whom nothing else tells.
 pub(crate) fn aims(
@@ -109,12 +112,13 @@ const BITS_MIN: i32 = 8;
 pub(crate) fn is_practice(firsts: impl Iterator<Item = Time>, span: Option<(Time, Time)>) -> bool {
     let Some((begin, end)) = span else { return true };
     let quarter = begin.0.saturating_add(end.0.saturating_sub(begin.0) / 4);
-    let (mut all, mut early) = (0, 0);
+    let (mut all, mut early) = (0_usize, 0_usize);
     for first in firsts {
         all += 1;
         early += usize::from(first.0 <= quarter);
     }
-    all < early * EARLY
+    let usual = 1.0 - 1.0 / QUARTERS;
+    all < early * EARLY && bits_above((all - early) as u32, all as u32, usual) < LATE_BITS_MAX
 }
 
 /// Whether a client keeps the hours of a desk, and was there from the first day on: it works day after day, half of each of
@@ -218,9 +222,10 @@ mod tests {
     fn a_practice_is_there_from_the_beginning_on_and_a_theft_begins() {
         let span = Some((hours(0), hours(240)));
         let all_along = (0..40).map(|client| hours(client * 6));
-        let begun = (0..40).map(|client| hours(100 + client * 2));
+        let begun = (0..60).map(|client| hours(100 + client * 2));
         assert!(is_practice(all_along, span) && !is_practice(begun.clone(), span));
-        assert!(is_practice(begun.clone().chain((0..4).map(hours)), span), "some were there before");
+        assert!(is_practice(begun.clone().take(20).chain((0..4).map(hours)), span), "some were there before");
+        assert!(!is_practice(begun.clone().chain((0..3).map(hours)), span), "a few innocents who do the same");
         assert!(is_practice(begun, None), "a log without times tells nothing");
     }
 
