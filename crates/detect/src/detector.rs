@@ -177,7 +177,10 @@ impl Detector {
         let key = self.prefilter.target_key(&target);
         let client = self.key.hash(record.client.unwrap_or_default());
         let (others, agent) = self.prefilter.others(record);
-        let (route, glance) = self.prefilter.remembered(key).unwrap_or_else(|| self.glance(&target, key));
+        let (route, glance) = match self.prefilter.remembered(key) {
+            Some(seen) => (seen.route, seen.glance()),
+            None => self.glance(&target, key),
+        };
         if record.target.is_some() {
             let _scope = self.key.enter();
             let seen = Sighting::new(at, record, route, client, agent);
