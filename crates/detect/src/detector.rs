@@ -183,10 +183,7 @@ impl Detector {
         };
         if record.target.is_some() {
             let _scope = self.key.enter();
-            let seen = Sighting::new(at, record, route, client, agent);
-            self.walks.fetch_places(&seen);
-            self.profile.fetch_size(&seen);
-            self.waiting.push(seen);
+            self.waiting.push(Sighting::new(at, record, route, client, agent));
             if self.waiting.len() == BATCH {
                 self.count();
             }
@@ -209,7 +206,12 @@ impl Detector {
     fn count(&mut self) {
         let _scope = self.key.enter();
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.iter().for_each(|seen| self.walks.fetch_entries(seen));
+        // One behind the other, so that many pages are looked up at once: a fetch that stands alone waits for its page.
+        waiting.iter().for_each(|seen| self.walks.fetch_places(seen));
+        for seen in &waiting {
+            self.walks.fetch_entries(seen);
+            self.profile.fetch_size(seen);
+        }
         for seen in &waiting {
             let is_common = self.profile.observe(seen);
             self.walks.observe(seen);
