@@ -239,6 +239,9 @@ impl Detector {
         let is_answered = record.status.is_some_and(is_answer);
         let mut is_any_strange = false;
         for param in split.params() {
+            if !matches!(param.value, [b'h' | b'%', ..]) {
+                continue;
+            }
             let value = self.prefilter.decoded(&param.value[..param.value.len().min(URL_BYTES_MAX)]);
             let Some(host) = host_of(value).map(hash::hash) else { continue };
             if let Some(profile) =
