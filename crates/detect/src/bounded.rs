@@ -7,7 +7,7 @@
 //! The entries lie close together in the order in which they came, and a table of places, eight bytes each, tells where.
 //! So memory is what the entries take, growing copies none of them, and what a batch of requests will ask for can be
 //! fetched ahead of asking ([`Bounded::fetch_place`], then [`Bounded::likely`]): a large map is never in the cache, but many
-//! fetches can be under way at once where asking one by one waits for each.
+//! fetches can be under way at once where asking one by one waits for each. Of what the bound has passed nothing is fetched.
 
 use std::marker::PhantomData;
 
@@ -21,8 +21,9 @@ use crate::ahead;
 pub(crate) struct Bounded<V, E = (u64, V)> {
     /// By the upper bits of a spread key: these bits, and below them the number of its entry, from 1; 0 where none is.
     ///
-    /// Invariant: their number is a power of two, and half of them are empty.
-    places: Vec<u64>,
+    /// Invariant: their number is a power of two, and half of them are empty. What does not stand in its own place stands in
+    /// the nearest that was empty ([`Places::near`]).
+    places: Places,
     entries: Vec<E>,
     capacity: usize,
     /// The largest key that may still be kept.
@@ -111,15 +112,65 @@ impl<V: Serialize, A> Serialize for Aligned<V, A> {
 /// How many keys are looked for together where maps are merged.
 const BATCH: usize = 32;
 
-/// How many places a new map has.
-const PLACES: usize = 16;
+/// How many places a line of the cache has.
+const WIDE: usize = 8;
+
+/// Places for entries, a line of the cache at a time.
+#[derive(Clone, Debug)]
+struct Places(Vec<PlacesOfLine>);
+
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+struct PlacesOfLine([u64; WIDE]);
+
+const _: () = assert!(size_of::<PlacesOfLine>() == 64, "the places near each other are fetched at once");
+
+impl Places {
+    /// So many lines of empty places: a power of two.
+    fn new(lines: usize) -> Places {
+        Places(vec![PlacesOfLine::default(); lines])
+    }
+
+    fn count(&self) -> usize {
+        self.0.len() * WIDE
+    }
+
+    /// The number of a place: the one that is that far from the first. As numbers differ by their lowest bits first, those near
+    /// each other are in one line of the cache, and going further and further comes by each place once.
+    #[inline]
+    fn near(&self, first: u64, further: usize) -> usize {
+        (first as usize ^ further) & (self.count() - 1)
+    }
+
+    #[inline]
+    fn get(&self, place: usize) -> u64 {
+        self.0[place / WIDE].0[place % WIDE]
+    }
+
+    #[inline]
+    fn set(&mut self, place: usize, content: u64) {
+        self.0[place / WIDE].0[place % WIDE] = content;
+    }
+
+    /// Puts a content where it belongs.
+    fn put(&mut self, content: u64) {
+        let mut further = 0;
+        while self.get(self.near(content >> 32, further)) != 0 {
+            further += 1;
+        }
+        self.set(self.near(content >> 32, further), content);
+    }
+}
+
+/// How many lines of places a new map has.
+const LINES: usize = 2;
 
 /// The bits of a place that are the number of the entry.
 const NUMBER: u64 = u32::MAX as u64;
 
 impl<V, E: Entry<V>> Bounded<V, E> {
     pub(crate) fn new(capacity: usize) -> Bounded<V, E> {
-        Bounded { places: vec![0; PLACES], entries: Vec::new(), capacity, ceiling: u64::MAX, of: PhantomData }
+        Bounded { places: Places::new(LINES), entries: Vec::new(), capacity, ceiling: u64::MAX, of: PhantomData }
     }
 
     /// A map without entries that drops what this one would.
@@ -129,7 +180,7 @@ impl<V, E: Entry<V>> Bounded<V, E> {
 
     /// How many bytes the entries take at most, where each has so many outside of the map.
     pub(crate) fn bytes(&self, beside: usize) -> usize {
-        self.entries.len() * (size_of::<E>() + beside) + self.places.len() * size_of::<u64>()
+        self.entries.len() * (size_of::<E>() + beside) + self.places.count() * size_of::<u64>()
     }
 
     /// The value of a key, made if it is new; `None` if the key is past the bound.
@@ -154,10 +205,11 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         self.find(key).ok().map(|number| self.entries[number].value())
     }
 
-    /// Fetches where the search for a key begins.
+    /// Fetches where the search for a key begins. For one past the bound nobody will search, and what is fetched for it is at hand.
     #[inline]
     pub(crate) fn fetch_place(&self, key: u64) {
-        ahead::fetch(&self.places[spread(key) as usize & (self.places.len() - 1)]);
+        let place = self.places.near(self.sought(key), 0);
+        ahead::fetch(&self.places.0[place / WIDE]);
     }
 
     /// Most likely the value of a key that is kept: of a few places the one that tells the same bits of it.
@@ -166,36 +218,42 @@ impl<V, E: Entry<V>> Bounded<V, E> {
     /// where to stop, and a processor that guessed wrong forgets what it would have asked for next.
     #[inline]
     pub(crate) fn likely(&self, key: u64) -> Option<&V> {
-        let spread = spread(key);
-        let mask = self.places.len() - 1;
-        let place = |further: usize| self.places[(spread as usize + further) & mask];
+        let spread = self.sought(key);
+        let place = |further: usize| self.places.get(self.places.near(spread, further));
         let told = |place: u64, or: u64| if place >> 32 == spread { place } else { or };
         let number = told(place(0), told(place(1), told(place(2), place(3)))) & NUMBER;
         self.entries.get((number as usize).saturating_sub(1)).map(E::value)
+    }
+
+    /// The bits by which a key will be searched for; those of one key for all that are past the bound.
+    #[inline]
+    fn sought(&self, key: u64) -> u64 {
+        spread(if key <= self.ceiling { key } else { 0 })
     }
 
     /// The number of a key's entry, or the empty place where it belongs.
     #[inline]
     fn find(&self, key: u64) -> Result<usize, usize> {
         let spread = spread(key);
-        let mask = self.places.len() - 1;
-        let mut place = spread as usize & mask;
+        let mut further = 0;
         loop {
-            let number = self.places[place] & NUMBER;
+            let place = self.places.near(spread, further);
+            let content = self.places.get(place);
+            let number = content & NUMBER;
             if number == 0 {
                 return Err(place);
             }
-            if self.places[place] >> 32 == spread && self.entries[number as usize - 1].key() == key {
+            if content >> 32 == spread && self.entries[number as usize - 1].key() == key {
                 return Ok(number as usize - 1);
             }
-            place = (place + 1) & mask;
+            further += 1;
         }
     }
 
     fn insert(&mut self, place: usize, key: u64, value: V) -> usize {
         self.entries.push(E::new(key, value));
-        self.places[place] = spread(key) << 32 | self.entries.len() as u64;
-        if self.places.len() <= self.entries.len() * 2 {
+        self.places.set(place, spread(key) << 32 | self.entries.len() as u64);
+        if self.places.count() <= self.entries.len() * 2 {
             self.grow();
         }
         self.entries.len() - 1
@@ -204,18 +262,10 @@ impl<V, E: Entry<V>> Bounded<V, E> {
     /// Doubles the places. What stands in one tells where it belongs among more.
     #[cold]
     fn grow(&mut self) {
-        let old = std::mem::take(&mut self.places);
-        self.places = vec![0; old.len() * 2];
-        old.into_iter().filter(|place| *place != 0).for_each(|place| self.put(place));
-    }
-
-    fn put(&mut self, content: u64) {
-        let mask = self.places.len() - 1;
-        let mut place = (content >> 32) as usize & mask;
-        while self.places[place] != 0 {
-            place = (place + 1) & mask;
-        }
-        self.places[place] = content;
+        let more = Places::new(self.places.0.len() * 2);
+        let Places(lines) = std::mem::replace(&mut self.places, more);
+        let contents = lines.into_iter().flat_map(|PlacesOfLine(places)| places);
+        contents.filter(|content| *content != 0).for_each(|content| self.places.put(content));
     }
 
     /// Drops all but the entries of the smallest keys.
@@ -234,9 +284,9 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.key() <= ceiling);
         if self.entries.len() < before {
-            self.places.fill(0);
-            for number in 0..self.entries.len() {
-                self.put(spread(self.entries[number].key()) << 32 | (number as u64 + 1));
+            self.places.0.fill(PlacesOfLine::default());
+            for (number, entry) in (1..).zip(&self.entries) {
+                self.places.put(spread(entry.key()) << 32 | number);
             }
         }
     }
@@ -355,6 +405,22 @@ mod tests {
             entries.sort_unstable();
             prop_assert_eq!(entries, kept);
         }
+    }
+
+    #[test]
+    fn what_is_fetched_ahead_is_nearly_always_what_is_asked_for_and_nothing_past_the_bound() {
+        let keys = || (0..20_000_u64).map(|number| hash(&number.to_le_bytes()));
+        let mut map: Bounded<u64> = Bounded::new(1 << 12);
+        for key in keys() {
+            map.get_or_insert_with(key, || key);
+            map.fetch_place(key);
+        }
+        map.prune();
+        let (kept, past): (Vec<u64>, Vec<u64>) = keys().partition(|key| map.get(*key).is_some());
+        assert_eq!(kept.len(), 1 << 12);
+        let right = kept.iter().filter(|key| map.likely(**key) == Some(*key)).count();
+        assert!(kept.len() * 19 <= right * 20, "{right}");
+        assert!(past.iter().all(|key| map.sought(*key) == map.sought(0)));
     }
 
     #[test]

@@ -177,13 +177,13 @@ impl Detector {
         let key = self.prefilter.target_key(&target);
         let client = self.key.hash(record.client.unwrap_or_default());
         let (others, agent) = self.prefilter.others(record);
-        let (route, glance) = self.prefilter.remembered(key).unwrap_or_else(|| self.glance(&target, key));
+        let (route, glance) = match self.prefilter.remembered(key) {
+            Some(seen) => (seen.route, seen.glance()),
+            None => self.glance(&target, key),
+        };
         if record.target.is_some() {
             let _scope = self.key.enter();
-            let seen = Sighting::new(at, record, route, client, agent);
-            self.walks.fetch_places(&seen);
-            self.profile.fetch_size(&seen);
-            self.waiting.push(seen);
+            self.waiting.push(Sighting::new(at, record, route, client, agent));
             if self.waiting.len() == BATCH {
                 self.count();
             }
@@ -206,7 +206,12 @@ impl Detector {
     fn count(&mut self) {
         let _scope = self.key.enter();
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.iter().for_each(|seen| self.walks.fetch_entries(seen));
+        // One behind the other, so that many pages are looked up at once: a fetch that stands alone waits for its page.
+        waiting.iter().for_each(|seen| self.walks.fetch_places(seen));
+        for seen in &waiting {
+            self.walks.fetch_entries(seen);
+            self.profile.fetch_size(seen);
+        }
         for seen in &waiting {
             let is_common = self.profile.observe(seen);
             self.walks.observe(seen);
@@ -234,6 +239,9 @@ impl Detector {
         let is_answered = record.status.is_some_and(is_answer);
         let mut is_any_strange = false;
         for param in split.params() {
+            if !matches!(param.value, [b'h' | b'%', ..]) {
+                continue;
+            }
             let value = self.prefilter.decoded(&param.value[..param.value.len().min(URL_BYTES_MAX)]);
             let Some(host) = host_of(value).map(hash::hash) else { continue };
             if let Some(profile) =

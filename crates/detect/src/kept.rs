@@ -8,7 +8,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::SIGNALS;
-use crate::profile::{BLOCKS, BUCKETS, CELLS, Cell, FEW};
+use crate::profile::{BLOCKS, BUCKETS, Block, FEW};
 use crate::signal::Evidence;
 
 /// How often stretches of an hour can be doubled before one of them is all of time.
@@ -72,8 +72,6 @@ pub(crate) mod nothing {
 /// The blocks of the answers that routes share: those that are not empty, by their number.
 pub(crate) mod blocks {
     use super::*;
-
-    type Block = [Cell; CELLS];
 
     pub(crate) fn serialize<S: Serializer>(blocks: &[Block], out: S) -> Result<S::Ok, S::Error> {
         let numbered = blocks.iter().enumerate().filter(|(_, block)| **block != Block::default());

@@ -10,7 +10,7 @@ use accesslog::Record;
 
 use crate::decode;
 use crate::hash::Key;
-use crate::memo::{Memo, TextKey, TextKeys};
+use crate::memo::{Known, Memo, Pair, Seen, TextKey, TextKeys};
 use crate::request::Others;
 use crate::route::Route;
 use crate::target::{Param, params};
@@ -50,23 +50,38 @@ pub(crate) struct Prefilter {
     decoded: Vec<u8>,
     texts: TextKeys,
     targets: Memo,
-    /// Two that share a place, the one that came again first.
-    harmless_headers: Box<[[u64; 2]]>,
-    agents: Box<[Agent]>,
+    harmless_headers: Box<[Pair<Harmless>]>,
+    agents: Box<[Pair<Agent>]>,
+}
+
+/// The key of a header that was found harmless.
+#[derive(Clone, Copy, Debug, Default)]
+struct Harmless(u64);
+
+impl Known for Harmless {
+    fn key(&self) -> u64 {
+        self.0
+    }
 }
 
 /// An agent that was seen: its key, with the lowest bit if it is harmless, and its hash.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Agent {
     known: u64,
     hash: u64,
 }
 
+impl Known for Agent {
+    fn key(&self) -> u64 {
+        self.known & !1
+    }
+}
+
 /// How many pairs of harmless headers are remembered.
 const HEADERS_REMEMBERED: usize = 1 << 11;
 
-/// How many agents are remembered.
-const AGENTS_REMEMBERED: usize = 1 << 11;
+/// How many pairs of agents are remembered.
+const AGENTS_REMEMBERED: usize = 1 << 10;
 
 impl Default for Prefilter {
     fn default() -> Prefilter {
@@ -82,8 +97,8 @@ impl Prefilter {
             decoded: Vec::new(),
             texts: TextKeys::drawn(),
             targets: Memo::default(),
-            harmless_headers: vec![[0; 2]; HEADERS_REMEMBERED].into_boxed_slice(),
-            agents: vec![Agent { known: 0, hash: 0 }; AGENTS_REMEMBERED].into_boxed_slice(),
+            harmless_headers: vec![Pair::default(); HEADERS_REMEMBERED].into_boxed_slice(),
+            agents: vec![Pair::default(); AGENTS_REMEMBERED].into_boxed_slice(),
         }
     }
 
@@ -100,9 +115,9 @@ impl Prefilter {
         key
     }
 
-    /// The route of a target that is remembered, and whether it is quiet or holds plain URLs alone.
+    /// What is remembered of a target.
     #[inline]
-    pub(crate) fn remembered(&mut self, key: TextKey) -> Option<(Route, Glance)> {
+    pub(crate) fn remembered(&mut self, key: TextKey) -> Option<&Seen> {
         self.targets.get(key)
     }
 
@@ -157,27 +172,24 @@ impl Prefilter {
     fn agent(&mut self, text: &[u8]) -> Agent {
         let key = self.key(text);
         let place = key.place(AGENTS_REMEMBERED);
-        if self.agents[place].known & !1 != key.0 {
-            let known = key.0 | u64::from(self.is_harmless_text(text));
-            self.agents[place] = Agent { known, hash: self.key.hash(text) };
+        if let Some(agent) = self.agents[place].get(key) {
+            return *agent;
         }
-        self.agents[place]
+        let known = key.0 | u64::from(self.is_harmless_text(text));
+        let agent = Agent { known, hash: self.key.hash(text) };
+        self.agents[place].put(agent);
+        agent
     }
 
     fn is_harmless(&mut self, value: &[u8]) -> bool {
         let key = self.key(value);
         let place = key.place(HEADERS_REMEMBERED);
-        let [one, other] = &mut self.harmless_headers[place];
-        if *one == key.0 {
-            return true;
-        }
-        if *other == key.0 {
-            std::mem::swap(one, other);
+        if self.harmless_headers[place].get(key).is_some() {
             return true;
         }
         let is_harmless = self.is_harmless_text(value);
         if is_harmless {
-            self.harmless_headers[place][1] = key.0;
+            self.harmless_headers[place].put(Harmless(key.0));
         }
         is_harmless
     }

@@ -320,10 +320,18 @@ impl Document {
 pub(crate) const BLOCKS: usize = 1 << 12;
 
 /// How many cells a block has: as many as fit a line of the cache.
-pub(crate) const CELLS: usize = 4;
+const CELLS: usize = 4;
 
 /// A cell: the routes, and the first segments of paths, that gave an answer, a bit for each of 64 groups.
-pub(crate) type Cell = (u64, u64);
+type Cell = (u64, u64);
+
+/// Some cells that are fetched at once: they begin where a line of the cache does, or half of the answers would have a cell in
+/// the line behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(align(64))]
+pub(crate) struct Block([Cell; CELLS]);
+
+const _: () = assert!(size_of::<Block>() == 64, "a block is one line of the cache");
 
 /// Which answers, by status and size, unrelated routes share: pages that are sent whatever was asked for.
 ///
@@ -333,25 +341,25 @@ pub(crate) type Cell = (u64, u64);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SharedSizes {
     #[serde(with = "kept::blocks")]
-    blocks: Box<[[Cell; CELLS]]>,
+    blocks: Box<[Block]>,
 }
 
 impl Default for SharedSizes {
     fn default() -> SharedSizes {
-        SharedSizes { blocks: vec![[(0, 0); CELLS]; BLOCKS].into_boxed_slice() }
+        SharedSizes { blocks: vec![Block::default(); BLOCKS].into_boxed_slice() }
     }
 }
 
 impl SharedSizes {
     fn add(&mut self, key: u64, route: Route) {
-        let block = &mut self.blocks[key as usize % BLOCKS];
+        let Block(block) = &mut self.blocks[key as usize % BLOCKS];
         for cell in SharedSizes::cells(key) {
             block[cell].0 |= bit(route.key);
             block[cell].1 |= 1 << route.head;
         }
     }
 
-    fn block(&self, key: u64) -> &[Cell; CELLS] {
+    fn block(&self, key: u64) -> &Block {
         &self.blocks[key as usize % BLOCKS]
     }
 
@@ -364,15 +372,17 @@ impl SharedSizes {
 
     /// How many groups of routes, and of first segments, share the answer of that key, at most.
     pub(crate) fn shared(&self, key: u64) -> (u32, u32) {
-        let block = self.block(key);
+        let Block(block) = self.block(key);
         let [one, other] = SharedSizes::cells(key).map(|cell| block[cell]);
         ((one.0 & other.0).count_ones(), (one.1 & other.1).count_ones())
     }
 
     fn merge(&mut self, other: &SharedSizes) {
-        for (mine, other) in self.blocks.iter_mut().flatten().zip(other.blocks.iter().flatten()) {
-            mine.0 |= other.0;
-            mine.1 |= other.1;
+        for (Block(mine), Block(other)) in self.blocks.iter_mut().zip(&other.blocks) {
+            for (mine, other) in mine.iter_mut().zip(other) {
+                mine.0 |= other.0;
+                mine.1 |= other.1;
+            }
         }
     }
 }

@@ -190,7 +190,7 @@ impl Walks {
     #[inline]
     pub(crate) fn fetch_places(&self, seen: &Sighting) {
         self.routes.fetch_place(seen.client);
-        self.walks.fetch_place(walk_key(seen.client, seen.route.key));
+        self.walks.fetch_place(walk_sought(seen));
     }
 
     /// Fetches a request's entries.
@@ -199,9 +199,7 @@ impl Walks {
         if let Some(routes) = self.routes.likely(seen.client) {
             ahead::fetch(routes);
         }
-        // Of a route without objects there is no walk: fetching that of its first client costs nothing.
-        let key = seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key));
-        if let Some(walk) = self.walks.likely(key) {
+        if let Some(walk) = self.walks.likely(walk_sought(seen)) {
             ahead::fetch(walk);
             ahead::fetch(&walk.sample[SAMPLE - 1]);
         }
@@ -264,6 +262,12 @@ impl Walks {
 /// The key of a walk: in the order of the clients, and of a client in that of the routes.
 fn walk_key(client: u64, route: u64) -> u64 {
     client >> ROUTE_BITS << ROUTE_BITS | route >> (64 - ROUTE_BITS)
+}
+
+/// The key of the walk that a request will be a part of. On a route without objects there is none: fetching that of the first
+/// client costs nothing.
+fn walk_sought(seen: &Sighting) -> u64 {
+    seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key))
 }
 
 /// The bits of a client that the keys of its walks have no room for.
