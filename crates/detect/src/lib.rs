@@ -54,6 +54,7 @@ mod names;
 #[cfg(test)]
 mod objectives;
 mod odd;
+mod others;
 mod outcome;
 mod owners;
 mod ownership;
@@ -66,6 +67,7 @@ mod persons;
 mod policy;
 mod prefilter;
 mod profile;
+mod questions;
 mod request;
 mod route;
 pub mod routes;

@@ -42,6 +42,7 @@ impl Detector {
         self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile, apart);
         aims.extend(blind::aims(&self.odd, &self.profile));
+        aims.extend(self.walks.questions.aims());
         self.keys.uses.prune();
         self.keys.stays.prune();
         self.keys.issues.prune();
@@ -113,6 +114,12 @@ impl Detector {
                 self.walks.is_full(),
                 self.walks.routes.capacity(),
                 "the walks of some clients over the records of the service are not known",
+            ),
+            (
+                "questions",
+                self.walks.questions.is_full(),
+                self.walks.questions.capacity(),
+                "what some clients asked by their parameters is not known",
             ),
             (
                 "odd replies",

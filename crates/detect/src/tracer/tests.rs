@@ -1,5 +1,6 @@
 //! What is a harvest, what is odd, and the innocent twins of both.
 
+mod others;
 mod twins;
 
 use std::convert::Infallible;
