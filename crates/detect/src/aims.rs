@@ -69,6 +69,11 @@ pub(crate) enum Kind {
         /// Whether it is one of the others, who are the measure.
         is_measure: bool,
     },
+    /// Answers far longer than those of all others, from so many bytes on.
+    Far {
+        /// The shortest of them.
+        low: u64,
+    },
     /// A role's key used from a place that is not its own, or for a telling deed.
     Use {
         /// The deed, if the place is not what is telling.

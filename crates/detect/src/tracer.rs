@@ -17,6 +17,7 @@ use crate::catalog::Grade;
 use crate::crowd;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
+use crate::far;
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
 use crate::harvest::LONE_SIGN_BITS;
 use crate::hash::{Key, salted};
@@ -266,7 +267,7 @@ fn outcome(kind: Kind, status: Option<u16>, bytes: Option<u64>) -> Option<Outcom
             let is_odd = status.is_some_and(is_answer) && bytes.is_some_and(|bytes| low <= bytes && bytes <= high);
             is_odd.then_some(Outcome::Success)
         }
-        Kind::Asked { .. } | Kind::Use { .. } => None,
+        Kind::Asked { .. } | Kind::Far { .. } | Kind::Use { .. } => None,
     }
 }
 
@@ -274,7 +275,9 @@ fn evidence(request: &Request<'_>, kind: Kind) -> Evidence {
     // Of a target in absolute form the first part is the service's own host.
     let part = request.parts.iter().find(|part| part.field == Field::Path).unwrap_or(&request.parts[0]);
     let (way, name, what) = match kind {
-        Kind::Harvest | Kind::Asked { .. } => (Way::Harvest, "object-harvest", "a record that others own"),
+        Kind::Harvest | Kind::Asked { .. } | Kind::Far { .. } => {
+            (Way::Harvest, "object-harvest", "a record that others own")
+        }
         _ => (Way::Blind, "odd-reply", "an answer of a size that this route does not give"),
     };
     let text = &part.readings[0].text;
@@ -393,6 +396,9 @@ fn judge(
             }
             Kind::Use { deed } => judged.extend(keys::judged(aim, deed, traces)),
             Kind::Asked { .. } => asked.extend(traces),
+            Kind::Far { low } => {
+                judged.extend(far::judge(low, &traces, usual.of_route(aim.route).map(|usual| &usual.sizes)));
+            }
             Kind::Blind { .. } => blind.get_or_insert((aim, Vec::new())).1.extend(traces),
         }
     }

@@ -23,7 +23,7 @@ use crate::signals::is_strange;
 use crate::traffic::STRETCHES_MAX;
 use crate::usual::Usual;
 use crate::walks::Walks;
-use crate::{blind, crowded, harvest, incident};
+use crate::{blind, crowded, far, harvest, incident};
 
 impl Detector {
     /// Judges.
@@ -43,6 +43,7 @@ impl Detector {
         let mut aims = harvest::aims(&self.walks, &self.profile, apart);
         aims.extend(blind::aims(&self.odd, &self.profile));
         aims.extend(self.walks.questions.aims());
+        aims.extend(far::aims(&self.profile));
         self.keys.uses.prune();
         self.keys.stays.prune();
         self.keys.issues.prune();

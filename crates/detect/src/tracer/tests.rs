@@ -1,5 +1,6 @@
 //! What is a harvest, what is odd, and the innocent twins of both.
 
+mod far;
 mod others;
 mod twins;
 
