@@ -380,19 +380,21 @@ fn exported_clubs(world: &mut World) -> Parts {
             export(world, &caller, seconds + 40, club);
         }
     }
-    let mut go_through = |caller: &Caller, mut seconds: u64, clubs: &[usize]| {
+    let (thief, federation) = (world.person(), world.person());
+    let (others, own): (Vec<usize>, Vec<usize>) =
+        ((0..110).map(|n| n * 37 % 120).collect(), (0..90).map(|n| n * 7 % 120).collect());
+    let turns = [
+        (&thief, 6 * DAY + 50_000, &others),
+        (&federation, 2 * DAY + 40_000, &own),
+        (&federation, 9 * DAY + 40_000, &own),
+    ];
+    for (caller, mut seconds, clubs) in turns {
         world.page(seconds, caller, "/vorstand");
         for club in clubs {
             seconds += world.between(8, 60);
             export(world, caller, seconds, *club);
         }
-    };
-    let (thief, federation) = (world.person(), world.person());
-    let (others, own): (Vec<usize>, Vec<usize>) =
-        ((0..110).map(|n| n * 37 % 120).collect(), (0..90).map(|n| n * 7 % 120).collect());
-    go_through(&thief, 6 * DAY + 50_000, &others);
-    go_through(&federation, 2 * DAY + 40_000, &own);
-    go_through(&federation, 9 * DAY + 40_000, &own);
+    }
     parts(&[thief], &[federation])
 }
 
