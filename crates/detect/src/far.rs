@@ -79,7 +79,7 @@ pub(crate) fn judge(low: u64, lines: &[Finding], sizes: Option<&Sizes>) -> Vec<J
     let counts = sizes.counts();
     let of_all: u32 = counts[Sizes::bucket(low)..].iter().sum();
     let different: BTreeSet<u64> = long.iter().filter_map(|line| line.bytes).collect();
-    let days: BTreeSet<i64> = long.iter().filter_map(|line| line.time).map(|time| time.day()).collect();
+    let days: BTreeSet<i64> = long.iter().filter_map(|line| line.time).map(accesslog::Time::day).collect();
     let is_of_program = |line: &&Finding| {
         let agent = line.agent.as_deref().unwrap_or_default();
         tracer::is_named(agent) || find(agent, b"://").is_some()

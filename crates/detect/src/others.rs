@@ -281,7 +281,7 @@ impl<'w, 't> Walk<'w, 't> {
                 days.extend(other.time().map(Time::day));
             }
         }
-        let comes_back = self.values.len() <= known.len() * 2 && self.as_long.iter().any(|other| own(other));
+        let comes_back = self.values.len() <= known.len() * 2 && self.as_long.iter().any(own);
         let is_practice = PRACTICE_DAYS <= days.len();
         (!comes_back && !is_practice).then_some(!days.is_empty())
     }
