@@ -27,7 +27,7 @@ struct Parts {
 }
 
 /// All of them.
-pub(crate) const CASES: [Case; 7] = [
+pub(crate) const CASES: [Case; 8] = [
     Case {
         signal: "shared-answer",
         about: "an application that answers every path with its one page; strangers who ask for one file each",
@@ -62,6 +62,11 @@ pub(crate) const CASES: [Case; 7] = [
         signal: "lone-choice",
         about: "settings that an application asks for in two ways; fields that are guessed, one of which gives what nobody is given",
         live: asked_for_fields,
+    },
+    Case {
+        signal: "others-values",
+        about: "members that clubs export by a name that no record has; exports of others, and a federation that looks after some",
+        live: exported_clubs,
     },
 ];
 
@@ -354,6 +359,43 @@ fn asked_for_fields(world: &mut World) -> Parts {
         ask(&[("name,logo,farben,zeiten,wetter", 200, 1_480), ("name,logo,farben,zeiten,wetter", 200, 1_466)]);
     let unlucky = ask(&[("name,logo,farben", 503, 90), ("name,logo,farben,karte", 200, 2_480)]);
     parts(&[thief], &[released, unlucky])
+}
+
+/// Clubs export their members by their name. Somebody goes through others' after its own; a federation goes through those that it
+/// looks after, and does so again.
+fn exported_clubs(world: &mut World) -> Parts {
+    const SYLLABLES: [&str; 12] =
+        ["al", "ber", "dorf", "eck", "fels", "gau", "hain", "in", "lau", "mar", "stedt", "wald"];
+    let name = |number: usize| [number % 12, number / 12 % 12, 5].map(|at| SYLLABLES[at]).concat();
+    let export = |world: &mut World, caller: &Caller, seconds: u64, club: usize| {
+        let bytes = 9_000 + club as u64 % 60 * 410;
+        let target = format!("/vorstand/ausfuhr?wer={}&form=csv", name(club));
+        world.put(seconds, caller, "GET", &target, 200, bytes, Some(Mark::Step));
+    };
+    for club in 0..120 {
+        let caller = world.person();
+        for _ in 0..world.between(1, 4) {
+            let seconds = world.when();
+            world.page(seconds, &caller, "/vorstand");
+            export(world, &caller, seconds + 40, club);
+        }
+    }
+    let (thief, federation) = (world.person(), world.person());
+    let (others, own): (Vec<usize>, Vec<usize>) =
+        ((0..110).map(|n| n * 37 % 120).collect(), (0..90).map(|n| n * 7 % 120).collect());
+    let turns = [
+        (&thief, 6 * DAY + 50_000, &others),
+        (&federation, 2 * DAY + 40_000, &own),
+        (&federation, 9 * DAY + 40_000, &own),
+    ];
+    for (caller, mut seconds, clubs) in turns {
+        world.page(seconds, caller, "/vorstand");
+        for club in clubs {
+            seconds += world.between(8, 60);
+            export(world, caller, seconds, *club);
+        }
+    }
+    parts(&[thief], &[federation])
 }
 
 fn parts(thieves: &[Caller], twins: &[Caller]) -> Parts {

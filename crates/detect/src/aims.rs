@@ -62,6 +62,18 @@ impl Aim {
 pub(crate) enum Kind {
     /// Many records fetched one by one.
     Harvest,
+    /// Many values of a parameter asked for that are others'.
+    Asked {
+        /// How many clients ask the route something.
+        clients: u32,
+        /// Whether it is one of the others, who are the measure.
+        is_measure: bool,
+    },
+    /// Answers far longer than those of all others, from so many bytes on.
+    Far {
+        /// The shortest of them.
+        low: u64,
+    },
     /// A role's key used from a place that is not its own, or for a telling deed.
     Use {
         /// The deed, if the place is not what is telling.
@@ -227,7 +239,7 @@ impl Aims {
 
     /// How many pairs of client and route are to be looked at again.
     pub(crate) fn len(&self) -> usize {
-        self.by_key.len()
+        self.by_key.values().filter(|aim| !matches!(aim.kind, Kind::Asked { is_measure: true, .. })).count()
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {

@@ -29,6 +29,11 @@ impl Choice {
     /// The way without any query.
     pub(crate) const BARE: Choice = Choice(1);
 
+    /// The query by its hash, where one tells how a route is asked.
+    pub(crate) fn query(self) -> Option<u32> {
+        (Choice::BARE < self).then_some(self.0)
+    }
+
     /// The way of a query, by its hash.
     pub(crate) fn of(hash: u64) -> Choice {
         Choice((hash >> 32) as u32 | 1)

@@ -14,7 +14,7 @@ use crate::story::{address, has, has_theft_and_use, is_use, thousands};
 use crate::{SIGNALS, keys, sized, tracer};
 
 /// The signals whose words are figures alone, and which say how this differs from what is ordinary.
-const FIGURES: [&str; 20] = [
+const FIGURES: [&str; 21] = [
     "borrowed-agent",
     "credential-size",
     "crossed-owners",
@@ -27,6 +27,7 @@ const FIGURES: [&str; 20] = [
     "lone-choice",
     "narrow-client",
     "orphan-fetch",
+    "others-values",
     "refused-calls",
     "reply-renewal",
     "reply-size",

@@ -7,11 +7,12 @@
 //!
 //! | table | entries | bytes each, at most | MiB |
 //! | --- | --- | --- | --- |
-//! | routes, with sizes and owners | 65,536 | 1,700 | 106 |
+//! | routes, with sizes and owners | 65,536 | 1,860 | 116 |
 //! | parameters that hold URLs | 16,384 | 312 | 5 |
 //! | documents | 65,536 | 56 | 4 |
 //! | clients | 262,144 | 64 | 16 |
 //! | walks | 262,144 | 240 | 60 |
+//! | questions, by client and route | 131,072 | 128 | 16 |
 //! | odd replies | 65,536 | 2,000 | 125 |
 //! | uses of keys | 65,536 | 1,700 | 106 |
 //! | stays of machines, issues of keys | 2 x 65,536 | 120 | 15 |

@@ -12,6 +12,7 @@ use crate::choices::Choices;
 use crate::firsts::Firsts;
 use crate::hash::{self, bit, join};
 use crate::kept;
+use crate::largest::Largest;
 use crate::memory::Memory;
 use crate::odd::COMMON;
 use crate::owners::Owners;
@@ -49,7 +50,7 @@ impl Default for Profile {
 }
 
 /// How many bytes a route takes outside of its table, at most: its sizes, its owners, and the ways in which it is asked.
-const ROUTE_BYTES: usize = size_of::<[u32; BUCKETS]>() + Owners::BYTES_MAX + Choices::BYTES_MAX;
+const ROUTE_BYTES: usize = size_of::<[u32; BUCKETS]>() + Owners::BYTES_MAX + Choices::BYTES_MAX + Largest::BYTES_MAX;
 
 impl Profile {
     /// One that keeps within some memory.
@@ -104,6 +105,9 @@ impl Profile {
         }
         let Some(bytes) = seen.bytes else { return false };
         profile.sizes.add(bytes);
+        if route.object.is_none() || route.is_list {
+            profile.largest.add(bytes, client);
+        }
         profile.sizes.is_common(bytes)
     }
 
@@ -150,6 +154,8 @@ pub(crate) struct RouteProfile {
     pub(crate) clients: u64,
     /// The sizes of the answers.
     pub(crate) sizes: Sizes,
+    /// The longest of them, but for those that are records.
+    pub(crate) largest: Largest,
     /// Who was given the route's objects.
     pub(crate) owners: Owners,
     /// In which ways it is asked.
@@ -163,6 +169,7 @@ impl RouteProfile {
         self.answered = self.answered.saturating_add(other.answered);
         self.clients |= other.clients;
         self.sizes.merge(&other.sizes);
+        self.largest.merge(&other.largest);
         self.owners.merge(&other.owners);
         self.choices.merge(&other.choices);
         self.firsts.merge(&other.firsts);

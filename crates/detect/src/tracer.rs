@@ -17,6 +17,7 @@ use crate::catalog::Grade;
 use crate::crowd;
 use crate::data_map::DataMap;
 use crate::detector::{Limit, Verdict};
+use crate::far;
 use crate::finding::{Finding, Judged, Severity, Stage, judged};
 use crate::harvest::LONE_SIGN_BITS;
 use crate::hash::{Key, salted};
@@ -26,6 +27,7 @@ use crate::keys;
 use crate::leaked::{Leaked, Taken};
 use crate::memo::Routes;
 use crate::memory::Memory;
+use crate::others;
 use crate::outcome::Outcome;
 use crate::parameter::{self, Told};
 use crate::personal;
@@ -44,6 +46,8 @@ use crate::usual::Usual;
 use crate::walks::is_miss;
 
 use quiet::Circumstances;
+
+pub(crate) use quiet::is_named;
 
 /// How many bits are a harvest that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = 12;
@@ -263,7 +267,7 @@ fn outcome(kind: Kind, status: Option<u16>, bytes: Option<u64>) -> Option<Outcom
             let is_odd = status.is_some_and(is_answer) && bytes.is_some_and(|bytes| low <= bytes && bytes <= high);
             is_odd.then_some(Outcome::Success)
         }
-        Kind::Use { .. } => None,
+        Kind::Asked { .. } | Kind::Far { .. } | Kind::Use { .. } => None,
     }
 }
 
@@ -271,7 +275,9 @@ fn evidence(request: &Request<'_>, kind: Kind) -> Evidence {
     // Of a target in absolute form the first part is the service's own host.
     let part = request.parts.iter().find(|part| part.field == Field::Path).unwrap_or(&request.parts[0]);
     let (way, name, what) = match kind {
-        Kind::Harvest => (Way::Harvest, "object-harvest", "a record that others own"),
+        Kind::Harvest | Kind::Asked { .. } | Kind::Far { .. } => {
+            (Way::Harvest, "object-harvest", "a record that others own")
+        }
         _ => (Way::Blind, "odd-reply", "an answer of a size that this route does not give"),
     };
     let text = &part.readings[0].text;
@@ -379,6 +385,7 @@ fn judge(
         return [judged, of_house];
     }
     let mut blind: Option<(&Aim, Vec<Finding>)> = None;
+    let mut asked: Vec<Finding> = Vec::new();
     for mut traces in members.into_values() {
         traces.sort_by_key(|trace| (trace.time, trace.at));
         let Some(aim) = traces.first().and_then(|first| aims.get(first.client_key, first.route)) else { continue };
@@ -388,6 +395,10 @@ fn judge(
                 if is_of_house { &mut of_house } else { &mut judged }.extend(lines);
             }
             Kind::Use { deed } => judged.extend(keys::judged(aim, deed, traces)),
+            Kind::Asked { .. } => asked.extend(traces),
+            Kind::Far { low } => {
+                judged.extend(far::judge(low, &traces, usual.of_route(aim.route).map(|usual| &usual.sizes)));
+            }
             Kind::Blind { .. } => blind.get_or_insert((aim, Vec::new())).1.extend(traces),
         }
     }
@@ -395,6 +406,7 @@ fn judge(
         traces.sort_by_key(|trace| (trace.time, trace.at));
         judged.extend(sized::judge(aims, aim, traces, usual.of_route(aim.route)));
     }
+    judged.extend(others::judge(aims, &asked));
     // Beside what wakes nobody either, it is a part of one story.
     if judged.iter().all(|one| one.severity < Severity::High) {
         judged.append(&mut of_house);

@@ -15,6 +15,7 @@ use crate::bounded::{Aligned, Bounded, HalfLine, Line};
 use crate::hash::{bit, salted};
 use crate::memory::Memory;
 use crate::profile::is_answer;
+use crate::questions::Questions;
 use crate::route::Object;
 use crate::sighting::Sighting;
 
@@ -42,6 +43,8 @@ pub(crate) struct Walks {
     pub(crate) routes: Bounded<Breadth, Aligned<Breadth, HalfLine>>,
     /// The walks, by the client and then the route: of more than the bound those of the same clients are kept.
     walks: Bounded<Walk, Aligned<Walk, Line>>,
+    /// What clients asked where no object is known.
+    pub(crate) questions: Questions,
 }
 
 impl Default for Walks {
@@ -158,17 +161,21 @@ impl Default for Walk {
 impl Walks {
     /// Those that keep within some memory.
     pub(crate) fn within(memory: Memory) -> Walks {
-        Walks { routes: Bounded::new(memory.share(CLIENTS_MAX)), walks: Bounded::new(memory.share(WALKS_MAX)) }
+        Walks {
+            routes: Bounded::new(memory.share(CLIENTS_MAX)),
+            walks: Bounded::new(memory.share(WALKS_MAX)),
+            questions: Questions::within(memory),
+        }
     }
 
     /// Walks of nobody that drop what these would.
     pub(crate) fn emptied(&self) -> Walks {
-        Walks { routes: self.routes.emptied(), walks: self.walks.emptied() }
+        Walks { routes: self.routes.emptied(), walks: self.walks.emptied(), questions: self.questions.emptied() }
     }
 
     /// How many bytes they take.
     pub(crate) fn bytes(&self) -> usize {
-        self.routes.bytes(0) + self.walks.bytes(0)
+        self.routes.bytes(0) + self.walks.bytes(0) + self.questions.bytes()
     }
 
     /// Takes in one request.
@@ -178,7 +185,9 @@ impl Walks {
         if let Some(routes) = self.routes.get_or_insert_with(client, Breadth::default) {
             routes.add(route.key);
         }
-        let (Some(object), Some(status)) = (route.object, seen.status) else { return };
+        let (Some(object), Some(status)) = (route.object, seen.status) else {
+            return self.questions.observe(seen);
+        };
         let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
         if walk.is_of(beside_key(client), route.key) {
             walk.is_list |= route.is_list;
@@ -215,12 +224,14 @@ impl Walks {
     pub(crate) fn merge(&mut self, other: Walks) {
         self.routes.merge(other.routes, Breadth::merge);
         self.walks.merge(other.walks, Walk::merge);
+        self.questions.merge(other.questions);
     }
 
     /// Enforces the bounds, so that equal contents have equal states.
     pub(crate) fn settle(&mut self) {
         self.routes.prune();
         self.walks.prune();
+        self.questions.settle();
     }
 
     /// Whether something was dropped.
@@ -457,7 +468,7 @@ mod tests {
 
     /// The walks of requests, each of a client for an object of a route, the last of which is a list; so many are kept.
     fn all_walks(requests: &[(u64, u64, u64)], bound: usize) -> Walks {
-        let mut walks = Walks { routes: Bounded::new(bound), walks: Bounded::new(bound) };
+        let mut walks = Walks { routes: Bounded::new(bound), walks: Bounded::new(bound), ..Walks::default() };
         for &(client, route, number) in requests {
             let object = Some(Object::of_number(number));
             let key = crate::hash::hash(&route.to_le_bytes());

@@ -23,7 +23,7 @@ use crate::signals::is_strange;
 use crate::traffic::STRETCHES_MAX;
 use crate::usual::Usual;
 use crate::walks::Walks;
-use crate::{blind, crowded, harvest, incident};
+use crate::{blind, crowded, far, harvest, incident};
 
 impl Detector {
     /// Judges.
@@ -42,6 +42,8 @@ impl Detector {
         self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile, apart);
         aims.extend(blind::aims(&self.odd, &self.profile));
+        aims.extend(self.walks.questions.aims());
+        aims.extend(far::aims(&self.profile));
         self.keys.uses.prune();
         self.keys.stays.prune();
         self.keys.issues.prune();
@@ -113,6 +115,12 @@ impl Detector {
                 self.walks.is_full(),
                 self.walks.routes.capacity(),
                 "the walks of some clients over the records of the service are not known",
+            ),
+            (
+                "questions",
+                self.walks.questions.is_full(),
+                self.walks.questions.capacity(),
+                "what some clients asked by their parameters is not known",
             ),
             (
                 "odd replies",

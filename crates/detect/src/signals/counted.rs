@@ -139,6 +139,15 @@ pub(crate) const LONE_CHOICE: Counted = surprise(
     Fields::TARGET,
 );
 
+/// Values of a parameter that are others'.
+pub(crate) const OTHERS_VALUES: Counted = surprise(
+    "others-values",
+    "One visit goes through many values of a parameter of which each other visit has one or a few that hardly anybody shares: which \
+     customer, which branch; or counts up a number under a name that nobody else sends.",
+    "Who has many customers: it comes back to them. A month, a category, a product: then others share them, or come back to others.",
+    Fields::TARGET,
+);
+
 /// Answers shorter than any, before the odd ones.
 pub(crate) const LIST_BEFORE: Counted = surprise(
     "list-before",

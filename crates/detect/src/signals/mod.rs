@@ -77,6 +77,7 @@ pub const SIGNALS: &[&dyn Signal] = &[
     &counted::TURNED_HABIT,
     &counted::LONE_HOST,
     &counted::LONE_CHOICE,
+    &counted::OTHERS_VALUES,
     &counted::LIST_BEFORE,
     &counted::REPLY_RENEWAL,
     &counted::FAILURES_BEFORE,

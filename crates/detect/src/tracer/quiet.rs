@@ -182,7 +182,7 @@ const ANYBODYS: [&[u8]; 18] = [
 ];
 
 /// Whether an agent is a product and its version (RFC 9110, 10.1.5) that is no browser and none of anybody's tools.
-fn is_named(agent: &[u8]) -> bool {
+pub(crate) fn is_named(agent: &[u8]) -> bool {
     let lower = agent.to_ascii_lowercase();
     lower.contains(&b'/') && !ANYBODYS.iter().any(|tool| lower.starts_with(tool))
 }

@@ -1,5 +1,7 @@
 //! What is a harvest, what is odd, and the innocent twins of both.
 
+mod far;
+mod others;
 mod twins;
 
 use std::convert::Infallible;
