@@ -114,7 +114,7 @@ fn a_leak_as_small_as_is_told_is_seen() {
     let run = check(since, &path);
     assert_eq!(run.code, 0, "{}", run.text());
     let volume = smallest(run.text(), id).expect("a volume is told");
-    assert!((10..400).contains(&volume), "{volume}");
+    assert!((3..400).contains(&volume), "{volume}");
     let lines: Vec<&str> = text.lines().collect();
     let own: Vec<(&str, bool)> = of_type(&rows, "finding")
         .into_iter()

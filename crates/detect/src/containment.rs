@@ -267,11 +267,19 @@ fn is_seen(detector: &Detector, findings: &[Judged], volume: usize, seed: u64, s
             (at, Line { model, client, time: Time(start + step * number as i64) })
         })
         .collect();
+    // What they are told with are the lines of the incident, which the first pass has seen.
+    let own: Vec<(Position, Line<'_>)> = findings
+        .iter()
+        .filter_map(|one| {
+            let (model, time) = (&one.finding, one.finding.time?);
+            Some((model.at, Line { model, client: model.client.as_deref()?, time }))
+        })
+        .collect();
     let mut mixed = detector.clone();
     lines.iter().for_each(|(at, line)| mixed.observe(*at, &line.record()));
     let verdict = mixed.finish();
     let trace = |mut tracer: Tracer| {
-        lines.iter().for_each(|(at, line)| tracer.observe(*at, &line.record()));
+        own.iter().chain(&lines).for_each(|(at, line)| tracer.observe(*at, &line.record()));
         tracer
     };
     let Ok(tracer) = trace(Tracer::of(&verdict)).completed(|turned| Ok::<_, Infallible>(trace(turned)));

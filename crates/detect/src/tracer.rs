@@ -435,7 +435,9 @@ fn harvest(
     (is_guessing, is_practice): (bool, bool),
     span: Option<(Time, Time)>,
 ) -> (Vec<Judged>, bool) {
-    let alone = aim.suspicion.alone.as_deref().filter(|_| is_practice);
+    // Who knows which records there are may do what has long been done; who guesses does not.
+    let guesses = is_guessing && aim.suspicion.has("walk-misses");
+    let alone = aim.suspicion.alone.as_deref().filter(|_| is_practice && !guesses);
     let mut suspicion = alone.unwrap_or(&aim.suspicion).clone();
     let target = traces[0].target.as_deref().unwrap_or_default();
     let seen = match personal::word_of(&Target::new(target)) {

@@ -78,9 +78,10 @@ impl Circumstances<'_> {
         self.suspicion.is_of_agent && !self.suspicion.is_of_users && !self.suspicion.is_found_by_number()
     }
 
-    /// Whether it is a crowd that did so from the beginning on, or of which it is not known whose the records are.
+    /// Whether it is a crowd that did so from the beginning on, or of which it is not known whose the records are, and that guesses
+    /// nothing.
     fn is_crowd_of_practice(&self) -> bool {
-        self.suspicion.is_crowd && (self.is_practice || self.suspicion.is_unowned)
+        self.suspicion.is_crowd && (self.is_practice || self.suspicion.is_unowned) && !self.suspicion.has("walk-misses")
     }
 
     /// Whether one client takes what hardly anybody else asks for, misses nothing, and comes back for nearly all of it another day: a

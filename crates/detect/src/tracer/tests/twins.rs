@@ -498,17 +498,19 @@ fn who_stands_out_is_told_with_the_many_that_it_belongs_to() {
 }
 
 #[test]
-fn many_that_guess_take_what_is_others_though_nobody_opened_it_and_a_few_old_links_do_not_tell() {
-    let of = |clients: u64, missed: u64| {
+fn many_that_guess_take_what_is_others_though_nobody_opened_it_and_whenever_they_began() {
+    let of = |clients: u64, missed: u64, days: [u64; 2]| {
         let each = |n: u64| {
             let number = |turn: u64| format!("/api/orders/{}", 300_000 + (n * 14 + turn) * 7_919 % 99_991);
             let status = |turn: u64| if turn % 14 < missed { 404 } else { 200 };
             (0..14).map(|turn| (number(turn), status(turn))).collect()
         };
-        let lines = by_many(clients, [5, 7], each);
+        let lines = by_many(clients, days, each);
         (told(&lines), loud(&lines).iter().map(|(clients, _)| *clients).collect::<Vec<_>>())
     };
-    assert_eq!(of(39, 6), (1, vec![39]));
-    assert_eq!(of(39, 0), (1, vec![]), "whose records these are is not known: it is shown");
-    assert_eq!(of(12, 6).1, [], "a dozen is no crowd");
+    let (early, late) = ([0, 7], [5, 7]);
+    assert_eq!((of(39, 6, late), of(39, 6, early)), ((1, vec![39]), (1, vec![39])));
+    assert_eq!(of(39, 0, late), (1, vec![]), "whose records these are is not known: it is shown");
+    assert_eq!(of(39, 0, early), (0, vec![]), "and is no news where it was so from the first day on");
+    assert_eq!(of(12, 6, late).1, [], "a dozen is no crowd");
 }
