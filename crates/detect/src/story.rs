@@ -25,6 +25,12 @@ pub(crate) fn title(incident: &Incident, lead: &Judged) -> String {
             return "The keys of a server's role were taken through this service, and used from elsewhere".to_owned();
         }
         return match aim.way {
+            Way::Harvest if is_of_length(lead) => {
+                "Answers far longer than the route gives anybody else: many records at once, perhaps".to_owned()
+            }
+            Way::Harvest if has(lead, "others-values") && !is_personal => {
+                "What is others' was asked for, one value of a parameter after the other".to_owned()
+            }
             Way::Harvest if !is_personal => {
                 "Objects of one route were fetched one by one, as no visitor does".to_owned()
             }
@@ -61,6 +67,11 @@ fn is_unsaid(incident: &Incident) -> bool {
 /// How many signals the findings were told by.
 fn kinds(incident: &Incident) -> usize {
     incident.findings.iter().map(|one| one.aim().signal).collect::<BTreeSet<_>>().len()
+}
+
+/// Whether nothing but the lengths of the answers tells of a harvest.
+fn is_of_length(lead: &Judged) -> bool {
+    lead.aim().way == Way::Harvest && has(lead, "reply-size") && !has(lead, "walk-length")
 }
 
 /// Whether a signal is among the reasons.
@@ -269,6 +280,10 @@ fn got(lead: &Judged, actors: u64) -> String {
         (_, Way::Fetch) => format!("made this server fetch from {}", aim.what),
         (_, Way::Read) => format!("read a file of the server ({})", aim.what),
         (_, Way::Use) => "called with a key".to_owned(),
+        (_, Way::Harvest) if is_of_length(lead) => "got answers far longer than anybody else's".to_owned(),
+        (_, Way::Harvest) if has(lead, "others-values") => {
+            "went through the values of a parameter that are others'".to_owned()
+        }
         (_, Way::Harvest) => "fetched objects one by one, as no user of the service does".to_owned(),
         (_, Way::Blind) => format!("got answers of {} from a route that gives nobody else such", sizes(lead)),
         (_, Way::Select) => format!("{was} given {} by naming it", aim.what),

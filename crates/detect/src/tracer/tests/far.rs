@@ -33,7 +33,9 @@ fn ordinary(client: &str) -> impl Iterator<Item = Line> {
 #[test]
 fn far_longer_answers_than_any_are_shown() {
     assert_eq!(told(&service(std::iter::empty())), None);
-    assert_eq!(told(&service(ordinary("x").chain(long("x")))), Some(Severity::Medium));
+    let lines = service(ordinary("x").chain(long("x")));
+    assert_eq!(told(&lines), Some(Severity::Medium));
+    assert!(verdict(&lines).incidents.iter().any(|incident| incident.title.starts_with("Answers far longer")));
     assert_eq!(told(&service(ordinary("x").chain(long("x").take(12)))), None, "a few");
 }
 

@@ -52,6 +52,7 @@ fn thief() -> impl Iterator<Item = Line> {
 #[test]
 fn the_channels_of_others_in_one_visit_are_a_harvest() {
     assert_eq!(loud(&studio(thief())), [(1, [0, 0, 0, 60])]);
+    assert!(verdict(&studio(thief())).incidents[0].title.contains("one value of a parameter after the other"));
     assert_eq!(loud(&studio(std::iter::empty())), []);
     assert_eq!(told(&studio((0..30).map(|n| of_channel("x", n * 3)))), Some(Severity::Medium), "thirty are shown");
 }
