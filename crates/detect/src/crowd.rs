@@ -21,7 +21,7 @@ const CLIENTS_MIN: usize = 20;
 /// How many clients a practice had in the first quarter of the log, at least: one in so many; and how surprising it may be, in bits,
 /// that the others came later, of clients that come at any time: innocents who do the same hide no theft.
 const EARLY: usize = 20;
-const QUARTERS: f64 = 4.0;
+const LATE_USUAL: f64 = 0.75;
 const LATE_BITS_MAX: u32 = 8;
 
 /// The aims of a crowd, of those whom nothing else tells.
@@ -117,8 +117,7 @@ pub(crate) fn is_practice(firsts: impl Iterator<Item = Time>, span: Option<(Time
         all += 1;
         early += usize::from(first.0 <= quarter);
     }
-    let usual = 1.0 - 1.0 / QUARTERS;
-    all < early * EARLY && bits_above((all - early) as u32, all as u32, usual) < LATE_BITS_MAX
+    all < early * EARLY && bits_above((all - early) as u32, all as u32, LATE_USUAL) < LATE_BITS_MAX
 }
 
 /// Whether a client keeps the hours of a desk, and was there from the first day on: it works day after day, half of each of

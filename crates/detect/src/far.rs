@@ -10,13 +10,11 @@
 
 use std::collections::BTreeSet;
 
-use memchr::memmem::find;
-
 use crate::aims::{Aim, Kind, Suspicion};
-use crate::finding::{Finding, Judged, Severity, Stage, judged};
+use crate::finding::{Finding, Judged, Severity};
 use crate::hash::join;
 use crate::profile::{BUCKETS, Profile, RouteProfile, Sizes, is_answer};
-use crate::tracer::{self, of_status, weights};
+use crate::tracer;
 
 /// How many answers of a route are a measure, and of how many groups of clients.
 const ANSWERS_MIN: u32 = 200;
@@ -82,7 +80,7 @@ pub(crate) fn judge(low: u64, lines: &[Finding], sizes: Option<&Sizes>) -> Vec<J
     let days: BTreeSet<i64> = long.iter().filter_map(|line| line.time).map(accesslog::Time::day).collect();
     let is_of_program = |line: &&Finding| {
         let agent = line.agent.as_deref().unwrap_or_default();
-        tracer::is_named(agent) || find(agent, b"://").is_some()
+        tracer::is_named(agent) || tracer::is_crawler(agent)
     };
     let is_own = u64::from(of_all) * u64::from(OWN_SHARE) <= long.len() as u64 * 100;
     let is_told = LONG_MIN as usize <= long.len() && has_ordinary && is_own && !long.iter().all(is_of_program);
@@ -99,13 +97,7 @@ pub(crate) fn judge(low: u64, lines: &[Finding], sizes: Option<&Sizes>) -> Vec<J
         format!("{} answers of {least} to {most} bytes", long.len()),
         format!("less than {usual} bytes, as all answers to others, and to the same client before"),
     );
-    let weights = weights(&suspicion.reasons);
-    let judged_one = |line: &&Finding| {
-        let line = Finding { is_traced: false, ..(*line).clone() };
-        let outcome = of_status(line.status);
-        judged(line, outcome, Stage::Harvest, Severity::Medium, &weights, suspicion.excuse_bits)
-    };
-    if suspicion.reasons.is_empty() { Vec::new() } else { long.iter().map(judged_one).collect() }
+    if suspicion.reasons.is_empty() { Vec::new() } else { tracer::told_lines(&long, &suspicion, Severity::Medium) }
 }
 
 /// How many bits it is: fewer than make it loud.

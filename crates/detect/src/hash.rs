@@ -165,6 +165,13 @@ pub(crate) fn bit(hash: u64) -> u64 {
     1 << (hash >> 58)
 }
 
+/// About how many different hashes have set the bits of a sketch, by linear counting (Whang et al., 1990); none where all are set.
+pub(crate) fn counted(sketch: &[u64]) -> Option<u32> {
+    let bits = (sketch.len() * 64) as f64;
+    let set: u32 = sketch.iter().map(|word| word.count_ones()).sum();
+    (f64::from(set) < bits).then(|| (-bits * (1.0 - f64::from(set) / bits).ln()).round() as u32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

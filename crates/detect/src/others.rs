@@ -14,15 +14,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use accesslog::Time;
-use memchr::memmem::find;
 
 use crate::aims::{Aims, Kind, Suspicion};
-use crate::finding::{Finding, Judged, Severity, Stage, judged};
-use crate::outcome::Outcome;
+use crate::finding::{Finding, Judged, Severity};
 use crate::personal;
 use crate::profile::is_answer;
 use crate::target::{Target, host_and_target};
-use crate::tracer::{self, BITS_ENOUGH, BITS_LOUD, of_status, weights};
+use crate::tracer::{self, BITS_ENOUGH, BITS_LOUD};
 use crate::walks::is_miss;
 
 /// How long nothing is asked between two visits, in nanoseconds: ten minutes.
@@ -176,7 +174,7 @@ impl<'w, 't> Walk<'w, 't> {
     fn of(visit: &'w Visit<'t>, name: &'t [u8], visits: &'w [Visit<'t>], clients: usize) -> Option<Walk<'w, 't>> {
         let values = visit.values(name);
         let dates = values.iter().filter(|value| is_of_calendar(value)).count();
-        if values.len() < VALUES_MIN || values.len() < dates * 2 || find(visit.who.1, b"://").is_some() {
+        if values.len() < VALUES_MIN || values.len() < dates * 2 || tracer::is_crawler(visit.who.1) {
             return None;
         }
         let lines = visit.lines.iter().copied().filter(|line| value_of(line, name).is_some()).collect();
@@ -478,13 +476,6 @@ struct Told<'t> {
 
 impl Told<'_> {
     fn judged(self) -> Vec<Judged> {
-        let weights = weights(&self.suspicion.reasons);
-        let judged_one = |line: &&Finding| {
-            let outcome: Outcome = of_status(line.status);
-            // What leaves is counted by these lines: those of others on the route are no part of it.
-            let line = Finding { is_traced: false, ..(*line).clone() };
-            judged(line, outcome, Stage::Harvest, self.severity, &weights, self.suspicion.excuse_bits)
-        };
-        self.lines.iter().map(judged_one).collect()
+        tracer::told_lines(&self.lines, &self.suspicion, self.severity)
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::bounded::Bounded;
-use crate::hash::{join, salted};
+use crate::hash::{counted, join, salted};
 use crate::memory::Memory;
 use crate::sighting::Sighting;
 
@@ -137,15 +137,9 @@ impl Asker {
         self.sketch.iter_mut().zip(other.sketch).for_each(|(mine, other)| *mine |= other);
     }
 
-    /// About how many different queries there are, by linear counting (Whang et al., 1990).
+    /// About how many different queries there are.
     fn queries(&self) -> u32 {
-        let bits = (SKETCH * 64) as f64;
-        let set: u32 = self.sketch.iter().map(|word| word.count_ones()).sum();
-        if f64::from(set) >= bits {
-            return self.answered;
-        }
-        let estimate = -bits * (1.0 - f64::from(set) / bits).ln();
-        (estimate.round() as u32).min(self.answered)
+        counted(&self.sketch).map_or(self.answered, |estimate| estimate.min(self.answered))
     }
 }
 

@@ -12,7 +12,7 @@ use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::ablation;
-use crate::aims::{Aim, Aims, Kind};
+use crate::aims::{Aim, Aims, Kind, Suspicion};
 use crate::catalog::Grade;
 use crate::crowd;
 use crate::data_map::DataMap;
@@ -47,7 +47,7 @@ use crate::walks::is_miss;
 
 use quiet::Circumstances;
 
-pub(crate) use quiet::is_named;
+pub(crate) use quiet::{is_crawler, is_named};
 
 /// How many bits are a harvest that a person should look at now.
 pub(crate) const BITS_LOUD: i32 = 12;
@@ -506,6 +506,17 @@ fn is_by_digits(trace: &Finding) -> bool {
     let target = Target::new(trace.target.as_deref().unwrap_or_default());
     route(target.path).object.is_none()
         && parameter::asked(&target).object.is_some_and(|(_, told)| told == Told::ByItsDigits)
+}
+
+/// Lines that are told for a suspicion, and which alone are counted for what left: others of their clients are no part of it.
+pub(crate) fn told_lines(lines: &[&Finding], suspicion: &Suspicion, severity: Severity) -> Vec<Judged> {
+    let weights = weights(&suspicion.reasons);
+    let told = |line: &&Finding| {
+        let outcome = of_status(line.status);
+        let line = Finding { is_traced: false, ..(*line).clone() };
+        judged(line, outcome, Stage::Harvest, severity, &weights, suspicion.excuse_bits)
+    };
+    lines.iter().map(told).collect()
 }
 
 pub(crate) fn weights(reasons: &[(&'static str, Weight)]) -> Vec<(u8, Weight)> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ahead;
 use crate::bounded::{Aligned, Bounded, HalfLine, Line};
-use crate::hash::{bit, salted};
+use crate::hash::{bit, counted, salted};
 use crate::memory::Memory;
 use crate::profile::is_answer;
 use crate::questions::Questions;
@@ -349,20 +349,17 @@ impl Walk {
         self.sample.iter().flatten().copied()
     }
 
-    /// About how many different objects there are: exact for a few, else by linear counting (Whang et al., 1990).
+    /// About how many different objects there are: exact for a few.
     pub(crate) fn distinct(&self) -> u32 {
         let few = self.sample().count();
         if few < SAMPLE {
             return few as u32;
         }
-        let bits = (SKETCH * 64) as f64;
-        let set: u32 = self.sketch.iter().map(|word| word.count_ones()).sum();
-        if f64::from(set) >= bits {
+        match counted(&self.sketch) {
+            Some(estimate) => estimate.clamp(SAMPLE as u32, self.requests.max(SAMPLE as u32)),
             // Every bit is set from about six times as many objects on: beyond that the requests bound it.
-            return self.requests.min(1_500);
+            None => self.requests.min(1_500),
         }
-        let estimate = -bits * (1.0 - f64::from(set) / bits).ln();
-        (estimate.round() as u32).clamp(SAMPLE as u32, self.requests.max(SAMPLE as u32))
     }
 
     /// Its misses, each object once: who asks for one that is not there over and over guesses nothing.

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
-use memchr::memmem::find;
 
 use super::published::Places;
 use super::{CROWD, Detector, Limit, Verdict};
@@ -23,7 +22,7 @@ use crate::signals::is_strange;
 use crate::traffic::STRETCHES_MAX;
 use crate::usual::Usual;
 use crate::walks::Walks;
-use crate::{blind, crowded, far, harvest, incident};
+use crate::{blind, crowded, far, harvest, incident, tracer};
 
 impl Detector {
     /// Judges.
@@ -214,7 +213,7 @@ fn without_ordinary(profile: &Profile, findings: Vec<Finding>) -> Vec<Finding> {
         clients.insert(finding.client_key);
     }
     // Who says where to read about it crawls, and was led there by a link.
-    let is_crawler = |finding: &Finding| finding.agent.as_deref().is_some_and(|agent| find(agent, b"://").is_some());
+    let is_crawler = |finding: &Finding| finding.agent.as_deref().is_some_and(tracer::is_crawler);
     let is_lone = |finding: &Finding| {
         let is_few = |(count, clients): &(u64, HashSet<u64>)| *count <= LONE_MAX && clients.len() == 1;
         asked.get(&finding.document_key()).is_some_and(is_few) && !is_crawler(finding)

@@ -182,6 +182,11 @@ const ANYBODYS: [&[u8]; 18] = [
     b"wget",
 ];
 
+/// Whether an agent says where to read about it, as crawlers do.
+pub(crate) fn is_crawler(agent: &[u8]) -> bool {
+    memchr::memmem::find(agent, b"://").is_some()
+}
+
 /// Whether an agent is a product and its version (RFC 9110, 10.1.5) that is no browser and none of anybody's tools.
 pub(crate) fn is_named(agent: &[u8]) -> bool {
     let lower = agent.to_ascii_lowercase();
