@@ -18,7 +18,10 @@ import { chromium } from "playwright-core";
 const [, , executablePath, folder, screenshots] = process.argv;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** How large a report of ten thousand findings may be, in bytes, and how long until it can be used, in milliseconds. */
+/**
+ * How large a report of ten thousand findings may be, in bytes, and what it may take until it can be used, in milliseconds of
+ * processor time: how long that is depends on what else the machine does.
+ */
 const LARGE_BYTES_MAX = 8 << 20;
 const LARGE_MILLIS_MAX = 2000;
 
@@ -31,6 +34,13 @@ const browser = await chromium.launch({ executablePath, args: QUIET });
 const open = async (name, { hash = "", ...options } = {}) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable");
+  /** Milliseconds of processor time that the page's process has taken. */
+  const worked = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find(({ name: of }) => of === "ProcessTime").value;
+  };
   const seen = [];
   page.on("console", (message) => seen.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => seen.push(`error: ${error.message}`));
@@ -53,7 +63,7 @@ const open = async (name, { hash = "", ...options } = {}) => {
     }
     assert.deepEqual(seen, [], "nothing was said, asked for or opened");
   };
-  return { page, context, quiet };
+  return { page, context, quiet, worked };
 };
 
 const claim = async (text, does) => {
@@ -343,10 +353,11 @@ await claim("ten thousand findings are small enough and soon there", async () =>
   const bytes = statSync(resolve(folder, "large.html")).size;
   assert.ok(bytes < LARGE_BYTES_MAX, `${bytes} bytes`);
   const times = [];
-  for (let round = 0; round < 3; round += 1) {
-    const { page, context, quiet } = await open("large.html");
-    // What the browser needed from the first byte until all scripts had run and the page answers.
+  for (let round = 0; round < 5; round += 1) {
+    const { page, context, quiet, worked } = await open("large.html");
+    // From the first byte until all scripts had run and the page answers.
     const ready = await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0))));
+    const work = await worked();
     const filtered = await page.evaluate(async () => {
       const start = performance.now();
       const search = document.querySelector("input[type=search]");
@@ -357,13 +368,13 @@ await claim("ten thousand findings are small enough and soon there", async () =>
       return performance.now() - start;
     });
     assert.match(await count(page), /of 10,000 findings/);
-    times.push({ ready: Math.round(ready), filtered: Math.round(filtered) });
+    times.push({ ready: Math.round(ready), work: Math.round(work), filtered: Math.round(filtered) });
     await quiet();
     await context.close();
   }
   console.log(`# ${bytes} bytes; milliseconds ${JSON.stringify(times)}`);
-  const best = Math.min(...times.map(({ ready }) => ready));
-  assert.ok(best < LARGE_MILLIS_MAX, `${best} ms`);
+  const best = Math.min(...times.map(({ work }) => work));
+  assert.ok(best > 0 && best < LARGE_MILLIS_MAX, `${best} ms`);
 });
 
 await claim("no incident is a report too", async () => {

@@ -36,12 +36,20 @@ mod verify_command;
 use std::ffi::OsString;
 use std::io::Write;
 
+#[cfg(feature = "mimalloc")]
+use mimalloc::MiMalloc;
 use report::show::lines;
 
 use crate::arguments::Command;
 use crate::interrupt::Interrupt;
 
 pub use crate::interrupt::watch_signals;
+
+/// The detector's tables are large and are asked at random: in pages of 2 MiB, which this allocator asks the system for, most
+/// of the look-ups in the processor's table of pages are spared.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
