@@ -15,9 +15,14 @@ pub(crate) static SWIFT_PROXY: Laid = Laid::new(Plan {
         let layout = "$remote_addr $_peer ${time:%d/%b/%Y/%H/%M/%S} $request_method $request_uri $server_protocol $status $http_referer $http_user_agent $_token $request_length $body_bytes_sent $_etag $request_id $_headers $request_time $_source $_info $_start $_end $_policy";
         Layouts::of(Dialect::Nginx, [layout.to_owned(), layout.replace(" $_start $_end $_policy", "")])
     },
-    mend: |record, _| match (record.client.is_some_and(is_address), record.method) {
-        (true, Some(_)) => Ok(()),
-        _ => Err("the address of a client, and a method"),
+    mend: |record, _| {
+        // Other tables have as many words: this one has a time in each row, and the id of a transaction.
+        let is_row = record.time.is_some() && record.request_id.is_some_and(|id| id.starts_with(b"tx"));
+        if is_row && record.client.is_some_and(is_address) && record.method.is_some() {
+            Ok(())
+        } else {
+            Err("the address of a client, a time, a method, and the id of a transaction")
+        }
     },
     ..Plan::EMPTY
 });
@@ -37,6 +42,8 @@ mod tests {
             assert_eq!((record.duration, record.agent), (Some(12_800_000), Some(&b"Mozilla/5.0"[..])));
             assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
         }
-        assert!(SWIFT_PROXY.parse(example.replace("01/May/2024/00/02/15", "yesterday").as_bytes()).is_err());
+        for (piece, other) in [("01/May/2024/00/02/15", "yesterday"), ("01/May/2024/00/02/15", "-"), (" tx", " ab")] {
+            assert!(SWIFT_PROXY.parse(example.replace(piece, other).as_bytes()).is_err(), "{other}");
+        }
     }
 }
