@@ -69,10 +69,15 @@ const EXTENDED: Field = Field::further(4);
 const RESOURCE: Field = Field::further(5);
 const ERROR_MESSAGE: Field = Field::further(6);
 const INTEGRATION: Field = Field::further(7);
+/// What a message of a web socket is: it connects, it disconnects, or it is a message.
+const EVENT: Field = Field::further(8);
+const CONNECTION: Field = Field::further(9);
 
 const FURTHER: &[Further] = &[
     Further("route_key", ROUTE, As::Text),
     Further("resource_path", RESOURCE, As::Text),
+    Further("event_type", EVENT, As::Text),
+    Further("connection_id", CONNECTION, As::Text),
     Further("stage", STAGE, As::Text),
     Further("api_id", API, As::Text),
     Further("caller", CALLER, As::Text),
@@ -95,6 +100,8 @@ static KEYS: Keys = Keys::new(&[
     field("path", Field::TARGET, 0),
     field("resourcePath", RESOURCE, 0),
     field("routeKey", ROUTE, 0),
+    field("eventType", EVENT, 0),
+    field("connectionId", CONNECTION, 0),
     field("status", Field::STATUS, 0),
     field("protocol", Field::PROTOCOL, 0),
     field("responseLength", Field::BYTES, 0),
@@ -119,8 +126,13 @@ static IDENTITY: Keys = Keys::new(&[
 fn json(line: &[u8]) -> Result<(Found<'_>, Record<'_>), Fault> {
     let found = Found::of(line, &KEYS)?;
     let names_target = found.is_named(RESOURCE) || found.is_named(ROUTE) || found.has(Field::TARGET);
-    if !found.has(Field::REQUEST_ID) || !found.is_named(Field::METHOD) || !names_target {
-        return Err(Fault { at: 0, expected: "the keys `requestId`, `httpMethod`, and `resourcePath` or `routeKey`" });
+    // A message of a web socket has no method: its route is a name (`$connect`), and so is what it is.
+    let names_what = found.is_named(Field::METHOD) || found.is_named(EVENT) && found.is_named(CONNECTION);
+    if !found.has(Field::REQUEST_ID) || !names_what || !names_target {
+        return Err(Fault {
+            at: 0,
+            expected: "the keys `requestId`, `httpMethod` or `eventType`, and `resourcePath` or `routeKey`",
+        });
     }
     let mut record = found.record();
     record.target = record.target.or(found.get(RESOURCE)).or_else(|| route_target(found.get(ROUTE)?));
@@ -308,5 +320,15 @@ mod tests {
         assert!(parse(r#"192.0.2.7 - - [01/May/2024:00:02:15 +0000] "GET / HTTP/1.1" 200 49"#).is_err());
         assert!(parse(r#"192.0.2.7 - - [01/May/2024:00:02:15 +0000] "GET / HTTP/1.1" 200 49 12345"#).is_err());
         assert!(parse("192.0.2.7,-,-,yesterday,GET,/,HTTP/1.1,200,49,12345").is_err());
+    }
+
+    #[test]
+    fn a_message_of_a_web_socket_has_no_method() {
+        let line = r#"{"requestId":"caa4a500-2651-4476-aa1f-a639b858819b","ip":"192.0.2.7","caller":"-","user":"-","requestTime":"01/May/2024:00:02:15 +0000","eventType":"CONNECT","routeKey":"$connect","status":"500","connectionId":"Iq8g="}"#;
+        let record = AwsApigateway.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), Some(500)));
+        assert_eq!((record.method, record.target), (None, None));
+        assert!(record.time.is_some());
+        assert!(AwsApigateway.parse(line.replace("connectionId", "id").as_bytes()).is_err());
     }
 }

@@ -56,7 +56,9 @@ impl Format for ClfTimestamp {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let inner = line.strip_prefix(b"[").and_then(|inner| inner.strip_suffix(b"]")).unwrap_or(line);
+        // Whoever cuts it out of a line may leave one of its brackets.
+        let inner = line.strip_prefix(b"[").unwrap_or(line);
+        let inner = inner.strip_suffix(b"]").unwrap_or(inner);
         let moment = || whole(&INTERNET, inner);
         // A bare date has no zone, and such a time is nobody's.
         let iso = || time::iso(inner).filter(|_| has_zone(inner));
@@ -183,6 +185,8 @@ mod tests {
         for text in [
             "[25/Jul/2000:13:55:36 -0700]",
             "25/Jul/2000:13:55:36 -0700",
+            "[25/Jul/2000:13:55:36 -0700",
+            "25/Jul/2000:13:55:36 -0700]",
             "[2000-07-25T13:55:36-07:00]",
             "[Tue, 25 Jul 2000 13:55:36 -0700]",
         ] {

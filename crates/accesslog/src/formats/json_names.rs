@@ -117,6 +117,7 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("clientip", Field::CLIENT, 0),
     ("clientipaddress", Field::CLIENT, 0),
     ("clientport", Field::CLIENT_PORT, 0),
+    ("clientpublicip", Field::CLIENT, 2),
     ("contentlength", Field::BYTES, 4),
     ("correlationid", Field::REQUEST_ID, 2),
     ("csbytes", Field::REQUEST_BYTES, 1),
@@ -212,11 +213,13 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("srcip", Field::CLIENT, 2),
     ("startedat", Field::TIME, 2),
     ("starttime", Field::TIME, 2),
+    ("starttimems", Field::TIME, 2),
     ("status", Field::STATUS, 2),
     ("statuscode", Field::STATUS, 1),
     ("t", Field::TIME, 4),
     ("time", Field::TIME, 2),
     ("timestamp", Field::TIME, 1),
+    ("timestamprequestreceivestart", Field::TIME, 2),
     ("timetaken", Field::TAKEN, 1),
     ("timetakenms", Field::MILLISECONDS, 0),
     ("ts", Field::TIME, 2),
@@ -255,6 +258,24 @@ mod tests {
         ] {
             let record = parse(line).unwrap();
             assert_eq!((record.client, record.method, record.target, record.status), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_network_of_caches_and_a_gateway_spell_the_client_and_the_time_so() {
+        for (line, seconds) in [
+            (
+                r#"{"startTimeMs":1714521735250,"clientIp":"192.0.2.7","requestMethod":"GET","requestPath":"/a"}"#,
+                1_714_521_735,
+            ),
+            (
+                r#"{"TimestampRequestReceiveStart":"2024-05-01T00:02:15.250Z","Method":"GET","URL":"/a","ClientPublicIp":"192.0.2.7"}"#,
+                1_714_521_735,
+            ),
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a"[..])), "{line}");
+            assert_eq!(record.time.map(crate::Time::seconds), Some(seconds));
         }
     }
 

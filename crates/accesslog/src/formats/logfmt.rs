@@ -9,7 +9,7 @@ use memchr::{memchr, memchr2};
 use crate::field::Sink;
 use crate::grammar::{split_request, whole_number};
 use crate::json::{duration_of, instant};
-use crate::{Escape, Fault, Format, Record, Value, time};
+use crate::{Escape, Fault, Format, Record, Time, Value, time};
 
 use super::nginx_json::{bare_unit, without_port};
 
@@ -67,6 +67,7 @@ impl Format for Logfmt {
             let (day, nanos) = (time::date(day).flatten(), time::clock(clock).flatten());
             record.time = day.zip(nanos).and_then(|(day, nanos)| time::at(day, nanos, 0));
         }
+        record.time = record.time.or_else(|| time_before(line));
         without_port(&mut record);
         Ok(Some(record))
     }
@@ -115,7 +116,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("remote", Meaning::Client, 1), ("ip", Meaning::Client, 1), ("client", Meaning::Client, 2),
     ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0),
     ("request", Meaning::Request, 0),
-    ("method", Meaning::Method, 0), ("http_method", Meaning::Method, 1), ("request_method", Meaning::Method, 0),
+    ("method", Meaning::Method, 0), ("verb", Meaning::Method, 1), ("http_method", Meaning::Method, 1), ("request_method", Meaning::Method, 0),
     ("request_uri", Meaning::Target, 0), ("uri", Meaning::Target, 0), ("url", Meaning::Target, 1), ("path", Meaning::Target, 2), ("fullpath", Meaning::Target, 0),
     ("query", Meaning::Query, 0), ("query_string", Meaning::Query, 0),
     ("proto", Meaning::Protocol, 0), ("protocol", Meaning::Protocol, 1),
@@ -129,6 +130,11 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("x_forwarded_for", Meaning::Forwarded, 0), ("fwd", Meaning::Forwarded, 1),
     ("request_id", Meaning::RequestId, 0), ("req_id", Meaning::RequestId, 1),
     ("scheme", Meaning::Scheme, 0),
+    // What Kubernetes', Docker's registry, GitLab and the layouts of Splunk's add-ons call so.
+    ("srcIP", Meaning::Client, 0), ("URI", Meaning::Target, 0), ("userAgent", Meaning::Agent, 0), ("resp", Meaning::Status, 1),
+    ("http.request.method", Meaning::Method, 0), ("http.request.uri", Meaning::Target, 0), ("http.request.host", Meaning::Host, 0), ("http.request.remoteaddr", Meaning::Client, 0),
+    ("http.request.useragent", Meaning::Agent, 0), ("http.request.referer", Meaning::Referer, 0), ("http.request.id", Meaning::RequestId, 0), ("http.response.status", Meaning::Status, 0), ("http.response.written", Meaning::Bytes, 0),
+    ("written_bytes", Meaning::Bytes, 0), ("uname", Meaning::User, 0), ("time_local", Meaning::Time, 1), ("remote_host", Meaning::Client, 2), ("uri_path", Meaning::Target, 1), ("uri_query", Meaning::Query, 0),
     // What firewalls and proxies of many makers call the same.
     ("srcip", Meaning::Client, 0), ("src_ip", Meaning::Client, 0), ("src_host", Meaning::Client, 1), ("src", Meaning::Client, 2), ("c-ip", Meaning::Client, 0), ("clientip", Meaning::Client, 0), ("ClientIP", Meaning::Client, 0), ("source_ip", Meaning::Client, 0),
     ("cs-username", Meaning::User, 0), ("cs-user", Meaning::User, 1),
@@ -163,7 +169,7 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         }
         Meaning::Method => record.method = Some(value),
         Meaning::Target => record.target = Some(value),
-        Meaning::Query => record.query = Some(value),
+        Meaning::Query => record.query = Some(value.strip_prefix(b"?").unwrap_or(value)),
         Meaning::Protocol => record.protocol = Some(value),
         Meaning::Status => match whole_number(value) {
             Some(code @ 0..=999) => record.status = Some(code as u16),
@@ -182,17 +188,64 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
     true
 }
 
+/// The time that stands before the pairs, without a name: what a program's logger writes, in brackets or not.
+fn time_before(line: &[u8]) -> Option<Time> {
+    // Ruby's logger has a letter first, and an id of the process behind the time.
+    let text = line.strip_prefix(b"I, ").unwrap_or(line);
+    let stamp = match text.strip_prefix(b"[") {
+        Some(inner) => {
+            let end = inner.iter().take(STAMP_BYTES_MAX).position(|byte| matches!(byte, b']' | b'#'))?;
+            inner[..end].trim_ascii_end()
+        }
+        None if text.first().is_some_and(u8::is_ascii_digit) => text.get(..SECONDS_BYTES)?,
+        None => return None,
+    };
+    instant(stamp)
+}
+
+/// The longest time stamp before the pairs, and one to the second (`2024-05-01 00:02:15`), in bytes.
+const STAMP_BYTES_MAX: usize = 40;
+const SECONDS_BYTES: usize = 19;
+
 /// The pairs of a line. Words that are none are passed over.
+///
+/// Where a comma stands behind the first value, commas divide: a value without quotes ends at one that a name follows.
 fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let has_commas = divided(text, false).next().is_some_and(|(_, value)| {
+        let end = value.as_ptr() as usize - text.as_ptr() as usize + value.len();
+        text[..end].ends_with(b",") || ends_at_comma(value).is_some() || text[end..].starts_with(b"\",")
+    });
+    divided(text, has_commas)
+}
+
+/// Where an unquoted value ends, of a line that commas divide: at one that a name follows.
+fn ends_at_comma(value: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b',', value).find(|&at| {
+        let rest = value[at + 1..].trim_ascii_start();
+        let length = rest.iter().take(NAME_BYTES_MAX).take_while(|byte| is_name(byte)).count();
+        rest.is_empty() || 0 < length && rest.get(length) == Some(&b'=')
+    })
+}
+
+/// The longest name that is looked for behind a comma, in bytes.
+const NAME_BYTES_MAX: usize = 64;
+
+fn is_name(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.@".contains(byte)
+}
+
+fn divided(text: &[u8], has_commas: bool) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = text;
     let is_tabbed = memchr(b'\t', text).is_some();
     std::iter::from_fn(move || {
         loop {
             rest = rest.trim_ascii_start();
+            if has_commas && let Some(behind) = rest.strip_prefix(b",") {
+                rest = behind.trim_ascii_start();
+            }
             if rest.is_empty() {
                 return None;
             }
-            let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(byte);
             let length = rest.iter().position(|byte| !is_name(byte)).unwrap_or(rest.len());
             if length == 0 || rest.get(length) != Some(&b'=') {
                 // A word without a name, perhaps in quotes: a message.
@@ -210,6 +263,7 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
                     let end = quote(inner).unwrap_or(inner.len());
                     (&inner[..end], inner.get(end + 1..).unwrap_or_default())
                 }
+                None if has_commas => text.split_at(ends_at_comma(text).unwrap_or(text.len())),
                 None => text.split_at(memchr(b' ', text).unwrap_or(text.len())),
             };
             rest = behind;
@@ -268,7 +322,48 @@ mod tests {
         ] {
             let record = parse(line).unwrap();
             assert_eq!((record.client, record.target, record.status, record.agent), want, "{line}");
-            assert_eq!(record.time.map(crate::Time::seconds), line.starts_with("date").then_some(1_714_521_735));
+            let is_dated = line.starts_with("date") || line.starts_with("2024");
+            assert_eq!(record.time.map(Time::seconds), is_dated.then_some(1_714_521_735));
+        }
+    }
+
+    #[test]
+    fn a_time_may_stand_before_the_pairs() {
+        let pairs = "method=GET path=/a status=200 remote_ip=192.0.2.7";
+        for before in
+            ["I, [2024-05-01T00:02:15.123456 #7]  INFO -- : ", "[01/May/2024:00:02:15 +0000], ", "2024-05-01 00:02:15 "]
+        {
+            let line = format!("{before}{pairs}");
+            assert_eq!(parse(&line).unwrap().time.map(Time::seconds), Some(1_714_521_735), "{line}");
+        }
+        assert_eq!(parse(&format!("a [2024-05-01T00:02:15] {pairs}")).unwrap().time, None);
+    }
+
+    #[test]
+    fn commas_may_divide_the_pairs() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(&b"/a,b"[..]), Some(&b"x=1"[..]), Some(200), Some(2048));
+        for line in [
+            r#"time=1714521735.25, bytes_out=2048, http_method="GET", client=192.0.2.7, status=200, uri_path="/a,b", uri_query="?x=1""#,
+            r#"[01/May/2024:00:02:15 +0000], x_forwarded_for="-", remote_ip="192.0.2.7", http_method=GET, uri_path="/a,b", uri_query="?x=1", status=200, bytes_sent=2048"#,
+            "f5_irule=a,src_ip=192.0.2.7,http_method=GET,http_uri=/a,b,query=x=1,http_status=200,bytes_out=2048",
+        ] {
+            let record = parse(line).unwrap();
+            let told = (record.client, record.target, record.query, record.status, record.bytes);
+            assert_eq!(told, want, "{line}");
+        }
+        let line = "method=GET path=/a,b=1 status=200";
+        assert_eq!(parse(line).unwrap().target, Some(&b"/a,b=1"[..]), "blanks divide, so a comma is a target's");
+    }
+
+    #[test]
+    fn programs_have_names_of_their_own() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(&b"/v2/"[..]), Some(200), Some(&b"a/1"[..]));
+        for line in [
+            r#"I0501 00:02:15.250000       1 httplog.go:132] "HTTP" verb="GET" URI="/v2/" latency="1.2ms" userAgent="a/1" srcIP="192.0.2.7:51234" resp=200"#,
+            r#"time="2024-05-01T00:02:15Z" level=info msg="response completed" http.request.method=GET http.request.remoteaddr="192.0.2.7:51234" http.request.uri=/v2/ http.request.useragent=a/1 http.response.status=200"#,
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!((record.client, record.target, record.status, record.agent), want, "{line}");
         }
     }
 

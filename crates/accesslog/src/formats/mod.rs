@@ -8,6 +8,8 @@ mod akamai_siem;
 mod alibaba_cdn;
 mod any_of;
 mod apache_ssl_request;
+mod apisix;
+mod artifactory;
 mod aws_alb;
 mod aws_apigateway;
 mod aws_cloudfront_json;
@@ -33,6 +35,7 @@ mod combined;
 mod combined_extended;
 mod common;
 mod common_extended;
+mod common_short;
 mod common_undated;
 mod couchdb;
 mod cpanel_access;
@@ -42,7 +45,9 @@ mod envoy_text;
 mod fastly_json;
 mod gandi_combined;
 mod gcp_http_lb;
+mod gin;
 mod given_layouts;
+mod go_chi;
 mod gunicorn;
 mod haproxy;
 mod haproxy_clf;
@@ -63,16 +68,22 @@ mod minio_audit;
 mod modsecurity_json;
 mod morgan;
 mod ncsa_jetty;
+mod nexus;
 mod nginx_json;
 mod nginx_proxy_manager;
 mod npmplus;
+mod oauth2_proxy;
 mod oci_lb;
+mod openstack_wsgi;
 mod python_http_server;
 mod rails_started;
 mod s3;
 mod squid_combined;
 mod squid_native;
+mod suricata_http;
+mod swift_proxy;
 mod tomcat_access;
+mod tornado;
 mod traefik_clf;
 mod traefik_json;
 mod uvicorn;
@@ -128,6 +139,17 @@ pub static FORMATS: &[&dyn Format] = &[
     &lighttpd_combined::LIGHTTPD_COMBINED,
     &gunicorn::GUNICORN,
     &varnishncsa::VARNISHNCSA,
+    &gin::GIN,
+    &go_chi::GO_CHI,
+    &tornado::TORNADO,
+    &oauth2_proxy::OAUTH2_PROXY,
+    &apisix::APISIX,
+    &nexus::NEXUS,
+    &openstack_wsgi::OPENSTACK_WSGI,
+    &suricata_http::SURICATA_HTTP,
+    &common_short::COMMON_SHORT,
+    &artifactory::ARTIFACTORY,
+    &swift_proxy::SWIFT_PROXY,
     &given_layouts::NGINX_LOG_FORMAT,
     &given_layouts::APACHE_LOGFORMAT,
     &bare_pieces::RequestLine,

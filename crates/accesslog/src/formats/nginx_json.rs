@@ -168,6 +168,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("remoteIp", Field::CLIENT, 1),
     field("client", Field::CLIENT, 2),
     field("client_addr", Field::CLIENT, 2),
+    field("client.addr", Field::CLIENT, 2),
     field("ip", Field::CLIENT, 2),
     field("remote_host", Field::CLIENT, 2),
     field("callerIpAddress", Field::CLIENT, 2),
@@ -181,9 +182,9 @@ pub(super) const FLAT: &[Entry] = &[
     field("id.orig_p", Field::CLIENT_PORT, 0),
     field("client_port", Field::CLIENT_PORT, 0),
     field("remote_user", Field::USER, 0),
-    field("user_id", Field::USER, 0),
+    field("username", Field::USER, 0),
     field("user", Field::USER, 1),
-    field("username", Field::USER, 1),
+    field("user_id", Field::USER, 2),
     field("auth_user", Field::USER, 1),
     field("authuser", Field::USER, 1),
     field("user-identifier", Field::USER, 2),
@@ -215,6 +216,9 @@ pub(super) const FLAT: &[Entry] = &[
     field("status_code", Field::STATUS, 1),
     field("statusCode", Field::STATUS, 1),
     field("response_status", Field::STATUS, 1),
+    field("responseStatus", Field::STATUS, 1),
+    field("http_status", Field::STATUS, 1),
+    field("http_status_code", Field::STATUS, 1),
     field("response_code", Field::STATUS, 1),
     field("response", Field::STATUS, 1),
     field("code", Field::STATUS, 2),
@@ -223,6 +227,10 @@ pub(super) const FLAT: &[Entry] = &[
     field("response_size", Field::BYTES, 1),
     field("response_bytes", Field::BYTES, 1),
     field("response_body_size", Field::BYTES, 1),
+    field("response_body_bytes", Field::BYTES, 1),
+    field("response_body_length", Field::BYTES, 1),
+    field("responseBytes", Field::BYTES, 1),
+    field("responseSize", Field::BYTES, 1),
     field("bytes", Field::BYTES, 2),
     field("body_bytes", Field::BYTES, 2),
     field("body_size", Field::BYTES, 2),
@@ -413,5 +421,19 @@ mod tests {
         assert!(parse(r#"{"req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"time":1}"#).is_err());
         assert!(parse(r#"{"method":"GET","status":200,"time":1,"req":{"url":"/a"}}"#).is_err(), "the rest is nested");
         assert!(parse(r#"{"request":"GET / HTTP/1.1"}"#).is_err(), "neither status nor time");
+    }
+
+    #[test]
+    fn balancers_and_meshes_call_the_status_and_the_size_so() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(200), Some(12), Some(&b"frank"[..]));
+        for line in [
+            r#"{"time":"2024-05-01T00:02:15Z","client_ip":"192.0.2.7","request_uri":"/a","http_method":"GET","http_status":200,"response_body_bytes":"12","user_id":7,"username":"frank"}"#,
+            r#"{"timestamp":"2024-05-01T00:02:15Z","client.addr":"192.0.2.7:51234","uri":"/a","method":"GET","http_status_code":200,"response_body_length":12,"username":"frank"}"#,
+            r#"{"timestamp":"2024-05-01T00:02:15Z","client_ip":"192.0.2.7","path":"/a","method":"GET","responseStatus":200,"responseBytes":12,"user":"frank"}"#,
+            r#"{"timestamp":"2024-05-01T00:02:15Z","client_ip":"192.0.2.7","path":"/a","method":"GET","status":200,"responseSize":12,"user":"frank","user_id":7}"#,
+        ] {
+            let record = NGINX_JSON.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.client, record.status, record.bytes, record.user), want, "{line}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::moment::Clock;
 use super::syntax::Syntax;
 use crate::field::Sink;
 use crate::grammar::{present, seconds, split_request, whole_number};
+use crate::json::duration_of;
 use crate::{Record, Value, time};
 
 /// A field of a layout.
@@ -60,6 +61,8 @@ pub(crate) enum Meaning {
     Seconds,
     Milliseconds,
     Microseconds,
+    /// How long it took, with the unit behind the number.
+    Spelled,
     Forwarded,
     RequestId,
     Scheme,
@@ -125,6 +128,11 @@ impl Field {
     /// The same, of another rank.
     pub(crate) fn ranked(self, rank: u8) -> Field {
         Field { rank, ..self }
+    }
+
+    /// The same, aligned to the right.
+    pub(crate) fn padded(self) -> Field {
+        Field { is_padded: true, ..self }
     }
 
     /// The same, its values beginning with a byte.
@@ -253,6 +261,7 @@ impl<'r, 'a> Filling<'r, 'a> {
             Meaning::Seconds => record.duration = seconds(value),
             Meaning::Milliseconds => record.duration = scaled(value, 1_000),
             Meaning::Microseconds => record.duration = scaled(value, 1_000_000),
+            Meaning::Spelled => record.duration = duration_of(value, 1e9),
             Meaning::Forwarded => record.forwarded = present(value),
             Meaning::RequestId => record.request_id = present(value),
             Meaning::Scheme => record.scheme = present(value),

@@ -204,7 +204,8 @@ fn variable(name: &str) -> Field {
 
 /// Names that are not nginx's, of layouts of others that are written in its notation. One that begins with an
 /// underscore is told to nobody.
-const OURS: &[&str] = &["request_time_ms", "request_time_us", "client_and_port"];
+const OURS: &[&str] =
+    &["request_time_ms", "request_time_us", "request_time_spelled", "client_and_port", "padded_client", "padded_time"];
 
 #[rustfmt::skip]
 fn known(name: &str) -> Field {
@@ -254,6 +255,9 @@ fn known(name: &str) -> Field {
         "upstream_connect_time" | "upstream_header_time" | "upstream_bytes_received" | "upstream_bytes_sent" => told(List, Kind::Text),
         "request_time_ms" => new(Meaning::Milliseconds, Integer),
         "request_time_us" => new(Meaning::Microseconds, Integer),
+        "request_time_spelled" => new(Meaning::Spelled, Text),
+        "padded_time" => new(Meaning::Spelled, Text).padded(),
+        "padded_client" => new(Meaning::Client, Word).padded(),
         "request_count" | "trailing_number" => told(Integer, Kind::Integer),
         "client_and_port" => new(Meaning::ClientAndPort, Word).told("client_port", Kind::Port),
         "ident" | "app_id" => told(Word, Kind::Text),

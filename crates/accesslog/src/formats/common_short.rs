@@ -1,0 +1,59 @@
+//! The common format with less in it: no size, or, as Django's server writes it, no client.
+//!
+//! Each is as exact as the whole format is where it has the same fields, and ends where they end.
+
+use crate::address::is_address;
+use crate::layout::{Dialect, Laid, Layouts, Plan};
+
+/// `client ident user [time] "request" status`, or `[time] "request" status bytes`.
+pub(crate) static COMMON_SHORT: Laid = Laid::new(Plan {
+    name: "common_short",
+    aliases: &["django"],
+    about: "The common format without a size, or without a client (Django)",
+    example: r#"192.0.2.7 - frank [10/Oct/2000:13:55:36 -0700] "GET /a?b=1 HTTP/1.0" 200"#,
+    layouts: || {
+        let request = r#"[$time_local] "$request" $status"#;
+        let layouts = [
+            format!("$remote_addr {request}"),
+            format!("$remote_addr $remote_ident $remote_user {request}"),
+            r#"[${time:%d/%b/%Y %H:%M:%S}] "$request" $status $body_bytes_sent"#.to_owned(),
+        ];
+        Layouts::of(Dialect::Nginx, layouts)
+    },
+    mend: |record, _| {
+        let is_client = record.client.is_none_or(is_address);
+        if is_client && record.method.is_some() { Ok(()) } else { Err("the address of a client, and a request") }
+    },
+    ..Plan::EMPTY
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Format, Time};
+
+    #[test]
+    fn what_is_left_out_is_absent() {
+        let example = COMMON_SHORT.example();
+        for line in [example.to_owned(), example.replace(" - frank", "")] {
+            let record = COMMON_SHORT.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), Some(200)), "{line}");
+            assert_eq!((record.bytes, record.target), (None, Some(&b"/a?b=1"[..])), "{line}");
+        }
+        let line = r#"[01/May/2024 00:02:15] "GET /a?b=1 HTTP/1.1" 200 2326"#;
+        let record = COMMON_SHORT.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.bytes), (None, Some(2326)));
+        assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
+    }
+
+    #[test]
+    fn what_is_more_is_another_format() {
+        for line in [
+            r#"192.0.2.7 [10/Oct/2000:13:55:36 -0700] "GET /a" 200 5 HTTP/1.0" 404 7 9"#,
+            r#"shop [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200"#,
+            r#"192.0.2.7 [10/Oct/2000:13:55:36 -0700] "hello" 200"#,
+        ] {
+            assert!(COMMON_SHORT.parse(line.as_bytes()).is_err(), "{line}");
+        }
+    }
+}
