@@ -1,9 +1,11 @@
 //! Artifactory's log of requests: columns with bars between.
 //!
 //! Since version 7 the time has a zone and the agent stands at the end; before, a local time of fourteen digits, how long the
-//! request took, and its kind come first.
+//! request took, and its kind come first. Nothing is escaped: a line with a bar that a client wrote may be read in two ways, and
+//! is no record.
 
 use crate::address::is_address;
+use crate::grammar::ONE_WAY;
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 
 /// `time|trace|client|user|METHOD|target|status|length|bytes|milliseconds|agent`.
@@ -19,7 +21,9 @@ pub(crate) static ARTIFACTORY: Laid = Laid::new(Plan {
     },
     mend: |record, _| {
         record.user = record.user.filter(|user| *user != b"non_authenticated_user");
+        let has_bar = |text: Option<&[u8]>| text.is_some_and(|text| text.contains(&b'|'));
         match (record.client.is_some_and(is_address), record.method) {
+            _ if [record.user, record.target, record.agent].into_iter().any(has_bar) => Err(ONE_WAY),
             (true, Some(method)) if method.iter().all(u8::is_ascii_uppercase) => Ok(()),
             _ => Err("the address of a client, and a method"),
         }
@@ -31,6 +35,22 @@ pub(crate) static ARTIFACTORY: Laid = Laid::new(Plan {
 mod tests {
     use super::*;
     use crate::{Format, Time};
+
+    #[test]
+    fn columns_that_a_client_wrote_are_no_columns() {
+        let before = "20240501000215|12|REQUEST|192.0.2.7|reports|GET|/api/storage/a?b=1|HTTP/1.1|200|2326";
+        for (line, of, columns) in [
+            (ARTIFACTORY.example(), "reports", "|GET|/b|404|-1|5|1|x"),
+            (ARTIFACTORY.example(), "/api/storage/a?b=1", "|404|-1|5|1|x"),
+            (ARTIFACTORY.example(), "JFrog-CLI/2.0", "|x"),
+            (before, "reports", "|GET|/b|HTTP/1.1|404|5"),
+            (before, "/api/storage/a?b=1", "|HTTP/1.1|404|5"),
+        ] {
+            let forged = line.replacen(of, &format!("{of}{columns}"), 1);
+            let read = ARTIFACTORY.parse(forged.as_bytes());
+            assert!(read.is_err(), "{forged} is {read:?}");
+        }
+    }
 
     #[test]
     fn two_versions_hold_the_same() {

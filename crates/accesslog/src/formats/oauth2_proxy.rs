@@ -16,12 +16,9 @@ pub(crate) static OAUTH2_PROXY: Laid = Laid::new(Plan {
         let layouts = ["$client_and_port - $request_id - $remote_user", "$client_and_port - $remote_user"];
         Layouts::of(Dialect::Nginx, layouts.map(|head| format!("{head} {tail}")))
     },
-    mend: |record, _| {
-        // Where there is no upstream in the address of the client, it may be the list of those that forwarded.
-        match record.method.is_some() && record.target.is_some() {
-            true => Ok(()),
-            false => Err("a method and a target"),
-        }
+    mend: |record, _| match record.method.and(record.target) {
+        Some(_) => Ok(()),
+        None => Err("a method and a target"),
     },
     ..Plan::EMPTY
 });

@@ -18,8 +18,7 @@ pub(crate) static OPENSTACK_WSGI: Laid = Laid::new(Plan {
         let common = r#"- $remote_user [${time:%d/%b/%Y %H:%M:%S}] "$request" $status $body_bytes_sent $request_time"#;
         let layouts = [
             format!("{logged}$remote_addr {keyed}"),
-            format!("{logged}$remote_addr - $remote_user [$_local] {common}")
-                .replace("- $remote_user [$_local] - ", "- "),
+            format!("{logged}$remote_addr {common}"),
             format!("$remote_addr {keyed}"),
             format!("$remote_addr {common}"),
         ];

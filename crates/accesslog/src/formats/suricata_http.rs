@@ -1,6 +1,7 @@
 //! Suricata's `http.log` in lines, extended: what a sensor saw of each request, between `[**]`.
 //!
-//! The time is local and without a zone. What a message had not is a word in angle brackets.
+//! The time is local and without a zone. What a message had not is a word in angle brackets. Nothing is escaped: who asks for
+//! ` [**] ` puts columns of its own into the line, whose own columns are then too many, and it is no record.
 
 use crate::address::is_address;
 use crate::layout::{Dialect, Laid, Layouts, Plan};
@@ -13,7 +14,7 @@ pub(crate) static SURICATA_HTTP: Laid = Laid::new(Plan {
     example: r#"05/01/2024-00:02:15.250000 shop.example [**] /a?b=1 [**] Mozilla/5.0 [**] https://shop.example/ [**] GET [**] HTTP/1.1 [**] 200 [**] 2326 bytes [**] 192.0.2.7:51234 -> 10.0.0.5:80"#,
     layouts: || {
         let head = "${time:%m/%d/%Y-%H:%M:%S.%usec_frac} $host [**] $request_uri [**] $http_user_agent [**]";
-        let tail = "$client_and_port -> $_server";
+        let tail = "$client_and_port -> $_word";
         let full =
             "$http_referer [**] $request_method [**] $server_protocol [**] $status [**] $body_bytes_sent bytes [**]";
         Layouts::of(Dialect::Nginx, [format!("{head} {full} {tail}")])
@@ -40,6 +41,16 @@ fn is_missing(value: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::Format;
+
+    #[test]
+    fn columns_that_a_client_wrote_are_no_columns() {
+        let example = SURICATA_HTTP.example();
+        let (_, columns) = example.split_once(" [**] ").unwrap();
+        for of in ["/a?b=1", "Mozilla/5.0", "https://shop.example/"] {
+            let line = example.replacen(of, &format!("{of} [**] {}", columns.replace("200", "404")), 1);
+            assert!(SURICATA_HTTP.parse(line.as_bytes()).is_err(), "{line}");
+        }
+    }
 
     #[test]
     fn what_a_message_had_not_is_absent() {

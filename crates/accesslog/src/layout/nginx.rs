@@ -261,6 +261,7 @@ fn known(name: &str) -> Field {
         "request_count" | "trailing_number" => told(Integer, Kind::Integer),
         "client_and_port" => new(Meaning::ClientAndPort, Word).told("client_port", Kind::Port),
         "ident" | "app_id" => told(Word, Kind::Text),
+        "_word" => new(Meaning::Other, Word),
         _ if name.starts_with('_') => new(Meaning::Other, Text),
         "server" | "proxy_host" => Field::other("upstream_name", Word, Kind::Filled),
         "proxy_upstream_name" => Field::other("upstream_name", Word, Kind::Filled),
