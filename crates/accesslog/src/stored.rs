@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use crate::json::{Entry, Field, Found, Keys, Kind, field, inner, instant, items, joined, key};
 use crate::wrapping::Unwrapped;
@@ -106,15 +106,17 @@ pub(crate) fn entry<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Unwr
 /// A line holds quotes, so its cell has them doubled. Other cells may, those of fields that were taken out of the line; the
 /// line is the longest. The time is that of the first cell that is one.
 pub(crate) fn row<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Unwrapped<'a>> {
-    let (mut rest, mut longest, mut when) = (line, None::<&[u8]>, None);
+    let (mut rest, mut longest, mut when) = (line, None::<(usize, &[u8])>, None);
     loop {
         let (cell, behind) = match rest.strip_prefix(b"\"") {
             Some(inner) => {
                 let end = closing_quote(inner)?;
                 let cell = &inner[..end];
-                let is_longer = longest.is_none_or(|longest| longest.len() < cell.len());
-                if is_longer && memchr(b'"', cell).is_some() {
-                    longest = Some(cell);
+                // As long as it is once it is undone.
+                let quotes = memchr_iter(b'"', cell).count();
+                let length = cell.len() - quotes / 2;
+                if 0 < quotes && longest.is_none_or(|(of_longest, _)| of_longest < length) {
+                    longest = Some((length, cell));
                 }
                 (cell, &inner[end + 1..])
             }
@@ -129,7 +131,7 @@ pub(crate) fn row<'a>(line: &'a [u8], scratch: &'a mut Vec<u8>) -> Option<Unwrap
             _ => return None,
         }
     }
-    let cell = longest?;
+    let (_, cell) = longest?;
     scratch.clear();
     let mut from = 0;
     for at in memmem::find_iter(cell, b"\"\"") {
@@ -204,6 +206,9 @@ mod tests {
             let reading = recognise(format!("{head}\n{row}\n{row}\n").as_bytes()).reading.unwrap();
             assert_eq!((reading.format.name(), reading.wrapping), ("combined", Wrapping::Row), "{row}");
         }
+        // What is longer by the quotes that its own are doubled by is no longer.
+        let row = r##""A0#aaaa""#a","a""  "" a""0""##;
+        assert_eq!(unwrapped(Wrapping::Row, row), Some((r##"A0#aaaa"#a"##.to_owned(), None)), "{row}");
         for line in ["a,b", r#""a""b"c"#, r#""a""b""#, r#""a","b""#, r#"a,"b"#, "", COMBINED] {
             let want = (line == r#""a""b""#).then(|| (r#"a"b"#.to_owned(), None));
             assert_eq!(unwrapped(Wrapping::Row, line), want, "{line}");
