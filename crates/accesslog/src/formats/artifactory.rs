@@ -5,7 +5,7 @@
 //! is no record.
 
 use crate::address::is_address;
-use crate::grammar::ONE_WAY;
+use crate::grammar::{ONE_WAY, is_written};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 
 /// `time|trace|client|user|METHOD|target|status|length|bytes|milliseconds|agent`.
@@ -21,9 +21,8 @@ pub(crate) static ARTIFACTORY: Laid = Laid::new(Plan {
     },
     mend: |record, _| {
         record.user = record.user.filter(|user| *user != b"non_authenticated_user");
-        let has_bar = |text: Option<&[u8]>| text.is_some_and(|text| text.contains(&b'|'));
         match (record.client.is_some_and(is_address), record.method) {
-            _ if [record.user, record.target, record.agent].into_iter().any(has_bar) => Err(ONE_WAY),
+            _ if is_written(record, b'|') => Err(ONE_WAY),
             (true, Some(method)) if method.iter().all(u8::is_ascii_uppercase) => Ok(()),
             _ => Err("the address of a client, and a method"),
         }

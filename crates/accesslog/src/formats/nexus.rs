@@ -3,7 +3,7 @@
 //! Version 3 has the size of what was received before that of the answer, and the name of a thread in brackets at the end.
 //! Nothing is escaped: a line with a quote that a client wrote may be read in two ways, and is no record.
 
-use crate::grammar::ONE_WAY;
+use crate::grammar::{ONE_WAY, is_written};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 
 /// `client - user [time] "request" status received bytes milliseconds "agent" [thread]`.
@@ -17,13 +17,10 @@ pub(crate) static NEXUS: Laid = Laid::new(Plan {
         let tail = r#"$bytes_sent $request_time_ms "$http_user_agent""#;
         Layouts::of(Dialect::Nginx, [format!("{head} $_word {tail} [$_word]"), format!("{head} {tail}")])
     },
-    mend: |record, _| {
-        let has_quote = |text: Option<&[u8]>| text.is_some_and(|text| text.contains(&b'"'));
-        match record.duration {
-            _ if [record.user, record.request, record.target, record.agent].into_iter().any(has_quote) => Err(ONE_WAY),
-            Some(_) => Ok(()),
-            None => Err("milliseconds"),
-        }
+    mend: |record, _| match record.duration {
+        _ if is_written(record, b'"') => Err(ONE_WAY),
+        Some(_) => Ok(()),
+        None => Err("milliseconds"),
     },
     ..Plan::EMPTY
 });

@@ -20,7 +20,7 @@ pub(crate) static SURICATA_HTTP: Laid = Laid::new(Plan {
         Layouts::of(Dialect::Nginx, [format!("{head} {full} {tail}")])
     },
     mend: |record, _| {
-        // What a message lacks has a name in angle brackets, or a word.
+        // What a message lacks is named in angle brackets.
         record.agent = record.agent.filter(|agent| !is_missing(agent));
         record.referer = record.referer.filter(|referer| !is_missing(referer));
         record.host = record.host.filter(|host| !is_missing(host));
