@@ -38,8 +38,9 @@ pub const MEMORY_BYTES: u64 = 1 << 30;
 /// The least that a scan can do anything useful with, in bytes.
 pub const MEMORY_BYTES_MIN: u64 = 64 << 20;
 
-/// What is set aside for the program itself, its catalogue, its buffers and the rest of large pages that are not full, in bytes.
-const PROGRAM_BYTES: u64 = 40 << 20;
+/// What is set aside for the program itself, its catalogue, its buffers and what the allocator holds in large pages: those that
+/// are not full, and those that were given back a moment ago, in bytes.
+const PROGRAM_BYTES: u64 = 50 << 20;
 
 /// Of how many bytes each thread needs one for itself, by its inverse: one thread for each so many bytes.
 const BYTES_PER_THREAD: u64 = 32 << 20;
@@ -116,7 +117,7 @@ mod tests {
         let least = Memory::of(MEMORY_BYTES_MIN).unwrap();
         assert_eq!(Memory::of(MEMORY_BYTES_MIN - 1), None);
         assert_eq!(least.share(1), 1);
-        assert_eq!(least.share(1 << 18), (1 << 18) * 24 / 984);
+        assert_eq!(least.share(1 << 18), (1 << 18) * 14 / 974);
         assert_eq!(Memory::of(u64::MAX).unwrap().share(1 << 22), 1 << 30);
     }
 
