@@ -133,7 +133,7 @@ mod tests {
     /// A third of the lines bear a long text, and a third a longer one.
     fn line(number: u64) -> (String, Vec<u8>) {
         let length = [0, 1_500, 3_900][number as usize % 3];
-        (format!("192.0.2.{}", number % 5_003), [b"/.env?", &vec![b'q'; length][..]].concat())
+        (format!("192.0.2.{}", number % 1_801), [b"/.env?", &vec![b'q'; length][..]].concat())
     }
 
     fn observe(detector: &mut Detector, number: u64) {
@@ -168,7 +168,8 @@ mod tests {
         let whole = told(whole);
         assert_eq!(whole.1, 9_000);
         let weight: usize = whole.0.iter().map(|number| [1, 2, 8][*number as usize % 3]).sum();
-        assert!(3_000 < weight && weight <= least.share(1 << 17), "{weight}");
+        let bound = least.share(1 << 17);
+        assert!(bound * 9 / 10 < weight && weight <= bound, "{weight} of {bound}");
         assert_eq!(whole.2.iter().map(|limit| limit.name).collect::<Vec<_>>(), ["findings"]);
         for parts in [2, 5] {
             let mut workers = vec![empty(40); parts];
