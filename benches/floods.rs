@@ -7,8 +7,10 @@ use std::io::{self, Write};
 /// A log that is hard on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flood {
-    /// No client, path, agent or object twice; every fourth line is an attack, every eighth has a parameter of its own that
-    /// holds a URL: every table fills.
+    /// No client, path, agent or object twice, in lines as long as a shop's; no attack.
+    Distinct,
+    /// The same, but every fourth line is an attack and every eighth has a parameter of its own that holds a URL: every table
+    /// fills.
     Strangers,
     /// Words of the catalogue in one value, and a number that makes it another target each time.
     Words,
@@ -32,11 +34,13 @@ const WORDS: &str = "metadata+credentials+passwd+env+config+169.254+%2e%2e+aHR0c
 
 impl Flood {
     /// All of them.
-    pub const ALL: [Flood; 4] = [Flood::Strangers, Flood::Words, Flood::WordsApart, Flood::WordsInNames];
+    pub const ALL: [Flood; 5] =
+        [Flood::Distinct, Flood::Strangers, Flood::Words, Flood::WordsApart, Flood::WordsInNames];
 
     /// The name to show.
     pub fn name(self) -> &'static str {
         match self {
+            Flood::Distinct => "distinct",
             Flood::Strangers => "strangers",
             Flood::Words => "words",
             Flood::WordsApart => "words-apart",
@@ -63,11 +67,14 @@ impl Flood {
         let (target, status) = self.target(number);
         let [_, _, _, _, a, b, c, d] = match self {
             // Odd numbers have an inverse among the numbers of 32 bits: no address comes twice.
-            Flood::Strangers => u64::from((number as u32).wrapping_mul(0x9E37_79B1)).to_be_bytes(),
+            Flood::Distinct | Flood::Strangers => u64::from((number as u32).wrapping_mul(0x9E37_79B1)).to_be_bytes(),
             _ => (0xCB00_7100 | number % 250).to_be_bytes(),
         };
         let agent = match self {
             Flood::Strangers => format!("agent/{number:x}"),
+            Flood::Distinct => {
+                format!("Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0 {number:x}")
+            }
             _ => "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0".to_owned(),
         };
         let (second, size) = (number / 500, 180 + number * 7 % 5_900);
@@ -83,6 +90,9 @@ impl Flood {
             Flood::Strangers if number.is_multiple_of(4) => (format!("/{number:x}/..%2f..%2f..%2fetc/passwd"), 200),
             Flood::Strangers if number % 8 == 1 => {
                 (format!("/{number:x}/view?u{number:x}=https://{number:x}.example/"), 200)
+            }
+            Flood::Distinct => {
+                (format!("/products/{number:x}-salmon/pictures/{}?size=large", number * 7_919 % 1_000_003), 200)
             }
             Flood::Strangers => (format!("/{number:x}/{}", number * 7_919 % 1_000_003), 200),
             Flood::Words => (format!("/search?q={WORDS}+{WORDS}&page={number}"), 404),

@@ -251,12 +251,26 @@ impl<V, E: Entry<V>> Bounded<V, E> {
     }
 
     fn insert(&mut self, place: usize, key: u64, value: V) -> usize {
+        if self.entries.len() == self.entries.capacity() {
+            self.make_room();
+        }
         self.entries.push(E::new(key, value));
         self.places.set(place, spread(key) << 32 | self.entries.len() as u64);
         if self.places.count() <= self.entries.len() * 2 {
             self.grow();
         }
         self.entries.len() - 1
+    }
+
+    /// Doubles the room for entries; all that there may ever be is made at once where an eighth of the bound is there.
+    ///
+    /// Each time entries are moved, what they are moved to is cleared by the system first and what they leave stays for a
+    /// moment. Room that nothing was put into is no memory yet.
+    #[cold]
+    fn make_room(&mut self) {
+        let (here, most) = (self.entries.len(), self.capacity.saturating_mul(2));
+        let wanted = if here < self.capacity / 8 { (here * 2).max(4) } else { most.max(here + here / 2 + 1) };
+        self.entries.reserve_exact(wanted - here);
     }
 
     /// Doubles the places. What stands in one tells where it belongs among more.
@@ -297,6 +311,13 @@ impl<V, E: Entry<V>> Bounded<V, E> {
             self.keep_to(other.ceiling);
         }
         let ceiling = self.ceiling;
+        if self.entries.is_empty() {
+            (self.places, self.entries) = (other.places, other.entries);
+            if ceiling < other.ceiling {
+                self.keep_to(ceiling);
+            }
+            return self.prune();
+        }
         let mut rest = other.entries.into_iter();
         while !rest.as_slice().is_empty() {
             let batch = rest.as_slice().len().min(BATCH);
@@ -405,6 +426,33 @@ mod tests {
             entries.sort_unstable();
             prop_assert_eq!(entries, kept);
         }
+    }
+
+    #[test]
+    fn an_empty_map_takes_another_in_as_it_is_but_for_what_is_past_its_own_bound() {
+        let of = |keys: std::ops::Range<u64>| {
+            let mut map: Bounded<u64> = Bounded::new(10);
+            for key in keys {
+                map.get_or_insert_with(key, || key);
+            }
+            map.prune();
+            map
+        };
+        let kept = |map: &Bounded<u64>| {
+            let mut kept: Vec<u64> = map.iter().map(|(key, _)| key).collect();
+            kept.sort_unstable();
+            assert!(kept.iter().all(|key| map.get(*key) == Some(key)));
+            kept
+        };
+        for (mut empty, expected) in [(Bounded::new(10), 10), (of(0..60).emptied(), 10), (Bounded::new(4), 4)] {
+            empty.merge(of(0..50), |_, _| ());
+            assert_eq!((kept(&empty), empty.is_full()), ((0..expected).collect(), true));
+            empty.merge(of(2..9), |_, _| ());
+            assert_eq!(kept(&empty), (0..expected).collect::<Vec<_>>());
+        }
+        let mut lower = of(0..50).emptied();
+        lower.merge(of(5..15), |_, _| ());
+        assert_eq!(kept(&lower), (5..10).collect::<Vec<_>>(), "all that it would have dropped is dropped");
     }
 
     #[test]

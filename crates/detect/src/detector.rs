@@ -59,6 +59,9 @@ pub struct Detector {
     /// Among how many workers the memory is shared.
     #[serde(skip)]
     workers: usize,
+    /// How many bytes it held when it last kept its bounds, where it works alone.
+    #[serde(skip)]
+    settled: usize,
     profile: Profile,
     walks: Walks,
     odd: OddReplies,
@@ -151,13 +154,25 @@ impl Detector {
 
     /// Whether it holds more than one of the workers may, and is to be handed over.
     pub fn is_heavy(&self) -> bool {
+        self.settled + self.memory.of_worker(self.workers) < self.held()
+    }
+
+    /// How many bytes its tables hold, at most.
+    fn held(&self) -> usize {
         let tables = self.profile.bytes() + self.walks.bytes() + self.odd.bytes() + self.keys.bytes();
-        self.memory.of_worker(self.workers) < tables + self.leads.bytes()
+        tables + self.leads.bytes()
     }
 
     /// Hands what was taken in over to another, and goes on without it, dropping what the other would.
+    ///
+    /// A worker that is alone holds all there is: it keeps to the bounds instead, and moves nothing.
     pub fn hand_over(&mut self, to: &mut Detector) {
         self.count();
+        if self.workers == 1 && to.records == 0 {
+            self.settle();
+            self.settled = self.held();
+            return;
+        }
         let empty = Detector { key: self.key, memory: self.memory, workers: self.workers, ..Detector::default() };
         let mut full = std::mem::replace(self, empty);
         std::mem::swap(&mut self.prefilter, &mut full.prefilter);
@@ -167,6 +182,15 @@ impl Detector {
         self.odd = to.odd.emptied();
         self.leads = to.leads.emptied();
         self.keys = to.keys.emptied();
+    }
+
+    /// Enforces every bound.
+    fn settle(&mut self) {
+        self.profile.settle();
+        self.walks.settle();
+        self.odd.settle();
+        self.leads.prune();
+        self.keys.settle();
     }
 
     /// Takes in a record.

@@ -77,6 +77,13 @@ impl Ledger {
         self.uses.bytes(Use::BYTES_MAX) + self.stays.bytes(0) + self.issues.bytes(0)
     }
 
+    /// Enforces every bound, so that equal contents have equal states.
+    pub(crate) fn settle(&mut self) {
+        self.uses.prune();
+        self.stays.prune();
+        self.issues.prune();
+    }
+
     /// Takes in a record of a cloud's log; nothing where it says neither who called nor from where.
     pub(crate) fn observe(&mut self, at: Position, record: &Record<'_>) {
         if let Some((key, issue)) = Issue::of(record)

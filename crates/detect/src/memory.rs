@@ -24,7 +24,8 @@
 //!
 //! **Threads.** Did every worker fill tables of its own, memory would grow with the threads. So a worker whose state is heavy
 //! hands it over to one that all share, and goes on with an empty one, which drops from the beginning what the shared one
-//! would. Merging is exact, so nobody can tell when that was; and all workers together hold an eighth, however many they are.
+//! would. Merging is exact, so nobody can tell when that was; and all workers together hold an eighth, however many they are. One that
+//! is alone hands nothing over: it keeps to the bounds whenever it holds an eighth more than they allow.
 //!
 //! The questions of a person ([`Trail`](crate::trail::Trail)), [`Routes`](crate::routes::Routes) and
 //! [`Audit`](crate::audit::Audit) have tables of their own, which are given their shares in the same way.
@@ -171,16 +172,18 @@ mod tests {
         let bound = least.share(1 << 17);
         assert!(bound * 9 / 10 < weight && weight <= bound, "{weight} of {bound}");
         assert_eq!(whole.2.iter().map(|limit| limit.name).collect::<Vec<_>>(), ["findings"]);
-        for parts in [2, 5] {
-            let mut workers = vec![empty(40); parts];
-            let mut shared = empty(40);
+        // A worker that is alone keeps what it holds.
+        for (parts, of) in [(1, 1), (2, 40), (5, 40)] {
+            let mut workers = vec![empty(of); parts];
+            let mut shared = empty(of);
             for number in numbers.clone().rev() {
                 let worker = &mut workers[number as usize * 31 % 97 % parts];
                 observe(worker, number);
-                if worker.is_heavy() {
+                if worker.is_heavy() || number.is_multiple_of(1_000) {
                     worker.hand_over(&mut shared);
                 }
             }
+            assert_eq!(shared.clone().finish().records == 0, of == 1);
             workers.into_iter().for_each(|worker| shared.merge(worker));
             assert_eq!(told(shared), whole, "{parts} parts");
         }

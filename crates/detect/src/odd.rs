@@ -87,6 +87,11 @@ impl OddReplies {
         self.cells.bytes(CELL_BYTES)
     }
 
+    /// Enforces the bound, so that equal contents have equal states.
+    pub(crate) fn settle(&mut self) {
+        self.cells.prune();
+    }
+
     /// Takes in one request, of a size that is not known to be common on its route: see
     /// [`is_common`](crate::profile::Sizes::is_common).
     pub(crate) fn observe(&mut self, seen: &Sighting) {

@@ -35,17 +35,12 @@ impl Detector {
         self.count();
         let key = self.key;
         let _scope = key.enter();
-        self.profile.settle();
-        self.walks.settle();
+        self.settle();
         self.traffic.settle();
-        self.odd.cells.prune();
         let mut aims = harvest::aims(&self.walks, &self.profile, apart);
         aims.extend(blind::aims(&self.odd, &self.profile));
         aims.extend(self.walks.questions.aims());
         aims.extend(far::aims(&self.profile));
-        self.keys.uses.prune();
-        self.keys.stays.prune();
-        self.keys.issues.prune();
         aims.extend(keys::aims(&self.keys));
         let cloud = self.keys.cloud();
         let mut limits = self.limits();
