@@ -53,8 +53,8 @@ static LAYOUTS: Laid = Laid::new(Plan {
         Layouts::of(Dialect::Nginx, [more(&combined), combined, more(common), common.to_owned()])
     },
     mend: |record, _| {
-        // A user with a bracket is a time and whatever stands before it.
-        let is_user = record.user.is_none_or(|user| !user.contains(&b'['));
+        // A user with a bracket or a blank is a time, in brackets or not, and whatever stands before it.
+        let is_user = record.user.is_none_or(|user| !user.iter().any(|byte| matches!(byte, b'[' | b' ')));
         if is_user && record.client.is_some_and(is_address) && record.method.is_some() {
             Ok(())
         } else {
@@ -96,6 +96,7 @@ mod tests {
             r#"web1 - - "GET /a HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - - "started" 200 2326"#,
             r#"192.0.2.7 - - "GET /a HTTP/1.1" ok"#,
+            r#"192.0.2.7 - - 01/May/2024:00:02:15 +0000 "GET /a HTTP/1.1" 200 2326 "-" "x""#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - ] "GET / HTTP/1.1" 200 5 [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 404 7"#,
             r#"192.0.2.7 - " 200 5 "-" " [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 5 HTTP/1.1" 404 7 "\" """#,

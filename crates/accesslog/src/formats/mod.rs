@@ -3,6 +3,7 @@
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
 mod absolute;
+mod actix;
 mod akamai_datastream;
 mod akamai_siem;
 mod alibaba_cdn;
@@ -10,6 +11,7 @@ mod any_of;
 mod apache_ssl_request;
 mod apisix;
 mod artifactory;
+mod aspnet;
 mod aws_alb;
 mod aws_apigateway;
 mod aws_cloudfront_json;
@@ -17,13 +19,17 @@ mod aws_cloudtrail;
 mod aws_elb_classic;
 mod aws_nlb;
 mod aws_s3_json;
+mod aws_vpc_lattice;
 mod aws_waf;
 mod azure_apim;
 mod azure_appgw;
 mod azure_appservice;
 mod azure_frontdoor;
+mod azure_storage;
+mod azure_storage_json;
 mod bare_pieces;
 mod bitbucket_access;
+mod bunny_cdn;
 mod caddy_json;
 mod cef;
 mod ceph_rgw;
@@ -33,6 +39,7 @@ mod citrix_netscaler_access;
 mod cloudflare_logpush;
 mod combined;
 mod combined_extended;
+mod combined_host;
 mod common;
 mod common_extended;
 mod common_short;
@@ -46,7 +53,9 @@ mod fastly_json;
 mod gandi_combined;
 mod gcp_http_lb;
 mod gin;
+mod gitea_router;
 mod given_layouts;
+mod glassfish;
 mod go_chi;
 mod gunicorn;
 mod haproxy;
@@ -54,7 +63,10 @@ mod haproxy_clf;
 mod haproxy_http;
 mod haproxy_tcp;
 mod header_list;
+mod healthd;
 mod heroku_router;
+mod huawei_cdn;
+mod hypercorn;
 mod iis_native;
 mod influxdb_httpd;
 mod ingress_nginx;
@@ -74,7 +86,10 @@ mod nginx_proxy_manager;
 mod npmplus;
 mod oauth2_proxy;
 mod oci_lb;
+mod openlitespeed;
 mod openstack_wsgi;
+mod php_fpm;
+mod php_server;
 mod python_http_server;
 mod rails_started;
 mod s3;
@@ -82,6 +97,7 @@ mod squid_combined;
 mod squid_native;
 mod suricata_http;
 mod swift_proxy;
+mod synapse;
 mod tomcat_access;
 mod tornado;
 mod traefik_clf;
@@ -91,6 +107,7 @@ mod uwsgi;
 mod varnishncsa;
 mod vhost_combined;
 mod w3c;
+mod webrick;
 
 pub use any_of::any_of;
 pub use aws_cloudtrail::{KeyTimes, key_times};
@@ -105,6 +122,7 @@ pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub static FORMATS: &[&dyn Format] = &[
+    &hypercorn::Hypercorn,
     &combined::Combined,
     &haproxy_clf::HaproxyClf,
     &common::Common,
@@ -119,6 +137,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &envoy_text::ENVOY_TEXT,
     &cf_gorouter::CF_GOROUTER,
     &combined_extended::CombinedExtended,
+    &combined_host::COMBINED_HOST,
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
@@ -147,6 +166,19 @@ pub static FORMATS: &[&dyn Format] = &[
     &nexus::NEXUS,
     &openstack_wsgi::OPENSTACK_WSGI,
     &suricata_http::SURICATA_HTTP,
+    &php_fpm::PHP_FPM,
+    &php_server::PhpServer,
+    &webrick::Webrick,
+    &glassfish::GLASSFISH,
+    &openlitespeed::OPENLITESPEED,
+    &synapse::SYNAPSE,
+    &actix::ACTIX,
+    &gitea_router::GiteaRouter,
+    &aspnet::AspNet,
+    &healthd::HEALTHD,
+    &huawei_cdn::HUAWEI_CDN,
+    &bunny_cdn::BunnyCdn,
+    &azure_storage::AzureStorage,
     &common_short::COMMON_SHORT,
     &artifactory::ARTIFACTORY,
     &swift_proxy::SWIFT_PROXY,
@@ -172,6 +204,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &azure_frontdoor::AZURE_FRONTDOOR,
     &azure_appservice::AzureAppservice,
     &azure_apim::AZURE_APIM,
+    &azure_storage_json::AZURE_STORAGE_JSON,
+    &aws_vpc_lattice::AWS_VPC_LATTICE,
     &akamai_datastream::AKAMAI_DATASTREAM,
     &akamai_siem::AKAMAI_SIEM,
     &oci_lb::OCI_LB,

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::{Layouts, Mend};
+use crate::grammar::ONE_WAY;
 use crate::{Fault, Format, Record, Sink};
 
 /// A format of the list that consists of layouts.
@@ -27,6 +28,9 @@ pub(crate) struct Plan {
     pub(crate) layouts: fn() -> Layouts,
     /// Mends a record that a layout gave, the rest of the line at hand; refuses one that is none.
     pub(crate) mend: Mend,
+    /// A byte that the writer does not escape and divides by, and how often it stands in a line of each layout: where it stands
+    /// in it more often a client wrote it, and the line may be read in two ways.
+    pub(crate) divider: Option<(u8, &'static [usize])>,
     /// Tells what stands in the rest of the line.
     pub(crate) tell_rest: for<'a> fn(&'a [u8], Sink<'_, 'a>),
 }
@@ -41,6 +45,7 @@ impl Plan {
         is_recognised: true,
         layouts: || Layouts(Vec::new()),
         mend: |_, _| Ok(()),
+        divider: None,
         tell_rest: |_, _| {},
     };
 }
@@ -74,7 +79,13 @@ impl Format for Laid {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        self.layouts().read(line, self.plan.mend).map(|(_, record, _)| Some(record))
+        let (_, record, _) = self.layouts().read(line, self.plan.mend)?;
+        match self.plan.divider {
+            Some((byte, counts)) if !counts.contains(&memchr::memchr_iter(byte, line).count()) => {
+                Err(Fault { at: 0, expected: ONE_WAY })
+            }
+            _ => Ok(Some(record)),
+        }
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
