@@ -50,7 +50,10 @@ static LAYOUTS: Laid = Laid::new(Plan {
         let common = r#"$remote_addr $remote_ident $remote_user "$request" $status $body_bytes_sent"#;
         let combined = format!(r#"{common} "$http_referer" "$http_user_agent""#);
         let more = |layout: &str| format!("{layout} $_more");
-        Layouts::of(Dialect::Nginx, [more(&combined), combined, more(common), common.to_owned()])
+        // Harbor's proxy writes no user.
+        let harbor = r#"$remote_addr - "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time $upstream_response_time $_word"#;
+        let layouts = [more(&combined), combined, more(common), common.to_owned(), harbor.to_owned()];
+        Layouts::of(Dialect::Nginx, layouts)
     },
     mend: |record, _| {
         // A user with a bracket or a blank is a time, in brackets or not, and whatever stands before it.
@@ -88,6 +91,15 @@ mod tests {
             assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])), "{line}");
             assert_eq!((record.status, record.bytes, record.agent), (Some(200), Some(2326), agent), "{line}");
         }
+    }
+
+    #[test]
+    fn harbor_names_no_user() {
+        let line = r#"192.0.2.7 - "GET /a?b=1 HTTP/1.1" 200 2326 "-" "curl/8.5" 0.002 0.001 ."#;
+        let record = CommonUndated.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])));
+        assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(2326), Some(2_000_000)));
+        assert!(CommonUndated.parse(line.replace(" 0.001 .", "").as_bytes()).is_err());
     }
 
     #[test]

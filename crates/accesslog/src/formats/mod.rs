@@ -39,6 +39,7 @@ mod citrix_netscaler_access;
 mod cloudflare_logpush;
 mod combined;
 mod combined_extended;
+mod combined_forwarded;
 mod combined_host;
 mod common;
 mod common_extended;
@@ -123,6 +124,7 @@ pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub static FORMATS: &[&dyn Format] = &[
     &hypercorn::Hypercorn,
+    &combined_forwarded::COMBINED_FORWARDED,
     &combined::Combined,
     &haproxy_clf::HaproxyClf,
     &common::Common,
@@ -231,6 +233,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &w3c::ORACLE_WEBCACHE,
     &w3c::SHOUTCAST,
     &w3c::INCAPSULA,
+    &w3c::EXCHANGE_HTTP_PROXY,
     &w3c::AWS_CLOUDFRONT,
     &w3c::AWS_CLOUDFRONT_EXPORT,
     &w3c::GCS_USAGE,
@@ -242,7 +245,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Value;
+    use crate::{Record, Value};
 
     /// Whether a value is a piece of the line: nothing told may come from elsewhere.
     fn is_piece(value: &[u8], line: &[u8]) -> bool {
@@ -267,7 +270,71 @@ mod tests {
         }
     }
 
+    /// Formats whose writers escape nothing, and what of their examples a client wrote.
+    const RAW: [(&str, &[&str]); 14] = [
+        ("actix", &["/a?b=1", "Mozilla/5.0"]),
+        ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
+        ("aspnet", &["/a?b=1"]),
+        ("bunny_cdn", &["https://shop.example/", "/a?b=1", "Mozilla/5.0"]),
+        ("combined_host", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("glassfish", &["NULL-AUTH-USER", "/a?b=1"]),
+        ("huawei_cdn", &["shop.example", "/a", "Mozilla/5.0", "bytes=-256"]),
+        ("nexus", &["/repository/a", "curl/8.5"]),
+        ("openlitespeed", &["/a?b=1", "Mozilla/5.0"]),
+        ("php_fpm", &["/index.php?a=b"]),
+        ("python_http_server", &["/a"]),
+        ("synapse", &["/a?b=1", "Mozilla/5.0"]),
+        ("uvicorn", &["/a?b=1"]),
+        ("webrick", &["/a?b=1"]),
+    ];
+
+    /// What a client writes to look like the rest of a line: pieces of one, or what stands around its value, with another
+    /// status, another size and another client.
+    fn forged(example: &str, of: &str, choices: &[usize]) -> String {
+        const PIECES: [&str; 12] = [
+            "\"",
+            "|",
+            " ",
+            "-",
+            "\" 404 7",
+            "\" 404 7 \"",
+            "\" \"",
+            " HTTP/1.1",
+            " HTTP/1.1\" 404 7",
+            "x",
+            "\" 404 Not Found",
+            " 404 7 ",
+        ];
+        let (head, tail) = example.split_once(of).expect("the example holds it");
+        let [head, tail] = [head, tail]
+            .map(|text| text.replace("200", "404").replace("2326", "7").replace("192.0.2.7", "198.51.100.9"));
+        let piece = |choice: &usize| match PIECES.get(*choice) {
+            Some(piece) => *piece,
+            None if choice % 2 == 0 => &head,
+            None => &tail,
+        };
+        choices.iter().map(piece).collect()
+    }
+
     proptest! {
+        #[test]
+        fn what_a_client_writes_is_read_as_its_own_or_not_at_all(
+            number in 0..RAW.len(),
+            which in any::<prop::sample::Index>(),
+            choices in prop::collection::vec(0..16_usize, 0..5),
+        ) {
+            let (name, written) = RAW[number];
+            let format = crate::named(name).unwrap();
+            let example = format.example().lines().last().unwrap_or_default();
+            let of = written[which.index(written.len())];
+            let line = example.replacen(of, &format!("{of}{}", forged(example, of, &choices)), 1);
+            let server_wrote = |record: &Record<'_>| (record.client.map(<[u8]>::to_vec), record.status, record.bytes);
+            let want = server_wrote(&format.parse(example.as_bytes()).unwrap().unwrap());
+            if let Ok(Some(record)) = format.parse(line.as_bytes()) {
+                prop_assert_eq!(server_wrote(&record), want, "{}", line);
+            }
+        }
+
         #[test]
         fn no_line_makes_a_format_stumble(line in any::<Vec<u8>>()) {
             read(&line);

@@ -3,7 +3,7 @@
 //! Werkzeug writes the same, and Odoo three numbers behind it: how many queries it made of its database, and the seconds in it and
 //! in all else. Nothing is escaped: a line with a quote that a client wrote is no record.
 
-use crate::grammar::seconds;
+use crate::grammar::{seconds, split_request};
 use crate::layout::{Dialect, Laid, Layouts, Plan, Tail};
 
 /// `client - - [dd/Mon/yyyy hh:mm:ss] "request" status bytes`.
@@ -21,11 +21,28 @@ pub(crate) static PYTHON_HTTP_SERVER: Laid = Laid::new(Plan {
             [] => None,
             numbers => taken(numbers).ok_or("the end of the line, or a count and two times")?,
         };
+        // Werkzeug colours its requests, into files too.
+        if let Some(request) = record.request.and_then(without_colours) {
+            split_request(request, record);
+        }
         Ok(())
     },
     divider: Some((b'"', &[2])),
     ..Plan::EMPTY
 });
+
+/// A request line without the codes of colours around it, if it begins with one.
+fn without_colours(request: &[u8]) -> Option<&[u8]> {
+    let mut rest = request.strip_suffix(b"\x1b[0m").unwrap_or(request);
+    while let Some(code) = rest.strip_prefix(b"\x1b[") {
+        let end = code.iter().take(COLOUR_BYTES_MAX).position(|byte| *byte == b'm')?;
+        rest = &code[end + 1..];
+    }
+    (rest.len() < request.len()).then_some(rest)
+}
+
+/// The longest code of a colour, in bytes.
+const COLOUR_BYTES_MAX: usize = 16;
 
 /// The nanoseconds in `queries seconds seconds`, if they are known; `None` for what is nothing of the kind.
 fn taken(numbers: &[u8]) -> Option<Option<u64>> {
@@ -48,6 +65,17 @@ mod tests {
         assert_eq!((record.time, record.bytes), (Time::from_parts(1_693_346_578, 0), None));
         let line = b"192.0.2.7 - - [29/Aug/2023 22:02:58] code 404, message File not found";
         assert!(PYTHON_HTTP_SERVER.parse(line).is_err());
+    }
+
+    #[test]
+    fn colours_are_no_part_of_a_request() {
+        let example = PYTHON_HTTP_SERVER.example();
+        for codes in ["\x1b[33m", "\x1b[31m\x1b[1m"] {
+            let line = example.replace("GET /a HTTP/1.1", &format!("{codes}GET /a HTTP/1.1\x1b[0m"));
+            let record = PYTHON_HTTP_SERVER.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.method, record.target), (Some(&b"GET"[..]), Some(&b"/a"[..])), "{line}");
+            assert_eq!((record.protocol, record.request), (Some(&b"HTTP/1.1"[..]), Some(&b"GET /a HTTP/1.1"[..])));
+        }
     }
 
     #[test]

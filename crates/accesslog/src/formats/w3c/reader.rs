@@ -6,7 +6,7 @@
 
 use super::cells::{Cells, Cut};
 use super::columns::{Column, Meaning};
-use super::dialects::{Dialect, Empty, Header, IIS, Unit, header_row};
+use super::dialects::{Dialect, EXCHANGE_HTTP_PROXY, Empty, Header, IIS, Unit, header_row};
 use super::{Columns, State};
 use crate::address::is_address;
 use crate::field::{Sink, Value};
@@ -40,7 +40,9 @@ impl Start {
 
 /// Reads a line.
 pub(super) fn parse<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-    if is_directive(line) || dialect.header == Header::Row && header_row(line).is_some() {
+    // Exchange names its columns twice, the first time without a mark.
+    let may_be_row = dialect.header == Header::Row || dialect.name == EXCHANGE_HTTP_PROXY.name;
+    if is_directive(line) || may_be_row && header_row(line).is_some() {
         return Ok(None);
     }
     read(dialect, state, line).map(|read| Some(read.record))
