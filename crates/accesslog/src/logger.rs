@@ -17,14 +17,19 @@ pub(crate) fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
     if let Some(unwrapped) = in_one_bracket(line) {
         return Some(unwrapped);
     }
-    let (stamp, mut rest) = stamp(line)?;
+    // Django's longer form has the level first, and words of numbers before the message.
+    let behind_level = word(line).filter(|(level, _)| LEVELS.contains(level)).map(|(_, rest)| rest);
+    let (stamp, mut rest) = stamp(behind_level.unwrap_or(line))?;
     let time = Some(instant(stamp)?);
-    let mut has_level = false;
+    let mut has_level = behind_level.is_some();
     for _ in 0..PARTS_MAX {
         let from = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'-')).unwrap_or(rest.len());
         let (divider, text) = rest.split_at(from);
         let Some((part, behind)) = part(divider, text, has_level) else {
-            let text = if has_level { behind_name(text).unwrap_or(text) } else { text };
+            let text = match has_level {
+                true => behind_name(text).or_else(|| behind_level.and_then(|_| behind_words(text))).unwrap_or(text),
+                false => text,
+            };
             let is_of_go = stamp[4] == b'/' && begins_with_client(text);
             return (has_level || is_of_go).then_some(Unwrapped { text, time });
         };
@@ -97,6 +102,12 @@ fn part<'a>(divider: &[u8], text: &'a [u8], has_level: bool) -> Option<(&'a [u8]
         let is_part = !part.is_empty() && part.iter().all(|byte| is_open(byte) || matches!(byte, b'#' | b','));
         return is_part.then_some((part, behind));
     }
+    // JBoss has the thread between parentheses, behind the level.
+    if let Some(inner) = text.strip_prefix(b"(").filter(|_| has_level) {
+        let end = inner.iter().take(PART_BYTES_MAX).position(|byte| *byte == b')')?;
+        let (thread, behind) = (&inner[..end], &inner[end + 1..]);
+        return thread.iter().all(|byte| is_open(byte) || *byte == b' ').then_some((thread, behind));
+    }
     let end = text.iter().take(PART_BYTES_MAX).position(|byte| !is_open(byte)).unwrap_or(0);
     let (word, behind) = text.split_at(end);
     if word.is_empty() || is_address(word) {
@@ -133,6 +144,14 @@ fn behind_name(text: &[u8]) -> Option<&[u8]> {
         .take_while(|at| is_name(&near[..*at]))
         .map(|at| text[at + 2..].trim_ascii_start())
         .find(|rest| begins_with_client(rest))
+}
+
+/// What stands behind words of a logger, from a quote on.
+fn behind_words(text: &[u8]) -> Option<&[u8]> {
+    let near = &text[..text.len().min(NAME_BYTES_MAX)];
+    let quote = memchr::memchr(b'"', near)?;
+    let mut words = near[..quote].split(|byte| *byte == b' ');
+    words.all(|word| !is_address(word) && word.iter().all(is_open)).then(|| &text[quote..])
 }
 
 /// Whether a text begins with an address, with a port or without.
@@ -186,6 +205,8 @@ mod tests {
             "2024-05-01 00:02:16,000 7 INFO ? odoo.http: ",
             "2024-05-01 00:02:16.000  INFO 7 --- [exec-1] a.b.AccessLog      : ",
             "2024-05-01 02:02:16.000 +02:00 [INF] ",
+            "2024-05-01 00:02:16,000 INFO  [io.web.access-log] (executor-thread-1) ",
+            "INFO 2024-05-01 00:02:16,000 web ",
             "2024-05-01 00:02:16 INFO: ",
             "2024-05-01 00:02:16+0000 [HTTPChannel,0,192.0.2.7] ",
             "2024-05-01T00:02:16+0000 [twisted.python.log#info] ",
@@ -222,5 +243,7 @@ mod tests {
             |line: &'static str| logged(line.as_bytes()).map(|unwrapped| String::from_utf8_lossy(unwrapped.text));
         let line = "2024-05-01 00:02:16.000 +00:00 [INF] HTTP GET /a: 192.0.2.8 responded 200 in 12.3 ms";
         assert_eq!(text(line).as_deref(), Some("HTTP GET /a: 192.0.2.8 responded 200 in 12.3 ms"));
+        let line = r#"INFO 2024-05-01 00:02:16,000 basehttp 123 140 "GET /a HTTP/1.1" 200 512"#;
+        assert_eq!(text(line).as_deref(), Some(r#""GET /a HTTP/1.1" 200 512"#));
     }
 }

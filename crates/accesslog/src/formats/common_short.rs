@@ -1,8 +1,10 @@
 //! The common format with less in it: no size, or, as Django's server writes it, no client.
 //!
-//! Each is as exact as the whole format is where it has the same fields, and ends where they end.
+//! Each is as exact as the whole format is where it has the same fields, and ends where they end. Where Django's logger has the
+//! time in its prefix, the request alone is left of the line, and must end in a protocol.
 
 use crate::address::is_address;
+use crate::grammar::is_written;
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 
 /// `client ident user [time] "request" status`, or `[time] "request" status bytes`.
@@ -17,12 +19,16 @@ pub(crate) static COMMON_SHORT: Laid = Laid::new(Plan {
             format!("$remote_addr {request}"),
             format!("$remote_addr $remote_ident $remote_user {request}"),
             r#"[${time:%d/%b/%Y %H:%M:%S}] "$request" $status $body_bytes_sent"#.to_owned(),
+            r#""$request" $status $body_bytes_sent"#.to_owned(),
         ];
         Layouts::of(Dialect::Nginx, layouts)
     },
     mend: |record, _| {
         let is_client = record.client.is_none_or(is_address);
-        if is_client && record.method.is_some() { Ok(()) } else { Err("the address of a client, and a request") }
+        let is_bare = record.client.is_none() && record.time.is_none();
+        let is_request =
+            record.method.is_some() && (!is_bare || record.protocol.is_some() && !is_written(record, b'"'));
+        if is_client && is_request { Ok(()) } else { Err("the address of a client, and a request") }
     },
     ..Plan::EMPTY
 });
@@ -44,6 +50,9 @@ mod tests {
         let record = COMMON_SHORT.parse(line.as_bytes()).unwrap().unwrap();
         assert_eq!((record.client, record.bytes), (None, Some(2326)));
         assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
+        let prefixed = r#"INFO 2024-05-01 00:02:15,123 basehttp 123 140 "GET /a?b=1 HTTP/1.1" 200 2326"#;
+        let reading = crate::recognise(prefixed.as_bytes()).reading.unwrap();
+        assert_eq!((reading.format.name(), reading.wrapping), ("common_short", crate::Wrapping::Stamped));
     }
 
     #[test]
@@ -52,6 +61,9 @@ mod tests {
             r#"192.0.2.7 [10/Oct/2000:13:55:36 -0700] "GET /a" 200 5 HTTP/1.0" 404 7 9"#,
             r#"shop [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200"#,
             r#"192.0.2.7 [10/Oct/2000:13:55:36 -0700] "hello" 200"#,
+            r#""GET /a" 200 5"#,
+            r#""GET /a" 200 5 HTTP/1.1" 404 7"#,
+            r#""GET /a HTTP/1.1" 200 5 "-""#,
         ] {
             assert!(COMMON_SHORT.parse(line.as_bytes()).is_err(), "{line}");
         }

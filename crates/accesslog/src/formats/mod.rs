@@ -52,6 +52,7 @@ mod envoy_json;
 mod envoy_text;
 mod fastly_json;
 mod gandi_combined;
+mod gcore_cdn;
 mod gcp_http_lb;
 mod gin;
 mod gitea_router;
@@ -106,6 +107,7 @@ mod traefik_json;
 mod uvicorn;
 mod uwsgi;
 mod varnishncsa;
+mod vertx;
 mod vhost_combined;
 mod w3c;
 mod webrick;
@@ -172,6 +174,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &php_server::PhpServer,
     &webrick::Webrick,
     &glassfish::GLASSFISH,
+    &vertx::VERTX,
     &openlitespeed::OPENLITESPEED,
     &synapse::SYNAPSE,
     &actix::ACTIX,
@@ -179,6 +182,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &aspnet::AspNet,
     &healthd::HEALTHD,
     &huawei_cdn::HUAWEI_CDN,
+    &gcore_cdn::GCORE_CDN,
     &bunny_cdn::BunnyCdn,
     &azure_storage::AzureStorage,
     &common_short::COMMON_SHORT,
@@ -271,7 +275,7 @@ mod tests {
     }
 
     /// Formats whose writers escape nothing, and what of their examples a client wrote.
-    const RAW: [(&str, &[&str]); 14] = [
+    const RAW: [(&str, &[&str]); 15] = [
         ("actix", &["/a?b=1", "Mozilla/5.0"]),
         ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
         ("aspnet", &["/a?b=1"]),
@@ -285,6 +289,7 @@ mod tests {
         ("python_http_server", &["/a"]),
         ("synapse", &["/a?b=1", "Mozilla/5.0"]),
         ("uvicorn", &["/a?b=1"]),
+        ("vertx", &["/a?b=1", "Mozilla/5.0"]),
         ("webrick", &["/a?b=1"]),
     ];
 
