@@ -5,7 +5,7 @@
 
 use crate::address::is_address;
 use crate::grammar::without_port;
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `client "request" status bytes "referer" "agent" seconds`.
 pub(crate) static ACTIX: Laid = Laid::new(Plan {
@@ -25,7 +25,7 @@ pub(crate) static ACTIX: Laid = Laid::new(Plan {
             Err("the address of a client, and a request with its protocol")
         }
     },
-    divider: Some((b'"', &[6])),
+    divider: Some(Divider::counted(b'"', &[6])),
     ..Plan::EMPTY
 });
 

@@ -32,23 +32,23 @@ impl Format for BunnyCdn {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let columns = columns(line).ok_or(Fault { at: 0, expected: "twelve columns with bars between" })?;
         let [_, code, time, bytes, _, client, referer, target, _, agent, id, _] = columns;
-        let expected =
-            Fault { at: 0, expected: "a status, a Unix time, a size, an address, an absolute target and an id" };
-        let (code, _) = status(code).filter(|(_, rest)| rest.is_empty()).ok_or(expected)?;
-        let time = instant(time).ok_or(expected)?;
+        // What begins so is no other server's, whatever a client made of the rest.
+        let expected = Fault { at: 0, expected: ONE_WAY };
+        let head = Fault { at: 0, expected: "a status, a Unix time, a size and an address" };
+        let (code, _) = status(code).filter(|(_, rest)| rest.is_empty()).ok_or(head)?;
+        let time = instant(time).ok_or(head)?;
+        let bytes = whole_number(bytes).filter(|_| is_address(client)).ok_or(head)?;
         let is_id = !id.is_empty() && id.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-        if !is_address(client) || absolute(target).is_none() || !is_id {
+        let bars = line.iter().filter(|byte| **byte == b'|').count();
+        if absolute(target).is_none() || !is_id || bars != COLUMNS - 1 {
             return Err(expected);
-        }
-        if line.iter().filter(|byte| **byte == b'|').count() != COLUMNS - 1 {
-            return Err(Fault { at: 0, expected: ONE_WAY });
         }
         let mut record = Record {
             time: Some(time),
             client: Some(client),
             target: Some(target),
             status: code,
-            bytes: Some(whole_number(bytes).ok_or(expected)?),
+            bytes: Some(bytes),
             referer: present(referer),
             agent: present(agent),
             request_id: Some(id),

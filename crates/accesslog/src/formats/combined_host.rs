@@ -5,7 +5,7 @@
 
 use crate::address::is_address;
 use crate::grammar::{ONE_WAY, is_written};
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `client ident user [time] host "request" status bytes "referer" "agent"`, and the list of those that forwarded or not.
 pub(crate) static COMBINED_HOST: Laid = Laid::new(Plan {
@@ -33,7 +33,7 @@ pub(crate) static COMBINED_HOST: Laid = Laid::new(Plan {
             Err("the address of a client, a user of one word, a time and a host")
         }
     },
-    divider: Some((b'"', &[6, 8])),
+    divider: Some(Divider::counted(b'"', &[6, 8])),
     ..Plan::EMPTY
 });
 

@@ -3,7 +3,7 @@
 //! `%client.name% %auth-user-name% %datetime% %request% %status% %response.length%` is what is set where nobody sets it; nobody
 //! who logged in is `NULL-AUTH-USER`. Nothing is escaped: a line with a quote that a client wrote is no record.
 
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `"client" "user" "time" "request" status bytes`.
 pub(crate) static GLASSFISH: Laid = Laid::new(Plan {
@@ -24,7 +24,7 @@ pub(crate) static GLASSFISH: Laid = Laid::new(Plan {
             Err("a client, a time and a request")
         }
     },
-    divider: Some((b'"', &[8, 12])),
+    divider: Some(Divider::counted(b'"', &[8, 12])),
     ..Plan::EMPTY
 });
 

@@ -4,7 +4,7 @@
 //! log format" in AWS's documentation). The target has no query, and no column has the peer: who asked is in the list of those
 //! that forwarded. nginx escapes the quotes of a client.
 
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `seconds"target"status"seconds"seconds"forwarded`.
 pub(crate) static HEALTHD: Laid = Laid::new(Plan {
@@ -24,7 +24,7 @@ pub(crate) static HEALTHD: Laid = Laid::new(Plan {
             Err("a Unix time, a target, and seconds")
         }
     },
-    divider: Some((b'"', &[5])),
+    divider: Some(Divider::counted(b'"', &[5])),
     ..Plan::EMPTY
 });
 

@@ -4,7 +4,7 @@
 //! a client sent: a line with more quotes than its seven values have is no record.
 
 use crate::address::is_address;
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `[time] client milliseconds "referer" "protocol" "METHOD" "host" "target" status bytes cache "agent" "range"`, then an address.
 pub(crate) static HUAWEI_CDN: Laid = Laid::new(Plan {
@@ -27,7 +27,7 @@ pub(crate) static HUAWEI_CDN: Laid = Laid::new(Plan {
             Err("a time, the address of a client, and a method in capitals")
         }
     },
-    divider: Some((b'"', &[14])),
+    divider: Some(Divider::counted(b'"', &[14])),
     ..Plan::EMPTY
 });
 

@@ -126,7 +126,7 @@ pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub static FORMATS: &[&dyn Format] = &[
     &hypercorn::Hypercorn,
-    &combined_forwarded::COMBINED_FORWARDED,
+    &combined_forwarded::CombinedForwarded,
     &combined::Combined,
     &haproxy_clf::HaproxyClf,
     &common::Common,

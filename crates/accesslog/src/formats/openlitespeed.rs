@@ -4,7 +4,7 @@
 //! client wrote is no record.
 
 use crate::address::is_address;
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `"client ident user [time] "request" status bytes"`, with a referer and an agent or without.
 pub(crate) static OPENLITESPEED: Laid = Laid::new(Plan {
@@ -24,7 +24,7 @@ pub(crate) static OPENLITESPEED: Laid = Laid::new(Plan {
             Err("the address of a client, a time and a request")
         }
     },
-    divider: Some((b'"', &[4, 8])),
+    divider: Some(Divider::counted(b'"', &[4, 8])),
     ..Plan::EMPTY
 });
 

@@ -7,7 +7,7 @@
 use crate::address::is_address;
 use crate::grammar::whole_number;
 use crate::json::duration_of;
-use crate::layout::{Dialect, Laid, Layouts, Plan, Tail};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan, Tail};
 
 /// `client - user time "METHOD target" status`.
 pub(crate) static PHP_FPM: Laid = Laid::new(Plan {
@@ -38,7 +38,7 @@ pub(crate) static PHP_FPM: Laid = Laid::new(Plan {
             }
         }
     },
-    divider: Some((b'"', &[2])),
+    divider: Some(Divider::counted(b'"', &[2])),
     ..Plan::EMPTY
 });
 

@@ -4,7 +4,7 @@
 //! in all else. Nothing is escaped: a line with a quote that a client wrote is no record.
 
 use crate::grammar::{seconds, split_request};
-use crate::layout::{Dialect, Laid, Layouts, Plan, Tail};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan, Tail};
 
 /// `client - - [dd/Mon/yyyy hh:mm:ss] "request" status bytes`.
 pub(crate) static PYTHON_HTTP_SERVER: Laid = Laid::new(Plan {
@@ -27,7 +27,7 @@ pub(crate) static PYTHON_HTTP_SERVER: Laid = Laid::new(Plan {
         }
         Ok(())
     },
-    divider: Some((b'"', &[2])),
+    divider: Some(Divider::counted(b'"', &[2])),
     ..Plan::EMPTY
 });
 

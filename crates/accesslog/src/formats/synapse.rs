@@ -5,7 +5,7 @@
 //! is escaped: a line with a quote that a client wrote is no record.
 
 use crate::address::is_address;
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `client - site - {user} Processed request: seconds/... (...) (...) bytesB status "request" "agent" [n dbevts]`.
 pub(crate) static SYNAPSE: Laid = Laid::new(Plan {
@@ -30,7 +30,7 @@ pub(crate) static SYNAPSE: Laid = Laid::new(Plan {
             Err("the address of a client, and a request")
         }
     },
-    divider: Some((b'"', &[4])),
+    divider: Some(Divider::counted(b'"', &[4])),
     ..Plan::EMPTY
 });
 

@@ -1,10 +1,10 @@
 //! uvicorn's access log: no time, no bytes, no headers, and colours where it was written to a terminal.
 //!
 //! Its level stands before it, or the prefix of another logger that is set up instead, which is taken off before. A query is
-//! written as it was sent: a line with a quote that a client wrote may be read in two ways, and is no record.
+//! written as it was sent, quotes included: the request ends where a status and its words alone follow, to the end of the line.
 
 use crate::address::is_address;
-use crate::layout::{Dialect, Laid, Layouts, Plan, Tail, without_brackets};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan, Tail, without_brackets};
 
 /// `INFO:     client:port - "request" status reason`.
 pub(crate) static UVICORN: Laid = Laid::new(Plan {
@@ -34,7 +34,7 @@ pub(crate) static UVICORN: Laid = Laid::new(Plan {
             Err("the address of a client, a request, a status and its words")
         }
     },
-    divider: Some((b'"', &[2])),
+    divider: Some(Divider::told_apart(b'"', &[2])),
     ..Plan::EMPTY
 });
 
@@ -57,6 +57,16 @@ mod tests {
             assert_eq!(record.target, Some(&b"/a?b=1"[..]), "{line}");
         }
         assert!(UVICORN.parse(b"INFO:     Started server process [1]").is_err());
+    }
+
+    #[test]
+    fn a_quote_in_a_query_ends_nothing() {
+        let line = r#"INFO:     192.0.2.7:39708 - "GET /?x=\x22\" HTTP/1.1" 200 OK"#;
+        let record = UVICORN.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.target, record.status), (Some(&br#"/?x=\x22\""#[..]), Some(200)));
+        let line =
+            r#"INFO:     192.0.2.7:39708 - "GET /?" 404 - - [01/May/2024:00:02:15 +0000] "GET /b" 404 7" 200 OK"#;
+        assert_eq!(UVICORN.parse(line.as_bytes()).unwrap_err().expected, crate::grammar::ONE_WAY, "no other is asked");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use crate::address::is_address;
 use crate::grammar::{ONE_WAY, is_written};
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `client - - [time] "request" status bytes "referer" "agent"`.
 pub(crate) static VERTX: Laid = Laid::new(Plan {
@@ -21,7 +21,7 @@ pub(crate) static VERTX: Laid = Laid::new(Plan {
         true => Ok(()),
         false => Err("the address of a client, and a request"),
     },
-    divider: Some((b'"', &[2, 6])),
+    divider: Some(Divider::counted(b'"', &[2, 6])),
     ..Plan::EMPTY
 });
 

@@ -5,7 +5,7 @@
 //! where one zone alone has them; what any other counts is not known, and the time is absent.
 
 use crate::grammar::word;
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 use crate::{Fault, Format, Record, Sink};
 
 /// `client ident user [dd/Mon/yyyy:hh:mm:ss ZONE] "request" status bytes`.
@@ -54,7 +54,7 @@ static LAYOUTS: Laid = Laid::new(Plan {
             Err("a client, a user without brackets, and a request")
         }
     },
-    divider: Some((b'"', &[2])),
+    divider: Some(Divider::counted(b'"', &[2])),
     ..Plan::EMPTY
 });
 

@@ -11,7 +11,7 @@ use super::{Columns, State};
 use crate::address::is_address;
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
-use crate::grammar::{fault_at, is_token, seconds, whole_number};
+use crate::grammar::{ONE_WAY, fault_at, is_token, seconds, whole_number};
 use crate::{Cloud, Fault, Record, time};
 
 /// The day and the clock of a `#Date:` directive.
@@ -59,15 +59,21 @@ struct Read<'c, 'a> {
 /// the writer has by default.
 fn read<'c, 'a>(dialect: &'static Dialect, state: &'c State, line: &'a [u8]) -> Result<Read<'c, 'a>, Fault> {
     match &state.columns {
-        Columns::Told(columns) => {
-            read_by(dialect, state, columns, line).or_else(|fault| by_default(dialect, state, line).ok_or(fault))
-        }
+        Columns::Told(columns) => read_by(dialect, state, columns, line)
+            .or_else(|fault| by_default(dialect, state, line).ok_or(fault))
+            .map_err(|fault| if is_of_exchange(dialect, line) { Fault { expected: ONE_WAY, ..fault } } else { fault }),
         Columns::Untold => by_default(dialect, state, line)
             .ok_or(Fault { at: 0, expected: "`#Fields:`, or the columns that the writer has by default" }),
         Columns::Foreign => {
             Err(Fault { at: 0, expected: "another format: the header names columns of another writer" })
         }
     }
+}
+
+/// Whether a line begins as one of Exchange's proxy does: it is no other server's, whatever a client made of the rest.
+fn is_of_exchange(dialect: &Dialect, line: &[u8]) -> bool {
+    let is_time = |comma: usize| time::iso(&line[..comma]).is_some_and(|time| time.is_some());
+    dialect.name == EXCHANGE_HTTP_PROXY.name && memchr::memchr(b',', line).is_some_and(is_time)
 }
 
 /// Whether a line speaks of the log itself: `#Software: …`.
