@@ -19,7 +19,7 @@ pub(crate) static GCORE_CDN: Laid = Laid::new(Plan {
     mend: |record, rest| {
         let values = rest.trim_ascii();
         let is_quoted = values.is_empty() || values.starts_with(b"\"") && values.ends_with(b"\"");
-        let is_even = memchr::memchr_iter(b'"', values).count() % 2 == 0;
+        let is_even = memchr::memchr_iter(b'"', values).count().is_multiple_of(2);
         if is_quoted
             && is_even
             && record.client.is_some_and(is_address)

@@ -24,7 +24,7 @@ impl Format for Hypercorn {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        if !word(line).is_some_and(|(client, _)| port_of(client).is_some()) {
+        if word(line).is_none_or(|(client, _)| port_of(client).is_none()) {
             return Err(fault(line, line, "a client and its port"));
         }
         let Some(record) = Combined.parse(line)? else { return Ok(None) };

@@ -42,6 +42,8 @@ impl Format for Logfmt {
                 b"controller" => is_rails[0] = true,
                 b"action" => is_rails[1] = true,
                 b"duration" => taken = Some(value),
+                // A number that does not name its unit may count any.
+                b"latency" | b"took" | b"elapsed" if value.ends_with(b"s") => taken = taken.or(Some(value)),
                 b"date" => day_and_clock.0 = Some(value),
                 b"time" => day_and_clock.1 = Some(value),
                 _ => {}
@@ -146,7 +148,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 2),
     ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0), ("refererURL", Meaning::Referer, 0),
     ("http_user_agent", Meaning::Agent, 0), ("http_agent", Meaning::Agent, 0), ("useragent", Meaning::Agent, 0), ("cs-User-Agent", Meaning::Agent, 0),
-    ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
+    ("remote_address", Meaning::Client, 0), ("remoteaddr", Meaning::Client, 0), ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
     ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
 
@@ -377,6 +379,17 @@ mod tests {
             ["level=info msg=started path=/etc/a", "method=run path=/a status=200", "method=GET path=/a", "a b c", "="]
         {
             assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_latency_names_its_unit() {
+        for (pair, duration) in
+            [("latency=12ms", Some(12_000_000)), ("took=1.5ms", Some(1_500_000)), ("latency=12", None)]
+        {
+            let line = format!("method=GET path=/a status=200 remote_address=192.0.2.7:5 {pair}");
+            let record = parse(&line).unwrap();
+            assert_eq!((record.client, record.duration), (Some(&b"192.0.2.7"[..]), duration), "{line}");
         }
     }
 

@@ -315,7 +315,7 @@ mod tests {
             .map(|text| text.replace("200", "404").replace("2326", "7").replace("192.0.2.7", "198.51.100.9"));
         let piece = |choice: &usize| match PIECES.get(*choice) {
             Some(piece) => *piece,
-            None if choice % 2 == 0 => &head,
+            None if choice.is_multiple_of(2) => &head,
             None => &tail,
         };
         choices.iter().map(piece).collect()
