@@ -4,7 +4,7 @@
 //! The time is that of the wrapping, if it has one with a year. What stands behind the agent, or behind the size, is left alone.
 
 use crate::address::is_address;
-use crate::grammar::{fault, time_stamp};
+use crate::grammar::{ONE_WAY, fault, size, status, time_stamp};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 use crate::{Fault, Format, Record, Sink};
 
@@ -29,8 +29,12 @@ impl Format for CommonUndated {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        // Where a time stands anywhere, the line is a dated one, and a client may have written all else that is read of it.
+        // Behind a request that follows the user at once, a client wrote what looks like a time, or like another end of it.
+        let begins_undated = || line.splitn(4, |byte| *byte == b' ').nth(3).is_some_and(|rest| rest.starts_with(b"\""));
         match time_stamp(line) {
+            _ if 1 < request_ends(line) && begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
+            Some(_) if begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
+            // Where a time stands, the line is a dated one, and a client may have written all else that is read of it.
             Some((_, _, rest)) => Err(fault(line, rest, "a line without a time")),
             None => LAYOUTS.parse(line),
         }
@@ -39,6 +43,16 @@ impl Format for CommonUndated {
     fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
         LAYOUTS.further(line, record, sink);
     }
+}
+
+/// How many places look like the end of a request: a quote that nothing escapes, a status, and a size.
+fn request_ends(line: &[u8]) -> usize {
+    let is_end = |at: &usize| {
+        let is_escaped = line[..*at].ends_with(b"\\");
+        let behind = line[at + 1..].strip_prefix(b" ").and_then(status).and_then(|(_, rest)| rest.strip_prefix(b" "));
+        !is_escaped && behind.and_then(size).is_some()
+    };
+    memchr::memchr_iter(b'"', line).filter(is_end).count()
 }
 
 static LAYOUTS: Laid = Laid::new(Plan {
@@ -91,6 +105,19 @@ mod tests {
             assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])), "{line}");
             assert_eq!((record.status, record.bytes, record.agent), (Some(200), Some(2326), agent), "{line}");
         }
+    }
+
+    #[test]
+    fn what_looks_like_another_end_or_a_time_makes_a_line_ambiguous() {
+        for line in [
+            r#"192.0.2.7 - - "GET /a" 404 7 "x HTTP/1.1" 200 2326 "-" "y""#,
+            r#"192.0.2.7 - - "GET /a [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.1" 404 7 "-" "x" HTTP/1.1" 200 2326"#,
+            r#"192.0.2.7 - - "GET /a HTTP/1.1" 200 2326 "-" "x" 404 7 "y""#,
+        ] {
+            assert_eq!(CommonUndated.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
+        }
+        let escaped = br#"192.0.2.7 - - "GET /a\" 404 7 HTTP/1.1" 200 2326 "-" "y""#;
+        assert_eq!(CommonUndated.parse(escaped).unwrap().unwrap().status, Some(200));
     }
 
     #[test]

@@ -185,7 +185,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &gcore_cdn::GCORE_CDN,
     &bunny_cdn::BunnyCdn,
     &azure_storage::AzureStorage,
-    &common_short::COMMON_SHORT,
+    &common_short::CommonShort,
     &artifactory::ARTIFACTORY,
     &swift_proxy::SWIFT_PROXY,
     &given_layouts::NGINX_LOG_FORMAT,
@@ -275,18 +275,22 @@ mod tests {
     }
 
     /// Formats whose writers escape nothing, and what of their examples a client wrote.
-    const RAW: [(&str, &[&str]); 15] = [
+    const RAW: [(&str, &[&str]); 19] = [
         ("actix", &["/a?b=1", "Mozilla/5.0"]),
+        ("alibaba_cdn", &["/a?b=1", "Mozilla/5.0", "text/html"]),
         ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
         ("aspnet", &["/a?b=1"]),
         ("bunny_cdn", &["https://shop.example/", "/a?b=1", "Mozilla/5.0"]),
         ("combined_host", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("common_short", &["/a?b=1"]),
+        ("common_undated", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
         ("glassfish", &["NULL-AUTH-USER", "/a?b=1"]),
         ("huawei_cdn", &["shop.example", "/a", "Mozilla/5.0", "bytes=-256"]),
         ("nexus", &["/repository/a", "curl/8.5"]),
         ("openlitespeed", &["/a?b=1", "Mozilla/5.0"]),
         ("php_fpm", &["/index.php?a=b"]),
         ("python_http_server", &["/a"]),
+        ("suricata_http", &["/a?b=1", "Mozilla/5.0", "https://shop.example/"]),
         ("synapse", &["/a?b=1", "Mozilla/5.0"]),
         ("uvicorn", &["/a?b=1"]),
         ("vertx", &["/a?b=1", "Mozilla/5.0"]),
