@@ -24,6 +24,8 @@ pub enum Escape {
     Hash,
     /// The same twice: the value stands in a JSON text that is itself a JSON string.
     JsonTwice,
+    /// The references of HTML: `&quot;`, `&amp;`, and those by number (Azure Storage).
+    Html,
 }
 
 impl Escape {
@@ -53,14 +55,19 @@ impl Escape {
 
     /// The byte that an escape begins with.
     fn mark(self) -> u8 {
-        if self == Escape::Hash { b'#' } else { b'\\' }
+        match self {
+            Escape::Hash => b'#',
+            Escape::Html => b'&',
+            _ => b'\\',
+        }
     }
 
     fn undo_from(self, mut rest: &[u8], out: &mut Vec<u8>) {
         while let Some((&byte, after)) = rest.split_first() {
             rest = match (byte, self) {
                 (b'#', Escape::Hash) => undo_hash(after, out),
-                (_, Escape::Hash) => {
+                (b'&', Escape::Html) => undo_html(after, out),
+                (_, Escape::Hash | Escape::Html) => {
                     out.push(byte);
                     after
                 }
@@ -116,6 +123,36 @@ fn undo_hash<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         }
     }
 }
+
+/// Undoes one reference of HTML, `after` its ampersand; returns what follows it.
+fn undo_html<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let named = NAMED.iter().find_map(|(name, letter)| Some((*letter, after.strip_prefix(*name)?)));
+    let Some((letter, rest)) = named.or_else(|| numbered(after)) else {
+        out.push(b'&');
+        return after;
+    };
+    out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    rest
+}
+
+/// The references that have names.
+const NAMED: [(&[u8], char); 5] = [(b"amp;", '&'), (b"quot;", '"'), (b"lt;", '<'), (b"gt;", '>'), (b"apos;", '\'')];
+
+/// The letter of a reference by its number, `#59;` or `#x3B;`, and what follows it.
+fn numbered(after: &[u8]) -> Option<(char, &[u8])> {
+    let digits = after.strip_prefix(b"#")?;
+    let (digits, base) = match digits {
+        [b'x' | b'X', digits @ ..] => (digits, 16),
+        _ => (digits, 10),
+    };
+    let end = digits.iter().take(REFERENCE_BYTES_MAX).position(|byte| *byte == b';')?;
+    let text = std::str::from_utf8(&digits[..end]).ok().filter(|text| !text.starts_with('+'))?;
+    let letter = char::from_u32(u32::from_str_radix(text, base).ok()?)?;
+    Some((letter, &digits[end + 1..]))
+}
+
+/// The most digits of a reference by number, and its semicolon.
+const REFERENCE_BYTES_MAX: usize = 8;
 
 /// Undoes one escape of a JSON string, `after` its back-slash; returns what follows it.
 fn undo_json<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
@@ -210,6 +247,12 @@ mod tests {
     fn haproxy_escapes_with_a_hash() {
         check(Escape::Hash, b"a#22#7Bb\\x22#", b"a\"{b\\x22#");
         check(Escape::Hash, b"#2f#G0#", b"#2f#G0#");
+    }
+
+    #[test]
+    fn html_has_names_and_numbers() {
+        check(Escape::Html, b"a&amp;b&quot;&lt;&gt;&#59;&#x3b;&apos;", b"a&b\"<>;;'");
+        check(Escape::Html, b"a&b&amp &#; &#x110000; &#+5; &;&", b"a&b&amp &#; &#x110000; &#+5; &;&");
     }
 
     #[test]

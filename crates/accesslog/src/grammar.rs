@@ -400,7 +400,7 @@ pub(crate) const ONE_WAY: &str = "one way to read the line: it is ambiguous";
 /// Whether one of what a client writes into a record holds a byte: of a layout that escapes nothing and divides by it, such a
 /// line may be read in two ways.
 pub(crate) fn is_written(record: &Record<'_>, divider: u8) -> bool {
-    let texts = [record.user, record.request, record.target, record.agent];
+    let texts = [record.user, record.request, record.target, record.referer, record.agent];
     texts.into_iter().flatten().any(|text| text.contains(&divider))
 }
 

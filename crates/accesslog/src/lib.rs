@@ -33,6 +33,7 @@ mod forwarded;
 mod grammar;
 mod json;
 mod layout;
+mod logger;
 mod marks;
 mod ordinary;
 mod reading;

@@ -190,7 +190,15 @@ fn is_of_prefix(line: &[u8], record: &Record<'_>) -> bool {
     let rest = syslog_prefix(line).map(|(_, rest)| rest);
     let rest = rest.or_else(|| labelled(line)).or_else(|| grepped(line)).or_else(|| exported(line));
     let prefix_bytes = rest.map_or(0, |rest| line.len() - rest.len());
-    names.any(|name| stamp_of(name).is_some() || offset(line, name) < prefix_bytes)
+    names.any(|name| is_date(name) || stamp_of(name).is_some() || offset(line, name) < prefix_bytes)
+}
+
+/// Whether a word is a date, `2024-05-01` or `2024/05/01`: what a logger puts before a line, and no client.
+fn is_date(word: &[u8]) -> bool {
+    let [year @ .., one @ (b'-' | b'/'), b'0'..=b'1', b'0'..=b'9', two, b'0'..=b'3', b'0'..=b'9'] = word else {
+        return false;
+    };
+    year.len() == 4 && year.iter().all(u8::is_ascii_digit) && one == two
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use memchr::{memchr, memchr2, memmem};
 
 use crate::address::is_address;
 use crate::grammar::word;
-use crate::json::instant;
+use crate::logger::{logged, named};
 use crate::stored::{DOCKER, JOURNALD, SHIPPER, entry, object, row};
 use crate::syslog::syslog_prefix;
 use crate::{Time, time};
@@ -39,7 +39,8 @@ pub enum Wrapping {
     /// A time in ISO 8601 alone: `docker logs -t`, `kubectl logs --timestamps`, what CloudWatch exports; or a time and what a
     /// program's own logger puts behind it, its level among that (`[2024-05-01 00:02:16 +0000] [7] [INFO] `).
     Stamped,
-    /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`.
+    /// The name of who wrote it: `web-1  | ` of `docker compose logs`, `[pod/web-1/nginx] ` of `kubectl logs --prefix`,
+    /// `INFO:web:` of Python's loggers.
     Labelled,
     /// The export format of journald: a field a line (`_PID=7`, `MESSAGE=line`), an empty line behind each entry. Lines of
     /// other fields speak of the entry; a time stands in another line than the message, and is not kept.
@@ -111,7 +112,7 @@ impl Wrapping {
                 Some(b'[') => entry(line, scratch),
                 _ => object(line, &SHIPPER, scratch),
             },
-            Wrapping::Stamped => stamped(line).or_else(|| logged(line)),
+            Wrapping::Stamped => logged(line).or_else(|| stamped(line)),
             Wrapping::Labelled => labelled(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Export => exported(line).map(|text| Unwrapped { text, time: None }),
             Wrapping::Grepped => grepped(line).map(|text| Unwrapped { text, time: None }),
@@ -163,75 +164,15 @@ fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
 
 /// What fluentd writes into files: a time, a tag and an object, with tabs between.
 fn tabbed(line: &[u8]) -> Option<Unwrapped<'_>> {
-    let tab = line.iter().take(LOGGED_STAMP_BYTES_MAX).position(|byte| *byte == b'\t')?;
+    let tab = line.iter().take(STAMP_BYTES_MAX).position(|byte| *byte == b'\t')?;
     let time = stamp_of(&line[..tab])?;
     let rest = &line[tab + 1..];
     let text = &rest[memchr(b'\t', rest)? + 1..];
     text.starts_with(b"{").then_some(Unwrapped { text, time })
 }
 
-/// What a program's logger puts before its message: a time, in brackets or not, then the name of a logger, the id of a
-/// process and a level, in brackets, with dashes between, or with tabs. Without a level, it is no logger's.
-fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
-    let (stamp, mut rest) = match line.strip_prefix(b"[") {
-        Some(inner) => {
-            let end = inner.iter().take(LOGGED_STAMP_BYTES_MAX).position(|byte| *byte == b']')?;
-            (&inner[..end], &inner[end + 1..])
-        }
-        None => {
-            let is_end = |byte: &u8| matches!(byte, b' ' | b'\t');
-            let date = line.iter().take(LOGGED_STAMP_BYTES_MAX).position(is_end)?;
-            // The clock stands behind a blank, if it is not in the same word.
-            let clock = match date {
-                10 => date + 1 + line[date + 1..].iter().take(LOGGED_STAMP_BYTES_MAX).position(is_end)?,
-                _ => date,
-            };
-            line.split_at(clock)
-        }
-    };
-    if stamp.len() < 19 || !stamp[0].is_ascii_digit() {
-        return None;
-    }
-    let time = instant(stamp)?;
-    let mut has_level = false;
-    for _ in 0..LOGGED_PARTS_MAX {
-        let from = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'-')).unwrap_or(rest.len());
-        let (divider, text) = rest.split_at(from);
-        let is_open = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-        let (part, behind) = match text.strip_prefix(b"[") {
-            Some(inner) => {
-                let end = inner.iter().take(LOGGED_PART_BYTES_MAX).position(|byte| *byte == b']')?;
-                (&inner[..end], &inner[end + 1..])
-            }
-            None => {
-                let end = text.iter().take(LOGGED_PART_BYTES_MAX).position(|byte| !is_open(byte)).unwrap_or(0);
-                // A word belongs to the logger where it is divided as such; a client is followed by a blank alone.
-                let is_divided =
-                    divider.contains(&b'\t') || text[end..].starts_with(b" - ") || text[end..].starts_with(b"\t");
-                let is_level = LEVELS.contains(&&text[..end]) && text.get(end) == Some(&b' ');
-                if is_address(&text[..end]) || !is_divided && !is_level {
-                    return has_level.then_some(Unwrapped { text, time: Some(time) });
-                }
-                text.split_at(end)
-            }
-        };
-        let is_part = !part.is_empty() && part.iter().all(is_open);
-        if !is_part {
-            return has_level.then_some(Unwrapped { text, time: Some(time) });
-        }
-        has_level |= LEVELS.iter().any(|level| part.eq_ignore_ascii_case(level));
-        rest = behind;
-    }
-    None
-}
-
-/// How loggers call how grave a message is.
-const LEVELS: [&[u8]; 8] = [b"DEBUG", b"INFO", b"NOTICE", b"WARN", b"WARNING", b"ERROR", b"CRITICAL", b"TRACE"];
-
-/// The longest time stamp of a logger, the longest part behind it, in bytes, and the most parts.
-const LOGGED_STAMP_BYTES_MAX: usize = 40;
-const LOGGED_PART_BYTES_MAX: usize = 64;
-const LOGGED_PARTS_MAX: usize = 6;
+/// The longest time stamp before a tab, in bytes.
+const STAMP_BYTES_MAX: usize = 40;
 
 /// What stands behind the tag of a program: the first colon that a blank and an address follow.
 ///
@@ -261,8 +202,12 @@ pub(crate) fn stamp_of(word: &[u8]) -> Option<Option<Time>> {
 /// The longest label, in bytes: names of pods and containers have at most 253 and 63.
 const LABEL_BYTES_MAX: usize = 400;
 
-/// `web-1  | line`, `[pod/web-1/nginx] line`, or `web-1 nginx: line`, the host and the tag of a syslog without a time.
+/// `web-1  | line`, `[pod/web-1/nginx] line`, `web-1 nginx: line`, the host and the tag of a syslog without a time, or
+/// `INFO:web:line`.
 pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
+    if let Some(text) = named(line) {
+        return Some(text);
+    }
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
     if let Some((host, rest)) = word(line)
         && host.iter().all(is_word)

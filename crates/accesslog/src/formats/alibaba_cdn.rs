@@ -1,10 +1,11 @@
 //! The offline log of Alibaba Cloud CDN.
 //!
 //! `[time] client proxy milliseconds "referer" "METHOD url" status request-bytes response-bytes HIT "agent" "type"`, the
-//! target absolute, the request without a version (Alibaba Cloud, "Offline logs").
+//! target absolute, the request without a version (Alibaba Cloud, "Offline logs"). Nothing is said of how a quote is written that
+//! a client sent: a line with more quotes than its four values have is no record.
 
 use super::absolute::absolute;
-use crate::layout::{Dialect, Laid, Layouts, Plan, Tail};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan, Tail};
 
 /// One request a line.
 pub(crate) static ALIBABA_CDN: Laid = Laid::new(Plan {
@@ -22,6 +23,7 @@ pub(crate) static ALIBABA_CDN: Laid = Laid::new(Plan {
         record.scheme = Some(parts.scheme);
         Ok(())
     },
+    divider: Some(Divider::counted(b'"', &[8])),
     ..Plan::EMPTY
 });
 
@@ -36,7 +38,11 @@ mod tests {
         assert_eq!((record.client, record.method), (Some(&b"192.0.2.7"[..]), Some(&b"GET"[..])));
         assert_eq!((record.request_bytes, record.bytes), (Some(191), Some(2830)));
         assert_eq!((record.duration, record.host), (Some(12_000_000), Some(&b"a.example"[..])));
-        let line = ALIBABA_CDN.example().replace("https://a.example", "");
-        assert!(ALIBABA_CDN.parse(line.as_bytes()).is_err());
+        for (of, by) in
+            [("https://a.example", ""), ("/a?b=1", "/a\" 404 191 7 MISS \"x\" \"y"), ("Mozilla/5.0", "x\" \"y")]
+        {
+            let line = ALIBABA_CDN.example().replace(of, by);
+            assert!(ALIBABA_CDN.parse(line.as_bytes()).is_err(), "{line}");
+        }
     }
 }

@@ -10,6 +10,8 @@ pub(crate) static APACHE_SSL_REQUEST: Laid = Laid::new(Plan {
     about: "Apache mod_ssl ssl_request_log",
     example: r#"[10/Aug/2018:09:45:56 +0200] 192.0.2.7 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "GET /a?b=1 HTTP/1.1" 1375"#,
     layouts: || Layouts::of(Dialect::Apache, [r#"%t %h %{SSL_PROTOCOL}x %{SSL_CIPHER}x "%r" %b"#]),
+    // All but the time may be absent.
+    mend: |record, _| if record.time.is_some() { Ok(()) } else { Err("a time in brackets") },
     ..Plan::EMPTY
 });
 
@@ -24,7 +26,12 @@ mod tests {
         assert_eq!((record.status, record.bytes, record.tls_version), (None, Some(1375), Some(&b"TLSv1.2"[..])));
         let line = br#"[10/Aug/2018:09:45:56 +0200] - - - "\x16\x03 " 17"#;
         assert!(APACHE_SSL_REQUEST.parse(line).is_ok());
-        let line = br#"[10/Aug/2018:09:45:56 +0200] 192.0.2.7 TLSv1.2 "GET / HTTP/1.1" 1375"#;
-        assert!(APACHE_SSL_REQUEST.parse(line).is_err());
+        for line in [
+            r#"[10/Aug/2018:09:45:56 +0200] 192.0.2.7 TLSv1.2 "GET / HTTP/1.1" 1375"#,
+            r#"- -  10/Aug/2018:09:45:56 +0200 "GET /a" 200"#,
+            r#"- INFO 192.0.2.7:39708 - "GET /a HTTP/1.1" 200"#,
+        ] {
+            assert!(APACHE_SSL_REQUEST.parse(line.as_bytes()).is_err(), "{line}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::address::is_address;
 use crate::grammar::{ONE_WAY, is_written};
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `time|trace|client|user|METHOD|target|status|length|bytes|milliseconds|agent`.
 pub(crate) static ARTIFACTORY: Laid = Laid::new(Plan {
@@ -27,6 +27,7 @@ pub(crate) static ARTIFACTORY: Laid = Laid::new(Plan {
             _ => Err("the address of a client, and a method"),
         }
     },
+    divider: Some(Divider::counted(b'|', &[9, 10])),
     ..Plan::EMPTY
 });
 
@@ -49,6 +50,13 @@ mod tests {
             let read = ARTIFACTORY.parse(forged.as_bytes());
             assert!(read.is_err(), "{forged} is {read:?}");
         }
+    }
+
+    #[test]
+    fn a_line_with_bars_of_a_client_is_no_other_format() {
+        let forged = r#"/a|x [01/May/2024:00:02:15 +0000] "GET /b HTTP/1.1" 404 7 "-" "x""#;
+        let line = ARTIFACTORY.example().replace("/api/storage/a?b=1", forged);
+        assert_eq!(ARTIFACTORY.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY);
     }
 
     #[test]

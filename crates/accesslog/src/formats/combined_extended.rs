@@ -156,6 +156,7 @@ fn unnamed_field<'a>(value: &'a [u8], record: &mut Record<'a>) -> bool {
         return false;
     }
     if value.contains(&b'.')
+        && !is_ratio(value)
         && let Some(duration) = seconds(value)
     {
         record.duration = record.duration.or(Some(duration));
@@ -169,6 +170,12 @@ fn unnamed_field<'a>(value: &'a [u8], record: &mut Record<'a>) -> bool {
         return false;
     }
     true
+}
+
+/// Whether a number is nginx' `$gzip_ratio`, as GitLab's nginx writes it behind the agent: of two decimals always, where its times
+/// have three.
+fn is_ratio(value: &[u8]) -> bool {
+    matches!(value, [b'1'..=b'9', .., b'.', b'0'..=b'9', b'0'..=b'9'])
 }
 
 /// The longest name that says where a field belongs, in bytes.
@@ -280,6 +287,12 @@ mod tests {
         assert_eq!((forwarded.as_deref(), id.as_deref()), (Some("198.51.100.4, 192.0.2.1"), Some("abc")));
         let (forwarded, ..) = parse(r#"192.0.2.9 xff="198.51.100.4""#);
         assert_eq!(forwarded.as_deref(), Some("198.51.100.4"), "by its name");
+        for (value, want) in
+            [("3.45", None), ("12.34", None), ("3.450", Some(3_450_000_000)), ("0.45", Some(450_000_000))]
+        {
+            let (_, duration, ..) = parse(value);
+            assert_eq!(duration, want, "{value}: a ratio of sizes is no time");
+        }
         let (forwarded, duration, ..) = parse("198.51.100.4, 192.0.2.1 0.5");
         assert_eq!((forwarded.as_deref(), duration), (Some("198.51.100.4, 192.0.2.1"), Some(500_000_000)));
     }

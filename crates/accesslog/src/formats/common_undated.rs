@@ -4,7 +4,7 @@
 //! The time is that of the wrapping, if it has one with a year. What stands behind the agent, or behind the size, is left alone.
 
 use crate::address::is_address;
-use crate::grammar::{fault, time_stamp};
+use crate::grammar::{ONE_WAY, fault, size, status, time_stamp};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
 use crate::{Fault, Format, Record, Sink};
 
@@ -29,8 +29,12 @@ impl Format for CommonUndated {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        // Where a time stands anywhere, the line is a dated one, and a client may have written all else that is read of it.
+        // Behind a request that follows the user at once, a client wrote what looks like a time, or like another end of it.
+        let begins_undated = || line.splitn(4, |byte| *byte == b' ').nth(3).is_some_and(|rest| rest.starts_with(b"\""));
         match time_stamp(line) {
+            _ if 1 < request_ends(line) && begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
+            Some(_) if begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
+            // Where a time stands, the line is a dated one, and a client may have written all else that is read of it.
             Some((_, _, rest)) => Err(fault(line, rest, "a line without a time")),
             None => LAYOUTS.parse(line),
         }
@@ -39,6 +43,16 @@ impl Format for CommonUndated {
     fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
         LAYOUTS.further(line, record, sink);
     }
+}
+
+/// How many places look like the end of a request: a quote that nothing escapes, a status, and a size.
+fn request_ends(line: &[u8]) -> usize {
+    let is_end = |at: &usize| {
+        let is_escaped = line[..*at].ends_with(b"\\");
+        let behind = line[at + 1..].strip_prefix(b" ").and_then(status).and_then(|(_, rest)| rest.strip_prefix(b" "));
+        !is_escaped && behind.and_then(size).is_some()
+    };
+    memchr::memchr_iter(b'"', line).filter(is_end).count()
 }
 
 static LAYOUTS: Laid = Laid::new(Plan {
@@ -50,11 +64,14 @@ static LAYOUTS: Laid = Laid::new(Plan {
         let common = r#"$remote_addr $remote_ident $remote_user "$request" $status $body_bytes_sent"#;
         let combined = format!(r#"{common} "$http_referer" "$http_user_agent""#);
         let more = |layout: &str| format!("{layout} $_more");
-        Layouts::of(Dialect::Nginx, [more(&combined), combined, more(common), common.to_owned()])
+        // Harbor's proxy writes no user.
+        let harbor = r#"$remote_addr - "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time $upstream_response_time $_word"#;
+        let layouts = [more(&combined), combined, more(common), common.to_owned(), harbor.to_owned()];
+        Layouts::of(Dialect::Nginx, layouts)
     },
     mend: |record, _| {
-        // A user with a bracket is a time and whatever stands before it.
-        let is_user = record.user.is_none_or(|user| !user.contains(&b'['));
+        // A user with a bracket or a blank is a time, in brackets or not, and whatever stands before it.
+        let is_user = record.user.is_none_or(|user| !user.iter().any(|byte| matches!(byte, b'[' | b' ')));
         if is_user && record.client.is_some_and(is_address) && record.method.is_some() {
             Ok(())
         } else {
@@ -91,11 +108,34 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_like_another_end_or_a_time_makes_a_line_ambiguous() {
+        for line in [
+            r#"192.0.2.7 - - "GET /a" 404 7 "x HTTP/1.1" 200 2326 "-" "y""#,
+            r#"192.0.2.7 - - "GET /a [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.1" 404 7 "-" "x" HTTP/1.1" 200 2326"#,
+            r#"192.0.2.7 - - "GET /a HTTP/1.1" 200 2326 "-" "x" 404 7 "y""#,
+        ] {
+            assert_eq!(CommonUndated.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
+        }
+        let escaped = br#"192.0.2.7 - - "GET /a\" 404 7 HTTP/1.1" 200 2326 "-" "y""#;
+        assert_eq!(CommonUndated.parse(escaped).unwrap().unwrap().status, Some(200));
+    }
+
+    #[test]
+    fn harbor_names_no_user() {
+        let line = r#"192.0.2.7 - "GET /a?b=1 HTTP/1.1" 200 2326 "-" "curl/8.5" 0.002 0.001 ."#;
+        let record = CommonUndated.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])));
+        assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(2326), Some(2_000_000)));
+        assert!(CommonUndated.parse(line.replace(" 0.001 .", "").as_bytes()).is_err());
+    }
+
+    #[test]
     fn what_is_no_request_of_a_client_is_none() {
         for line in [
             r#"web1 - - "GET /a HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - - "started" 200 2326"#,
             r#"192.0.2.7 - - "GET /a HTTP/1.1" ok"#,
+            r#"192.0.2.7 - - 01/May/2024:00:02:15 +0000 "GET /a HTTP/1.1" 200 2326 "-" "x""#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - ] "GET / HTTP/1.1" 200 5 [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 404 7"#,
             r#"192.0.2.7 - " 200 5 "-" " [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 5 HTTP/1.1" 404 7 "\" """#,

@@ -17,14 +17,17 @@ pub(crate) static GIN: Laid = Laid::new(Plan {
         let tail = "| $status |$padded_time |$padded_client | $request_method";
         let gin = format!("[GIN] {dated} {tail}");
         // Fiber writes a clock alone, or the date where it is told to, and a dash or an error behind the path.
-        let fiber = "| $status |$padded_time |$padded_client | $request_method | $request_uri | $_error";
-        Layouts::of(Dialect::Nginx, [format!("{gin} $request_uri"), format!("$_clock {fiber}")])
+        let fiber = "| $status |$padded_time |$padded_client | $padded_method | $request_uri | $_error";
+        let dates = ["${time:%Y/%m/%d %H:%M:%S}", "${time:%Y-%m-%d %H:%M:%S}", "$time_iso8601", "$_clock"];
+        let fiber = dates.map(|date| format!("{date} {fiber}"));
+        Layouts::of(Dialect::Nginx, [format!("{gin} $request_uri")].into_iter().chain(fiber))
     },
     mend: |record, _| {
         // The method is aligned to the left, and newer versions put the target in quotes.
         let target = record.target.unwrap_or_default().trim_ascii();
         let bare = target.strip_prefix(b"\"").and_then(|target| target.strip_suffix(b"\""));
         record.target = Some(bare.unwrap_or(target));
+        record.method = record.method.map(<[u8]>::trim_ascii);
         let is_method = record.method.is_some_and(|method| method.iter().all(u8::is_ascii_uppercase));
         if is_method
             && record.target.is_some_and(|target| target.starts_with(b"/"))
@@ -56,7 +59,15 @@ mod tests {
         assert_eq!(read(GIN.example()), want(1_283_405, true));
         let old = "[GIN] 2024/05/01 - 00:02:15 | 200 |  12.5µs |   192.0.2.7 |   GET     /a?b=1";
         assert_eq!(read(&old.replace("|   GET", "| GET")), want(12_500, true));
-        assert_eq!(read("00:02:15 | 200 |  1.5s | 192.0.2.7 | GET | /a?b=1 | -"), want(1_500_000_000, false));
+        for (clock, is_dated) in [("00:02:15", false), ("2024/05/01 00:02:15", true), ("2024-05-01T00:02:15Z", true)] {
+            for fiber in [
+                "| 200 |  1.5s | 192.0.2.7 | GET | /a?b=1 | -",
+                "| 200 |  1.5s |   192.0.2.7 | GET     | /a?b=1     | -",
+            ] {
+                let line = format!("{clock} {fiber}");
+                assert_eq!(read(&line), want(1_500_000_000, is_dated), "{line}");
+            }
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ static STORED: Keys = Keys::new(&joined::<{ FLAT.len() - REPLACED.len() + OBJECT
 ]));
 
 /// Flat keys that may hold an object here.
-const REPLACED: &[&str] = &["request", "req", "response", "client", "url", "user_agent", "user", "host"];
+const REPLACED: &[&str] = &["request", "req", "response", "client", "url", "user_agent", "user", "host", "proxy"];
 
 /// What is gone into, and names that node's loggers and Go's have to themselves.
 const OBJECTS: &[Entry] = &[
@@ -71,6 +71,13 @@ const OBJECTS: &[Entry] = &[
     inner("meta", &META),
     inner("protoPayload", &APP_ENGINE),
     inner("jsonPayload", &FLAT_KEYS),
+    inner("auth", &AUTH),
+    // OpenSearch's audit log.
+    field("audit_request_remote_address", Field::CLIENT, 1),
+    field("audit_request_effective_user", Field::USER, 1),
+    field("audit_rest_request_method", Field::METHOD, 1),
+    field("audit_rest_request_path", Field::TARGET, 1),
+    inner("audit_rest_request_headers", &HEADERS),
     field("event_timestamp", Field::TIME, 3),
     field("event_type", Field::KIND, 0),
     field("Duration", Field::NANOSECONDS, 0),
@@ -126,6 +133,7 @@ static REQUEST: Keys = Keys::new(&[
     field("client_ip", Field::CLIENT, 0),
     field("remote_addr", Field::CLIENT, 1),
     field("remoteAddress", Field::CLIENT, 1),
+    field("remote_address", Field::CLIENT, 1),
     field("ip", Field::CLIENT, 2),
     field("remote_port", Field::CLIENT_PORT, 0),
     field("remotePort", Field::CLIENT_PORT, 0),
@@ -253,6 +261,9 @@ static APP_ENGINE: Keys = Keys::new(&[
     field("requestId", Field::REQUEST_ID, 0),
 ]);
 
+/// Who asked, as Vault's audit log names them beside the request.
+static AUTH: Keys = Keys::new(&[field("display_name", Field::USER, 2)]);
+
 static LATENCIES: Keys = Keys::new(&[field("request", Field::MILLISECONDS, 0)]);
 
 static HTTP: Keys = Keys::new(&[
@@ -326,7 +337,7 @@ mod tests {
     fn the_parts_of_a_request_stand_where_streams_put_them() {
         for line in [
             r#"{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl","url_details":{"path":"/a"}},"network":{"client":{"ip":"192.0.2.7"},"bytes_written":5},"duration":42000000}"#,
-            r#"{"timestamp":1,"host":"x","proxy":{"timestamp":1714521735000,"method":"GET","path":"/a?b","userAgent":["curl"],"statusCode":200,"clientIp":"192.0.2.7"}}"#,
+            r#"{"timestamp":1,"host":"x","path":"api/a","statusCode":500,"proxy":{"timestamp":1714521735000,"method":"GET","path":"/a?b","userAgent":["curl"],"statusCode":200,"clientIp":"192.0.2.7"}}"#,
             r#"{"timestamp":"2024-05-01T00:02:15Z","meta":{"req":{"url":"/a?b","method":"GET","headers":{"user-agent":"curl"},"remoteAddress":"192.0.2.7"},"res":{"statusCode":200}}}"#,
             r#"{"request":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7","headers":[{"name":"user-agent","value":"curl"}]},"response":{"status":200}}"#,
             r#"{"_index":"a","_source":{"@timestamp":"2024-05-01T00:02:15Z","source":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a?b"},"user_agent":{"original":"curl"}}}"#,
@@ -336,6 +347,24 @@ mod tests {
             let record = parse(line);
             assert_eq!((record.client, record.method), (Some(&b"192.0.2.7"[..]), Some(&b"GET"[..])), "{line}");
             assert_eq!((record.target, record.status), (Some(&b"/a?b"[..]), Some(200)), "{line}");
+        }
+    }
+
+    #[test]
+    fn audit_logs_name_who_asked() {
+        for (line, target) in [
+            (
+                r#"{"time":"2024-05-01T00:02:15Z","type":"request","auth":{"display_name":"bob"},"request":{"operation":"read","path":"secret/data/a","remote_address":"192.0.2.7","remote_port":1}}"#,
+                "secret/data/a",
+            ),
+            (
+                r#"{"audit_request_effective_user":"bob","audit_rest_request_method":"GET","audit_rest_request_path":"/a/_search","@timestamp":"2024-05-01T00:02:15.3+00:00","audit_request_remote_address":"192.0.2.7","audit_rest_request_headers":{"User-Agent":["curl/8.5"],"Host":["a.example"]}}"#,
+                "/a/_search",
+            ),
+        ] {
+            let record = parse(line);
+            assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), Some(&b"bob"[..])), "{line}");
+            assert_eq!(record.target, Some(target.as_bytes()));
         }
     }
 

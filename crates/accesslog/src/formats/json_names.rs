@@ -74,7 +74,7 @@ const KEY_BYTES_MAX: usize = 40;
 
 impl Lookup for Names {
     fn member(self, key: &[u8]) -> Option<Meaning<Names>> {
-        if key == b"@mt" {
+        if matches!(key, b"@mt" | b"MessageTemplate") {
             return Some(Meaning { field: Some((TEMPLATE, 0)), inner: None });
         }
         let mut buffer = [0; KEY_BYTES_MAX];
@@ -95,7 +95,7 @@ impl Lookup for Names {
 }
 
 /// The objects that hold a part of the request.
-const OBJECTS: [&str; 7] = ["client", "headers", "http", "request", "req", "response", "res"];
+const OBJECTS: [&str; 9] = ["client", "headers", "http", "properties", "request", "req", "response", "res", "state"];
 
 /// The names without what divides their words, in the order of their letters, each with what it means and its rank.
 #[rustfmt::skip]
@@ -287,6 +287,25 @@ mod tests {
         assert_eq!(of(r#""Duration":"12ms""#), Some(12_000_000));
         assert_eq!(of(r#""Duration":12"#), None);
         assert_eq!(parse(JsonNames.example()).unwrap().duration, Some(42_500_000));
+    }
+
+    #[test]
+    fn loggers_of_dot_net_keep_them_in_an_object() {
+        for line in [
+            r#"{"Timestamp":"2024-05-01T00:02:15Z","MessageTemplate":"HTTP {RequestMethod} {RequestPath} responded {StatusCode}","Properties":{"RequestMethod":"GET","RequestPath":"/a","StatusCode":200,"Elapsed":12.5}}"#,
+            r#"{"EventId":2,"Timestamp":"2024-05-01T00:02:15Z","State":{"ElapsedMilliseconds":12.5,"StatusCode":200,"Protocol":"HTTP/1.1","Method":"GET","Host":"a.example","Path":"/a"}}"#,
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!(
+                (record.method, record.target, record.status),
+                (Some(&b"GET"[..]), Some(&b"/a"[..]), Some(200)),
+                "{line}"
+            );
+            assert_eq!(
+                (record.duration, record.time.map(crate::Time::seconds)),
+                (Some(12_500_000), Some(1_714_521_735))
+            );
+        }
     }
 
     #[test]

@@ -42,13 +42,15 @@ impl Format for Logfmt {
                 b"controller" => is_rails[0] = true,
                 b"action" => is_rails[1] = true,
                 b"duration" => taken = Some(value),
+                // A number that does not name its unit may count any.
+                b"latency" | b"took" | b"elapsed" if value.ends_with(b"s") => taken = taken.or(Some(value)),
                 b"date" => day_and_clock.0 = Some(value),
                 b"time" => day_and_clock.1 = Some(value),
                 _ => {}
             }
             let Some((_, meaning, rank)) = NAMES.iter().find(|(known, ..)| known.as_bytes() == name) else { continue };
             let best = &mut ranks[*meaning as usize];
-            if *rank < *best && !matches!(value, b"" | b"-") && take(*meaning, value, &mut record) {
+            if *rank < *best && !matches!(value, b"" | b"-" | b"N/A") && take(*meaning, value, &mut record) {
                 *best = *rank;
             }
         }
@@ -146,6 +148,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 2),
     ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0), ("refererURL", Meaning::Referer, 0),
     ("http_user_agent", Meaning::Agent, 0), ("http_agent", Meaning::Agent, 0), ("useragent", Meaning::Agent, 0), ("cs-User-Agent", Meaning::Agent, 0),
+    ("remote_address", Meaning::Client, 0), ("remoteaddr", Meaning::Client, 0), ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
     ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
 
@@ -160,7 +163,10 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::Time => record.time = instant(value),
         Meaning::Client => record.client = Some(value),
         Meaning::User => record.user = Some(value),
-        Meaning::Request => split_request(value, record),
+        // F5 writes the headers behind the request line.
+        Meaning::Request => {
+            split_request(&value[..memchr::memmem::find(value, br"\r\n").unwrap_or(value.len())], record);
+        }
         // A program has methods too: what is none of HTTP's makes no request.
         Meaning::Method
             if !value.iter().all(u8::is_ascii_uppercase) && !matches!(value, b"get" | b"post" | b"head" | b"put") =>
@@ -374,5 +380,25 @@ mod tests {
         {
             assert!(parse(line).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_latency_names_its_unit() {
+        for (pair, duration) in
+            [("latency=12ms", Some(12_000_000)), ("took=1.5ms", Some(1_500_000)), ("latency=12", None)]
+        {
+            let line = format!("method=GET path=/a status=200 remote_address=192.0.2.7:5 {pair}");
+            let record = parse(&line).unwrap();
+            assert_eq!((record.client, record.duration), (Some(&b"192.0.2.7"[..]), duration), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_firewall_writes_the_whole_request() {
+        let line = r#"unit_hostname="a",response_code="404",ip_client="192.0.2.7",method="GET",date_time="2024-05-01 00:02:15",x_forwarded_for_header_value="N/A",username="N/A",uri="/a",request="GET /a?b=1 HTTP/1.1\r\nHost: a.example\r\n\r\n""#;
+        let record = parse(line).unwrap();
+        assert_eq!((record.client, record.user, record.forwarded), (Some(&b"192.0.2.7"[..]), None, None));
+        assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), Some(404)));
+        assert_eq!((record.protocol, record.time.map(Time::seconds)), (Some(&b"HTTP/1.1"[..]), Some(1_714_521_735)));
     }
 }

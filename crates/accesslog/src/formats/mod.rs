@@ -3,6 +3,7 @@
 //! A new format is a file here and its name in [`FORMATS`]: recognition, help and tables follow from the list.
 
 mod absolute;
+mod actix;
 mod akamai_datastream;
 mod akamai_siem;
 mod alibaba_cdn;
@@ -10,6 +11,7 @@ mod any_of;
 mod apache_ssl_request;
 mod apisix;
 mod artifactory;
+mod aspnet;
 mod aws_alb;
 mod aws_apigateway;
 mod aws_cloudfront_json;
@@ -17,13 +19,17 @@ mod aws_cloudtrail;
 mod aws_elb_classic;
 mod aws_nlb;
 mod aws_s3_json;
+mod aws_vpc_lattice;
 mod aws_waf;
 mod azure_apim;
 mod azure_appgw;
 mod azure_appservice;
 mod azure_frontdoor;
+mod azure_storage;
+mod azure_storage_json;
 mod bare_pieces;
 mod bitbucket_access;
+mod bunny_cdn;
 mod caddy_json;
 mod cef;
 mod ceph_rgw;
@@ -33,6 +39,8 @@ mod citrix_netscaler_access;
 mod cloudflare_logpush;
 mod combined;
 mod combined_extended;
+mod combined_forwarded;
+mod combined_host;
 mod common;
 mod common_extended;
 mod common_short;
@@ -44,9 +52,12 @@ mod envoy_json;
 mod envoy_text;
 mod fastly_json;
 mod gandi_combined;
+mod gcore_cdn;
 mod gcp_http_lb;
 mod gin;
+mod gitea_router;
 mod given_layouts;
+mod glassfish;
 mod go_chi;
 mod gunicorn;
 mod haproxy;
@@ -54,7 +65,10 @@ mod haproxy_clf;
 mod haproxy_http;
 mod haproxy_tcp;
 mod header_list;
+mod healthd;
 mod heroku_router;
+mod huawei_cdn;
+mod hypercorn;
 mod iis_native;
 mod influxdb_httpd;
 mod ingress_nginx;
@@ -74,7 +88,10 @@ mod nginx_proxy_manager;
 mod npmplus;
 mod oauth2_proxy;
 mod oci_lb;
+mod openlitespeed;
 mod openstack_wsgi;
+mod php_fpm;
+mod php_server;
 mod python_http_server;
 mod rails_started;
 mod s3;
@@ -82,6 +99,7 @@ mod squid_combined;
 mod squid_native;
 mod suricata_http;
 mod swift_proxy;
+mod synapse;
 mod tomcat_access;
 mod tornado;
 mod traefik_clf;
@@ -89,8 +107,10 @@ mod traefik_json;
 mod uvicorn;
 mod uwsgi;
 mod varnishncsa;
+mod vertx;
 mod vhost_combined;
 mod w3c;
+mod webrick;
 
 pub use any_of::any_of;
 pub use aws_cloudtrail::{KeyTimes, key_times};
@@ -105,6 +125,8 @@ pub(crate) use nginx_proxy_manager::is_one as is_of_proxy_manager;
 
 /// All formats. Of two that read a file equally well the first listed is taken, so the strict come first.
 pub static FORMATS: &[&dyn Format] = &[
+    &hypercorn::Hypercorn,
+    &combined_forwarded::CombinedForwarded,
     &combined::Combined,
     &haproxy_clf::HaproxyClf,
     &common::Common,
@@ -119,6 +141,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &envoy_text::ENVOY_TEXT,
     &cf_gorouter::CF_GOROUTER,
     &combined_extended::CombinedExtended,
+    &combined_host::COMBINED_HOST,
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
@@ -147,7 +170,22 @@ pub static FORMATS: &[&dyn Format] = &[
     &nexus::NEXUS,
     &openstack_wsgi::OPENSTACK_WSGI,
     &suricata_http::SURICATA_HTTP,
-    &common_short::COMMON_SHORT,
+    &php_fpm::PHP_FPM,
+    &php_server::PhpServer,
+    &webrick::Webrick,
+    &glassfish::GLASSFISH,
+    &vertx::VERTX,
+    &openlitespeed::OPENLITESPEED,
+    &synapse::SYNAPSE,
+    &actix::ACTIX,
+    &gitea_router::GiteaRouter,
+    &aspnet::AspNet,
+    &healthd::HEALTHD,
+    &huawei_cdn::HUAWEI_CDN,
+    &gcore_cdn::GCORE_CDN,
+    &bunny_cdn::BunnyCdn,
+    &azure_storage::AzureStorage,
+    &common_short::CommonShort,
     &artifactory::ARTIFACTORY,
     &swift_proxy::SWIFT_PROXY,
     &given_layouts::NGINX_LOG_FORMAT,
@@ -172,6 +210,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &azure_frontdoor::AZURE_FRONTDOOR,
     &azure_appservice::AzureAppservice,
     &azure_apim::AZURE_APIM,
+    &azure_storage_json::AZURE_STORAGE_JSON,
+    &aws_vpc_lattice::AWS_VPC_LATTICE,
     &akamai_datastream::AKAMAI_DATASTREAM,
     &akamai_siem::AKAMAI_SIEM,
     &oci_lb::OCI_LB,
@@ -197,6 +237,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &w3c::ORACLE_WEBCACHE,
     &w3c::SHOUTCAST,
     &w3c::INCAPSULA,
+    &w3c::EXCHANGE_HTTP_PROXY,
     &w3c::AWS_CLOUDFRONT,
     &w3c::AWS_CLOUDFRONT_EXPORT,
     &w3c::GCS_USAGE,
@@ -208,7 +249,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Value;
+    use crate::{Record, Value};
 
     /// Whether a value is a piece of the line: nothing told may come from elsewhere.
     fn is_piece(value: &[u8], line: &[u8]) -> bool {
@@ -233,7 +274,76 @@ mod tests {
         }
     }
 
+    /// Formats whose writers escape nothing, and what of their examples a client wrote.
+    const RAW: [(&str, &[&str]); 19] = [
+        ("actix", &["/a?b=1", "Mozilla/5.0"]),
+        ("alibaba_cdn", &["/a?b=1", "Mozilla/5.0", "text/html"]),
+        ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
+        ("aspnet", &["/a?b=1"]),
+        ("bunny_cdn", &["https://shop.example/", "/a?b=1", "Mozilla/5.0"]),
+        ("combined_host", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("common_short", &["/a?b=1"]),
+        ("common_undated", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("glassfish", &["NULL-AUTH-USER", "/a?b=1"]),
+        ("huawei_cdn", &["shop.example", "/a", "Mozilla/5.0", "bytes=-256"]),
+        ("nexus", &["/repository/a", "curl/8.5"]),
+        ("openlitespeed", &["/a?b=1", "Mozilla/5.0"]),
+        ("php_fpm", &["/index.php?a=b"]),
+        ("python_http_server", &["/a"]),
+        ("suricata_http", &["/a?b=1", "Mozilla/5.0", "https://shop.example/"]),
+        ("synapse", &["/a?b=1", "Mozilla/5.0"]),
+        ("uvicorn", &["/a?b=1"]),
+        ("vertx", &["/a?b=1", "Mozilla/5.0"]),
+        ("webrick", &["/a?b=1"]),
+    ];
+
+    /// What a client writes to look like the rest of a line: pieces of one, or what stands around its value, with another
+    /// status, another size and another client.
+    fn forged(example: &str, of: &str, choices: &[usize]) -> String {
+        const PIECES: [&str; 12] = [
+            "\"",
+            "|",
+            " ",
+            "-",
+            "\" 404 7",
+            "\" 404 7 \"",
+            "\" \"",
+            " HTTP/1.1",
+            " HTTP/1.1\" 404 7",
+            "x",
+            "\" 404 Not Found",
+            " 404 7 ",
+        ];
+        let (head, tail) = example.split_once(of).expect("the example holds it");
+        let [head, tail] = [head, tail]
+            .map(|text| text.replace("200", "404").replace("2326", "7").replace("192.0.2.7", "198.51.100.9"));
+        let piece = |choice: &usize| match PIECES.get(*choice) {
+            Some(piece) => *piece,
+            None if choice.is_multiple_of(2) => &head,
+            None => &tail,
+        };
+        choices.iter().map(piece).collect()
+    }
+
     proptest! {
+        #[test]
+        fn what_a_client_writes_is_read_as_its_own_or_not_at_all(
+            number in 0..RAW.len(),
+            which in any::<prop::sample::Index>(),
+            choices in prop::collection::vec(0..16_usize, 0..5),
+        ) {
+            let (name, written) = RAW[number];
+            let format = crate::named(name).unwrap();
+            let example = format.example().lines().last().unwrap_or_default();
+            let of = written[which.index(written.len())];
+            let line = example.replacen(of, &format!("{of}{}", forged(example, of, &choices)), 1);
+            let server_wrote = |record: &Record<'_>| (record.client.map(<[u8]>::to_vec), record.status, record.bytes);
+            let want = server_wrote(&format.parse(example.as_bytes()).unwrap().unwrap());
+            if let Ok(Some(record)) = format.parse(line.as_bytes()) {
+                prop_assert_eq!(server_wrote(&record), want, "{}", line);
+            }
+        }
+
         #[test]
         fn no_line_makes_a_format_stumble(line in any::<Vec<u8>>()) {
             read(&line);

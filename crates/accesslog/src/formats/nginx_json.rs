@@ -9,7 +9,7 @@
 //! further fields, target and query are what the log says they are, absent.
 
 use crate::address::is_address;
-use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field, key};
+use crate::json::{As, Entry, Field, Form, Found, Further, Keys, field, inner, key};
 use crate::layout::{address_and_port, without_brackets};
 use crate::{Record, Value};
 
@@ -156,6 +156,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("datetime", Field::TIME, 3),
     field("start_time", Field::TIME, 3),
     field("started_at", Field::TIME, 3),
+    field("time_start", Field::TIME, 3),
     field("remote_addr", Field::CLIENT, 0),
     field("client_ip", Field::CLIENT, 0),
     field("remote_ip", Field::CLIENT, 1),
@@ -190,6 +191,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("user-identifier", Field::USER, 2),
     key("request", Field::REQUEST, 0, &NESTED),
     field("request_line", Field::REQUEST, 0),
+    inner("proxy", &NESTED),
     field("requested_url", Field::REQUEST, 1),
     key("req", Field::REQUEST, 1, &NESTED),
     field("request_method", Field::METHOD, 0),
@@ -238,6 +240,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("length", Field::BYTES, 3),
     field("bytes_out", Field::BYTES, 3),
     field("response_body_len", Field::BYTES, 3),
+    field("response_length", Field::BYTES, 3),
     field("bytes_sent", TOTAL_BYTES, 0),
     field("http_referer", Field::REFERER, 0),
     field("http_referrer", Field::REFERER, 0),
@@ -420,6 +423,7 @@ mod tests {
         assert!(parse(r#"{"level":"info","msg":"started","time":"2024-05-01T00:02:15Z"}"#).is_err());
         assert!(parse(r#"{"req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"time":1}"#).is_err());
         assert!(parse(r#"{"method":"GET","status":200,"time":1,"req":{"url":"/a"}}"#).is_err(), "the rest is nested");
+        assert!(parse(r#"{"path":"a","statusCode":200,"host":"a","proxy":{"method":"GET","path":"/a"}}"#).is_err());
         assert!(parse(r#"{"request":"GET / HTTP/1.1"}"#).is_err(), "neither status nor time");
     }
 

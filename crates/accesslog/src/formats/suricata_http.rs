@@ -4,7 +4,7 @@
 //! ` [**] ` puts columns of its own into the line, whose own columns are then too many, and it is no record.
 
 use crate::address::is_address;
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `time host [**] target [**] agent [**] referer [**] METHOD [**] protocol [**] status [**] n bytes [**] client:port -> server:port`.
 pub(crate) static SURICATA_HTTP: Laid = Laid::new(Plan {
@@ -29,6 +29,7 @@ pub(crate) static SURICATA_HTTP: Laid = Laid::new(Plan {
             false => Err("the address of a client"),
         }
     },
+    divider: Some(Divider::told_apart(b'*', &[16])),
     ..Plan::EMPTY
 });
 
@@ -48,7 +49,8 @@ mod tests {
         let (_, columns) = example.split_once(" [**] ").unwrap();
         for of in ["/a?b=1", "Mozilla/5.0", "https://shop.example/"] {
             let line = example.replacen(of, &format!("{of} [**] {}", columns.replace("200", "404")), 1);
-            assert!(SURICATA_HTTP.parse(line.as_bytes()).is_err(), "{line}");
+            let fault = SURICATA_HTTP.parse(line.as_bytes()).unwrap_err();
+            assert_eq!(fault.expected, crate::grammar::ONE_WAY, "{line}: no other format is asked");
         }
     }
 

@@ -13,8 +13,12 @@ pub(crate) static TORNADO: Laid = Laid::new(Plan {
     example: r#"[I 240501 00:02:15 web:2348] 200 GET /a?b=1 (192.0.2.7) 1.28ms"#,
     layouts: || {
         let tail = "$status $request_method $request_uri ($remote_addr) $request_time_spelled";
-        let times = ["%y%m%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%msec_frac"];
-        Layouts::of(Dialect::Nginx, times.map(|time| format!("[$_level ${{time:{time}}} $_module] {tail}")))
+        // Jupyter's older servers write a clock without a date, and such a line has no time.
+        let times = ["%y%m%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%msec_frac", "%H:%M:%S.%msec_frac"];
+        let plain = times.map(|time| format!("[$_level ${{time:{time}}} $_module] {tail}"));
+        // Behind what failed stands the referer.
+        let failed = plain.clone().map(|layout| format!("{layout} referer=$http_referer"));
+        Layouts::of(Dialect::Nginx, plain.into_iter().chain(failed))
     },
     mend: |record, _| {
         let client = record.client.ok_or("who asked")?;
@@ -50,6 +54,9 @@ mod tests {
             assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), Some(200)));
             assert_eq!((record.duration, record.time.map(Time::seconds)), (Some(1_280_000), Some(1_714_521_735)));
         }
+        let failed = "[W 00:02:15.250 NotebookApp] 404 GET /a?b=1 (192.0.2.7) 1.28ms referer=http://shop.example/";
+        let record = TORNADO.parse(failed.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.time, record.referer), (None, Some(&b"http://shop.example/"[..])));
         for line in [
             "[I 240501 00:02:15 app:12] 200 workers (idle) since 5s",
             "[I 2024-05-01 00:02:15.250 ServerApp] Jupyter Server 2.0 is running at:",

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::{Layouts, Mend};
+use crate::grammar::ONE_WAY;
 use crate::{Fault, Format, Record, Sink};
 
 /// A format of the list that consists of layouts.
@@ -27,8 +28,43 @@ pub(crate) struct Plan {
     pub(crate) layouts: fn() -> Layouts,
     /// Mends a record that a layout gave, the rest of the line at hand; refuses one that is none.
     pub(crate) mend: Mend,
+    /// What the writer divides by and does not escape.
+    pub(crate) divider: Option<Divider>,
     /// Tells what stands in the rest of the line.
     pub(crate) tell_rest: for<'a> fn(&'a [u8], Sink<'_, 'a>),
+}
+
+/// A byte by which a writer divides, and which a client may write as well.
+#[derive(Clone, Copy)]
+pub(crate) struct Divider {
+    byte: u8,
+    /// How often it stands in a line of each layout, the fewest first.
+    counts: &'static [usize],
+    /// Whether a line may be read in which it stands more often.
+    may_be_more: bool,
+}
+
+impl Divider {
+    /// One that a line of the layouts has so many times and no more: where it stands more often a client wrote it, and the line
+    /// may be read in two ways.
+    pub(crate) const fn counted(byte: u8, counts: &'static [usize]) -> Divider {
+        Divider { byte, counts, may_be_more: false }
+    }
+
+    /// One that may stand more often in a line that is read: what follows it tells which are the writer's.
+    pub(crate) const fn told_apart(byte: u8, counts: &'static [usize]) -> Divider {
+        Divider { byte, counts, may_be_more: true }
+    }
+
+    /// Whether a line that a layout reads has it as often as that has.
+    fn fits(self, line: &[u8]) -> bool {
+        self.may_be_more || self.counts.contains(&memchr::memchr_iter(self.byte, line).count())
+    }
+
+    /// Whether a client wrote some of those in a line.
+    fn is_written(self, line: &[u8]) -> bool {
+        self.counts.first().is_some_and(|fewest| *fewest < memchr::memchr_iter(self.byte, line).count())
+    }
 }
 
 impl Plan {
@@ -41,6 +77,7 @@ impl Plan {
         is_recognised: true,
         layouts: || Layouts(Vec::new()),
         mend: |_, _| Ok(()),
+        divider: None,
         tell_rest: |_, _| {},
     };
 }
@@ -74,7 +111,14 @@ impl Format for Laid {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        self.layouts().read(line, self.plan.mend).map(|(_, record, _)| Some(record))
+        let read = self.layouts().read(line, self.plan.mend);
+        let Some(divider) = self.plan.divider else { return read.map(|(_, record, _)| Some(record)) };
+        match read {
+            Ok((_, record, _)) if divider.fits(line) => Ok(Some(record)),
+            // A line that begins as this server's do is no other's, whatever a client made of the rest of it.
+            Err(fault) if !divider.is_written(line) || !self.layouts().begin(line) => Err(fault),
+            _ => Err(Fault { at: 0, expected: ONE_WAY }),
+        }
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {

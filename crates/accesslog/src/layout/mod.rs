@@ -36,7 +36,7 @@ pub use error::LayoutError;
 use field::{Field, Kind};
 use field::{Filling, Meaning};
 pub(crate) use field::{address_and_port, without_brackets};
-pub(crate) use laid::{Laid, Plan};
+pub(crate) use laid::{Divider, Laid, Plan};
 use literal::Literal;
 pub(crate) use moment::Moment;
 pub(crate) use notation::Dialect;
@@ -205,6 +205,24 @@ impl Layout {
         Ok(rest)
     }
 
+    /// Whether all that stands before the request fits at the beginning of a line.
+    fn begins(&self, line: &[u8]) -> bool {
+        let text = without_blanks_behind(line);
+        let is_request = |step: &Step| matches!(step.meaning, Meaning::Request | Meaning::Method | Meaning::Target);
+        let before = self.steps.iter().take_while(|step| !is_request(step)).count();
+        let (mut taken, mut taken_loosely) = (0, 0);
+        // How the walk ends is of no interest.
+        let _ = self.walk::<false>(text, |step, _| {
+            taken += usize::from(!is_request(step));
+            !is_request(step)
+        });
+        let _ = self.walk::<true>(text, |step, _| {
+            taken_loosely += usize::from(!is_request(step));
+            !is_request(step)
+        });
+        0 < before && before <= taken.max(taken_loosely)
+    }
+
     /// Tells the further fields of a line.
     pub(crate) fn tell<'a>(&'a self, line: &'a [u8], sink: Sink<'_, 'a>) {
         let text = without_blanks_behind(line);
@@ -357,6 +375,11 @@ impl Layouts {
     /// The same, each with another tail.
     pub(crate) fn with_tail(self, tail: Tail) -> Layouts {
         Layouts(self.0.into_iter().map(|layout| layout.with_tail(tail)).collect())
+    }
+
+    /// Whether a line begins as one of them does, up to its request.
+    fn begin(&self, line: &[u8]) -> bool {
+        self.0.iter().any(|layout| layout.begins(line))
     }
 
     /// Reads a line by the first layout that fits and whose record is mended; gives that layout as well, and what stands

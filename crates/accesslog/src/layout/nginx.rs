@@ -204,8 +204,15 @@ fn variable(name: &str) -> Field {
 
 /// Names that are not nginx's, of layouts of others that are written in its notation. One that begins with an
 /// underscore is told to nobody.
-const OURS: &[&str] =
-    &["request_time_ms", "request_time_us", "request_time_spelled", "client_and_port", "padded_client", "padded_time"];
+const OURS: &[&str] = &[
+    "request_time_ms",
+    "request_time_us",
+    "request_time_spelled",
+    "client_and_port",
+    "padded_client",
+    "padded_time",
+    "padded_method",
+];
 
 #[rustfmt::skip]
 fn known(name: &str) -> Field {
@@ -257,6 +264,7 @@ fn known(name: &str) -> Field {
         "request_time_us" => new(Meaning::Microseconds, Integer),
         "request_time_spelled" => new(Meaning::Spelled, Text),
         "padded_time" => new(Meaning::Spelled, Text).padded(),
+        "padded_method" => new(Meaning::Method, Text),
         "padded_client" => new(Meaning::Client, Word).padded(),
         "request_count" | "trailing_number" => told(Integer, Kind::Integer),
         "client_and_port" => new(Meaning::ClientAndPort, Word).told("client_port", Kind::Port),

@@ -61,6 +61,7 @@ pub(super) const DIALECTS: &[&Dialect] = &[
     &ORACLE_WEBCACHE,
     &SHOUTCAST,
     &INCAPSULA,
+    &EXCHANGE_HTTP_PROXY,
     &CLOUDFRONT,
     &CLOUDFRONT_EXPORT,
     &GCS,
@@ -229,6 +230,19 @@ pub(super) static INCAPSULA: Dialect = Dialect {
     cuts: &[Cut::Quoted, Cut::Words],
     unit: Unit::Unsure,
     signature: |name| matches!(name, "cs-vid" | "cs-clapp" | "cs-clappsig" | "s-capsupport" | "s-suid" | "s-caip"),
+    ..IIS_LIKE
+};
+
+/// Its first line names the columns too, without a mark, before the directives do.
+pub(super) static EXCHANGE_HTTP_PROXY: Dialect = Dialect {
+    name: "exchange_http_proxy",
+    aliases: &["exchange", "httpproxy"],
+    about: "Microsoft Exchange HttpProxy log",
+    example: "#Fields: DateTime,RequestId,MajorVersion,ClientRequestId,Protocol,UrlHost,UrlStem,AuthenticationType,AuthenticatedUser,UserAgent,ClientIpAddress,ServerHostName,HttpStatus,BackEndStatus,Method,TargetServer,RequestBytes,ResponseBytes,TotalRequestTime,UrlQuery,GenericInfo\n\
+              2024-05-01T00:02:15.250Z,c8b9e3a1-0c1d-4e2f,15,,Ecp,mail.shop.example,/ecp/y.js,FBA,SHOP\\bob,\"Mozilla/5.0 (X11, like)\",192.0.2.7,EX1,200,200,GET,ex1.shop.example,0,2326,12,?a=b,\n",
+    cuts: &[Cut::Commas],
+    empty: Empty::Absent,
+    signature: |name| matches!(name, "urlstem" | "protocolaction" | "anchormailbox"),
     ..IIS_LIKE
 };
 

@@ -41,6 +41,8 @@ pub(crate) static ORACLE_WEBCACHE: Columnar = Columnar { dialect: &dialects::ORA
 pub(crate) static SHOUTCAST: Columnar = Columnar { dialect: &dialects::SHOUTCAST, state: NOTHING };
 /// Imperva Incapsula.
 pub(crate) static INCAPSULA: Columnar = Columnar { dialect: &dialects::INCAPSULA, state: NOTHING };
+/// Exchange's proxy.
+pub(crate) static EXCHANGE_HTTP_PROXY: Columnar = Columnar { dialect: &dialects::EXCHANGE_HTTP_PROXY, state: NOTHING };
 /// CloudFront.
 pub(crate) static AWS_CLOUDFRONT: Columnar = Columnar { dialect: &dialects::CLOUDFRONT, state: NOTHING };
 /// CloudFront, exported as a table.

@@ -6,12 +6,12 @@
 
 use super::cells::{Cells, Cut};
 use super::columns::{Column, Meaning};
-use super::dialects::{Dialect, Empty, Header, IIS, Unit, header_row};
+use super::dialects::{Dialect, EXCHANGE_HTTP_PROXY, Empty, Header, IIS, Unit, header_row};
 use super::{Columns, State};
 use crate::address::is_address;
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
-use crate::grammar::{fault_at, is_token, seconds, whole_number};
+use crate::grammar::{ONE_WAY, fault_at, is_token, seconds, whole_number};
 use crate::{Cloud, Fault, Record, time};
 
 /// The day and the clock of a `#Date:` directive.
@@ -40,7 +40,9 @@ impl Start {
 
 /// Reads a line.
 pub(super) fn parse<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-    if is_directive(line) || dialect.header == Header::Row && header_row(line).is_some() {
+    // Exchange names its columns twice, the first time without a mark.
+    let may_be_row = dialect.header == Header::Row || dialect.name == EXCHANGE_HTTP_PROXY.name;
+    if is_directive(line) || may_be_row && header_row(line).is_some() {
         return Ok(None);
     }
     read(dialect, state, line).map(|read| Some(read.record))
@@ -57,15 +59,21 @@ struct Read<'c, 'a> {
 /// the writer has by default.
 fn read<'c, 'a>(dialect: &'static Dialect, state: &'c State, line: &'a [u8]) -> Result<Read<'c, 'a>, Fault> {
     match &state.columns {
-        Columns::Told(columns) => {
-            read_by(dialect, state, columns, line).or_else(|fault| by_default(dialect, state, line).ok_or(fault))
-        }
+        Columns::Told(columns) => read_by(dialect, state, columns, line)
+            .or_else(|fault| by_default(dialect, state, line).ok_or(fault))
+            .map_err(|fault| if is_of_exchange(dialect, line) { Fault { expected: ONE_WAY, ..fault } } else { fault }),
         Columns::Untold => by_default(dialect, state, line)
             .ok_or(Fault { at: 0, expected: "`#Fields:`, or the columns that the writer has by default" }),
         Columns::Foreign => {
             Err(Fault { at: 0, expected: "another format: the header names columns of another writer" })
         }
     }
+}
+
+/// Whether a line begins as one of Exchange's proxy does: it is no other server's, whatever a client made of the rest.
+fn is_of_exchange(dialect: &Dialect, line: &[u8]) -> bool {
+    let is_time = |comma: usize| time::iso(&line[..comma]).is_some_and(|time| time.is_some());
+    dialect.name == EXCHANGE_HTTP_PROXY.name && memchr::memchr(b',', line).is_some_and(is_time)
 }
 
 /// Whether a line speaks of the log itself: `#Software: …`.

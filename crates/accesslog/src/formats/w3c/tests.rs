@@ -343,3 +343,25 @@ fn a_port_is_no_method_where_no_header_says_so() {
     let line = "2018-01-01 11:12:13 198.51.100.4 64388 192.0.2.1 80 - - - - - Timer_MinBytesPerSecond -";
     assert!(AWS_CLOUDFRONT.parse(line.as_bytes()).is_err());
 }
+
+#[test]
+fn exchange_names_its_columns_with_a_mark_and_without() {
+    let example = EXCHANGE_HTTP_PROXY.example();
+    let names = example.lines().next().unwrap().strip_prefix("#Fields: ").unwrap();
+    let text = format!("{names}\n#Software: Microsoft Exchange Server\n#Date: 2024-05-01T00:00:00.000Z\n{example}");
+    let recognition = recognise(text.as_bytes());
+    assert_eq!((recognition.read, recognition.tried), (1, 1));
+    let reading = recognition.reading.unwrap();
+    assert_eq!(reading.format.name(), "exchange_http_proxy");
+    let format = EXCHANGE_HTTP_PROXY.after(example.lines().next().unwrap().as_bytes()).unwrap();
+    let line = example.lines().nth(1).unwrap();
+    let record = format.parse(line.as_bytes()).unwrap().unwrap();
+    assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), Some(&br"SHOP\bob"[..])));
+    assert_eq!((record.target, record.query), (Some(&b"/ecp/y.js"[..]), Some(&b"?a=b"[..])));
+    assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(2326), Some(12_000_000)));
+    assert_eq!((record.agent, record.host), (Some(&b"Mozilla/5.0 (X11, like)"[..]), Some(&b"mail.shop.example"[..])));
+    assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
+    // A comma that nobody put into quotes makes a column too many.
+    assert!(format.parse(line.replace("\"Mozilla/5.0 (X11, like)\"", "x,404").as_bytes()).is_err());
+    assert!(format.parse(names.as_bytes()).unwrap().is_none());
+}
