@@ -68,7 +68,7 @@ impl Flood {
         let [_, _, _, _, a, b, c, d] = match self {
             // Odd numbers have an inverse among the numbers of 32 bits: no address comes twice.
             Flood::Distinct | Flood::Strangers => u64::from((number as u32).wrapping_mul(0x9E37_79B1)).to_be_bytes(),
-            _ => (0xCB00_7100 | number % 250).to_be_bytes(),
+            _ => (0xCB00_7100 + number % 250).to_be_bytes(),
         };
         let agent = match self {
             Flood::Strangers => format!("agent/{number:x}"),
