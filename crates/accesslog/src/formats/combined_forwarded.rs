@@ -4,41 +4,13 @@
 //! else who asked is not known and the line is no record. Where nobody forwarded there is a dash. A host by its address, in a log
 //! of many hosts, looks the same as a list of one; the client is the second word either way.
 
+use crate::Fault;
 use crate::address::is_address;
 use crate::grammar::{ONE_WAY, time_stamp};
 use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
-use crate::{Fault, Format, Record, Sink};
 
 /// `forwarded client - user [time] "request" status bytes`, with a referer and an agent or without.
-pub(crate) struct CombinedForwarded;
-
-impl Format for CombinedForwarded {
-    fn name(&self) -> &'static str {
-        LAYOUTS.name()
-    }
-
-    fn about(&self) -> &'static str {
-        LAYOUTS.about()
-    }
-
-    fn example(&self) -> &'static str {
-        LAYOUTS.example()
-    }
-
-    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        // Whatever else a line begins with was written by a client: to read it otherwise would be to take its word.
-        LAYOUTS.parse(line).map_err(|fault| match time_stamp(line) {
-            Some(_) => Fault { expected: ONE_WAY, ..fault },
-            None => fault,
-        })
-    }
-
-    fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
-        LAYOUTS.further(line, record, sink);
-    }
-}
-
-static LAYOUTS: Laid = Laid::new(Plan {
+pub(crate) static COMBINED_FORWARDED: Laid = Laid::new(Plan {
     name: "combined_forwarded",
     aliases: &[],
     about: "Common or combined format behind the list of X-Forwarded-For",
@@ -59,23 +31,31 @@ static LAYOUTS: Laid = Laid::new(Plan {
         }
     },
     divider: Some(Divider::counted(b'"', &[2, 6])),
+    // Whatever else a line begins with was written by a client: to read it otherwise would be to take its word.
+    judge: |line, read| {
+        read.map_err(|fault| match time_stamp(line) {
+            Some(_) => Fault { expected: ONE_WAY, ..fault },
+            None => fault,
+        })
+    },
     ..Plan::EMPTY
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Format;
 
     #[test]
     fn the_client_stands_behind_those_that_forwarded() {
-        let example = CombinedForwarded.example();
+        let example = COMBINED_FORWARDED.example();
         for (line, forwarded) in [
             (example.to_owned(), Some(&b"198.51.100.4, 203.0.113.9"[..])),
             (example.replace(", 203.0.113.9", ""), Some(b"198.51.100.4")),
             (example.replace("198.51.100.4, 203.0.113.9", "-"), None),
             (example.replace(r#" "-" "Mozilla/5.0""#, ""), Some(b"198.51.100.4, 203.0.113.9")),
         ] {
-            let record = CombinedForwarded.parse(line.as_bytes()).unwrap().unwrap();
+            let record = COMBINED_FORWARDED.parse(line.as_bytes()).unwrap().unwrap();
             assert_eq!((record.client, record.forwarded), (Some(&b"192.0.2.7"[..]), forwarded), "{line}");
             assert_eq!((record.target, record.status, record.bytes), (Some(&b"/a?b=1"[..]), Some(200), Some(2326)));
             let reading = crate::recognise(line.as_bytes()).reading.unwrap();
@@ -85,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_a_client_wrote_is_no_client_and_ends_nothing() {
-        let example = CombinedForwarded.example();
+        let example = COMBINED_FORWARDED.example();
         for (of, by) in [
             ("198.51.100.4, 203.0.113.9", "198.51.100.4 203.0.113.9"),
             ("198.51.100.4, 203.0.113.9", "198.51.100.4 203.0.113.9 - -"),
@@ -100,7 +80,7 @@ mod tests {
             ("198.51.100.4, 203.0.113.9 ", ""),
         ] {
             let line = example.replacen(of, by, 1);
-            let read = CombinedForwarded.parse(line.as_bytes());
+            let read = COMBINED_FORWARDED.parse(line.as_bytes());
             assert!(read.is_err(), "{line} is {read:?}");
         }
     }

@@ -3,48 +3,18 @@
 //! Each is as exact as the whole format is where it has the same fields, and ends where they end. Where Django's logger has the
 //! time in its prefix, the request alone is left of the line, and must end in a protocol.
 
+use crate::Fault;
 use crate::address::is_address;
 use crate::grammar::{ONE_WAY, is_written};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
-use crate::{Fault, Format, Record, Sink};
-
-/// `client ident user [time] "request" status`, or `[time] "request" status bytes`.
-pub(crate) struct CommonShort;
-
-impl Format for CommonShort {
-    fn name(&self) -> &'static str {
-        LAYOUTS.name()
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        LAYOUTS.aliases()
-    }
-
-    fn about(&self) -> &'static str {
-        LAYOUTS.about()
-    }
-
-    fn example(&self) -> &'static str {
-        LAYOUTS.example()
-    }
-
-    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        // A line that ends in a status, and holds what looks like more, is none of the longer formats.
-        let is_longer = || ends_in_status(line) && 2 < memchr::memchr_iter(b'"', line).count();
-        LAYOUTS.parse(line).map_err(|fault| if is_longer() { Fault { expected: ONE_WAY, ..fault } } else { fault })
-    }
-
-    fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
-        LAYOUTS.further(line, record, sink);
-    }
-}
 
 /// Whether a line ends as those without a size do: with a quote, a blank and a status.
 fn ends_in_status(line: &[u8]) -> bool {
     matches!(line.trim_ascii_end(), [.., b'"', b' ', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'])
 }
 
-static LAYOUTS: Laid = Laid::new(Plan {
+/// `client ident user [time] "request" status`, or `[time] "request" status bytes`.
+pub(crate) static COMMON_SHORT: Laid = Laid::new(Plan {
     name: "common_short",
     aliases: &["django"],
     about: "The common format without a size, or without a client (Django)",
@@ -66,24 +36,29 @@ static LAYOUTS: Laid = Laid::new(Plan {
             record.method.is_some() && (!is_bare || record.protocol.is_some() && !is_written(record, b'"'));
         if is_client && is_request { Ok(()) } else { Err("the address of a client, and a request") }
     },
+    judge: |line, read| {
+        // A line that ends in a status, and holds what looks like more, is none of the longer formats.
+        let is_longer = || ends_in_status(line) && 2 < memchr::memchr_iter(b'"', line).count();
+        read.map_err(|fault| if is_longer() { Fault { expected: ONE_WAY, ..fault } } else { fault })
+    },
     ..Plan::EMPTY
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Time;
+    use crate::{Format, Time};
 
     #[test]
     fn what_is_left_out_is_absent() {
-        let example = CommonShort.example();
+        let example = COMMON_SHORT.example();
         for line in [example.to_owned(), example.replace(" - frank", "")] {
-            let record = CommonShort.parse(line.as_bytes()).unwrap().unwrap();
+            let record = COMMON_SHORT.parse(line.as_bytes()).unwrap().unwrap();
             assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), Some(200)), "{line}");
             assert_eq!((record.bytes, record.target), (None, Some(&b"/a?b=1"[..])), "{line}");
         }
         let line = r#"[01/May/2024 00:02:15] "GET /a?b=1 HTTP/1.1" 200 2326"#;
-        let record = CommonShort.parse(line.as_bytes()).unwrap().unwrap();
+        let record = COMMON_SHORT.parse(line.as_bytes()).unwrap().unwrap();
         assert_eq!((record.client, record.bytes), (None, Some(2326)));
         assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
         let prefixed = r#"INFO 2024-05-01 00:02:15,123 basehttp 123 140 "GET /a?b=1 HTTP/1.1" 200 2326"#;
@@ -102,15 +77,15 @@ mod tests {
             r#""GET /a" 200 5 HTTP/1.1" 404 7"#,
             r#""GET /a HTTP/1.1" 200 5 "-""#,
         ] {
-            assert!(CommonShort.parse(line.as_bytes()).is_err(), "{line}");
+            assert!(COMMON_SHORT.parse(line.as_bytes()).is_err(), "{line}");
         }
     }
 
     #[test]
     fn no_other_is_asked_of_a_line_that_ends_as_one() {
         let line = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a" 404 7 "-" "x HTTP/1.0" 200"#;
-        assert_eq!(CommonShort.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY);
+        assert_eq!(COMMON_SHORT.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY);
         let longer = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 5 "-" "x""#;
-        assert_ne!(CommonShort.parse(longer.as_bytes()).unwrap_err().expected, ONE_WAY);
+        assert_ne!(COMMON_SHORT.parse(longer.as_bytes()).unwrap_err().expected, ONE_WAY);
     }
 }

@@ -3,47 +3,10 @@
 //!
 //! The time is that of the wrapping, if it has one with a year. What stands behind the agent, or behind the size, is left alone.
 
+use crate::Fault;
 use crate::address::is_address;
 use crate::grammar::{ONE_WAY, fault, size, status, time_stamp};
 use crate::layout::{Dialect, Laid, Layouts, Plan};
-use crate::{Fault, Format, Record, Sink};
-
-/// `client ident user "request" status bytes`, with a referer and an agent behind it or not.
-pub(super) struct CommonUndated;
-
-impl Format for CommonUndated {
-    fn name(&self) -> &'static str {
-        LAYOUTS.name()
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        LAYOUTS.aliases()
-    }
-
-    fn about(&self) -> &'static str {
-        LAYOUTS.about()
-    }
-
-    fn example(&self) -> &'static str {
-        LAYOUTS.example()
-    }
-
-    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        // Behind a request that follows the user at once, a client wrote what looks like a time, or like another end of it.
-        let begins_undated = || line.splitn(4, |byte| *byte == b' ').nth(3).is_some_and(|rest| rest.starts_with(b"\""));
-        match time_stamp(line) {
-            _ if 1 < request_ends(line) && begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
-            Some(_) if begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
-            // Where a time stands, the line is a dated one, and a client may have written all else that is read of it.
-            Some((_, _, rest)) => Err(fault(line, rest, "a line without a time")),
-            None => LAYOUTS.parse(line),
-        }
-    }
-
-    fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
-        LAYOUTS.further(line, record, sink);
-    }
-}
 
 /// How many places look like the end of a request: a quote that nothing escapes, a status, and a size.
 fn request_ends(line: &[u8]) -> usize {
@@ -55,7 +18,8 @@ fn request_ends(line: &[u8]) -> usize {
     memchr::memchr_iter(b'"', line).filter(is_end).count()
 }
 
-static LAYOUTS: Laid = Laid::new(Plan {
+/// `client ident user "request" status bytes`, with a referer and an agent behind it or not.
+pub(crate) static COMMON_UNDATED: Laid = Laid::new(Plan {
     name: "common_undated",
     aliases: &["combined_undated"],
     about: "Common or combined lines without a time",
@@ -78,17 +42,28 @@ static LAYOUTS: Laid = Laid::new(Plan {
             Err("the address of a client, and a request")
         }
     },
+    judge: |line, read| {
+        // Behind a request that follows the user at once, a client wrote what looks like a time, or like another end of it.
+        let begins_undated = || line.splitn(4, |byte| *byte == b' ').nth(3).is_some_and(|rest| rest.starts_with(b"\""));
+        match time_stamp(line) {
+            _ if 1 < request_ends(line) && begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
+            Some(_) if begins_undated() => Err(Fault { at: 0, expected: ONE_WAY }),
+            // Where a time stands, the line is a dated one, and a client may have written all else that is read of it.
+            Some((_, _, rest)) => Err(fault(line, rest, "a line without a time")),
+            None => read,
+        }
+    },
     ..Plan::EMPTY
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognise;
+    use crate::{Format, recognise};
 
     #[test]
     fn the_wrapping_has_the_time() {
-        let example = CommonUndated.example();
+        let example = COMMON_UNDATED.example();
         for (line, agent) in [
             (example.to_owned(), Some(&b"Mozilla/5.0"[..])),
             (format!("{example} 0.012"), Some(&b"Mozilla/5.0"[..])),
@@ -101,7 +76,7 @@ mod tests {
             assert_eq!(reading.format.name(), "common_undated", "{line}");
             let mut scratch = Vec::new();
             let inner = reading.wrapping.unwrap(line.as_bytes(), &mut scratch).unwrap();
-            let record = CommonUndated.parse(inner.text).unwrap().unwrap();
+            let record = COMMON_UNDATED.parse(inner.text).unwrap().unwrap();
             assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])), "{line}");
             assert_eq!((record.status, record.bytes, record.agent), (Some(200), Some(2326), agent), "{line}");
         }
@@ -114,19 +89,19 @@ mod tests {
             r#"192.0.2.7 - - "GET /a [10/Oct/2000:13:55:36 -0700] "GET /b HTTP/1.1" 404 7 "-" "x" HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - - "GET /a HTTP/1.1" 200 2326 "-" "x" 404 7 "y""#,
         ] {
-            assert_eq!(CommonUndated.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
+            assert_eq!(COMMON_UNDATED.parse(line.as_bytes()).unwrap_err().expected, ONE_WAY, "{line}");
         }
         let escaped = br#"192.0.2.7 - - "GET /a\" 404 7 HTTP/1.1" 200 2326 "-" "y""#;
-        assert_eq!(CommonUndated.parse(escaped).unwrap().unwrap().status, Some(200));
+        assert_eq!(COMMON_UNDATED.parse(escaped).unwrap().unwrap().status, Some(200));
     }
 
     #[test]
     fn harbor_names_no_user() {
         let line = r#"192.0.2.7 - "GET /a?b=1 HTTP/1.1" 200 2326 "-" "curl/8.5" 0.002 0.001 ."#;
-        let record = CommonUndated.parse(line.as_bytes()).unwrap().unwrap();
+        let record = COMMON_UNDATED.parse(line.as_bytes()).unwrap().unwrap();
         assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b=1"[..])));
         assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(2326), Some(2_000_000)));
-        assert!(CommonUndated.parse(line.replace(" 0.001 .", "").as_bytes()).is_err());
+        assert!(COMMON_UNDATED.parse(line.replace(" 0.001 .", "").as_bytes()).is_err());
     }
 
     #[test]
@@ -140,7 +115,7 @@ mod tests {
             r#"192.0.2.7 - ] "GET / HTTP/1.1" 200 5 [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 404 7"#,
             r#"192.0.2.7 - " 200 5 "-" " [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 5 HTTP/1.1" 404 7 "\" """#,
         ] {
-            assert!(CommonUndated.parse(line.as_bytes()).is_err(), "{line}");
+            assert!(COMMON_UNDATED.parse(line.as_bytes()).is_err(), "{line}");
         }
     }
 }

@@ -6,38 +6,9 @@
 
 use crate::grammar::word;
 use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
-use crate::{Fault, Format, Record, Sink};
 
 /// `client ident user [dd/Mon/yyyy:hh:mm:ss ZONE] "request" status bytes`.
-pub(crate) struct Webrick;
-
-impl Format for Webrick {
-    fn name(&self) -> &'static str {
-        LAYOUTS.name()
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        LAYOUTS.aliases()
-    }
-
-    fn about(&self) -> &'static str {
-        LAYOUTS.about()
-    }
-
-    fn example(&self) -> &'static str {
-        LAYOUTS.example()
-    }
-
-    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        if is_of_referer(line) { Ok(None) } else { LAYOUTS.parse(line) }
-    }
-
-    fn further<'a>(&'a self, line: &'a [u8], record: &Record<'a>, sink: Sink<'_, 'a>) {
-        LAYOUTS.further(line, record, sink);
-    }
-}
-
-static LAYOUTS: Laid = Laid::new(Plan {
+pub(crate) static WEBRICK: Laid = Laid::new(Plan {
     name: "webrick",
     aliases: &[],
     about: "WEBrick (Ruby) access log",
@@ -55,6 +26,7 @@ static LAYOUTS: Laid = Laid::new(Plan {
         }
     },
     divider: Some(Divider::counted(b'"', &[2])),
+    judge: |line, read| if is_of_referer(line) { Ok(None) } else { read },
     ..Plan::EMPTY
 });
 
@@ -69,14 +41,14 @@ fn is_of_referer(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Time;
+    use crate::{Format, Time};
 
     #[test]
     fn a_zone_has_a_name() {
-        let example = Webrick.example();
+        let example = WEBRICK.example();
         for (zone, seconds) in [("EDT", Some(1_714_536_135)), ("JST", Some(1_714_489_335)), ("IST", None)] {
             let line = example.replace("EDT", zone);
-            let record = Webrick.parse(line.as_bytes()).unwrap().unwrap();
+            let record = WEBRICK.parse(line.as_bytes()).unwrap().unwrap();
             assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), Some(200)), "{line}");
             assert_eq!((record.target, record.bytes), (Some(&b"/a?b=1"[..]), Some(2326)));
             assert_eq!(record.time.map(Time::seconds), seconds, "{line}");
@@ -86,16 +58,16 @@ mod tests {
     #[test]
     fn the_referer_has_a_line_that_is_no_record() {
         for line in ["- -> /a?b=1", "https://shop.example/ -> /a?b=1"] {
-            assert_eq!(Webrick.parse(line.as_bytes()), Ok(None), "{line}");
+            assert_eq!(WEBRICK.parse(line.as_bytes()), Ok(None), "{line}");
         }
         for line in ["a -> /b", "- -> b", "- -> /a b", "- -> /a\"", "- - -> /a"] {
-            assert!(Webrick.parse(line.as_bytes()).is_err(), "{line}");
+            assert!(WEBRICK.parse(line.as_bytes()).is_err(), "{line}");
         }
     }
 
     #[test]
     fn what_a_client_wrote_ends_nothing() {
-        let example = Webrick.example();
+        let example = WEBRICK.example();
         for line in [
             example.replace("/a?b=1", r#"/a" 404 7 "#),
             example.replace("- -", r#"- x [01/May/2024:00:02:15 EDT] "GET /b" 404 7"#),
@@ -103,7 +75,7 @@ mod tests {
             format!("{example} \"-\" \"x\""),
             example.replace("EDT", "+0000"),
         ] {
-            assert!(Webrick.parse(line.as_bytes()).is_err(), "{line}");
+            assert!(WEBRICK.parse(line.as_bytes()).is_err(), "{line}");
         }
     }
 }

@@ -30,9 +30,14 @@ pub(crate) struct Plan {
     pub(crate) mend: Mend,
     /// What the writer divides by and does not escape.
     pub(crate) divider: Option<Divider>,
+    /// Judges what was read of a line, or why nothing was: a line may be no record, or be read in two ways.
+    pub(crate) judge: for<'a> fn(&'a [u8], Read<'a>) -> Read<'a>,
     /// Tells what stands in the rest of the line.
     pub(crate) tell_rest: for<'a> fn(&'a [u8], Sink<'_, 'a>),
 }
+
+/// What is read of a line.
+pub(crate) type Read<'a> = Result<Option<Record<'a>>, Fault>;
 
 /// A byte by which a writer divides, and which a client may write as well.
 #[derive(Clone, Copy)]
@@ -78,6 +83,7 @@ impl Plan {
         layouts: || Layouts(Vec::new()),
         mend: |_, _| Ok(()),
         divider: None,
+        judge: |_, read| read,
         tell_rest: |_, _| {},
     };
 }
@@ -90,6 +96,18 @@ impl Laid {
 
     fn layouts(&self) -> &Layouts {
         self.compiled.get_or_init(self.plan.layouts)
+    }
+
+    /// What its layouts and its divider make of a line.
+    fn read<'a>(&self, line: &'a [u8]) -> Read<'a> {
+        let read = self.layouts().read(line, self.plan.mend);
+        let Some(divider) = self.plan.divider else { return read.map(|(_, record, _)| Some(record)) };
+        match read {
+            Ok((_, record, _)) if divider.fits(line) => Ok(Some(record)),
+            // A line that begins as this server's do is no other's, whatever a client made of the rest of it.
+            Err(fault) if !divider.is_written(line) || !self.layouts().begin(line) => Err(fault),
+            _ => Err(Fault { at: 0, expected: ONE_WAY }),
+        }
     }
 }
 
@@ -110,15 +128,8 @@ impl Format for Laid {
         self.plan.example
     }
 
-    fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        let read = self.layouts().read(line, self.plan.mend);
-        let Some(divider) = self.plan.divider else { return read.map(|(_, record, _)| Some(record)) };
-        match read {
-            Ok((_, record, _)) if divider.fits(line) => Ok(Some(record)),
-            // A line that begins as this server's do is no other's, whatever a client made of the rest of it.
-            Err(fault) if !divider.is_written(line) || !self.layouts().begin(line) => Err(fault),
-            _ => Err(Fault { at: 0, expected: ONE_WAY }),
-        }
+    fn parse<'a>(&self, line: &'a [u8]) -> Read<'a> {
+        (self.plan.judge)(line, self.read(line))
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
