@@ -290,7 +290,7 @@ impl Detector {
         (key, route, glance): (TextKey, Route, Glance),
     ) {
         let _scope = self.key.enter();
-        let request = Request::on(route, record, target, others);
+        let request = Request::on(route, record, target, others, &mut self.prefilter.contents);
         if glance == Glance::Close {
             self.count_urls(&request, client);
         }

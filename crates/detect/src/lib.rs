@@ -62,6 +62,7 @@ mod owners;
 mod ownership;
 mod parameter;
 mod params;
+mod parts;
 mod pattern;
 mod peers;
 mod personal;

@@ -50,6 +50,12 @@ impl TextKeys {
     pub(crate) fn of(&self, text: &[u8]) -> TextKey {
         TextKey((rapidhash_v3_inline::<true, false, false>(text, &self.0) | 2) & !1)
     }
+
+    /// The key by which two texts are remembered that stand together, and what they are.
+    pub(crate) fn of_both(&self, what: u64, one: &[u8], other: &[u8]) -> TextKey {
+        let [one, other] = [one, other].map(|text| self.of(text).0);
+        self.of([what, one, other].map(u64::to_le_bytes).as_flattened())
+    }
 }
 
 /// What is remembered of a text.
@@ -154,6 +160,9 @@ impl Memo {
     #[inline]
     pub(crate) fn fetch(&self, key: TextKey) {
         ahead::fetch(&self.near[key.place(NEAR)]);
+        if let Some(far) = self.far.get(key.place(FAR)) {
+            ahead::fetch(far);
+        }
     }
 
     /// What is remembered of a target.

@@ -9,7 +9,8 @@ use crate::bytes::Bytes;
 use crate::catalog::{FILES, FileRule, Grade, ParamKind};
 use crate::decode::Reading;
 use crate::host::{self, Host, Reach};
-use crate::request::{Field, Part};
+use crate::parts::Part;
+use crate::request::Field;
 use crate::vocabulary::Mark;
 
 /// How many names or places of one request are kept.

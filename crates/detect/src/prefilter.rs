@@ -11,6 +11,7 @@ use accesslog::Record;
 use crate::decode;
 use crate::hash::Key;
 use crate::memo::{Known, Memo, Pair, Seen, TextKey, TextKeys};
+use crate::parts::Contents;
 use crate::request::Others;
 use crate::route::Route;
 use crate::target::{Param, params};
@@ -50,6 +51,8 @@ pub(crate) struct Prefilter {
     decoded: Vec<u8>,
     texts: TextKeys,
     targets: Memo,
+    /// What the parts of requests that were looked at hold.
+    pub(crate) contents: Contents,
     harmless_headers: Box<[Pair<Harmless>]>,
     agents: Box<[Pair<Agent>]>,
 }
@@ -92,10 +95,12 @@ impl Default for Prefilter {
 impl Prefilter {
     /// One that hashes agents under this key.
     pub(crate) fn new(key: Key) -> Prefilter {
+        let texts = TextKeys::drawn();
         Prefilter {
             key,
             decoded: Vec::new(),
-            texts: TextKeys::drawn(),
+            contents: Contents::remembered(texts.clone()),
+            texts,
             targets: Memo::default(),
             harmless_headers: vec![Pair::default(); HEADERS_REMEMBERED].into_boxed_slice(),
             agents: vec![Pair::default(); AGENTS_REMEMBERED].into_boxed_slice(),

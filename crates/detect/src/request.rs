@@ -8,13 +8,12 @@ use std::borrow::Cow;
 use accesslog::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{ParamKind, param_kind};
-use crate::decode::{self, Reading};
+use crate::decode;
 use crate::hash::{self, join};
 use crate::names::{self, Name, Place};
+use crate::parts::{Contents, Part};
 use crate::route::{Route, route_of};
 use crate::target::Target;
-use crate::vocabulary::VOCABULARY;
 
 /// How many parameters of a request are looked at.
 const PARAMS_MAX: usize = 64;
@@ -64,20 +63,6 @@ impl Field {
     }
 }
 
-/// A part of a request.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    pub(crate) field: Field,
-    /// The name of a parameter, decoded and in lower case; empty for other parts.
-    pub(crate) name: Vec<u8>,
-    /// What the name of a parameter tells.
-    pub(crate) kind: Option<ParamKind>,
-    /// Where the part stands in the target: its offset and length in bytes, as written.
-    pub(crate) span: (u32, u32),
-    /// Every way to read it, the plain one first.
-    pub(crate) readings: Vec<Reading>,
-}
-
 /// A request in its parts.
 #[derive(Clone, Debug)]
 pub struct Request<'r> {
@@ -110,32 +95,41 @@ impl Others {
 impl<'r> Request<'r> {
     /// Takes a request apart. `target` is the record's target with the log's own escapes undone.
     pub(crate) fn new(record: &'r Record<'r>, target: &[u8], others: Others) -> Request<'r> {
-        Request::on(route_of(&Target::new(target)), record, target, others)
+        Request::on(route_of(&Target::new(target)), record, target, others, &mut Contents::default())
     }
 
-    /// The same, where the route of the target is known.
-    pub(crate) fn on(route: Route, record: &'r Record<'r>, target: &[u8], others: Others) -> Request<'r> {
+    /// The same, where the route of the target is known, and what some parts are read as.
+    pub(crate) fn on(
+        route: Route,
+        record: &'r Record<'r>,
+        target: &[u8],
+        others: Others,
+        read: &mut Contents,
+    ) -> Request<'r> {
         let split = Target::new(target);
         let mut parts = Vec::with_capacity(PARTS_USUAL);
+        let mut part = |field: Field, name: &[u8], value: &[u8], at: usize| {
+            parts.push(Part { field, span: (at as u32, value.len() as u32), content: read.of(field, name, value) });
+        };
         if record.target.is_none() {
-            parts.push(part(Field::Line, b"", target, 0));
+            part(Field::Line, b"", target, 0);
         } else {
-            let span = |piece: &[u8]| piece.as_ptr() as usize - target.as_ptr() as usize;
+            let place = |piece: &[u8]| piece.as_ptr() as usize - target.as_ptr() as usize;
             if let Some(origin) = split.origin {
-                parts.push(part(Field::Origin, b"", origin, span(origin)));
+                part(Field::Origin, b"", origin, place(origin));
             }
-            parts.push(part(Field::Path, b"", split.path, span(split.path)));
+            part(Field::Path, b"", split.path, place(split.path));
             for param in split.params().take(PARAMS_MAX) {
-                parts.push(part(Field::Param, param.name, param.value, span(param.value)));
+                part(Field::Param, param.name, param.value, place(param.value));
                 // What stands in the place of a name, but is none, is a value.
                 if param_name(param.name).iter().any(|byte| matches!(byte, b'/' | b'\\' | b'$' | b'{')) {
-                    parts.push(part(Field::Param, b"", param.name, span(param.name)));
+                    part(Field::Param, b"", param.name, place(param.name));
                 }
             }
         }
         let mut other = |is: bool, field: Field, value: Option<&[u8]>| {
             if let (true, Some(value)) = (is, value) {
-                parts.push(part(field, b"", &record.escape.undo(value), 0));
+                part(field, b"", &record.escape.undo(value), 0);
             }
         };
         other(others.host, Field::Host, record.host);
@@ -148,13 +142,13 @@ impl<'r> Request<'r> {
 
     /// A request of which nothing but the path is looked at, or the line where it has none: the signals see nothing else in it.
     pub(crate) fn of_path(route: Route, record: &'r Record<'r>, target: &[u8]) -> Request<'r> {
-        let one = match record.target {
-            None => part(Field::Line, b"", target, 0),
-            Some(_) => {
-                let path = Target::new(target).path;
-                part(Field::Path, b"", path, path.as_ptr() as usize - target.as_ptr() as usize)
-            }
+        let (field, text) = match record.target {
+            None => (Field::Line, target),
+            Some(_) => (Field::Path, Target::new(target).path),
         };
+        let at = text.as_ptr() as usize - target.as_ptr() as usize;
+        let span = (at as u32, text.len() as u32);
+        let one = Part { field, span, content: Contents::default().of(field, b"", text) };
         let is_own_storage = record.cloud.is_some() && record.user.is_some();
         Request { record, route, parts: vec![one], names: Vec::new(), places: Vec::new(), is_own_storage }
     }
@@ -178,33 +172,6 @@ pub(crate) fn param_name(name: &[u8]) -> Cow<'_, [u8]> {
     } else {
         Cow::Owned(decode::percent(name).unwrap_or_else(|| name.to_vec()).to_ascii_lowercase())
     }
-}
-
-fn part(field: Field, name: &[u8], value: &[u8], offset: usize) -> Part {
-    let name = param_name(name).into_owned();
-    let kind = param_kind(&name);
-    let mut readings = decode::readings(value);
-    // A rule for a parameter knows it by its name, too.
-    let mut named = Vec::new();
-    if field == Field::Param {
-        named.reserve(name.len() + 1 + value.len());
-        named.extend_from_slice(&name);
-        named.push(b'=');
-    }
-    let name_bytes = named.len();
-    for reading in &mut readings {
-        let text = match field {
-            Field::Param => {
-                named.truncate(name_bytes);
-                named.extend_from_slice(&reading.folded);
-                &named
-            }
-            _ => &reading.folded,
-        };
-        let holds_paths = field != Field::Param || names::may_name_file(kind, &reading.folded);
-        reading.words = VOCABULARY.words(text, name_bytes, holds_paths);
-    }
-    Part { field, kind, span: (offset as u32, value.len() as u32), readings, name }
 }
 
 /// The target of a record as the server saw it, its query with it, or its request line where that has no target.

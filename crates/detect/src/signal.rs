@@ -15,7 +15,8 @@ use crate::decode::Layer;
 use crate::hash;
 use crate::kept;
 use crate::outcome::Case;
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 
 /// What a signal speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,8 @@
 //! Schemes by which a fetcher of pages is made to open files or speak to other services.
 
 use crate::catalog::{Grade, ParamKind, SCHEMES, TextRule};
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// Schemes whose URLs name a file of the server itself.

@@ -5,7 +5,8 @@
 
 use crate::catalog::Grade;
 use crate::names::segments;
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// Hidden names that are public on purpose (RFC 8615; archives of old sites).

@@ -3,7 +3,8 @@
 use crate::catalog::{Grade, ParamKind};
 use crate::host::Reach;
 use crate::names::Place;
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// An address inside, in a place where the server may fetch from it.

@@ -3,7 +3,8 @@
 use crate::bytes::{Bytes, find_pair, has_pair};
 use crate::catalog::{Grade, ParamKind, SYSTEM_FILES, TextRule};
 use crate::names::{is_of_program, names_file};
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 use crate::vocabulary::{Needle, PROGRAMS, ROOTS, VOCABULARY};
 

@@ -10,7 +10,8 @@ use memchr::memmem::Finder;
 use crate::catalog::{Answer, Grade, METADATA_PATHS, MetadataRule};
 use crate::decode::Reading;
 use crate::host::Reach;
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 use crate::signal::{Aim, Evidence, Role, SEEN_BYTES_MAX, Signal, Way};
 use crate::vocabulary::{Mark, Needle};
 

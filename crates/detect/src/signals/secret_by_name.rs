@@ -10,7 +10,8 @@ use memchr::memmem;
 
 use crate::catalog::{Grade, ParamKind, SECRET_WORDS, TextRule, param_kind};
 use crate::decode::Reading;
-use crate::request::{Field, Part, Request};
+use crate::parts::Part;
+use crate::request::{Field, Request};
 use crate::signal::{Evidence, Role, Signal, Way};
 
 /// Words by which interfaces mean every field.
