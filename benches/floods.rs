@@ -10,7 +10,7 @@ pub enum Flood {
     /// No client, path, agent or object twice, in lines as long as a shop's; no attack.
     Distinct,
     /// The same, but every fourth line is an attack and every eighth has a parameter of its own that holds a URL: every table
-    /// fills.
+    /// fills. Numbers have eight digits from the first: a longer log holds more strangers, and no longer ones.
     Strangers,
     /// Words of the catalogue in one value, and a number that makes it another target each time.
     Words,
@@ -71,7 +71,7 @@ impl Flood {
             _ => (0xCB00_7100 + number % 250).to_be_bytes(),
         };
         let agent = match self {
-            Flood::Strangers => format!("agent/{number:x}"),
+            Flood::Strangers => format!("agent/{number:08x}"),
             Flood::Distinct => {
                 format!("Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0 {number:x}")
             }
@@ -87,14 +87,14 @@ impl Flood {
 
     fn target(self, number: u64) -> (String, u16) {
         match self {
-            Flood::Strangers if number.is_multiple_of(4) => (format!("/{number:x}/..%2f..%2f..%2fetc/passwd"), 200),
+            Flood::Strangers if number.is_multiple_of(4) => (format!("/{number:08x}/..%2f..%2f..%2fetc/passwd"), 200),
             Flood::Strangers if number % 8 == 1 => {
-                (format!("/{number:x}/view?u{number:x}=https://{number:x}.example/"), 200)
+                (format!("/{number:08x}/view?u{number:08x}=https://{number:08x}.example/"), 200)
             }
             Flood::Distinct => {
                 (format!("/products/{number:x}-salmon/pictures/{}?size=large", number * 7_919 % 1_000_003), 200)
             }
-            Flood::Strangers => (format!("/{number:x}/{}", number * 7_919 % 1_000_003), 200),
+            Flood::Strangers => (format!("/{number:08x}/{:06}", number * 7_919 % 1_000_003), 200),
             Flood::Words => (format!("/search?q={WORDS}+{WORDS}&page={number}"), 404),
             Flood::WordsApart => (format!("/search?q={WORDS}+{number}+{WORDS}"), 404),
             Flood::WordsInNames => (
