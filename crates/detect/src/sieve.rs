@@ -1,6 +1,6 @@
 //! A sieve that finds, at hardly any cost, that no needle stands in a text, and confirms one that may.
 //!
-//! An automaton over fifteen hundred needles is megabytes of table that take longer to make than many a log to read, and
+//! An automaton over two and a half thousand needles is megabytes of table that take longer to make than many a log to read, and
 //! each step waits for the one before. The sieve is two small tables that stay in the first caches, and its steps are
 //! independent.
 //!
