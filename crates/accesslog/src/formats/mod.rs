@@ -47,6 +47,7 @@ mod combined;
 mod combined_extended;
 mod combined_forwarded;
 mod combined_host;
+mod combined_tabs;
 mod common;
 mod common_extended;
 mod common_short;
@@ -160,6 +161,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &cf_gorouter::CF_GOROUTER,
     &combined_extended::CombinedExtended,
     &combined_host::COMBINED_HOST,
+    &combined_tabs::COMBINED_TABS,
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
@@ -311,7 +313,7 @@ mod tests {
     }
 
     /// Formats whose writers escape nothing, and what of their examples a client wrote.
-    const RAW: [(&str, &[&str]); 23] = [
+    const RAW: [(&str, &[&str]); 26] = [
         ("actix", &["/a?b=1", "Mozilla/5.0"]),
         ("alibaba_cdn", &["/a?b=1", "Mozilla/5.0", "text/html"]),
         ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
@@ -326,6 +328,9 @@ mod tests {
         ("openlitespeed", &["/a?b=1", "Mozilla/5.0"]),
         ("php_fpm", &["/index.php?a=b"]),
         ("python_http_server", &["/a"]),
+        ("barracuda_waf", &["b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("sogo", &["/SOGo/a?b=1"]),
+        ("tencent_clb", &["/a?b=1", "Mozilla/5.0"]),
         ("edgio", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
         ("hiawatha", &["/a?b=1", "shop.example", "Mozilla/5.0"]),
         ("skyhigh", &["bob", "/a?b=1", "Mozilla/5.0"]),

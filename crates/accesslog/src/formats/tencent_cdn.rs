@@ -4,9 +4,10 @@
 //! Download" in the service's guide). Nothing is said of how a quote is written that a client sent: a line with more quotes than its
 //! columns have is no record.
 
-use crate::Time;
 use crate::address::is_address;
+use crate::grammar::ONE_WAY;
 use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
+use crate::{Fault, Time};
 
 /// `time client host target bytes province isp status referer milliseconds "agent" "range" METHOD protocol cache [port]`.
 pub(crate) static TENCENT_CDN: Laid = Laid::new(Plan {
@@ -33,8 +34,19 @@ pub(crate) static TENCENT_CDN: Laid = Laid::new(Plan {
         }
     },
     divider: Some(Divider::counted(b'"', &[4])),
+    judge: |line, read| {
+        let before = line.iter().take_while(|byte| **byte != b'"').filter(|byte| **byte == b' ').count();
+        // Blanks that a client wrote into its target or its referer make columns of their own.
+        match read {
+            Ok(Some(_)) if before != WORDS => Err(Fault { at: 0, expected: ONE_WAY }),
+            read => read,
+        }
+    },
     ..Plan::EMPTY
 });
+
+/// How many words stand before the agent.
+const WORDS: usize = 10;
 
 /// Beijing is eight hours ahead, in nanoseconds.
 const BEIJING_NANOS: i64 = 8 * 3600 * 1_000_000_000;
@@ -67,6 +79,7 @@ mod tests {
         for (of, by) in [
             ("Mozilla/5.0", r#"x" "y"#),
             ("https://shop.example/", r#"- 1 "x" "y" GET HTTP/1.1 hit"#),
+            ("/a?b=1", "/a?b=1 404 7  404 7 "),
             ("192.0.2.7", "nobody"),
             ("20240501080215", "1714521735"),
             (" GET ", " get "),
