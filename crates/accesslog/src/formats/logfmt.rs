@@ -44,7 +44,7 @@ impl Format for Logfmt {
                 b"duration" => taken = Some(value),
                 // A number that does not name its unit may count any.
                 b"latency" | b"took" | b"elapsed" | b"http.response.duration" if value.ends_with(b"s") => {
-                    taken = taken.or(Some(value))
+                    taken = taken.or(Some(value));
                 }
                 b"date" => day_and_clock.0 = Some(value),
                 b"time" => day_and_clock.1 = Some(value),
