@@ -12,6 +12,7 @@ pub(crate) static ALIBABA_CDN_JSON: Form = Form {
     aliases: &["aliyun_cdn_json", "dcdn"],
     about: "Alibaba Cloud CDN and DCDN real-time log",
     example: r#"{"unixtime":"1714521735","domain":"shop.example","method":"GET","scheme":"https","uri":"/a","uri_param":"b=1","client_ip":"192.0.2.7","proxy_ip":"-","remote_ip":"192.0.2.7","remote_port":"51234","refer_protocol":"-","refer_domain":"-","refer_uri":"-","refer_param":"-","request_size":"412","request_time":"12","response_size":"2326","return_code":"200","hit_info":"HIT","user_agent":"curl/8.5","uuid":"6d2a","xforwordfor":"-"}"#,
+    holds: b"\"unixtime\"",
     keys: &KEYS,
     missing,
     finish: Form::AS_FOUND,

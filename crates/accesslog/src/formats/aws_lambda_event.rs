@@ -12,6 +12,7 @@ pub(crate) static AWS_LAMBDA_EVENT: Form = Form {
     aliases: &["lambda_url", "lambda_event"],
     about: "Requests as AWS Lambda hands them to functions (function URLs, API Gateway)",
     example: r#"{"version":"2.0","routeKey":"$default","rawPath":"/a","rawQueryString":"b=1","headers":{"user-agent":"curl/8.5","host":"x1.lambda-url.us-east-1.on.aws"},"requestContext":{"accountId":"anonymous","apiId":"x1","domainName":"x1.lambda-url.us-east-1.on.aws","http":{"method":"GET","path":"/a","protocol":"HTTP/1.1","sourceIp":"192.0.2.7","userAgent":"curl/8.5"},"requestId":"6d2a","stage":"$default","time":"01/May/2024:00:02:15 +0000","timeEpoch":1714521735250},"isBase64Encoded":false}"#,
+    holds: b"\"isBase64Encoded\"",
     keys: &KEYS,
     missing,
     finish: Form::AS_FOUND,

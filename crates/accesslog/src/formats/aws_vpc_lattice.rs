@@ -13,6 +13,7 @@ pub(crate) static AWS_VPC_LATTICE: Form = Form {
     aliases: &["vpc_lattice"],
     about: "Access log of Amazon VPC Lattice",
     example: r#"{"eventTimestamp":"2024-05-01T00:02:16Z","serviceArn":"arn:aws:vpc-lattice:us-west-2:123456789012:service/svc-0b8d","resolvedUser":"Unknown","authDeniedReason":"null","targetGroupArn":"arn:aws:vpc-lattice:us-west-2:123456789012:targetgroup/tg-0123","sourceIpPort":"192.0.2.7:50882","destinationVpcId":"vpc-01abcd","startTime":"2024-05-01T00:02:15Z","requestMethod":"GET","requestPath":"/a?b=1","protocol":"HTTP/1.1","responseCode":200,"failureReason":"-","bytesReceived":42,"bytesSent":2326,"duration":375,"userAgent":"curl/8.5","hostHeader":"shop.example","serverNameIndication":"-","targetIpPort":"10.0.1.2:443","sslCipher":"-","tlsVersion":"-","callerPrincipal":"-"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| {

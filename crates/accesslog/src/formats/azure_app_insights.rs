@@ -13,6 +13,7 @@ pub(crate) static AZURE_APP_INSIGHTS: Form = Form {
     aliases: &["app_insights", "apprequests"],
     about: "Azure Application Insights requests (AppRequests)",
     example: r#"{"time":"2024-05-01T00:02:15.2500000Z","Type":"AppRequests","AppRoleName":"shop","ClientIP":"192.0.2.7","Name":"GET /a","OperationId":"6e1a","Url":"https://shop.example/a?b=1","Success":true,"ResultCode":"200","DurationMs":12.5,"ItemCount":1}"#,
+    holds: b"esultCode\"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -40,6 +40,7 @@ pub(crate) static BARRACUDA_WAF: Laid = Laid::new(Plan {
             Err("the address of a client, a method and a path")
         }
     },
+    holds: b" TR ",
     ..Plan::EMPTY
 });
 

@@ -39,7 +39,7 @@ impl Format for Beego {
 
 /// The record of a line, and the pattern that its path fitted.
 fn read(line: &[u8]) -> Option<(Record<'_>, Option<&[u8]>)> {
-    let bar = line.iter().take(PREFIX_BYTES_MAX).position(|byte| *byte == b'|')?;
+    let bar = memchr::memchr(b'|', &line[..line.len().min(PREFIX_BYTES_MAX)])?;
     let time = match line[..bar].trim_ascii_end() {
         // The logger's prefix is off.
         [] => None,

@@ -12,6 +12,7 @@ pub(crate) static CLOUDFLARE_LOGPUSH: Form = Form {
     aliases: &["cloudflare"],
     about: "Cloudflare Logpush `http_requests`",
     example: r#"{"ClientIP":"192.0.2.7","ClientRequestHost":"a.example","ClientRequestMethod":"GET","ClientRequestPath":"/a","ClientRequestProtocol":"HTTP/2","ClientRequestURI":"/a?b=1","ClientRequestUserAgent":"curl/8.5","EdgeResponseBytes":512,"EdgeResponseStatus":200,"EdgeStartTimestamp":"2024-05-01T00:02:15Z","RayID":"710e98d9367f357d"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -13,6 +13,7 @@ pub(crate) static CLOUDFLARE_WORKERS: Form = Form {
     aliases: &["workers_trace_events", "wrangler_tail"],
     about: "Cloudflare Workers trace events (Logpush, `wrangler tail --format json`)",
     example: r#"{"Event":{"RayID":"87ed87f80cf22d84","Request":{"URL":"https://shop.example/a?b=1","Method":"GET"},"Response":{"Status":200}},"EventTimestampMs":1714521735250,"EventType":"fetch","Exceptions":[],"Logs":[],"Outcome":"ok","ScriptName":"shop","WallTimeMs":12}"#,
+    holds: b"criptName\"",
     keys: &KEYS,
     missing,
     finish: |_, record| name_missing_authority(record),

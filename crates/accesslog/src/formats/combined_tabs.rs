@@ -32,6 +32,7 @@ pub(crate) static COMBINED_TABS: Laid = Laid::new(Plan {
             Err("the address of a client, a time and a request, tabs between")
         }
     },
+    holds: b"\t",
     ..Plan::EMPTY
 });
 

@@ -26,9 +26,11 @@ impl Format for Hiawatha {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let expected = || fault(line, line, "a client, a time, a status, a size, a user and a request, bars between");
-        let mut cells = line.splitn(6, |byte| *byte == b'|');
+        // Nearly every line of another format is told by its first word.
+        let client = &line[..memchr::memchr(b'|', &line[..line.len().min(CLIENT_BYTES_MAX)]).ok_or_else(expected)?];
+        let mut cells = line[client.len() + 1..].splitn(5, |byte| *byte == b'|');
         let mut cell = || cells.next().ok_or_else(expected);
-        let (client, stamp, code, bytes, user, rest) = (cell()?, cell()?, cell()?, cell()?, cell()?, cell()?);
+        let (stamp, code, bytes, user, rest) = (cell()?, cell()?, cell()?, cell()?, cell()?);
         let (code, _) = status(code).filter(|(_, rest)| rest.is_empty()).ok_or_else(expected)?;
         let bytes = whole_number(bytes).ok_or_else(expected)?;
         let time = time(stamp).filter(|_| is_address(client)).ok_or_else(expected)?;
@@ -88,6 +90,9 @@ fn split_headers(rest: &[u8]) -> (&[u8], &[u8]) {
         None => (rest, b""),
     }
 }
+
+/// The longest address, and the bar behind it, in bytes.
+const CLIENT_BYTES_MAX: usize = 64;
 
 /// The bytes of `HTTP/1.1`, and no more.
 const PROTOCOL_BYTES_MAX: usize = 8;

@@ -11,6 +11,7 @@ pub(crate) static HUAWEI_CDN_JSON: Form = Form {
     aliases: &[],
     about: "Huawei Cloud CDN real-time log",
     example: r#"{"request_time":"1714521735250","domain":"shop.example","method":"GET","scheme":"https","uri":"/a","uri_param":"b=1","client_ip":"192.0.2.7","client_port":"51234","refer_protocol":"-","refer_domain":"-","refer_uri":"-","refer_param":"-","request_size":"412","response_time":"12","response_size":"2326","http_code":"200","hit_info":"HIT","user_agent":"curl/8.5","uuid":"6d2a","xforwordfor":"-"}"#,
+    holds: b"\"uri_param\"",
     keys: &KEYS,
     missing,
     finish: Form::AS_FOUND,

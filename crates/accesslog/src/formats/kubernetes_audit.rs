@@ -14,6 +14,7 @@ pub(crate) static KUBERNETES_AUDIT: Form = Form {
     aliases: &["k8s_audit"],
     about: "Kubernetes audit log (audit.k8s.io events)",
     example: r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"a5c8369c-6583","stage":"ResponseComplete","requestURI":"/api/v1/namespaces/shop/secrets?limit=500","verb":"list","user":{"username":"bob","groups":["system:authenticated"]},"sourceIPs":["192.0.2.7"],"userAgent":"kubectl/v1.31","objectRef":{"resource":"secrets","namespace":"shop","apiVersion":"v1"},"responseStatus":{"metadata":{},"code":200},"requestReceivedTimestamp":"2024-05-01T00:02:15.250000Z","stageTimestamp":"2024-05-01T00:02:15.262000Z","annotations":{"authorization.k8s.io/decision":"allow"}}"#,
+    holds: b"\"auditID\"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -19,6 +19,7 @@ pub(crate) static NGINX_JSON: Form = Form {
     aliases: &["nginx-json"],
     about: "JSON lines with flat keys (nginx `escape=json`, and others with such names)",
     example: r#"{"time_iso8601":"2024-05-01T00:02:15+09:00","remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"2326","http_user_agent":"curl/8.5","request_time":0.042}"#,
+    holds: b"",
     keys: &KEYS,
     missing: |found| if found.has(Field::MARK) { Some("a request that is no object") } else { request_missing(found) },
     finish: mended,

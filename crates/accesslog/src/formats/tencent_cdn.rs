@@ -35,10 +35,10 @@ pub(crate) static TENCENT_CDN: Laid = Laid::new(Plan {
     },
     divider: Some(Divider::counted(b'"', &[4])),
     judge: |line, read| {
-        let before = line.iter().take_while(|byte| **byte != b'"').filter(|byte| **byte == b' ').count();
+        let before = || line.iter().take_while(|byte| **byte != b'"').filter(|byte| **byte == b' ').count();
         // Blanks that a client wrote into its target or its referer make columns of their own.
         match read {
-            Ok(Some(_)) if before != WORDS => Err(Fault { at: 0, expected: ONE_WAY }),
+            Ok(Some(_)) if before() != WORDS => Err(Fault { at: 0, expected: ONE_WAY }),
             read => read,
         }
     },

@@ -11,6 +11,7 @@ pub(crate) static TENCENT_CDN_JSON: Form = Form {
     aliases: &[],
     about: "Tencent Cloud CDN real-time log",
     example: r#"{"app_id":1250000001,"client_ip":"192.0.2.7","file_size":2326,"hit":"hit","host":"shop.example","http_code":200,"isp":"-","method":"GET","param":"b=1","proto":"HTTP/1.1","prov":"-","referer":"NULL","request_port":"51234","request_range":"NULL","request_time":12,"rsp_size":2326,"time":1714521735,"ua":"curl/8.5","url":"/a","uuid":"6d2a","version":1}"#,
+    holds: b"\"rsp_size\"",
     keys: &KEYS,
     missing,
     finish: |_, record| {

@@ -11,6 +11,7 @@ pub(crate) static TENCENT_EDGEONE: Form = Form {
     aliases: &["edgeone"],
     about: "Tencent Cloud EdgeOne access log",
     example: r#"{"RequestID":"6d2a","ClientIP":"192.0.2.7","ClientRegion":"JP","RequestTime":"2024-05-01T00:02:15Z","RequestStatus":1,"RequestHost":"shop.example","RequestBytes":412,"RequestMethod":"GET","RequestUrl":"/a","RequestUrlQueryString":"b=1","RequestUA":"curl/8.5","RequestReferer":"-","RequestProtocol":"HTTP/2.0","RemotePort":51234,"EdgeCacheStatus":"miss","EdgeResponseStatusCode":200,"EdgeResponseBytes":2326,"EdgeResponseTime":12}"#,
+    holds: b"\"EdgeResponseStatusCode\"",
     keys: &KEYS,
     missing,
     finish: Form::AS_FOUND,

@@ -4,8 +4,8 @@
 //! record of its own; both are written where nobody sets another log. Names of zones that are not those of UTC say an offset only
 //! where one zone alone has them; what any other counts is not known, and the time is absent.
 
-use crate::grammar::{ONE_WAY, is_written, word};
-use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
+use crate::grammar::{ONE_WAY, ends_word, is_written, plainly_quoted, present, word};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan, Tail};
 
 /// `client ident user [dd/Mon/yyyy:hh:mm:ss ZONE] "request" status bytes`.
 pub(crate) static WEBRICK: Laid = Laid::new(Plan {
@@ -15,10 +15,14 @@ pub(crate) static WEBRICK: Laid = Laid::new(Plan {
     example: r#"192.0.2.7 - - [01/May/2024:00:02:15 EDT] "GET /a?b=1 HTTP/1.1" 200 2326"#,
     layouts: || {
         let layout = r#"$remote_addr $remote_ident $remote_user [${time:%d/%b/%Y:%H:%M:%S %Z}] "$request" $status $body_bytes_sent"#;
-        let combined = format!(r#"{layout} "$http_referer" "$http_user_agent""#);
-        Layouts::of(Dialect::Nginx, [combined, layout.to_owned()])
+        Layouts::of(Dialect::Nginx, [layout]).with_tail(Tail::Anything)
     },
-    mend: |record, _| {
+    mend: |record, rest| {
+        if !rest.trim_ascii().is_empty() {
+            let expected = "a referer and an agent in quotes, or the end of the line";
+            let (referer, agent) = referer_and_agent(rest).ok_or(expected)?;
+            (record.referer, record.agent) = (present(referer), present(agent));
+        }
         let is_plain = |text: Option<&[u8]>| text.is_none_or(|text| !text.contains(&b'['));
         if is_written(record, b'"') {
             return Err(ONE_WAY);
@@ -33,6 +37,14 @@ pub(crate) static WEBRICK: Laid = Laid::new(Plan {
     judge: |line, read| if is_of_referer(line) { Ok(None) } else { read },
     ..Plan::EMPTY
 });
+
+/// The two values in quotes that stand behind the size, and nothing more.
+fn referer_and_agent(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let quoted = |text| plainly_quoted(text, ends_word);
+    let (referer, rest) = quoted(rest.strip_prefix(b" ")?)?;
+    let (agent, rest) = quoted(rest.strip_prefix(b" ")?)?;
+    rest.trim_ascii().is_empty().then_some((referer, agent))
+}
 
 /// Whether it is the second line of a request, `referer -> target`.
 fn is_of_referer(line: &[u8]) -> bool {
