@@ -20,9 +20,10 @@ use serde_json::Value;
 use crate::program::{keytrace, of_type, parsed, root};
 
 /// Formats in which no theft can be seen, and why. Their quiet logs are read all the same.
-const NO_STORY: [(&str, &str); 9] = [
+const NO_STORY: [(&str, &str); 10] = [
     ("apache_ssl_request", "it holds no status, so what was answered is not known: seen, and an attempt at most"),
     ("rails_started", "it says that a request has begun, and not what became of it"),
+    ("aws_lambda_event", "it holds what a function is asked, not what it answers"),
     ("aws_waf", "the firewall sees requests, not replies"),
     ("aws_cloudtrail", "it holds operations of an interface, no targets"),
     ("aws_nlb", "it holds connections, no requests"),
@@ -36,7 +37,7 @@ const NO_STORY: [(&str, &str); 9] = [
 const NO_PEER: [&str; 2] = ["cf_cloud_controller", "healthd"];
 
 /// Formats that tell of nobody who asked: the theft is seen, and whose it was is not known.
-const NO_CLIENT: [&str; 1] = ["aspnet"];
+const NO_CLIENT: [&str; 3] = ["aspnet", "koa", "ktor"];
 
 /// Who steals, in each story.
 const THIEF: &str = "203.0.113.77";

@@ -260,7 +260,8 @@ pub(crate) struct Rest<'a> {
 pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result<Rest<'a>, Fault> {
     let (mut client, mut rest) = word(line).ok_or_else(|| fault(line, line, "a client and a blank"))?;
     match client {
-        [] => return Err(fault(line, line, "a client")),
+        // Behind a socket of the system gunicorn has no name of a client.
+        [] if !rest.starts_with(b"- ") => return Err(fault(line, line, "a client")),
         // A program's own message begins with its time: `[2024-05-01 00:02:15 +0000] [7] [INFO] ...`.
         [b'[', rest @ ..] if !rest.ends_with(b"]") && socket(client).is_none() => {
             return Err(fault(line, line, "a client"));
@@ -284,7 +285,7 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         }
     };
     record.time = time;
-    record.client = present(without_port(client));
+    record.client = present(without_port(client)).filter(|client| !client.is_empty());
     record.user = user;
     record.escape = Escape::Backslash;
     split_request(request, record);
@@ -310,9 +311,16 @@ pub(crate) fn port_of(client: &[u8]) -> Option<&[u8]> {
     socket(client).map(|(_, port)| port)
 }
 
-/// A client without the port behind its address.
+/// A client without the port behind its address, and without the brackets around it.
 pub(crate) fn without_port(client: &[u8]) -> &[u8] {
-    socket(client).map_or(client, |(address, _)| address)
+    match socket(client) {
+        Some((address, _)) => address,
+        None if client.first() == Some(&b'[') => {
+            let inside = client[1..].strip_suffix(b"]").unwrap_or(client);
+            if is_address(inside) { inside } else { client }
+        }
+        None => client,
+    }
 }
 
 fn socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -460,9 +468,18 @@ fn odd_stamp(text: &[u8]) -> Option<(Option<Time>, &[u8])> {
             // WEBrick and Jetty name the zone. Of other names nobody knows how far they are from UTC.
             .or_else(|| time::clf_without_zone(stamp.strip_suffix(b" UTC").or_else(|| stamp.strip_suffix(b" GMT"))?))?,
         [_, _, _, _, b'-', .., b'Z' | b'0'..=b'9'] => time::iso(stamp)?,
+        // A Unix time, in seconds with a fraction or without, or in milliseconds.
+        [b'1', ..] if matches!(stamp.len(), 10 | 13 | 14 | 17) && is_unix_time(stamp) => time::any(stamp)?,
         _ => return None,
     };
     Some((time, rest))
+}
+
+/// Whether a stamp is a number of ten digits, a fraction behind it or not, or of thirteen.
+fn is_unix_time(stamp: &[u8]) -> bool {
+    let (whole, fraction) = stamp.split_at(stamp.len().min(10));
+    let is_number = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    is_number(whole) && (is_number(fraction) || fraction.first() == Some(&b'.') && is_number(&fraction[1..]))
 }
 
 /// The longest time stamp in brackets, in bytes: ISO 8601 with nanoseconds and a zone.
@@ -518,8 +535,8 @@ mod tests {
             ("2001:db8::7", "2001:db8::7"),
             ("::ffff:192.0.2.7", "::ffff:192.0.2.7"),
             ("shop.example:443", "shop.example:443"),
-            ("[2001:db8::7]", "[2001:db8::7]"),
             ("[x]:1", "[x]:1"),
+            ("[x]", "[x]"),
             ("-", "-"),
             (":", ":"),
         ] {
@@ -529,6 +546,7 @@ mod tests {
                 port.or_else(|| client.split_once("]:").map(|(_, port)| port).filter(|_| client.len() != want.len()));
             assert_eq!(port_of(client.as_bytes()), port.map(str::as_bytes), "{client}");
         }
+        assert_eq!((without_port(b"[2001:db8::7]"), port_of(b"[2001:db8::7]")), (&b"2001:db8::7"[..], None));
     }
 
     #[test]

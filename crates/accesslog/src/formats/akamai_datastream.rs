@@ -12,6 +12,7 @@ pub(crate) static AKAMAI_DATASTREAM: Form = Form {
     aliases: &["akamai", "datastream2"],
     about: "Akamai DataStream 2 in JSON",
     example: r#"{"version":2,"cp":"123456","reqId":"1239f220","reqTimeSec":"1714521735.123","bytes":"4995","cliIP":"192.0.2.7","statusCode":"206","proto":"HTTP/1.1","reqHost":"a.example","reqMethod":"GET","reqPath":"/a","reqPort":"443","UA":"curl%2F8.5","tlsVersion":"TLSv1.3","queryStr":"b=1","referer":"-","xForwardedFor":"-","turnAroundTimeMSec":"11","transferTimeMSec":"125","cacheStatus":"1","country":"DE"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -14,6 +14,7 @@ pub(crate) static AKAMAI_SIEM: Form = Form {
     aliases: &[],
     about: "Akamai security events (SIEM)",
     example: r#"{"type":"akamai_siem","format":"json","version":"1.0","attackData":{"configId":"14227","policyId":"qik1","clientIP":"192.0.2.7","ruleActions":"YWxlcnQ%3d"},"httpMessage":{"requestId":"1158db1758e37bfe","start":"1714521735","protocol":"HTTP/1.1","method":"GET","host":"a.example","port":"443","path":"/a","query":"b=1","requestHeaders":"Host%3a%20a.example%0d%0aUser-Agent%3a%20curl%2f8.5","status":"200","bytes":"512"},"geo":{"country":"DE","asn":"14618"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -13,6 +13,7 @@ pub(crate) static AWS_CLOUDFRONT_JSON: Form = Form {
     aliases: &["cloudfront_json"],
     about: "CloudFront standard log v2 in JSON",
     example: r#"{"date":"2024-05-01","time":"00:02:15","x-edge-location":"FRA50-P2","sc-bytes":"703","c-ip":"192.0.2.7","cs-method":"GET","cs(Host)":"d1.cloudfront.net","cs-uri-stem":"/a","sc-status":"200","cs(Referer)":"-","cs(User-Agent)":"curl/8.5","cs-uri-query":"b=1","x-edge-result-type":"Hit","x-edge-request-id":"375WZmnR4hh==","x-host-header":"a.example","cs-protocol":"https","time-taken":"0.113","cs-protocol-version":"HTTP/2.0"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| record.time = record.time.or_else(|| day_and_clock(found)),

@@ -11,6 +11,7 @@ pub(crate) static AWS_S3_JSON: Form = Form {
     aliases: &["s3_json"],
     about: "Amazon S3 server access log in JSON (CloudWatch Logs)",
     example: r#"{"schema_version_id":"1","bucket_arn":"arn:aws:s3:::shop-exports","bucket_name":"shop-exports","bucket_owner_id":"79a59df9","request_time":"2024-05-01T00:02:15Z","remote_ip":"192.0.2.7","requester":"arn:aws:iam::123456789012:user/mateo","request_id":"3E57427F3EXAMPLE","operation":"REST.GET.OBJECT","key":"2024/customers.csv","request_uri":"GET /shop-exports/2024/customers.csv HTTP/1.1","http_status":"200","error_code":"-","bytes_sent":"512","object_size":"512","total_time":"41","turn_around_time":"28","referer":"-","user_agent":"aws-cli/2.13","host_id":"s9lz","signature_version":"SigV4","authentication_type":"AuthHeader","host_header":"s3.amazonaws.com","tls_version":"TLSv1.3"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| record.user = record.cloud.and_then(|cloud| cloud.principal),

@@ -12,7 +12,8 @@ pub(crate) static AWS_VPC_LATTICE: Form = Form {
     name: "aws_vpc_lattice",
     aliases: &["vpc_lattice"],
     about: "Access log of Amazon VPC Lattice",
-    example: r#"{"eventTimestamp":"2024-05-01T00:02:16Z","serviceArn":"arn:aws:vpc-lattice:us-west-2:123456789012:service/svc-0b8d","resolvedUser":"Unknown","authDeniedReason":"null","targetGroupArn":"arn:aws:vpc-lattice:us-west-2:123456789012:targetgroup/tg-0123","sourceIpPort":"192.0.2.7:50882","destinationVpcId":"vpc-01abcd","startTime":"2024-05-01T00:02:15Z","requestMethod":"GET","requestPath":"/a?b=1","requestProtocol":"HTTP1.1","responseCode":200,"failureReason":"-","bytesReceived":42,"bytesSent":2326,"duration":375,"userAgent":"curl/8.5","hostHeader":"shop.example","serverNameIndication":"-","targetIpPort":"10.0.1.2:443","sslCipher":"-","tlsVersion":"-","callerPrincipal":"-"}"#,
+    example: r#"{"eventTimestamp":"2024-05-01T00:02:16Z","serviceArn":"arn:aws:vpc-lattice:us-west-2:123456789012:service/svc-0b8d","resolvedUser":"Unknown","authDeniedReason":"null","targetGroupArn":"arn:aws:vpc-lattice:us-west-2:123456789012:targetgroup/tg-0123","sourceIpPort":"192.0.2.7:50882","destinationVpcId":"vpc-01abcd","startTime":"2024-05-01T00:02:15Z","requestMethod":"GET","requestPath":"/a?b=1","protocol":"HTTP/1.1","responseCode":200,"failureReason":"-","bytesReceived":42,"bytesSent":2326,"duration":375,"userAgent":"curl/8.5","hostHeader":"shop.example","serverNameIndication":"-","targetIpPort":"10.0.1.2:443","sslCipher":"-","tlsVersion":"-","callerPrincipal":"-"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| {
@@ -40,7 +41,9 @@ static KEYS: Keys = Keys::new(&[
     field("resolvedUser", Field::USER, 1),
     field("requestMethod", Field::METHOD, 0),
     field("requestPath", Field::TARGET, 0),
-    field("requestProtocol", Field::PROTOCOL, 0),
+    field("protocol", Field::PROTOCOL, 0),
+    field("requestProtocol", Field::PROTOCOL, 1),
+    field("requestId", Field::REQUEST_ID, 0),
     field("responseCode", Field::STATUS, 0),
     field("bytesReceived", Field::REQUEST_BYTES, 0),
     field("bytesSent", Field::BYTES, 0),
@@ -79,6 +82,7 @@ mod tests {
             assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), Some(200)));
             assert_eq!((record.bytes, record.duration), (Some(2326), Some(375_000_000)));
             assert_eq!((record.host, record.tls_version), (Some(&b"shop.example"[..]), None));
+            assert_eq!(record.protocol, Some(&b"HTTP/1.1"[..]));
             assert_eq!(record.time.map(Time::seconds), Some(1_714_521_735));
         }
         assert!(AWS_VPC_LATTICE.parse(example.replace("serviceArn", "resourceArn").as_bytes()).is_err());

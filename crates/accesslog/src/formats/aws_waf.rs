@@ -12,6 +12,7 @@ pub(crate) static AWS_WAF: Form = Form {
     aliases: &["waf"],
     about: "AWS WAF web ACL log",
     example: r#"{"timestamp":1714489335700,"formatVersion":1,"webaclId":"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/1","terminatingRuleId":"Default_Action","action":"ALLOW","httpSourceName":"ALB","httpRequest":{"clientIp":"192.0.2.7","country":"DE","headers":[{"name":"Host","value":"a.example"},{"name":"User-Agent","value":"curl/8.5"}],"uri":"/a","args":"b=1","httpVersion":"HTTP/1.1","httpMethod":"GET","requestId":"1-6631"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: header_list,

@@ -13,6 +13,7 @@ pub(crate) static AZURE_APIM: Form = Form {
     aliases: &["azure_api_management"],
     about: "Azure API Management gateway log",
     example: r#"{"time":"2024-05-01T00:02:15.0000000Z","operationName":"Microsoft.ApiManagement/GatewayLogs","category":"GatewayLogs","durationMs":52,"callerIpAddress":"192.0.2.7","correlationId":"6e1a","properties":{"method":"GET","url":"https://a.example/a?b=1","backendResponseCode":200,"responseCode":200,"responseSize":512,"cache":"none","requestSize":300,"apiId":"shop","operationId":"items","clientProtocol":"HTTP/1.1","clientTlsVersion":"1.3"},"resourceId":"/SUBSCRIPTIONS/1/SERVICE/A"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| name_missing_authority(record),

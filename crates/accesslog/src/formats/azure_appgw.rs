@@ -20,6 +20,7 @@ pub(crate) static AZURE_APPGW: Form = Form {
     aliases: &["azure_application_gateway"],
     about: "Azure Application Gateway access log",
     example: r#"{"timeStamp":"2024-05-01T00:02:15+00:00","resourceId":"/SUBSCRIPTIONS/1/APPLICATIONGATEWAYS/GW","operationName":"ApplicationGatewayAccess","category":"ApplicationGatewayAccessLog","properties":{"instanceId":"ApplicationGatewayRole_IN_0","clientIP":"192.0.2.7","clientPort":62424,"httpMethod":"GET","originalRequestUriWithArgs":"/a?b=1","requestUri":"/a","requestQuery":"b=1","userAgent":"curl/8.5","httpStatus":200,"httpVersion":"HTTP/1.1","receivedBytes":65,"sentBytes":553,"timeTaken":0.012,"sslEnabled":"on","sslProtocol":"TLSv1.2","serverRouted":"10.0.0.5:80","serverStatus":"200","host":"a.example"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish,

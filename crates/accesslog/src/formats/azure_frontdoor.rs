@@ -16,6 +16,7 @@ pub(crate) static AZURE_FRONTDOOR: Form = Form {
     aliases: &["azure_front_door"],
     about: "Azure Front Door access log",
     example: r#"{"time":"2024-05-01T00:02:15.0000000Z","resourceId":"/SUBSCRIPTIONS/1/PROFILES/FD","category":"FrontDoorAccessLog","operationName":"Microsoft.Cdn/Profiles/AccessLog/Write","properties":{"trackingReference":"0f1LkXwAAAAA","httpMethod":"GET","httpVersion":"2.0.0.0","requestUri":"https://a.example:443/a?b=1","requestBytes":"1189","responseBytes":"2000","userAgent":"curl/8.5","clientIp":"192.0.2.7","clientPort":"18304","socketIp":"192.0.2.7","timeTaken":"0.598","securityProtocol":"TLS 1.2","httpStatusCode":"200","pop":"FRA","cacheStatus":"CONFIG_NOCACHE"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| name_missing_authority(record),

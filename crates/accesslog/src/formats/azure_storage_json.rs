@@ -13,6 +13,7 @@ pub(crate) static AZURE_STORAGE_JSON: Form = Form {
     aliases: &["azure_blob", "storagebloblogs"],
     about: "Azure Storage resource log (StorageRead, StorageWrite, StorageDelete)",
     example: r#"{"time":"2024-05-01T00:02:15.2500000Z","resourceId":"/subscriptions/1/storageAccounts/shopexports/blobServices/default","category":"StorageRead","operationName":"GetBlob","operationVersion":"2020-04-08","schemaVersion":"1.0","statusCode":200,"statusText":"Success","durationMs":18,"callerIpAddress":"192.0.2.7:11111","correlationId":"ad881411-201e","identity":{"type":"SAS"},"protocol":"HTTPS","uri":"https://shopexports.blob.core.windows.net/2024/customers.csv?sp=r","properties":{"accountName":"shopexports","userAgentHeader":"AzCopy/10.11.0","serviceType":"blob","responseBodySize":512,"objectKey":"/shopexports/2024/customers.csv","tlsVersion":"TLS 1.2"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| {

@@ -24,6 +24,7 @@ pub(crate) static BITBUCKET_ACCESS: Laid = Laid::new(Plan {
             record.forwarded.and_then(|list| list.split(|byte| *byte == b',').next()).map(<[u8]>::trim_ascii);
         Ok(())
     },
+    holds: b" | ",
     ..Plan::EMPTY
 });
 

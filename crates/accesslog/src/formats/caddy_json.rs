@@ -12,6 +12,7 @@ pub(crate) static CADDY_JSON: Form = Form {
     aliases: &["caddy"],
     about: "Caddy's access log in JSON",
     example: r#"{"level":"info","ts":1693840839.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.7","remote_port":"54140","client_ip":"192.0.2.7","proto":"HTTP/2.0","method":"GET","host":"a.example","uri":"/a?b=1","headers":{"User-Agent":["curl/8.5"]}},"bytes_read":0,"user_id":"","duration":0.002,"size":512,"status":200,"resp_headers":{"Server":["Caddy"]}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -11,6 +11,7 @@ pub(crate) static CEPH_RGW: Form = Form {
     aliases: &["rgw_ops_log"],
     about: "Ceph object gateway operations log in JSON",
     example: r#"{"bucket":"shop-exports","object":"2024/customers.csv","time":"2024-05-01T00:02:15.123456Z","time_local":"2024-05-01T09:02:15.123456+0900","remote_addr":"192.0.2.7","user":"reports","operation":"get_obj","uri":"GET /shop-exports/2024/customers.csv HTTP/1.1","http_status":"200","error_code":"","bytes_sent":512,"bytes_received":0,"object_size":512,"total_time":12,"user_agent":"aws-cli/2","referrer":"","trans_id":"tx0001","access_key_id":"AKEXAMPLE"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     // Whoever does not say who he is has that name.

@@ -12,6 +12,7 @@ pub(crate) static CF_CLOUD_CONTROLLER: Laid = Laid::new(Plan {
         let layout = r#"$host - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $http_x_forwarded_for vcap_request_id:$request_id response_time:$request_time"#;
         Layouts::of(Dialect::Nginx, [layout]).with_tail(Tail::Anything)
     },
+    holds: b" vcap_request_id:",
     ..Plan::EMPTY
 });
 

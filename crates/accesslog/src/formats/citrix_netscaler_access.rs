@@ -13,6 +13,7 @@ pub(crate) static CITRIX_NETSCALER_ACCESS: Laid = Laid::new(Plan {
         let tail = r#"%l %u %t [%P] "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "Time: %D microsecs""#;
         Layouts::of(Dialect::Apache, [format!("%h {tail}"), format!("%h -> %A {tail}")])
     },
+    holds: b" microsecs\"",
     ..Plan::EMPTY
 });
 

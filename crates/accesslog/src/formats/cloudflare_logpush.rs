@@ -1,7 +1,8 @@
 //! Cloudflare Logpush, the data set `http_requests`.
 //!
 //! Whoever sets a job up chooses the fields and the layout of times, so any may be missing. `ClientRequestURI` is the
-//! target as sent; `ClientRequestPath` is the path alone, after Cloudflare's rewriting, and may differ from it.
+//! target as sent; `ClientRequestPath` is the path alone, after Cloudflare's rewriting, and may differ from it. Alibaba Cloud's edge
+//! (ESA) has taken most of these names over, and has a few of its own.
 
 use crate::json::{As, Field, Form, Found, Further, Keys, field};
 
@@ -11,6 +12,7 @@ pub(crate) static CLOUDFLARE_LOGPUSH: Form = Form {
     aliases: &["cloudflare"],
     about: "Cloudflare Logpush `http_requests`",
     example: r#"{"ClientIP":"192.0.2.7","ClientRequestHost":"a.example","ClientRequestMethod":"GET","ClientRequestPath":"/a","ClientRequestProtocol":"HTTP/2","ClientRequestURI":"/a?b=1","ClientRequestUserAgent":"curl/8.5","EdgeResponseBytes":512,"EdgeResponseStatus":200,"EdgeStartTimestamp":"2024-05-01T00:02:15Z","RayID":"710e98d9367f357d"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {
@@ -66,6 +68,10 @@ static KEYS: Keys = Keys::new(&[
     field("ClientCountry", COUNTRY, 0),
     field("ClientASN", ASN, 0),
     field("EdgeResponseStatus", Field::STATUS, 0),
+    field("EdgeResponseStatusCode", Field::STATUS, 1),
+    field("EdgeResponseTime", Field::MILLISECONDS, 0),
+    field("EdgeCacheStatus", CACHE, 1),
+    field("ClientRequestID", Field::REQUEST_ID, 1),
     field("EdgeResponseBytes", Field::BYTES, 0),
     field("EdgeResponseBodyBytes", Field::BYTES, 1),
     field("EdgeColoCode", COLO, 0),
@@ -98,6 +104,13 @@ mod tests {
             let line = CLOUDFLARE_LOGPUSH.example.replace("\"2024-05-01T00:02:15Z\"", time);
             assert_eq!(CLOUDFLARE_LOGPUSH.parse(line.as_bytes()).unwrap().unwrap().time, want, "{time}");
         }
+    }
+
+    #[test]
+    fn alibabas_edge_names_the_status_otherwise() {
+        let line = r#"{"ClientIP":"192.0.2.7","ClientRequestMethod":"GET","ClientRequestURI":"/a","EdgeStartTimestamp":"2024-05-01T00:02:15Z","EdgeResponseStatusCode":200,"EdgeResponseBytes":512,"EdgeResponseTime":12}"#;
+        let record = CLOUDFLARE_LOGPUSH.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.status, record.bytes, record.duration), (Some(200), Some(512), Some(12_000_000)));
     }
 
     #[test]

@@ -396,10 +396,28 @@ mod tests {
             let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
             assert_eq!(parse(&line).time, crate::Time::from_parts(971_211_336, 500_000_000), "{stamp}");
         }
-        for stamp in ["10/Oct/2000 13:55:36", "2000-10-10", "2000-10-10T20:55", "10/Sma/2000:13:55:36.5"] {
+        for stamp in
+            ["10/Oct/2000 13:55:36", "2000-10-10", "2000-10-10T20:55", "10/Sma/2000:13:55:36.5", "82775", "1971211336x"]
+        {
             let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
             assert!(Combined.parse(line.as_bytes()).is_err(), "{stamp}");
         }
+    }
+
+    #[test]
+    fn a_time_may_be_a_number() {
+        for (stamp, nanos) in [("1714521735.250", 250_000_000), ("1714521735250", 250_000_000), ("1714521735", 0)] {
+            let line = format!(r#"192.0.2.1 - - [{stamp}] "GET / HTTP/1.0" 200 1 "-" "-""#);
+            assert_eq!(parse(&line).time, crate::Time::from_parts(1_714_521_735, nanos), "{stamp}");
+        }
+    }
+
+    #[test]
+    fn a_client_behind_a_socket_of_the_system_is_absent() {
+        let line = r#" - bob [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.0" 200 1 "-" "x""#;
+        let record = parse(line);
+        assert_eq!((record.client, record.user, record.status), (None, Some(&b"bob"[..]), Some(200)));
+        assert!(Combined.parse(line.replace(" - bob", " bob").as_bytes()).is_err());
     }
 
     #[test]

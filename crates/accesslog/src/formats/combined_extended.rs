@@ -5,7 +5,7 @@
 //!
 //! * a list of addresses, in quotes or not, is `X-Forwarded-For`;
 //! * a bare decimal number with a point is the time the request took, in seconds (`$request_time`);
-//! * an address with a port is the server behind;
+//! * an address with a port, or the path of a socket (`unix:/run/a.sock`), is the server behind;
 //! * 32 hexadecimal digits, or a UUID, are the id of the request;
 //! * `name=value` with a name of nginx's variables is what the name says, and with any other is told under that name.
 //!
@@ -164,7 +164,7 @@ fn unnamed_field<'a>(value: &'a [u8], record: &mut Record<'a>) -> bool {
         record.request_id = record.request_id.or(Some(value));
     } else if is_address_list(value) {
         record.forwarded = record.forwarded.or(Some(value));
-    } else if address_and_port(value).is_some_and(|(address, _)| is_address(address)) {
+    } else if value.starts_with(b"unix:/") || address_and_port(value).is_some_and(|(address, _)| is_address(address)) {
         record.upstream = record.upstream.or(Some(value));
     } else {
         return false;

@@ -17,6 +17,7 @@ pub(crate) static ENVOY_JSON: Form = Form {
     aliases: &["envoy-json", "istio_json"],
     about: "Envoy's access log in JSON (Istio, Envoy Gateway)",
     example: r#"{":authority":"a.example","bytes_received":0,"bytes_sent":512,"downstream_remote_address":"192.0.2.7:59292","duration":11,"method":"GET","protocol":"HTTP/2","response_code":200,"response_flags":"-","start_time":"2024-05-01T00:02:15.479Z","upstream_host":"10.42.0.82:8080","user-agent":"curl/8.5","x-envoy-origin-path":"/a","x-forwarded-for":"192.0.2.7","x-request-id":"3bbc0252"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| record.client = client(found),

@@ -11,6 +11,7 @@ pub(crate) static FASTLY_JSON: Form = Form {
     aliases: &["fastly"],
     about: "Fastly log lines in the JSON of its documentation",
     example: r#"{ "timestamp": "2024-05-01T00:02:15+0000", "client_ip": "192.0.2.7", "geo_country": "germany", "host": "a.example", "url": "/a?b=1", "request_method": "GET", "request_protocol": "HTTP/1.1", "request_referer": "", "request_user_agent": "curl/8.5", "response_state": "MISS-CLUSTER", "response_status": 404, "response_reason": "Not Found", "response_body_size": 564, "fastly_server": "cache-fra1", "fastly_is_edge": true }"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: Form::AS_FOUND,

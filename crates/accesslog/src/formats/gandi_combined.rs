@@ -9,6 +9,7 @@ pub(crate) static GANDI_COMBINED: Laid = Laid::new(Plan {
     about: "Gandi web hosting access log",
     example: r#"shop.example 192.0.2.7 - frank [10/Feb/2012:16:42:07 -0500] (0 s) "GET /a HTTP/1.1" 301 368 "-" "Mozilla/5.0""#,
     layouts: || Layouts::of(Dialect::Apache, [r#"%v %h %l %u %t (%T s) "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#]),
+    holds: b" s) \"",
     ..Plan::EMPTY
 });
 

@@ -14,6 +14,7 @@ pub(crate) static GCP_HTTP_LB: Form = Form {
     aliases: &["gcp_lb", "google_lb"],
     about: "Google Cloud HTTP(S) load balancer (Cloud Logging entries)",
     example: r#"{"httpRequest":{"latency":"0.005192s","remoteIp":"192.0.2.7:51234","requestMethod":"GET","requestSize":"29","requestUrl":"https://a.example/a?b=1","responseSize":"780","serverIp":"10.20.0.4","status":200,"userAgent":"curl/8.7"},"insertId":"h91ql8","jsonPayload":{"statusDetails":"response_sent_by_backend"},"resource":{"labels":{"project_id":"p"},"type":"http_load_balancer"},"timestamp":"2024-05-01T00:02:15.558637Z"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

@@ -38,6 +38,7 @@ pub(crate) static GIN: Laid = Laid::new(Plan {
             Err("a method in capitals, a target, and the address of a client")
         }
     },
+    holds: b"| ",
     ..Plan::EMPTY
 });
 

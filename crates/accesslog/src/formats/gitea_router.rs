@@ -41,8 +41,12 @@ impl Format for GiteaRouter {
             let (method, rest) = word(request.trim_ascii_start())?;
             let (target, rest) = word(rest)?;
             let (socket, rest) = word(rest.strip_prefix(b"for ")?)?;
-            let (code, rest) = status(rest)?;
             let (client, _) = host_and_port(socket.strip_suffix(b",")?);
+            // A handler that broke off answered nothing that is known.
+            let (code, rest) = match rest.strip_prefix(b"panic") {
+                Some(rest) => (None, rest),
+                None => status(rest)?,
+            };
             // The words of the status are letters, and what follows them is the server's.
             let (words, taken) = rest.split_at(memmem::find(rest, b" in ")?);
             let taken = &taken[b" in ".len()..];
@@ -109,12 +113,21 @@ mod tests {
             (example.replace("192.0.2.7:", "[2001:db8::7]:"), "2001:db8::7"),
             (example.replace("...eb/routing/logger.go:102:func1() [I]", "[65f6c1f0]"), "192.0.2.7"),
             (example.replace("...eb/routing/logger.go:102:func1() [I] ", ""), "192.0.2.7"),
+            (example.replace("...eb/routing/logger.go:102:func1()", "HTTPRequest"), "192.0.2.7"),
         ] {
             let record = GiteaRouter.parse(line.as_bytes()).unwrap().unwrap();
             assert_eq!((record.client, record.method), (Some(client.as_bytes()), Some(&b"GET"[..])), "{line}");
             assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), Some(200)));
             assert_eq!((record.duration, record.time.map(Time::seconds)), (Some(12_300_000), Some(1_714_521_735)));
         }
+    }
+
+    #[test]
+    fn a_handler_that_broke_off_has_no_status() {
+        let line = GiteaRouter.example().replace("completed", "failed   ").replace("200 OK in", "panic in") + ", err=x";
+        let record = GiteaRouter.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), None));
+        assert_eq!((record.client, record.duration), (Some(&b"192.0.2.7"[..]), Some(12_300_000)));
     }
 
     #[test]

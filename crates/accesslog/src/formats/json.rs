@@ -17,6 +17,7 @@ pub(crate) static JSON: Form = Form {
     aliases: &["ndjson", "jsonl"],
     about: "JSON lines with nested or schema keys (ECS, OpenTelemetry, pino, Kong)",
     example: r#"{"@timestamp":"2024-05-01T00:02:15Z","client":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a"},"user_agent":{"original":"curl/8.5"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing: |found| match found.get(Field::KIND) {
         // Suricata's event of a file is of a request that has an event of its own, and its source is who sent the file.

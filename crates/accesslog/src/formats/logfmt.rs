@@ -43,7 +43,9 @@ impl Format for Logfmt {
                 b"action" => is_rails[1] = true,
                 b"duration" => taken = Some(value),
                 // A number that does not name its unit may count any.
-                b"latency" | b"took" | b"elapsed" if value.ends_with(b"s") => taken = taken.or(Some(value)),
+                b"latency" | b"took" | b"elapsed" | b"http.response.duration" if value.ends_with(b"s") => {
+                    taken = taken.or(Some(value));
+                }
                 b"date" => day_and_clock.0 = Some(value),
                 b"time" => day_and_clock.1 = Some(value),
                 _ => {}
@@ -128,7 +130,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("user_agent", Meaning::Agent, 0), ("ua", Meaning::Agent, 1), ("agent", Meaning::Agent, 1),
     ("host", Meaning::Host, 0),
     ("duration_s", Meaning::Seconds, 0), ("request_time", Meaning::Seconds, 0),
-    ("duration_ms", Meaning::Milliseconds, 0), ("latency_ms", Meaning::Milliseconds, 0), ("elapsed_ms", Meaning::Milliseconds, 0), ("time_ms", Meaning::Milliseconds, 1),
+    ("duration_ms", Meaning::Milliseconds, 0), ("latency_total", Meaning::Milliseconds, 1), ("latency_ms", Meaning::Milliseconds, 0), ("elapsed_ms", Meaning::Milliseconds, 0), ("time_ms", Meaning::Milliseconds, 1),
     ("x_forwarded_for", Meaning::Forwarded, 0), ("fwd", Meaning::Forwarded, 1),
     ("request_id", Meaning::RequestId, 0), ("req_id", Meaning::RequestId, 1),
     ("scheme", Meaning::Scheme, 0),

@@ -11,6 +11,7 @@ pub(crate) static MINIO_AUDIT: Form = Form {
     aliases: &["minio"],
     about: "MinIO audit log",
     example: r#"{"version":"1","deploymentid":"8ca2b7ad","time":"2024-05-01T00:02:15.123456789Z","trigger":"incoming","api":{"name":"GetObject","bucket":"shop-exports","object":"2024/customers.csv","status":"OK","statusCode":200,"rx":0,"tx":512,"timeToFirstByte":"410677ns","timeToResponse":"1410677ns"},"remotehost":"192.0.2.7","requestID":"16A0","userAgent":"MinIO (linux; amd64)","requestPath":"/shop-exports/2024/customers.csv","requestHost":"s3.shop.example","accessKey":"reports"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| record.user = record.cloud.and_then(|cloud| cloud.access_key_id),

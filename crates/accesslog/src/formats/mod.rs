@@ -7,6 +7,7 @@ mod actix;
 mod akamai_datastream;
 mod akamai_siem;
 mod alibaba_cdn;
+mod alibaba_cdn_json;
 mod any_of;
 mod apache_ssl_request;
 mod apisix;
@@ -17,17 +18,21 @@ mod aws_apigateway;
 mod aws_cloudfront_json;
 mod aws_cloudtrail;
 mod aws_elb_classic;
+mod aws_lambda_event;
 mod aws_nlb;
 mod aws_s3_json;
 mod aws_vpc_lattice;
 mod aws_waf;
 mod azure_apim;
+mod azure_app_insights;
 mod azure_appgw;
 mod azure_appservice;
 mod azure_frontdoor;
 mod azure_storage;
 mod azure_storage_json;
 mod bare_pieces;
+mod barracuda_waf;
+mod beego;
 mod bitbucket_access;
 mod bunny_cdn;
 mod caddy_json;
@@ -37,16 +42,19 @@ mod cf_cloud_controller;
 mod cf_gorouter;
 mod citrix_netscaler_access;
 mod cloudflare_logpush;
+mod cloudflare_workers;
 mod combined;
 mod combined_extended;
 mod combined_forwarded;
 mod combined_host;
+mod combined_tabs;
 mod common;
 mod common_extended;
 mod common_short;
 mod common_undated;
 mod couchdb;
 mod cpanel_access;
+mod edgio;
 mod elb;
 mod envoy_json;
 mod envoy_text;
@@ -67,7 +75,9 @@ mod haproxy_tcp;
 mod header_list;
 mod healthd;
 mod heroku_router;
+mod hiawatha;
 mod huawei_cdn;
+mod huawei_cdn_json;
 mod hypercorn;
 mod iis_native;
 mod influxdb_httpd;
@@ -75,6 +85,9 @@ mod ingress_nginx;
 mod json;
 mod json_map;
 mod json_names;
+mod koa;
+mod ktor;
+mod kubernetes_audit;
 mod lighttpd_combined;
 mod logfmt;
 mod ltsv;
@@ -95,11 +108,17 @@ mod php_server;
 mod python_http_server;
 mod rails_started;
 mod s3;
+mod skyhigh;
+mod sogo;
 mod squid_combined;
 mod squid_native;
 mod suricata_http;
 mod swift_proxy;
 mod synapse;
+mod tencent_cdn;
+mod tencent_cdn_json;
+mod tencent_clb;
+mod tencent_edgeone;
 mod tomcat_access;
 mod tornado;
 mod traefik_clf;
@@ -142,6 +161,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &cf_gorouter::CF_GOROUTER,
     &combined_extended::CombinedExtended,
     &combined_host::COMBINED_HOST,
+    &combined_tabs::COMBINED_TABS,
     &gandi_combined::GANDI_COMBINED,
     &citrix_netscaler_access::CITRIX_NETSCALER_ACCESS,
     &cpanel_access::CPANEL_ACCESS,
@@ -164,6 +184,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &varnishncsa::VARNISHNCSA,
     &gin::GIN,
     &go_chi::GO_CHI,
+    &beego::Beego,
+    &koa::Koa,
+    &ktor::Ktor,
     &tornado::TORNADO,
     &oauth2_proxy::OAUTH2_PROXY,
     &apisix::APISIX,
@@ -182,6 +205,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &aspnet::AspNet,
     &healthd::HEALTHD,
     &huawei_cdn::HUAWEI_CDN,
+    &tencent_clb::TencentClb,
+    &tencent_cdn::TENCENT_CDN,
+    &edgio::EDGIO,
+    &skyhigh::SKYHIGH,
+    &barracuda_waf::BARRACUDA_WAF,
+    &sogo::SOGO,
+    &hiawatha::Hiawatha,
     &gcore_cdn::GCORE_CDN,
     &bunny_cdn::BunnyCdn,
     &azure_storage::AzureStorage,
@@ -220,6 +250,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &aws_s3_json::AWS_S3_JSON,
     &modsecurity_json::MODSECURITY_JSON,
     &cloudflare_logpush::CLOUDFLARE_LOGPUSH,
+    &kubernetes_audit::KUBERNETES_AUDIT,
+    &cloudflare_workers::CLOUDFLARE_WORKERS,
+    &azure_app_insights::AZURE_APP_INSIGHTS,
+    &alibaba_cdn_json::ALIBABA_CDN_JSON,
+    &huawei_cdn_json::HUAWEI_CDN_JSON,
+    &tencent_cdn_json::TENCENT_CDN_JSON,
+    &tencent_edgeone::TENCENT_EDGEONE,
+    &aws_lambda_event::AWS_LAMBDA_EVENT,
     &fastly_json::FASTLY_JSON,
     &nginx_json::NGINX_JSON,
     &json::JSON,
@@ -275,7 +313,7 @@ mod tests {
     }
 
     /// Formats whose writers escape nothing, and what of their examples a client wrote.
-    const RAW: [(&str, &[&str]); 19] = [
+    const RAW: [(&str, &[&str]); 26] = [
         ("actix", &["/a?b=1", "Mozilla/5.0"]),
         ("alibaba_cdn", &["/a?b=1", "Mozilla/5.0", "text/html"]),
         ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
@@ -290,6 +328,13 @@ mod tests {
         ("openlitespeed", &["/a?b=1", "Mozilla/5.0"]),
         ("php_fpm", &["/index.php?a=b"]),
         ("python_http_server", &["/a"]),
+        ("barracuda_waf", &["b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("sogo", &["/SOGo/a?b=1"]),
+        ("tencent_clb", &["/a?b=1", "Mozilla/5.0"]),
+        ("edgio", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
+        ("hiawatha", &["/a?b=1", "shop.example", "Mozilla/5.0"]),
+        ("skyhigh", &["bob", "/a?b=1", "Mozilla/5.0"]),
+        ("tencent_cdn", &["/a?b=1", "https://shop.example/", "Mozilla/5.0"]),
         ("suricata_http", &["/a?b=1", "Mozilla/5.0", "https://shop.example/"]),
         ("synapse", &["/a?b=1", "Mozilla/5.0"]),
         ("uvicorn", &["/a?b=1"]),

@@ -12,6 +12,7 @@ pub(crate) static MODSECURITY_JSON: Form = Form {
     aliases: &["modsec_json"],
     about: "ModSecurity audit log in JSON (v3)",
     example: r#"{"transaction":{"client_ip":"192.0.2.7","time_stamp":"Wed May  1 00:02:15 2024","server_id":"8a1b","client_port":40420,"host_ip":"10.0.0.5","host_port":443,"unique_id":"1714521735","request":{"method":"GET","http_version":1.1,"uri":"/a?b=1","headers":{"Host":"a.example","User-Agent":"curl/8.5"}},"response":{"http_code":403,"headers":{"Content-Length":"162"}},"producer":{"modsecurity":"ModSecurity v3.0.12"},"messages":[]}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: Form::AS_FOUND,

@@ -13,6 +13,7 @@ pub(crate) static OCI_LB: Form = Form {
     aliases: &["oracle_lb"],
     about: "Oracle Cloud load balancer access log",
     example: r#"{"datetime":1714521735000,"logContent":{"data":{"backendAddr":"10.0.0.5:80","backendStatusCode":"200","clientAddr":"192.0.2.7:51234","host":"a.example","lbStatusCode":"200","listenerName":"https","receivedBytes":"120","request":"GET https://a.example/a?b=1 HTTP/1.1","requestProcessingTime":"0.012","sentBytes":"512","sslCipher":"ECDHE-RSA-AES256-GCM-SHA384","sslProtocol":"TLSv1.2","timestamp":"2024-05-01T00:02:15+00:00","userAgent":"curl/8.5"},"id":"6a1f","time":"2024-05-01T00:02:15Z","type":"com.oraclecloud.loadbalancer.access"}}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |_, record| {

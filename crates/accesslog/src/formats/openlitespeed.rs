@@ -1,10 +1,12 @@
 //! OpenLiteSpeed's access log: the common or the combined format with double quotes around the whole line.
 //!
-//! They are those of its configuration, which it writes as they are. Nothing else is escaped either: a line with a quote that a
-//! client wrote is no record.
+//! They are those of its configuration, which it writes as they are. What a client sends is escaped as Apache does it (`\"`, `\\`,
+//! `\xHH`): a line with more bare quotes than its values have is no record.
 
+use crate::Fault;
 use crate::address::is_address;
-use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
+use crate::grammar::{ONE_WAY, word};
+use crate::layout::{Dialect, Laid, Layouts, Plan};
 
 /// `"client ident user [time] "request" status bytes"`, with a referer and an agent or without.
 pub(crate) static OPENLITESPEED: Laid = Laid::new(Plan {
@@ -24,9 +26,30 @@ pub(crate) static OPENLITESPEED: Laid = Laid::new(Plan {
             Err("the address of a client, a time and a request")
         }
     },
-    divider: Some(Divider::counted(b'"', &[4, 8])),
+    judge: |line, read| match read {
+        Ok(Some(_)) if matches!(bare_quotes(line), 4 | 8) => read,
+        // What begins so is no other server's, whatever a client made of the rest of it.
+        _ if begins_in_quotes(line) && 4 < bare_quotes(line) => Err(Fault { at: 0, expected: ONE_WAY }),
+        _ => read,
+    },
     ..Plan::EMPTY
 });
+
+/// Whether a line begins with a quote and the address of a client.
+fn begins_in_quotes(line: &[u8]) -> bool {
+    line.strip_prefix(b"\"").and_then(word).is_some_and(|(client, _)| is_address(client))
+}
+
+/// The quotes of a line that no back-slash escapes.
+fn bare_quotes(line: &[u8]) -> usize {
+    let mut is_escaped = false;
+    let is_bare = |byte: &&u8| {
+        let is_bare = **byte == b'"' && !is_escaped;
+        is_escaped = **byte == b'\\' && !is_escaped;
+        is_bare
+    };
+    line.iter().filter(is_bare).count()
+}
 
 #[cfg(test)]
 mod tests {
@@ -44,6 +67,13 @@ mod tests {
             assert_eq!((record.target, record.status), (Some(&b"/a?b=1"[..]), Some(200)));
             assert_eq!((record.bytes, record.time.map(Time::seconds)), (Some(2326), Some(1_714_521_735)));
         }
+    }
+
+    #[test]
+    fn what_a_client_sent_is_escaped() {
+        let line = OPENLITESPEED.example().replace("/a?b=1", r#"/a\" 404 7 \"x"#);
+        let record = OPENLITESPEED.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.target, record.status), (Some(&br#"/a\" 404 7 \"x"#[..]), Some(200)));
     }
 
     #[test]

@@ -33,6 +33,7 @@ impl Format for PhpServer {
         let line = line.trim_ascii_end();
         let (time, rest) =
             stamp(line).ok_or_else(|| fault(line, line, "a time stamp such as [Wed May  1 00:02:15 2024]"))?;
+        let rest = without_colour(rest);
         if rest.starts_with(b"PHP ") && rest.ends_with(b" started") {
             return Ok(None);
         }
@@ -65,7 +66,7 @@ impl Format for PhpServer {
     }
 
     fn further<'a>(&'a self, line: &'a [u8], _record: &Record<'a>, sink: Sink<'_, 'a>) {
-        let socket = stamp(line).and_then(|(_, rest)| word(rest));
+        let socket = stamp(line).and_then(|(_, rest)| word(without_colour(rest)));
         if let Some((_, Some(port))) = socket.map(|(socket, _)| host_and_port(socket)) {
             sink("client_port", Value::integer(port));
         }
@@ -79,6 +80,14 @@ fn stamp(line: &[u8]) -> Option<(Time, &[u8])> {
     let inner = inner[digits..].strip_prefix(b"] [").filter(|_| 0 < digits).unwrap_or(inner);
     let (stamp, rest) = inner.split_at_checked(STAMP_BYTES)?;
     Some((internet_time(stamp)?, rest.strip_prefix(b"] ")?))
+}
+
+/// A line without the colour that it has on a terminal.
+fn without_colour(text: &[u8]) -> &[u8] {
+    match text {
+        [0x1B, b'[', b'3', b'0'..=b'7', b'm', rest @ ..] => rest.strip_suffix(b"\x1b[0m").unwrap_or(rest),
+        _ => text,
+    }
 }
 
 /// The bytes of `Wed May  1 00:02:15 2024`.
@@ -106,6 +115,12 @@ mod tests {
                 404,
             ),
             ("[Wed May  1 00:02:15 2024] ::1:51234 [200]: /index.php?a=b", "::1", None, 200),
+            (
+                "[Wed May  1 00:02:15 2024] \x1b[32m192.0.2.7:51234 [200]: GET /index.php?a=b\x1b[0m",
+                "192.0.2.7",
+                Some(b"GET"),
+                200,
+            ),
             (
                 "[7] [Wed May  1 00:02:15 2024] 192.0.2.7:51234 [200]: GET /index.php?a=b",
                 "192.0.2.7",

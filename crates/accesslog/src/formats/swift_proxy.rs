@@ -24,6 +24,7 @@ pub(crate) static SWIFT_PROXY: Laid = Laid::new(Plan {
             Err("the address of a client, a time, a method, and the id of a transaction")
         }
     },
+    holds: b" tx",
     ..Plan::EMPTY
 });
 

@@ -31,6 +31,7 @@ pub(crate) static SYNAPSE: Laid = Laid::new(Plan {
         }
     },
     divider: Some(Divider::counted(b'"', &[4])),
+    holds: b" Processed request: ",
     ..Plan::EMPTY
 });
 

@@ -13,6 +13,7 @@ pub(crate) static TRAEFIK_JSON: Form = Form {
     aliases: &["traefik-json"],
     about: "Traefik's access log in JSON",
     example: r#"{"ClientAddr":"192.0.2.7:39496","ClientHost":"192.0.2.7","ClientPort":"39496","ClientUsername":"-","DownstreamContentSize":358,"DownstreamStatus":200,"Duration":564849,"RequestHost":"a.example","RequestMethod":"GET","RequestPath":"/a?b=1","RequestProtocol":"HTTP/1.1","RouterName":"a@docker","StartUTC":"2024-05-01T00:02:15.5Z","request_User-Agent":"curl/8.5","time":"2024-05-01T00:02:15Z"}"#,
+    holds: b"",
     keys: &KEYS,
     missing,
     finish: |found, record| {

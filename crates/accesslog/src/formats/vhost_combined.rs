@@ -46,7 +46,7 @@ impl Format for VhostCombined {
         if !tail.trim_ascii().is_empty() {
             referer_and_agent(rest, tail, &mut record).map_err(shifted)?;
         }
-        name_host(&mut record, host);
+        name_host(&mut record, bare(host));
         Ok(Some(record))
     }
 
@@ -83,6 +83,12 @@ fn name_host<'a>(record: &mut Record<'a>, host: &'a [u8]) {
     }
 }
 
+/// A host without the brackets and quotes around it (`["shop.example"]`, LiteSpeed).
+fn bare(host: &[u8]) -> &[u8] {
+    let inside = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host);
+    inside.strip_prefix(b"\"").and_then(|inside| inside.strip_suffix(b"\"")).unwrap_or(inside)
+}
+
 /// Whether the word behind the host is a client: an address, or a name where the host has its port or where an identity
 /// and a user follow.
 fn is_followed_by_client(host: &[u8], rest: &[u8]) -> bool {
@@ -104,6 +110,13 @@ mod tests {
         let record = VhostCombined.parse(line).unwrap().unwrap();
         assert_eq!((record.host, record.port), (Some(&b"shop.example"[..]), Some(443)));
         assert_eq!(record.client, Some(&b"192.0.2.7"[..]));
+    }
+
+    #[test]
+    fn a_host_may_stand_in_brackets_and_quotes() {
+        let line = br#"["shop.example"] 192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/2" 200 2 "-" "-""#;
+        let record = VhostCombined.parse(line).unwrap().unwrap();
+        assert_eq!((record.host, record.client), (Some(&b"shop.example"[..]), Some(&b"192.0.2.7"[..])));
     }
 
     #[test]

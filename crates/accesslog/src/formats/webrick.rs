@@ -1,11 +1,11 @@
 //! WEBrick, the server that came with Ruby: the common format with the name of a zone in its time.
 //!
-//! With each request it writes a second line, the referer and the target again, which tells nothing of the answer and is no
+//! It may be told to write the combined format instead. With each request it writes a second line, the referer and the target again, which tells nothing of the answer and is no
 //! record of its own; both are written where nobody sets another log. Names of zones that are not those of UTC say an offset only
 //! where one zone alone has them; what any other counts is not known, and the time is absent.
 
-use crate::grammar::word;
-use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
+use crate::grammar::{ONE_WAY, ends_word, is_written, plainly_quoted, present, word};
+use crate::layout::{Dialect, Divider, Laid, Layouts, Plan, Tail};
 
 /// `client ident user [dd/Mon/yyyy:hh:mm:ss ZONE] "request" status bytes`.
 pub(crate) static WEBRICK: Laid = Laid::new(Plan {
@@ -15,20 +15,36 @@ pub(crate) static WEBRICK: Laid = Laid::new(Plan {
     example: r#"192.0.2.7 - - [01/May/2024:00:02:15 EDT] "GET /a?b=1 HTTP/1.1" 200 2326"#,
     layouts: || {
         let layout = r#"$remote_addr $remote_ident $remote_user [${time:%d/%b/%Y:%H:%M:%S %Z}] "$request" $status $body_bytes_sent"#;
-        Layouts::of(Dialect::Nginx, [layout])
+        Layouts::of(Dialect::Nginx, [layout]).with_tail(Tail::Anything)
     },
-    mend: |record, _| {
+    mend: |record, rest| {
+        if !rest.trim_ascii().is_empty() {
+            let expected = "a referer and an agent in quotes, or the end of the line";
+            let (referer, agent) = referer_and_agent(rest).ok_or(expected)?;
+            (record.referer, record.agent) = (present(referer), present(agent));
+        }
         let is_plain = |text: Option<&[u8]>| text.is_none_or(|text| !text.contains(&b'['));
+        if is_written(record, b'"') {
+            return Err(ONE_WAY);
+        }
         if is_plain(record.user) && is_plain(record.client) && record.method.is_some() {
             Ok(())
         } else {
             Err("a client, a user without brackets, and a request")
         }
     },
-    divider: Some(Divider::counted(b'"', &[2])),
+    divider: Some(Divider::counted(b'"', &[2, 6])),
     judge: |line, read| if is_of_referer(line) { Ok(None) } else { read },
     ..Plan::EMPTY
 });
+
+/// The two values in quotes that stand behind the size, and nothing more.
+fn referer_and_agent(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let quoted = |text| plainly_quoted(text, ends_word);
+    let (referer, rest) = quoted(rest.strip_prefix(b" ")?)?;
+    let (agent, rest) = quoted(rest.strip_prefix(b" ")?)?;
+    rest.trim_ascii().is_empty().then_some((referer, agent))
+}
 
 /// Whether it is the second line of a request, `referer -> target`.
 fn is_of_referer(line: &[u8]) -> bool {
@@ -56,6 +72,14 @@ mod tests {
     }
 
     #[test]
+    fn it_may_be_told_to_write_the_combined_format() {
+        let line = format!(r#"{} "https://shop.example/" "curl/8.5""#, WEBRICK.example());
+        let record = WEBRICK.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.bytes, record.agent), (Some(2326), Some(&b"curl/8.5"[..])));
+        assert_eq!(record.referer, Some(&b"https://shop.example/"[..]));
+    }
+
+    #[test]
     fn the_referer_has_a_line_that_is_no_record() {
         for line in ["- -> /a?b=1", "https://shop.example/ -> /a?b=1"] {
             assert_eq!(WEBRICK.parse(line.as_bytes()), Ok(None), "{line}");
@@ -72,7 +96,8 @@ mod tests {
             example.replace("/a?b=1", r#"/a" 404 7 "#),
             example.replace("- -", r#"- x [01/May/2024:00:02:15 EDT] "GET /b" 404 7"#),
             example.replace("- -", "- [x]"),
-            format!("{example} \"-\" \"x\""),
+            example.replace("/a?b=1", r#"/a" 404 7 "-" "x" "y"#),
+            format!("{example} \"-\" \"x\" \"y\""),
             example.replace("EDT", "+0000"),
         ] {
             assert!(WEBRICK.parse(line.as_bytes()).is_err(), "{line}");

@@ -16,6 +16,8 @@ pub(crate) struct Form {
     pub(crate) about: &'static str,
     /// A line of it.
     pub(crate) example: &'static str,
+    /// What every line of it holds: one without that is refused before it is read. Empty where there is no such text.
+    pub(crate) holds: &'static [u8],
     /// What its keys mean.
     pub(crate) keys: &'static Keys,
     /// What is missing for the line to be one of it, if something is.
@@ -78,6 +80,9 @@ impl Format for Form {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
+        if !self.holds.is_empty() && memchr::memmem::find(line, self.holds).is_none() {
+            return Err(Fault { at: 0, expected: "what every line of the format holds" });
+        }
         let mut found = Found::nothing_of(line);
         found.read(self.keys)?;
         if let Some(expected) = (self.missing)(&found) {

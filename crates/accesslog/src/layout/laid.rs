@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) layouts: fn() -> Layouts,
     /// Mends a record that a layout gave, the rest of the line at hand; refuses one that is none.
     pub(crate) mend: Mend,
+    /// What every line of it holds: one without that is refused before any layout is tried. Empty where there is no such text.
+    pub(crate) holds: &'static [u8],
     /// What the writer divides by and does not escape.
     pub(crate) divider: Option<Divider>,
     /// Judges what was read of a line, or why nothing was: a line may be no record, or be read in two ways.
@@ -82,6 +84,7 @@ impl Plan {
         is_recognised: true,
         layouts: || Layouts(Vec::new()),
         mend: |_, _| Ok(()),
+        holds: b"",
         divider: None,
         judge: |_, read| read,
         tell_rest: |_, _| {},
@@ -100,6 +103,9 @@ impl Laid {
 
     /// What its layouts and its divider make of a line.
     fn read<'a>(&self, line: &'a [u8]) -> Read<'a> {
+        if !self.plan.holds.is_empty() && memchr::memmem::find(line, self.plan.holds).is_none() {
+            return Err(Fault { at: 0, expected: "what every line of the format holds" });
+        }
         let read = self.layouts().read(line, self.plan.mend);
         let Some(divider) = self.plan.divider else { return read.map(|(_, record, _)| Some(record)) };
         match read {
