@@ -455,8 +455,11 @@ fn elements_of(line: Line<'_>) -> Vec<Position> {
         let mut elements = Elements::new(line.at);
         elements.feed(line.bytes, &mut |at| places.push(at));
         if elements.documents() != 1 {
-            places.clear();
+            return Vec::new();
         }
+        // What is cut off where the line ends is a fault of its own: it must not be lost beside those that are read.
+        let cut = elements.finish(&mut |at| places.push(at)).err();
+        places.extend(cut);
     }
     places
 }
