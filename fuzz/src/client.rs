@@ -30,7 +30,8 @@ pub fn check(bytes: &[u8]) {
         }
     }
     // A list of plain addresses is read by whoever can split at commas.
-    let entries: Option<Vec<IpAddr>> = list.split(|byte| *byte == b',').map(|entry| address(entry.trim_ascii())).collect();
+    let split = list.split(|byte| *byte == b',').map(|entry| address(entry.trim_ascii()));
+    let entries: Option<Vec<IpAddr>> = split.collect::<Option<_>>().filter(|_| !list.contains(&b'%'));
     if let (Some(entries), Some(true)) = (entries, is_own(peer)) {
         let wanted = entries.iter().rev().find(|address| !is_trusted(**address)).or(entries.first());
         assert_eq!(address(client).as_ref(), wanted, "the first stranger from the right, or the leftmost of one's own");

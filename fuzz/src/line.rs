@@ -12,8 +12,8 @@ use super::seen::inside;
 /// Checks a line in a format.
 pub fn check(bytes: &[u8]) {
     let [choice, line @ ..] = bytes else { return };
-    let line = &line[..line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len())];
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let bytes = &line[..line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len())];
+    let line = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     let reading = &known()[usize::from(*choice) % FORMATS.len()];
     let plain = reading.format.parse(line);
     match &plain {
@@ -23,7 +23,7 @@ pub fn check(bytes: &[u8]) {
     }
     assert_eq!(reading.format.parse(line), plain, "the same twice");
     let mut census = Census::default();
-    let chunk = Chunk { bytes: line, start: Position { line: 1, ..Position::default() } };
+    let chunk = Chunk { bytes, start: Position { line: 1, ..Position::default() } };
     // What is no record may be a document that holds some.
     let may_hold = plain.is_err() && matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
     let mut records = 0;
@@ -43,15 +43,15 @@ pub fn check(bytes: &[u8]) {
     });
     let sum = census.records + census.directives + census.fault_count() + census.blank;
     assert_eq!((records, sum), (census.records, census.lines), "every line counts");
-    assert_eq!(census.bytes, line.len() as u64, "and every byte");
+    assert_eq!(census.bytes, bytes.len() as u64, "and every byte");
     let counted = match plain {
         _ if line.trim_ascii().is_empty() => census.blank,
         Ok(Some(_)) => census.records,
         Ok(None) => census.directives,
         Err(_) if census.lines == 1 => census.fault_count() + u64::from(may_hold) * census.records,
-        Err(_) => return assert!(may_hold || line.is_empty(), "a line is one thing"),
+        Err(_) => return assert!(may_hold || bytes.is_empty(), "a line is one thing"),
     };
-    assert_eq!((counted, census.lines), (u64::from(!line.is_empty()), u64::from(!line.is_empty())), "what it is said to be");
+    assert_eq!((counted, census.lines), (u64::from(!bytes.is_empty()), u64::from(!bytes.is_empty())), "what it is said to be");
 }
 
 fn known() -> &'static [Reading] {

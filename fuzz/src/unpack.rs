@@ -45,8 +45,7 @@ pub fn check(bytes: &[u8]) {
     }
     let common = seen.len().min(wanted.len());
     for (number, (one, other)) in seen[..common].iter().zip(&wanted).enumerate() {
-        let (one, other) = (String::from_utf8_lossy(one), String::from_utf8_lossy(other));
-        assert_eq!(one, other, "line {number} is that of the library");
+        assert!(one == other, "line {number}, {}, is in the library {}", one.escape_ascii(), other.escape_ascii());
     }
     match &source.condition {
         Condition::Complete => {

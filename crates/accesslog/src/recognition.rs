@@ -83,8 +83,8 @@ fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
     let mut trials: Vec<(usize, &'static dyn Format, Wrapping)> = Vec::new();
     let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
     for &wrapping in Wrapping::ALL {
-        // What is read whole as it stands is not wrapped.
-        if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
+        // What is read whole as it stands is not wrapped, and where nothing is wrapped so, no format reads anything.
+        if wrapping == Wrapping::Bare || best.read * 2 < best.tried && wraps_one(wrapping, lines) {
             for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
                 let trial = try_reading(Reading { wrapping, framing, ..Reading::listed(format) }, lines);
                 if 0 < trial.read {
@@ -148,6 +148,12 @@ fn opening_elements(opening: &[u8]) -> Vec<&[u8]> {
         }
     });
     found
+}
+
+/// Whether one of the lines is wrapped so.
+fn wraps_one(wrapping: Wrapping, lines: &[&[u8]]) -> bool {
+    let mut scratch = Vec::new();
+    lines.iter().any(|line| wrapping.unwrap(line, &mut scratch).is_some())
 }
 
 /// Reads the opening lines in one way.
