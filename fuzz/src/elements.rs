@@ -36,7 +36,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 /// The elements of a stream that comes in these pieces, and whether it ends where it may.
-fn found(pieces: &[&[u8]]) -> (Vec<Position>, bool) {
+pub(super) fn found(pieces: &[&[u8]]) -> (Vec<Position>, bool) {
     let mut places = Vec::new();
     let mut elements = Elements::new(Position { line: 1, ..Position::default() });
     pieces.iter().for_each(|piece| elements.feed(piece, &mut |at| places.push(at)));

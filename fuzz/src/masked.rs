@@ -47,7 +47,8 @@ fn spelt(secret: &[u8], spelling: u8) -> Vec<u8> {
     let each = usize::from(spelling >> 4) + 1;
     let is_spelt = |at: usize| spelling % 4 != 0 && at.is_multiple_of(each);
     let percent = if spelling % 4 == 2 { "%25" } else { "%" };
-    let spell = |(at, byte): (usize, &u8)| if is_spelt(at) { format!("{percent}{byte:02x}").into_bytes() } else { vec![*byte] };
+    let spell =
+        |(at, byte): (usize, &u8)| if is_spelt(at) { format!("{percent}{byte:02x}").into_bytes() } else { vec![*byte] };
     secret.iter().enumerate().flat_map(spell).collect()
 }
 

@@ -87,7 +87,8 @@ fn is_spelling(shown: &str, text: &str) -> bool {
         let spelt = [format!("\\x{:02x}", u32::from(letter)), format!("<U+{:04X}>", u32::from(letter))];
         let itself = letter.encode_utf8(&mut [0; 4]).to_owned();
         let is_own = is_plain(letter) && letter != '\n';
-        let found = is_own.then_some(&itself).into_iter().chain(&spelt).find_map(|form| rest.strip_prefix(form.as_str()));
+        let found =
+            is_own.then_some(&itself).into_iter().chain(&spelt).find_map(|form| rest.strip_prefix(form.as_str()));
         rest = found.unwrap_or(rest);
         found.is_some()
     }) && rest.is_empty()

@@ -88,8 +88,7 @@ fn whole_clock(text: &str) -> Option<Option<i128>> {
 }
 
 fn month(name: &str) -> Option<u16> {
-    const NAMES: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const NAMES: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let name = name.to_ascii_lowercase();
     NAMES.iter().position(|known| *known == name).map(|at| at as u16 + 1)
 }

@@ -495,7 +495,9 @@ mod tests {
         let reading = Reading::listed(named("aws_cloudtrail").unwrap()).strictly();
         let event = reading.format.example();
         let head = format!("{{\"Records\":[{event},");
-        for (tail, records, faults) in [(format!("{event}]}}"), 2, 0), (event[..40].to_owned(), 1, 1), ("7".into(), 1, 1)] {
+        for (tail, records, faults) in
+            [(format!("{event}]}}"), 2, 0), (event[..40].to_owned(), 1, 1), ("7".into(), 1, 1)]
+        {
             let mut census = Census::default();
             let text = [&head, &*tail].concat();
             parse_chunk(Chunk { bytes: text.as_bytes(), start: Position::default() }, &reading, &mut census, |_, _| {});
