@@ -45,7 +45,7 @@ pub fn check(bytes: &[u8]) {
 /// Some bytes of a secret percent-encoded, once or twice.
 fn spelt(secret: &[u8], spelling: u8) -> Vec<u8> {
     let each = usize::from(spelling >> 4) + 1;
-    let is_spelt = |at: usize| spelling % 4 != 0 && at.is_multiple_of(each);
+    let is_spelt = |at: usize| !spelling.is_multiple_of(4) && at.is_multiple_of(each);
     let percent = if spelling % 4 == 2 { "%25" } else { "%" };
     let spell =
         |(at, byte): (usize, &u8)| if is_spelt(at) { format!("{percent}{byte:02x}").into_bytes() } else { vec![*byte] };

@@ -165,9 +165,9 @@ fn epoch(text: &str) -> Option<i128> {
     let (nanos, behind) = fraction(rest);
     let instant = match number {
         _ if !rest.is_empty() => (behind.is_empty()).then_some(number * SECOND + nanos)?,
-        0..=99_999_999_999 => number * SECOND,
-        0..=99_999_999_999_999 => number * 1_000_000,
-        0..=99_999_999_999_999_999 => number * 1_000,
+        ..100_000_000_000 => number * SECOND,
+        100_000_000_000..100_000_000_000_000 => number * 1_000_000,
+        100_000_000_000_000..100_000_000_000_000_000 => number * 1_000,
         nanos => nanos,
     };
     i64::try_from(instant).is_ok().then_some(instant)

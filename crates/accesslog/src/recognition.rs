@@ -359,6 +359,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_off_of_a_document_in_a_line_is_a_fault() {
+        let reading = Reading::listed(named("aws_cloudtrail").unwrap()).strictly();
+        let event = reading.format.example();
+        let head = format!("{{\"Records\":[{event},");
+        for (tail, records, faults) in
+            [(format!("{event}]}}"), 2, 0), (event[..40].to_owned(), 1, 1), ("7".into(), 1, 1)]
+        {
+            let mut census = Census::default();
+            let text = [&head, &*tail].concat();
+            parse_chunk(Chunk { bytes: text.as_bytes(), start: Position::default() }, &reading, &mut census, |_, _| {});
+            assert_eq!((census.records, census.fault_count(), census.lines), (records, faults, 2), "{tail}");
+            let places: Vec<u64> = census.first_faults.iter().map(|fault| fault.at.offset).collect();
+            assert!(places.iter().all(|offset| *offset == head.len() as u64), "{places:?}");
+        }
+    }
+
+    #[test]
     fn prose_has_no_format() {
         let recognition = recognise(b"# Samples\n\nThis folder holds logs.\n");
         assert!(recognition.reading.is_none());
