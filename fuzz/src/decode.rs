@@ -32,7 +32,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 /// Percent-encoding undone as the standard says, nothing else.
-fn undone(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn undone(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let (mut out, mut at) = (Vec::new(), 0);
     while let Some(byte) = text.get(at) {

@@ -5,13 +5,21 @@
 //! seeds, on every input that once broke one (`regressions/`), and on some mutations of both.
 
 pub mod checkpoint;
+pub mod client;
 pub mod decode;
 pub mod document;
+pub mod elements;
 pub mod escape;
+pub mod json;
 pub mod layout;
+pub mod line;
 pub mod lines;
+pub mod masked;
 pub mod recognised;
 pub mod settings;
+pub mod shown;
+pub mod time;
+pub mod undone;
 pub mod unpack;
 
 mod plain;
@@ -42,10 +50,18 @@ pub fn write_seeds() {
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 17] = [
+    ("time", time::check),
+    ("undone", undone::check),
+    ("client", client::check),
+    ("json", json::check),
+    ("elements", elements::check),
+    ("line", line::check),
     ("lines", lines::check),
     ("recognised", recognised::check),
     ("decode", decode::check),
+    ("masked", masked::check),
+    ("shown", shown::check),
     ("unpack", unpack::check),
     ("escape", escape::check),
     ("document", document::check),

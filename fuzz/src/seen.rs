@@ -77,7 +77,7 @@ fn piece((bytes, start): (&[u8], Position), reading: &Reading, seen: &mut Seen) 
 }
 
 /// Values borrow from the line, and from nothing else.
-fn inside(text: &[u8], record: &Record<'_>) {
+pub(super) fn inside(text: &[u8], record: &Record<'_>) {
     let all = text.as_ptr_range();
     let values = [record.client, record.user, record.request, record.target, record.referer, record.agent, record.host];
     for value in values.into_iter().flatten().filter(|value| !value.is_empty()) {

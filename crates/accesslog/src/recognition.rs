@@ -83,8 +83,8 @@ fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
     let mut trials: Vec<(usize, &'static dyn Format, Wrapping)> = Vec::new();
     let mut best = Recognition { reading: None, read: 0, tried: lines.len(), fields: Fields::default() };
     for &wrapping in Wrapping::ALL {
-        // What is read whole as it stands is not wrapped.
-        if best.read * 2 < best.tried || wrapping == Wrapping::Bare {
+        // What is read whole as it stands is not wrapped, and where nothing is wrapped so, no format reads anything.
+        if wrapping == Wrapping::Bare || best.read * 2 < best.tried && wraps_one(wrapping, lines) {
             for &format in FORMATS.iter().filter(|format| format.is_recognised()) {
                 let trial = try_reading(Reading { wrapping, framing, ..Reading::listed(format) }, lines);
                 if 0 < trial.read {
@@ -148,6 +148,12 @@ fn opening_elements(opening: &[u8]) -> Vec<&[u8]> {
         }
     });
     found
+}
+
+/// Whether one of the lines is wrapped so.
+fn wraps_one(wrapping: Wrapping, lines: &[&[u8]]) -> bool {
+    let mut scratch = Vec::new();
+    lines.iter().any(|line| wrapping.unwrap(line, &mut scratch).is_some())
 }
 
 /// Reads the opening lines in one way.
@@ -350,6 +356,23 @@ mod tests {
         assert_eq!(plain, visited);
         assert_eq!((census.lines, census.records, census.fault_count()), (6, 4, 2));
         assert_eq!(census, other);
+    }
+
+    #[test]
+    fn what_is_cut_off_of_a_document_in_a_line_is_a_fault() {
+        let reading = Reading::listed(named("aws_cloudtrail").unwrap()).strictly();
+        let event = reading.format.example();
+        let head = format!("{{\"Records\":[{event},");
+        for (tail, records, faults) in
+            [(format!("{event}]}}"), 2, 0), (event[..40].to_owned(), 1, 1), ("7".into(), 1, 1)]
+        {
+            let mut census = Census::default();
+            let text = [&head, &*tail].concat();
+            parse_chunk(Chunk { bytes: text.as_bytes(), start: Position::default() }, &reading, &mut census, |_, _| {});
+            assert_eq!((census.records, census.fault_count(), census.lines), (records, faults, 2), "{tail}");
+            let places: Vec<u64> = census.first_faults.iter().map(|fault| fault.at.offset).collect();
+            assert!(places.iter().all(|offset| *offset == head.len() as u64), "{places:?}");
+        }
     }
 
     #[test]

@@ -170,14 +170,14 @@ pub fn us(text: &[u8]) -> Option<Option<Time>> {
     let (nanos, rest) = clock_part(text[blank..].trim_ascii_start())?;
     let rest = rest.trim_ascii_start();
     let (half, rest) = match rest.split_first_chunk::<2>() {
-        Some((half, rest)) if half[1].eq_ignore_ascii_case(&b'm') => (half[0].to_ascii_lowercase(), rest),
-        _ => (0, rest),
+        Some((half, rest)) if half[1].eq_ignore_ascii_case(&b'm') => (Some(half[0].to_ascii_lowercase()), rest),
+        _ => (None, rest),
     };
     let zone = iso_zone(rest.trim_ascii_start())?;
     let nanos = match half {
-        0 => nanos,
-        b'a' | b'p' => nanos.and_then(|nanos| twelve_hours(nanos, half)),
-        _ => return None,
+        None => nanos,
+        Some(half @ (b'a' | b'p')) => nanos.and_then(|nanos| twelve_hours(nanos, half)),
+        Some(_) => return None,
     };
     Some(day.zip(nanos).and_then(|(day, nanos)| at(day, nanos, zone)))
 }
@@ -535,6 +535,9 @@ mod tests {
         assert_eq!(us(b"13/9/2007 1:00:00"), Some(None), "there is no thirteenth month");
         assert_eq!(us(b"1/9/2007 13:00:00 PM"), Some(None));
         assert_eq!(us(b"1/9/2007"), None);
+        for other in [b'x', 0] {
+            assert_eq!(us(&[b"1/9/2007 9:41:00 ", &[other, b'M'][..]].concat()), None, "no half of a day");
+        }
     }
 
     #[test]

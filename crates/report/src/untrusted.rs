@@ -87,37 +87,37 @@ impl Untrusted {
     }
 
     /// As a cell of a table.
-    pub(crate) fn in_cell(&self) -> String {
+    pub fn in_cell(&self) -> String {
         cells::text(&self.0)
     }
 
     /// Between the elements of a page, or in a quoted attribute.
-    pub(crate) fn in_html(&self) -> String {
+    pub fn in_html(&self) -> String {
         html::escaped(&self.0)
     }
 
     /// A path as a reference to a URI.
-    pub(crate) fn in_uri(&self) -> String {
+    pub fn in_uri(&self) -> String {
         sarif::uri(&self.0)
     }
 
     /// As a code span of Markdown.
-    pub(crate) fn in_code(&self) -> String {
+    pub fn in_code(&self) -> String {
         markdown::code(&self.0)
     }
 
     /// As a sentence of Markdown: what it quotes stands in code spans.
-    pub(crate) fn in_prose(&self) -> String {
+    pub fn in_prose(&self) -> String {
         markdown::prose(&self.0)
     }
 
     /// As a scalar of YAML.
-    pub(crate) fn in_yaml(&self) -> String {
+    pub fn in_yaml(&self) -> String {
         sigma::quoted(&self.0)
     }
 
     /// As a string in a pattern of STIX.
-    pub(crate) fn in_pattern(&self) -> String {
+    pub fn in_pattern(&self) -> String {
         stix::literal(&self.0)
     }
 

@@ -1,0 +1,5 @@
+//! See the oracle of the same name.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::masked::check(bytes));
