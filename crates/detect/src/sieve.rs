@@ -146,7 +146,8 @@ impl Sieve {
             // of them, which is asked of all at once.
             let these = u32::from_be_bytes(*four);
             let both = u64::from(before) << 32 | u64::from(these);
-            let [first, second, third, fourth] = [24, 16, 8, 0].map(|shift| pairs.at(both >> shift));
+            let (first, second, third, fourth) =
+                (pairs.at(both >> 24), pairs.at(both >> 16), pairs.at(both >> 8), pairs.at(both));
             let short = ended(last, first) | ended(first, second) | ended(second, third) | ended(third, fourth);
             let folded = fold(these);
             let is_long = is_set(&*self.fours, place_of(folded));
