@@ -136,9 +136,16 @@ mod tests {
                 }
             }
         }
-        let one = contents.of(Field::Path, b"", b"/file/");
-        assert!(Arc::ptr_eq(&one, &contents.of(Field::Path, b"", b"/file/")), "it is read once");
-        let one = contents.of(Field::Path, b"", &long);
-        assert!(!Arc::ptr_eq(&one, &contents.of(Field::Path, b"", &long)), "what is long is not kept");
+    }
+
+    #[test]
+    fn what_comes_again_is_read_twice_and_what_is_long_each_time() {
+        let mut contents = Contents::remembered(TextKeys::drawn());
+        let mut is_same = |value: &[u8]| {
+            let [first, second, third] = std::array::from_fn(|_| contents.of(Field::Path, b"", value));
+            [Arc::ptr_eq(&first, &second), Arc::ptr_eq(&second, &third)]
+        };
+        assert_eq!(is_same(b"/file/"), [false, true]);
+        assert_eq!(is_same(&[b'a'; REMEMBERED_BYTES_MAX + 1]), [false, false]);
     }
 }

@@ -18,7 +18,7 @@ mod choice;
 mod lists;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use choice::Chosen;
 use lists::{Holder, Holders};
@@ -48,7 +48,8 @@ pub(crate) struct Sieve {
 ///
 /// In the lower byte a bit for each group of threes that it begins one of, and the highest, [`WHOLE`], for all; in the upper
 /// byte one for each group that it ends one of, and the highest if it is itself what a needle is known by. So what ends at
-/// some byte are the bits that the pair before has in its lower half and the pair that ends there in its upper.
+/// some byte are the bits that the pair before has in its lower half and the pair that ends there in its upper. Of its 128 KiB
+/// text asks for a tenth.
 struct Pairs([u16; 1 << 16]);
 
 /// The bit that tells of a pair by itself.
@@ -95,14 +96,11 @@ impl Sieve {
     /// The sieve of needles, which are in lower case, not empty and without a zero.
     pub(crate) fn new(needles: &[Vec<u8>]) -> Sieve {
         assert!(needles.iter().all(|needle| !needle.contains(&0)), "what stands beyond a text is no part of a needle");
-        let of_length = |range: std::ops::RangeFrom<usize>, below: usize| {
-            needles
-                .iter()
-                .map(Vec::as_slice)
-                .filter(move |needle| range.contains(&needle.len()) && needle.len() < below)
+        let of_length = |lengths: Range<usize>| {
+            needles.iter().map(Vec::as_slice).filter(move |needle| lengths.contains(&needle.len()))
         };
-        let sevens = Chosen::of(LONG, of_length(LONG.., usize::MAX));
-        let threes = Chosen::of(THREE, of_length(THREE.., LONG));
+        let sevens = Chosen::of(LONG, of_length(LONG..usize::MAX));
+        let threes = Chosen::of(THREE, of_length(THREE..LONG));
         let mut fours = Box::new([0; _]);
         let (mut of_fours, mut of_threes, mut of_pairs) = (Known::new(), Known::new(), Known::new());
         for (place, needle) in needles.iter().enumerate() {
