@@ -191,8 +191,7 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         }
         let number = match self.find(key) {
             Ok(number) => number,
-            Err(_) if self.capacity * 2 <= self.entries.len() => {
-                // Twice the room: the bound is enforced seldom, and then in one go.
+            Err(_) if self.room() <= self.entries.len() => {
                 self.prune();
                 return self.get_or_insert_with(key, make);
             }
@@ -262,13 +261,19 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         self.entries.len() - 1
     }
 
+    /// For how many entries there is room: half as many again as the bound, so that it is enforced seldom, and then in one go. Of more
+    /// room the system would clear more pages than that spares.
+    fn room(&self) -> usize {
+        self.capacity.saturating_add((self.capacity / 2).max(1))
+    }
+
     /// Doubles the room for entries; all that there may ever be is made at once where an eighth of the bound is there.
     ///
     /// Each time entries are moved, what they are moved to is cleared by the system first and what they leave stays for a
     /// moment. Room that nothing was put into is no memory yet.
     #[cold]
     fn make_room(&mut self) {
-        let (here, most) = (self.entries.len(), self.capacity.saturating_mul(2));
+        let (here, most) = (self.entries.len(), self.room());
         let wanted = if here < self.capacity / 8 { (here * 2).max(4) } else { most.max(here + here / 2 + 1) };
         self.entries.reserve_exact(wanted - here);
     }
