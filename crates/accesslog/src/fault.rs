@@ -19,6 +19,16 @@ pub struct Fault {
     pub expected: Phrase,
 }
 
+impl Fault {
+    /// Refuses a line that does not hold the text that every line of its format does. An empty text stands in every line.
+    pub(crate) fn unless_held(line: &[u8], text: &[u8]) -> Result<(), Fault> {
+        match text.is_empty() || memchr::memmem::find(line, text).is_some() {
+            true => Ok(()),
+            false => Err(Fault { at: 0, expected: "what every line of the format holds" }),
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "byte {}: expected {}", self.at, self.expected)

@@ -114,7 +114,7 @@ impl<'r> Request<'r> {
         if record.target.is_none() {
             part(Field::Line, b"", target, 0);
         } else {
-            let place = |piece: &[u8]| piece.as_ptr() as usize - target.as_ptr() as usize;
+            let place = |piece: &[u8]| place_in(target, piece);
             if let Some(origin) = split.origin {
                 part(Field::Origin, b"", origin, place(origin));
             }
@@ -146,8 +146,7 @@ impl<'r> Request<'r> {
             None => (Field::Line, target),
             Some(_) => (Field::Path, Target::new(target).path),
         };
-        let at = text.as_ptr() as usize - target.as_ptr() as usize;
-        let span = (at as u32, text.len() as u32);
+        let span = (place_in(target, text) as u32, text.len() as u32);
         let one = Part { field, span, content: Contents::default().of(field, b"", text) };
         let is_own_storage = record.cloud.is_some() && record.user.is_some();
         Request { record, route, parts: vec![one], names: Vec::new(), places: Vec::new(), is_own_storage }
@@ -172,6 +171,11 @@ pub(crate) fn param_name(name: &[u8]) -> Cow<'_, [u8]> {
     } else {
         Cow::Owned(decode::percent(name).unwrap_or_else(|| name.to_vec()).to_ascii_lowercase())
     }
+}
+
+/// Where in a target a piece of it stands.
+fn place_in(target: &[u8], piece: &[u8]) -> usize {
+    piece.as_ptr() as usize - target.as_ptr() as usize
 }
 
 /// The target of a record as the server saw it, its query with it, or its request line where that has no target.

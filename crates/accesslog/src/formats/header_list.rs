@@ -13,13 +13,18 @@ pub(super) fn header_list<'a>(found: &Found<'a>, record: &mut Record<'a>) {
     for header in items(list.text).filter(|item| item.kind == Kind::Object) {
         let Ok(header) = Found::of(header.text, &HEADER) else { continue };
         let (Some(name), Some(value)) = (header.get(Field::KEY), header.get(Field::HEADERS)) else { continue };
-        let place = match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => &mut record.host,
-            7 if name.eq_ignore_ascii_case(b"referer") => &mut record.referer,
-            10 if name.eq_ignore_ascii_case(b"user-agent") => &mut record.agent,
-            15 if name.eq_ignore_ascii_case(b"x-forwarded-for") => &mut record.forwarded,
-            _ => continue,
-        };
+        let Some(place) = place_of(name, record) else { continue };
         *place = place.or(Some(value));
+    }
+}
+
+/// Where a record has the value of a header, its name in any case; of a header that it has no place for, nowhere.
+pub(super) fn place_of<'r, 'a>(name: &[u8], record: &'r mut Record<'a>) -> Option<&'r mut Option<&'a [u8]>> {
+    match name.len() {
+        4 if name.eq_ignore_ascii_case(b"host") => Some(&mut record.host),
+        7 if name.eq_ignore_ascii_case(b"referer") => Some(&mut record.referer),
+        10 if name.eq_ignore_ascii_case(b"user-agent") => Some(&mut record.agent),
+        15 if name.eq_ignore_ascii_case(b"x-forwarded-for") => Some(&mut record.forwarded),
+        _ => None,
     }
 }

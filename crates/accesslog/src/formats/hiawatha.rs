@@ -3,6 +3,7 @@
 //! Five columns are the server's, the user among them; then the request line, then each header as it came, cookies and passwords left
 //! out. Bars are not escaped: one in a target is told by the protocol that ends a request, and a line without that is cut.
 
+use super::header_list::place_of;
 use crate::address::is_address;
 use crate::grammar::{fault, split_request, status, whole_number};
 use crate::json::instant;
@@ -47,13 +48,7 @@ impl Format for Hiawatha {
         for header in headers.split(|byte| *byte == b'|') {
             let Some(colon) = memchr::memchr(b':', header) else { continue };
             let (name, value) = (&header[..colon], header[colon + 1..].trim_ascii());
-            let place = match name.len() {
-                4 if name.eq_ignore_ascii_case(b"host") => &mut record.host,
-                7 if name.eq_ignore_ascii_case(b"referer") => &mut record.referer,
-                10 if name.eq_ignore_ascii_case(b"user-agent") => &mut record.agent,
-                15 if name.eq_ignore_ascii_case(b"x-forwarded-for") => &mut record.forwarded,
-                _ => continue,
-            };
+            let Some(place) = place_of(name, &mut record) else { continue };
             *place = place.or(Some(value));
         }
         Ok(Some(record))

@@ -80,9 +80,7 @@ impl Format for Form {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
-        if !self.holds.is_empty() && memchr::memmem::find(line, self.holds).is_none() {
-            return Err(Fault { at: 0, expected: "what every line of the format holds" });
-        }
+        Fault::unless_held(line, self.holds)?;
         let mut found = Found::nothing_of(line);
         found.read(self.keys)?;
         if let Some(expected) = (self.missing)(&found) {

@@ -103,9 +103,7 @@ impl Laid {
 
     /// What its layouts and its divider make of a line.
     fn read<'a>(&self, line: &'a [u8]) -> Read<'a> {
-        if !self.plan.holds.is_empty() && memchr::memmem::find(line, self.plan.holds).is_none() {
-            return Err(Fault { at: 0, expected: "what every line of the format holds" });
-        }
+        Fault::unless_held(line, self.plan.holds)?;
         let read = self.layouts().read(line, self.plan.mend);
         let Some(divider) = self.plan.divider else { return read.map(|(_, record, _)| Some(record)) };
         match read {
