@@ -35,6 +35,7 @@ mod json;
 mod layout;
 mod logger;
 mod marks;
+mod observe;
 mod ordinary;
 mod reading;
 mod recognition;
@@ -54,10 +55,11 @@ pub use format::{Fields, Format};
 pub use formats::{FORMATS, JsonMapError, JsonPaths, KeyTimes, any_of, json_map, key_times, w3c_fields};
 pub use forwarded::{NetworkError, Networks, TrustedProxies};
 pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_format_of};
+pub use observe::Observe;
 pub use ordinary::Ordinary;
 pub use reading::{
     FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_chunk_of,
-    parse_elements,
+    parse_chunk_to, parse_elements,
 };
 pub use recognition::{Recognition, recognise};
 pub use record::{Cloud, Record};

@@ -8,7 +8,7 @@
 use memchr::memchr;
 
 use crate::grammar::{first_blank, may_hold_port, present, split_request};
-use crate::marks::QUOTES;
+use crate::marks::{QUOTES, Quotes};
 use crate::time::LastDay;
 use crate::{Escape, Record};
 
@@ -20,7 +20,8 @@ const FOLLOWING: &[u8; 6] = b" - - [";
 
 /// How ordinary lines of a format are read.
 ///
-/// Whatever it reads, [`Format::parse`](crate::Format::parse) reads the same; it need not read anything.
+/// Whatever it reads, [`Format::parse`](crate::Format::parse) reads the same, but that here nothing is said to be escaped where
+/// nothing is; it need not read anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordinary {
     /// The combined format.
@@ -29,28 +30,19 @@ pub enum Ordinary {
 
 /// Reads a line of the combined format into a record that is empty, or holds what was read here before: whether it is
 /// an ordinary one. If not, what the record holds means nothing, but the same may be read into it again.
-pub(crate) fn combined<'a>(
-    line: &'a [u8],
-    quotes: [usize; QUOTES],
-    day: &mut LastDay,
-    record: &mut Record<'a>,
-) -> bool {
-    quotes[QUOTES - 1] + 1 == line.len() && beginning(line, quotes, day, record)
+pub(crate) fn combined<'a>(line: &'a [u8], quotes: Quotes, day: &mut LastDay, record: &mut Record<'a>) -> bool {
+    quotes.at[QUOTES - 1] + 1 == line.len() && beginning(line, quotes, day, record)
 }
 
 /// The same of a line that begins so, whatever stands behind the last of these quotes.
 #[inline]
-pub(crate) fn beginning<'a>(
-    line: &'a [u8],
-    quotes: [usize; QUOTES],
-    day: &mut LastDay,
-    record: &mut Record<'a>,
-) -> bool {
-    let [begin, end, referer, referer_end, agent, agent_end] = quotes;
+pub(crate) fn beginning<'a>(line: &'a [u8], quotes: Quotes, day: &mut LastDay, record: &mut Record<'a>) -> bool {
+    let Quotes { at, is_plain } = quotes;
+    let [begin, end, referer, referer_end, agent, agent_end] = at;
     let is_pair = referer_end + 2 == agent && line[referer_end + 1] == b' ';
     let Some(client) = client(line, begin).filter(|_| is_pair) else { return false };
     // A quote behind a back-slash ends nothing.
-    if [end, referer_end, agent_end].iter().fold(false, |is, quote| is | (line[quote - 1] == b'\\')) {
+    if !is_plain && [end, referer_end, agent_end].iter().any(|quote| line[quote - 1] == b'\\') {
         return false;
     }
     let Some((stamp, b"] ")) = line[begin - 28..begin].split_first_chunk() else { return false };
@@ -60,7 +52,7 @@ pub(crate) fn beginning<'a>(
     record.time = time;
     record.client = present(client);
     (record.method, record.target, record.protocol) = (None, None, None);
-    record.escape = Escape::Backslash;
+    record.escape = if is_plain { Escape::Raw } else { Escape::Backslash };
     split_request(&line[begin + 1..end], record);
     (record.status, record.bytes) = (Some(status), bytes);
     record.referer = present(&line[referer + 1..referer_end]);
@@ -130,7 +122,9 @@ mod tests {
     fn read<'a>(line: &'a [u8], before: &Record<'a>, day: &mut LastDay) -> Option<Record<'a>> {
         let quotes: Vec<usize> = memchr::memchr_iter(b'"', line).collect();
         let mut record = *before;
-        combined(line, quotes.try_into().ok()?, day, &mut record).then_some(record)
+        let quotes = Quotes { at: quotes.try_into().ok()?, is_plain: !line.contains(&b'\\') };
+        // Where nothing is escaped it is the same how that would be undone.
+        combined(line, quotes, day, &mut record).then_some(Record { escape: Escape::Backslash, ..record })
     }
 
     fn is_read(line: &str) -> bool {

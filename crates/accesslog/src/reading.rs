@@ -14,11 +14,12 @@ use memchr::memmem;
 
 use crate::chunk::{LINE_BYTES_MAX, Line};
 use crate::grammar::ONE_WAY;
-use crate::marks::{Marked, Marks};
-use crate::ordinary::{self, Ordinary};
-use crate::time::LastDay;
 use crate::wrapping::Wrapping;
-use crate::{Census, Chunk, Elements, FORMATS, Fault, Format, Position, Record, Time};
+use crate::{Census, Chunk, Elements, FORMATS, Fault, Format, Observe, Position, Record};
+
+mod chunks;
+
+pub use chunks::{parse_chunk, parse_chunk_of, parse_chunk_to, parse_elements};
 
 /// What is said of a line longer than [`LINE_BYTES_MAX`]. Whoever cuts chunks says it of a line too long for
 /// its buffer, so that the answer does not depend on the size of the buffer.
@@ -164,153 +165,6 @@ fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
-pub fn parse_chunk(
-    chunk: Chunk<'_>,
-    reading: &Reading,
-    census: &mut Census,
-    mut observe: impl FnMut(Position, &Record<'_>),
-) {
-    if reading.wrapping == Wrapping::Bare && reading.format.directive_mark().is_none() {
-        return match reading.format.ordinary() {
-            Some(Ordinary::Combined) => parse_combined(chunk, reading, census, observe),
-            None => parse_plain(chunk, reading, census, observe),
-        };
-    }
-    each_line(chunk, reading, census, |seen| seen.show(&mut observe));
-}
-
-/// As [`parse_chunk`], where the records of some clients alone are wanted: those of others may be passed over unread, which is
-/// several times as fast, and are lines in the census and nothing else. A record without a client has that of no bytes.
-pub fn parse_chunk_of(
-    chunk: Chunk<'_>,
-    reading: &Reading,
-    is_wanted: &dyn Fn(&[u8]) -> bool,
-    census: &mut Census,
-    mut observe: impl FnMut(Position, &Record<'_>),
-) {
-    let is_bare = reading.wrapping == Wrapping::Bare && reading.format.directive_mark().is_none();
-    if !is_bare || !reading.format.begins_with_client() {
-        return parse_chunk(chunk, reading, census, observe);
-    }
-    census.bytes += chunk.bytes.len() as u64;
-    let mut records = Records::default();
-    for line in chunk.lines() {
-        census.lines += 1;
-        // Whoever else reads a line that begins so takes its first word for the client, too.
-        if ordinary::client_of(line.bytes).is_none_or(is_wanted) {
-            parse_line(line, reading, census, &mut records, &mut observe);
-        }
-    }
-    records.count(reading, census);
-}
-
-/// As [`parse_chunk`], of a chunk whose records stand at these places.
-pub fn parse_elements(
-    chunk: Chunk<'_>,
-    places: &[Position],
-    reading: &Reading,
-    census: &mut Census,
-    mut observe: impl FnMut(Position, &Record<'_>),
-) {
-    each_element(chunk, places, reading, census, |seen| seen.show(&mut observe));
-}
-
-/// The hot loop: lines as their server wrote them, in a format that never changes.
-fn parse_plain(
-    chunk: Chunk<'_>,
-    reading: &Reading,
-    census: &mut Census,
-    mut observe: impl FnMut(Position, &Record<'_>),
-) {
-    census.bytes += chunk.bytes.len() as u64;
-    let mut records = Records::default();
-    for line in chunk.lines() {
-        census.lines += 1;
-        parse_line(line, reading, census, &mut records, &mut observe);
-    }
-    records.count(reading, census);
-}
-
-/// The hottest loop: as [`parse_plain`], of a format whose ordinary lines are read by their quotes.
-fn parse_combined(
-    chunk: Chunk<'_>,
-    reading: &Reading,
-    census: &mut Census,
-    mut observe: impl FnMut(Position, &Record<'_>),
-) {
-    census.bytes += chunk.bytes.len() as u64;
-    let (mut records, mut record, mut day) = (Records::default(), Record::default(), LastDay::default());
-    let mut at = chunk.start;
-    for Marked { line, quotes, taken } in Marks::new(chunk.bytes) {
-        let line = without_return(line);
-        at.length = line.len() as u32;
-        census.lines += 1;
-        match quotes {
-            Some(quotes) if ordinary::combined(line, quotes, &mut day, &mut record) => {
-                record.raw = line;
-                records.add(&record);
-                observe(at, &record);
-            }
-            _ => parse_line(Line { bytes: line, at }, reading, census, &mut records, &mut observe),
-        }
-        at.offset += taken as u64;
-        at.line += 1;
-    }
-    records.count(reading, census);
-}
-
-/// Reads one line of a format that never changes.
-fn parse_line(
-    line: Line<'_>,
-    reading: &Reading,
-    census: &mut Census,
-    records: &mut Records,
-    observe: &mut impl FnMut(Position, &Record<'_>),
-) {
-    let format: &dyn Format = &*reading.format;
-    match format.parse(line.bytes) {
-        Ok(Some(mut record)) if line.bytes.len() <= LINE_BYTES_MAX => {
-            record.raw = line.bytes;
-            records.add(&record);
-            observe(line.at, &record);
-        }
-        outcome => {
-            let seen = Seen { line, text: line.bytes, format, outcome }.settled(reading);
-            let mut visit = |seen: &Seen<'_>| seen.show(observe);
-            if !seen.holds_many(reading, census, &mut visit) {
-                seen.count(census);
-                visit(&seen);
-            }
-        }
-    }
-}
-
-/// What is counted of the records of a chunk, to be added to the census at its end.
-#[derive(Default)]
-struct Records {
-    count: u64,
-    span: Option<(Time, Time)>,
-}
-
-impl Records {
-    fn add(&mut self, record: &Record<'_>) {
-        self.count += 1;
-        if let Some(time) = record.time {
-            let (first, last) = self.span.unwrap_or((time, time));
-            self.span = Some((first.min(time), last.max(time)));
-        }
-    }
-
-    fn count(self, reading: &Reading, census: &mut Census) {
-        census.add_records(reading.format.name(), self.count);
-        if let Some((first, last)) = self.span {
-            census.add_time(first);
-            census.add_time(last);
-        }
-    }
-}
-
 /// A line, and what it is read as.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
@@ -382,9 +236,9 @@ fn each<'a>(
 impl Seen<'_> {
     /// Shows the record of the line, if it is one.
     #[inline]
-    fn show(&self, observe: &mut impl FnMut(Position, &Record<'_>)) {
+    fn show(&self, observer: &mut impl Observe) {
         if let Ok(Some(record)) = &self.outcome {
-            observe(self.line.at, record);
+            observer.observe_at_once(self.line.at, record);
         }
     }
 
@@ -466,8 +320,6 @@ pub(crate) fn is_blank(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -495,103 +347,5 @@ mod tests {
             assert_eq!((reading.others.len(), said.contains("\"caddy_json\"")), (others, true), "{said}");
         }
         assert!(format!("{:?}", made.strictly()).contains("others: [], framing: Lines"));
-    }
-
-    proptest! {
-        #[test]
-        fn the_hottest_loop_sees_what_the_plain_one_sees(
-            kinds in prop::collection::vec((0..9_usize, 0..400_usize), 0..60),
-            is_ended in any::<bool>(),
-        ) {
-            let line = |(kind, length): (usize, usize)| {
-                let tail = "x".repeat(length);
-                let head = r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a?b=1 HTTP/1.1" 200 2326"#;
-                match kind {
-                    0..4 => format!("{head} \"-\" \"{tail}\""),
-                    4 => format!("{head} \"-\" \"a \"quoted\" agent {tail}\""),
-                    5 => format!("{head} \"-\" \"{tail}\"\r"),
-                    6 => head.to_owned(),
-                    7 => "\"".repeat(length % 9),
-                    _ => String::new(),
-                }
-            };
-            let mut text = kinds.into_iter().map(line).collect::<Vec<_>>().join("\n");
-            if is_ended {
-                text.push('\n');
-            }
-            let reading = Reading::listed(named("combined").unwrap());
-            let chunk = Chunk { bytes: text.as_bytes(), start: Position { offset: 7, line: 3, source: 1, ..Position::default() } };
-            let (mut fast, mut plain) = (Census::default(), Census::default());
-            let (mut seen, mut want) = (Vec::new(), Vec::new());
-            let owned = |at: Position, record: &Record<'_>| (at, format!("{record:?}"));
-            parse_chunk(chunk, &reading, &mut fast, |at, record| seen.push(owned(at, record)));
-            each_line(chunk, &reading, &mut plain, |line| {
-                if let Ok(Some(record)) = &line.outcome {
-                    want.push(owned(line.line.at, record));
-                }
-            });
-            prop_assert_eq!(seen, want);
-            prop_assert_eq!(fast, plain);
-        }
-
-        #[test]
-        fn whoever_reads_a_line_that_begins_with_a_client_takes_it_for_that(
-            place in any::<prop::sample::Index>(),
-            client in "[0-9a-f.:_-]{1,30}",
-            cut in prop::option::of(any::<prop::sample::Index>()),
-        ) {
-            let example = place.get(FORMATS).example();
-            let behind = example.find(" - - [").map_or("", |at| &example[at..]);
-            let mut line = format!("{client}{behind}");
-            if let Some(cut) = cut {
-                line.truncate(cut.index(line.len() + 1));
-            }
-            if let Some(client) = ordinary::client_of(line.as_bytes()) {
-                // Whoever is asked where the format does not read the line.
-                for reader in FORMATS.iter().filter(|format| format.is_recognised()) {
-                    if let Ok(Some(record)) = reader.parse(line.as_bytes()) {
-                        prop_assert_eq!(record.client.unwrap_or_default(), client, "{} reads {}", reader.name(), line);
-                    }
-                }
-            }
-        }
-
-        #[test]
-        fn records_of_others_alone_are_passed_over(
-            lines in prop::collection::vec((0..4_usize, 0..6_usize), 0..50),
-            format in prop::sample::select(vec!["combined", "common", "combined_extended"]),
-        ) {
-            let line = |(client, kind): &(usize, usize)| {
-                let client = ["192.0.2.7", "-", "2001:db8::17", "a.client.with.a.long.name.example"][*client];
-                let head = format!(r#"{client} - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#);
-                match kind {
-                    0 | 1 => format!(r#"{head} "-" "x""#),
-                    2 => head,
-                    3 => format!(r#"{head} "-" "x" 0.042 "198.51.100.4""#),
-                    4 => format!(r#"{{"remote_addr":"{client}","request":"GET /b HTTP/1.1","status":200}}"#),
-                    _ => format!(r#"shop.example:443 {head} "-" "x""#),
-                }
-            };
-            let text = lines.iter().map(line).collect::<Vec<_>>().join("\n");
-            let reading = Reading::listed(named(format).unwrap());
-            let chunk = Chunk { bytes: text.as_bytes(), start: Position::default() };
-            for wanted in [&b"192.0.2.7"[..], b"", b"2001:db8::17", b"a.client.with.a.long.name.example"] {
-                let (mut seen, mut want) = (Vec::new(), Vec::new());
-                let (mut fast, mut plain) = (Census::default(), Census::default());
-                let is_wanted = |client: &[u8]| client == wanted;
-                parse_chunk_of(chunk, &reading, &is_wanted, &mut fast, |at, record| {
-                    if is_wanted(record.client.unwrap_or_default()) {
-                        seen.push((at, format!("{record:?}")));
-                    }
-                });
-                parse_chunk(chunk, &reading, &mut plain, |at, record| {
-                    if is_wanted(record.client.unwrap_or_default()) {
-                        want.push((at, format!("{record:?}")));
-                    }
-                });
-                prop_assert_eq!(seen, want);
-                prop_assert_eq!((fast.lines, fast.bytes), (plain.lines, plain.bytes));
-            }
-        }
     }
 }

@@ -31,6 +31,10 @@ pub(crate) struct Bounded<V, E = (u64, V)> {
     of: PhantomData<V>,
 }
 
+/// Where the entry of a key most likely is: its number, from 1, or 0 where there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Likely(u32);
+
 /// A key and its value.
 pub(crate) trait Entry<V> {
     fn new(key: u64, value: V) -> Self;
@@ -211,17 +215,37 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         ahead::fetch(&self.places.0[place / WIDE]);
     }
 
-    /// Most likely the value of a key that is kept: of a few places the one that tells the same bits of it.
+    /// Where a key that is kept most likely is: of a few places the one that tells the same bits of it.
     ///
-    /// It is there to be fetched, and nothing may be made of it: a search that stops where the key is found guesses wrong
-    /// where to stop, and a processor that guessed wrong forgets what it would have asked for next.
+    /// A search that stops where the key is found guesses wrong where to stop, and a processor that guessed wrong forgets
+    /// what it would have asked for next; this asks nothing, and whoever goes there sees whether it is the key.
     #[inline]
-    pub(crate) fn likely(&self, key: u64) -> Option<&V> {
+    pub(crate) fn likely(&self, key: u64) -> Likely {
         let spread = self.sought(key);
         let place = |further: usize| self.places.get(self.places.near(spread, further));
         let told = |place: u64, or: u64| if place >> 32 == spread { place } else { or };
-        let number = told(place(0), told(place(1), told(place(2), place(3)))) & NUMBER;
-        self.entries.get((number as usize).saturating_sub(1)).map(E::value)
+        Likely((told(place(0), told(place(1), told(place(2), place(3)))) & NUMBER) as u32)
+    }
+
+    /// The value that is most likely that of a key: there to be fetched, and nothing may be made of it.
+    #[inline]
+    pub(crate) fn at(&self, Likely(number): Likely) -> Option<&V> {
+        self.entries.get((number as usize).wrapping_sub(1)).map(E::value)
+    }
+
+    /// As [`get_or_insert_with`](Bounded::get_or_insert_with), where it is said where the key most likely is.
+    #[inline]
+    pub(crate) fn get_or_insert_near(
+        &mut self,
+        Likely(number): Likely,
+        key: u64,
+        make: impl FnOnce() -> V,
+    ) -> Option<&mut V> {
+        let place = (number as usize).wrapping_sub(1);
+        if self.entries.get(place).is_some_and(|entry| entry.key() == key) {
+            return Some(self.entries[place].value_mut());
+        }
+        self.get_or_insert_with(key, make)
     }
 
     /// The bits by which a key will be searched for; those of one key for all that are past the bound.
@@ -471,8 +495,13 @@ mod tests {
         map.prune();
         let (kept, past): (Vec<u64>, Vec<u64>) = keys().partition(|key| map.get(*key).is_some());
         assert_eq!(kept.len(), 1 << 12);
-        let right = kept.iter().filter(|key| map.likely(**key) == Some(*key)).count();
+        let right = kept.iter().filter(|key| map.at(map.likely(**key)) == Some(*key)).count();
         assert!(kept.len() * 19 <= right * 20, "{right}");
+        for key in &kept {
+            let likely = map.likely(*key);
+            assert_eq!(map.get_or_insert_near(likely, *key, || 0).copied(), Some(*key));
+            assert_eq!(map.get_or_insert_near(Likely::default(), *key, || 0).copied(), Some(*key));
+        }
         assert!(past.iter().all(|key| map.sought(*key) == map.sought(0)));
     }
 

@@ -7,6 +7,7 @@
 mod finish;
 mod published;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -17,6 +18,7 @@ use crate::SIGNALS;
 use crate::ablation;
 use crate::aims::Aims;
 use crate::apart::{self, Alone, Apart};
+use crate::bounded::Likely;
 use crate::catalog::Grade;
 use crate::finding::{self, Finding};
 use crate::hash::{self, Key};
@@ -31,7 +33,7 @@ use crate::memory::Memory;
 use crate::odd::OddReplies;
 use crate::params::host_of;
 use crate::policy::Suppressed;
-use crate::prefilter::{Glance, Prefilter};
+use crate::prefilter::{Glance, HeaderKeys, Prefilter};
 use crate::profile::{Profile, is_answer};
 use crate::request::{self, Field, Others, Request, param_key, param_name};
 use crate::route::{Route, route_of};
@@ -41,7 +43,7 @@ use crate::signals::is_strange;
 use crate::target::Target;
 use crate::traffic::Traffic;
 use crate::usual::Usual;
-use crate::walks::Walks;
+use crate::walks::{LikelyOfClient, Walks};
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
 pub(crate) const URL_BYTES_MAX: usize = 800;
@@ -74,6 +76,16 @@ pub struct Detector {
     #[serde(with = "kept::nothing")]
     waiting: Vec<Sighting>,
     records: u64,
+}
+
+/// What is noted of a record before it is taken in: its hashes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noted {
+    client: u64,
+    target: TextKey,
+    /// Whether the target is a piece of the record, and nothing in it had to be undone.
+    is_target_as_written: bool,
+    headers: HeaderKeys,
 }
 
 /// How many requests wait until they are counted together: several times as many as a processor fetches entries at a
@@ -195,19 +207,39 @@ impl Detector {
 
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        let noted = self.note(record);
+        self.observe_noted(at, record, noted);
+    }
+
+    /// Notes by which keys a record will be asked for, and has what is remembered of them fetched. Between that and
+    /// [`observe_noted`](Detector::observe_noted) others may be taken in.
+    #[inline]
+    pub fn note(&self, record: &Record<'_>) -> Noted {
+        let target = request::target_of(record);
+        Noted {
+            client: self.key.hash(record.client.unwrap_or_default()),
+            target: self.prefilter.target_key(&target),
+            is_target_as_written: matches!(target, Cow::Borrowed(_)),
+            headers: self.prefilter.header_keys(record),
+        }
+    }
+
+    /// Takes in a record, of which that was noted.
+    pub fn observe_noted(&mut self, at: Position, record: &Record<'_>, noted: Noted) {
         self.records += 1;
         self.traffic.observe(record.time, record.status);
-        let target = request::target_of(record);
-        let key = self.prefilter.target_key(&target);
-        let client = self.key.hash(record.client.unwrap_or_default());
-        let (others, agent) = self.prefilter.others(record);
+        let target = match noted.is_target_as_written {
+            true => Cow::Borrowed(request::target_as_written(record)),
+            false => request::target_of(record),
+        };
+        let Noted { client, target: key, headers, .. } = noted;
+        let (others, agent) = self.prefilter.others(record, headers);
         let (route, glance) = match self.prefilter.remembered(key) {
             Some(seen) => (seen.route, seen.glance()),
             None => self.glance(&target, key),
         };
         if record.target.is_some() {
-            let _scope = self.key.enter();
-            self.waiting.push(Sighting::new(at, record, route, client, agent));
+            self.waiting.push(Sighting::new(at, record, route, client, agent, self.key));
             if self.waiting.len() == BATCH {
                 self.count();
             }
@@ -231,14 +263,17 @@ impl Detector {
         let _scope = self.key.enter();
         let mut waiting = std::mem::take(&mut self.waiting);
         // One behind the other, so that many pages are looked up at once: a fetch that stands alone waits for its page.
-        waiting.iter().for_each(|seen| self.walks.fetch_places(seen));
         for seen in &waiting {
-            self.walks.fetch_entries(seen);
-            self.profile.fetch_size(seen);
+            self.walks.fetch_places(seen);
+            self.profile.fetch_places(seen);
         }
-        for seen in &waiting {
-            let is_common = self.profile.observe(seen);
-            self.walks.observe(seen);
+        let mut likely = [(Likely::default(), LikelyOfClient::default()); BATCH];
+        for (seen, likely) in waiting.iter().zip(&mut likely) {
+            *likely = (self.profile.fetch_entry(seen), self.walks.fetch_entries(seen));
+        }
+        for (seen, (route, of_client)) in waiting.iter().zip(likely) {
+            let is_common = self.profile.observe(seen, route);
+            self.walks.observe(seen, of_client);
             if !is_common {
                 self.odd.observe(seen);
             }

@@ -13,6 +13,7 @@ use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::ahead;
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::apart::{self, Apart};
 use crate::budget::{Among, Chance, Scores};
@@ -102,7 +103,8 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> 
 
 /// The aims that walks give.
 pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<Aim> {
-    let (routes, agents) = apart::both(apart, || by_route(walks), || by_agent(walks));
+    let all = walks.in_order();
+    let (routes, agents) = apart::both(apart, || by_route(walks, &all), || by_agent(&all));
     let nameless = hash::hash(b"");
     let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).copied() };
     let breadth = walks.middle_breadth(NARROW);
@@ -118,11 +120,10 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<A
 const FETCHED: usize = 64;
 
 /// The walks on each route that has enough of them or a long one, those first on which there are the most.
-fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
+fn by_route<'w>(walks: &Walks, all: &[(u64, &'w Walk)]) -> Vec<(u64, Vec<Taken<'w>>)> {
     let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
-    let all: Vec<(u64, &Walk)> = walks.all().collect();
     for batch in all.chunks(FETCHED) {
-        walks.fetch(batch.iter().map(|(client, _)| *client));
+        walks.fetch(batch);
         for &(client, walk) in batch {
             // Of who is not known to be narrow it is not said.
             let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
@@ -137,12 +138,18 @@ fn by_route(walks: &Walks) -> Vec<(u64, Vec<Taken<'_>>)> {
     routes
 }
 
-/// How many clients name each agent.
-fn by_agent(walks: &Walks) -> HashMap<u64, usize> {
-    let mut named: Vec<(u64, u64)> = walks.all().map(|(client, walk)| (walk.agent, client)).collect();
-    named.sort_unstable();
-    named.dedup();
-    named.chunk_by(|one, other| one.0 == other.0).map(|of_one| (of_one[0].0, of_one.len())).collect()
+/// How many clients name each agent: the walks of one client come one behind the other.
+fn by_agent(all: &[(u64, &Walk)]) -> HashMap<u64, usize> {
+    let mut named: HashMap<u64, (usize, Option<u64>)> = HashMap::new();
+    for batch in all.chunks(FETCHED) {
+        batch.iter().for_each(|(_, walk)| ahead::fetch(*walk));
+        for &(client, walk) in batch {
+            let (clients, last) = named.entry(walk.agent).or_default();
+            *clients += usize::from(*last != Some(client));
+            *last = Some(client);
+        }
+    }
+    named.into_iter().map(|(agent, (clients, _))| (agent, clients)).collect()
 }
 
 /// The aims that the walks on one route give.

@@ -84,6 +84,12 @@ impl Key {
         rapidhash_v3_inline::<true, false, false>(bytes, &self.0.secrets)
     }
 
+    /// The hash of a number that strangers choose under this key: see [`salted`].
+    pub(crate) fn salted(self, number: u64) -> u64 {
+        let Key(secrets) = self;
+        fold(join(number ^ secrets.salt, secrets.factor), secrets.salt, secrets.factor)
+    }
+
     /// The key that is in force on this thread.
     pub(crate) fn in_force() -> Key {
         IN_FORCE.get()
@@ -128,8 +134,7 @@ pub(crate) fn lasting(bytes: &[u8]) -> u64 {
 /// In two rounds: after one, numbers in a row are spread by a step, which for some keys leaves many of them close together,
 /// and what is counted or drawn by such hashes is no fair sample.
 pub(crate) fn salted(number: u64) -> u64 {
-    let Key(secrets) = IN_FORCE.get();
-    fold(join(number ^ secrets.salt, secrets.factor), secrets.salt, secrets.factor)
+    IN_FORCE.get().salted(number)
 }
 
 /// A factor that strangers do not know, for [`fold`].

@@ -26,7 +26,7 @@ use crate::target::Target;
 
 /// The hash of a text under the key of one run. The last two bits say nothing of the text: the lower is not set, and with
 /// the other it is never zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TextKey(pub(crate) u64);
 
 impl TextKey {
@@ -207,10 +207,17 @@ impl Default for Routes {
 }
 
 impl Routes {
-    /// The route of a target.
+    /// The key by which a target is remembered, which is fetched.
     #[inline]
-    pub(crate) fn of(&mut self, target: &[u8]) -> Route {
+    pub(crate) fn key(&self, target: &[u8]) -> TextKey {
         let key = self.texts.of(target);
+        self.memo.fetch(key);
+        key
+    }
+
+    /// The route of a target of that key.
+    #[inline]
+    pub(crate) fn of(&mut self, key: TextKey, target: &[u8]) -> Route {
         match self.memo.get(key) {
             Some(seen) => seen.route,
             None => {

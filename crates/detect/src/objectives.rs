@@ -52,7 +52,7 @@ const LET_GO: &str = "let go of by the prefilter";
 fn seen(record: &Record<'_>) -> BTreeSet<&'static str> {
     let target = target_of(record);
     let mut prefilter = Prefilter::default();
-    let (glance, (others, _)) = (prefilter.target(&target), prefilter.others(record));
+    let (glance, (others, _)) = (prefilter.target(&target), prefilter.others(record, prefilter.header_keys(record)));
     let mut seen = seen_closely(record);
     let is_let_go = match glance {
         Glance::Close => false,

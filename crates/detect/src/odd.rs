@@ -132,6 +132,7 @@ mod tests {
     use accesslog::Record;
 
     use super::*;
+    use crate::hash::Key;
     use crate::route::route;
 
     fn seen(bytes: impl Iterator<Item = u64>) -> OddReplies {
@@ -139,7 +140,7 @@ mod tests {
         for bytes in bytes {
             let record = Record { status: Some(200), bytes: Some(bytes), ..Record::default() };
             let at = Position { offset: bytes, ..Position::default() };
-            odd.observe(&Sighting::new(at, &record, route(b"/render"), 7, 0));
+            odd.observe(&Sighting::new(at, &record, route(b"/render"), 7, 0, Key::default()));
         }
         odd
     }

@@ -327,9 +327,12 @@ mod tests {
             let record = Record { status: Some(200), bytes: Some(900), ..Record::default() };
             let target = format!("/orders/{order}");
             // The place of a walk is the upper half of its client's hash.
-            walks.observe(&Sighting::new(Default::default(), &record, route(target.as_bytes()), client << 32, 7));
+            let route = route(target.as_bytes());
+            let seen = Sighting::new(Default::default(), &record, route, client << 32, 7, Default::default());
+            walks.observe(&seen, Default::default());
         }
-        let mut walks: Vec<(u64, Walk)> = walks.all().map(|(client, walk)| (client, walk.clone())).collect();
+        let mut walks: Vec<(u64, Walk)> =
+            walks.in_order().into_iter().map(|(client, walk)| (client, walk.clone())).collect();
         walks.sort_unstable_by_key(|(client, _)| *client);
         walks
     }

@@ -8,6 +8,7 @@
 
 use accesslog::Record;
 
+use crate::ahead;
 use crate::decode;
 use crate::hash::Key;
 use crate::memo::{Known, Memo, Pair, Seen, TextKey, TextKeys};
@@ -55,6 +56,13 @@ pub(crate) struct Prefilter {
     pub(crate) contents: Contents,
     harmless_headers: Box<[Pair<Harmless>]>,
     agents: Box<[Pair<Agent>]>,
+}
+
+/// The keys by which the agent and the referer of a request are remembered; that of a referer which is not there is nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HeaderKeys {
+    agent: TextKey,
+    referer: TextKey,
 }
 
 /// The key of a header that was found harmless.
@@ -162,20 +170,29 @@ impl Prefilter {
         if decode::percent_into(text, &mut self.decoded) { &self.decoded } else { text }
     }
 
-    /// Which of the other parts of a request are worth a look, and the hash of its agent.
-    pub(crate) fn others(&mut self, record: &Record<'_>) -> (Others, u64) {
-        let agent = self.agent(record.agent.unwrap_or_default());
+    /// The keys by which the headers of a request are remembered, which are fetched.
+    #[inline]
+    pub(crate) fn header_keys(&self, record: &Record<'_>) -> HeaderKeys {
+        let agent = self.key(record.agent.unwrap_or_default());
+        ahead::fetch(&self.agents[agent.place(AGENTS_REMEMBERED)]);
+        let referer = record.referer.map(|text| self.key(text)).unwrap_or_default();
+        ahead::fetch(&self.harmless_headers[referer.place(HEADERS_REMEMBERED)]);
+        HeaderKeys { agent, referer }
+    }
+
+    /// Which of the other parts of a request are worth a look, and the hash of its agent. The keys are those of its headers.
+    pub(crate) fn others(&mut self, record: &Record<'_>, keys: HeaderKeys) -> (Others, u64) {
+        let agent = self.agent(keys.agent, record.agent.unwrap_or_default());
         let others = Others {
-            host: record.host.is_some_and(|value| !self.is_harmless(value)),
-            referer: record.referer.is_some_and(|value| !self.is_harmless(value)),
+            host: record.host.is_some_and(|value| !self.is_harmless(self.key(value), value)),
+            referer: record.referer.is_some_and(|value| !self.is_harmless(keys.referer, value)),
             agent: record.agent.is_some() && agent.known & 1 == 0,
-            user: record.user.is_some_and(|value| !self.is_harmless(value)),
+            user: record.user.is_some_and(|value| !self.is_harmless(self.key(value), value)),
         };
         (others, agent.hash)
     }
 
-    fn agent(&mut self, text: &[u8]) -> Agent {
-        let key = self.key(text);
+    fn agent(&mut self, key: TextKey, text: &[u8]) -> Agent {
         let place = key.place(AGENTS_REMEMBERED);
         if let Some(agent) = self.agents[place].get(key) {
             return *agent;
@@ -186,8 +203,7 @@ impl Prefilter {
         agent
     }
 
-    fn is_harmless(&mut self, value: &[u8]) -> bool {
-        let key = self.key(value);
+    fn is_harmless(&mut self, key: TextKey, value: &[u8]) -> bool {
         let place = key.place(HEADERS_REMEMBERED);
         if self.harmless_headers[place].get(key).is_some() {
             return true;

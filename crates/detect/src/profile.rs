@@ -7,10 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ahead;
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Likely};
 use crate::choices::Choices;
 use crate::firsts::Firsts;
-use crate::hash::{self, bit, join};
+use crate::hash::{Key, bit};
 use crate::kept;
 use crate::largest::Largest;
 use crate::memory::Memory;
@@ -80,9 +80,9 @@ impl Profile {
         self.routes.bytes(ROUTE_BYTES) + self.params.bytes(0) + self.documents.bytes(0) + self.roots.bytes(0)
     }
 
-    /// Takes in one request. Gives whether the size of its answer is known to be common on the route.
+    /// Takes in one request, whose route is most likely there. Gives whether the size of its answer is known to be common on it.
     #[inline]
-    pub(crate) fn observe(&mut self, seen: &Sighting) -> bool {
+    pub(crate) fn observe(&mut self, seen: &Sighting, likely: Likely) -> bool {
         let Sighting { route, client, .. } = *seen;
         // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
         if seen.answer().is_none() {
@@ -95,7 +95,9 @@ impl Profile {
                 self.roots.get_or_insert_with(seen.size_key, || ());
             }
         }
-        let Some(profile) = self.routes.get_or_insert_with(route.key, RouteProfile::default) else { return false };
+        let Some(profile) = self.routes.get_or_insert_near(likely, route.key, RouteProfile::default) else {
+            return false;
+        };
         profile.clients |= bit(client);
         profile.firsts.add(client);
         profile.choices.add(route.choice, client);
@@ -111,10 +113,21 @@ impl Profile {
         profile.sizes.is_common(bytes)
     }
 
-    /// Fetches where the size of a request's answer is counted.
+    /// Fetches where the search for a request's route begins, and where the size of its answer is counted.
     #[inline]
-    pub(crate) fn fetch_size(&self, seen: &Sighting) {
+    pub(crate) fn fetch_places(&self, seen: &Sighting) {
+        self.routes.fetch_place(seen.route.key);
         ahead::fetch(self.shared.block(seen.size_key));
+    }
+
+    /// Fetches what is known of a request's route: where it most likely is.
+    #[inline]
+    pub(crate) fn fetch_entry(&self, seen: &Sighting) -> Likely {
+        let likely = self.routes.likely(seen.route.key);
+        if let Some(profile) = self.routes.at(likely) {
+            ahead::fetch(profile);
+        }
+        likely
     }
 
     /// Takes in what another worker saw.
@@ -141,8 +154,8 @@ pub(crate) fn is_answer(status: u16) -> bool {
 }
 
 /// The key of a reply by its status and size.
-pub(crate) fn size_key(status: u16, bytes: u64) -> u64 {
-    join(hash::hash(&status.to_le_bytes()), hash::hash(&bytes.to_le_bytes()))
+pub(crate) fn size_key(status: u16, bytes: u64, key: Key) -> u64 {
+    key.salted(bytes ^ u64::from(status) << 48)
 }
 
 /// What one route answers.
@@ -428,6 +441,7 @@ mod tests {
     #[test]
     fn an_answer_that_many_routes_share_is_known() {
         let mut shared = SharedSizes::default();
+        let size_key = |status, bytes| size_key(status, bytes, Key::default());
         for n in 0..200_u32 {
             let path = format!("/{}{n}/x", char::from(b'a' + (n % 20) as u8).to_string().repeat(3));
             let route = crate::route::route(path.as_bytes());

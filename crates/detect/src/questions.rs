@@ -10,8 +10,9 @@
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::ahead;
 use crate::aims::{Aim, Kind, Suspicion};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Likely};
 use crate::hash::{counted, join, salted};
 use crate::memory::Memory;
 use crate::sighting::Sighting;
@@ -73,19 +74,36 @@ impl Questions {
         self.by_pair.bytes(0)
     }
 
-    /// Takes in one request.
+    /// Fetches where the search for the entry of a request begins, if that asks something.
     #[inline]
-    pub(crate) fn observe(&mut self, seen: &Sighting) {
+    pub(crate) fn fetch_place(&self, seen: &Sighting) {
+        self.by_pair.fetch_place(sought(seen));
+    }
+
+    /// Fetches the entry of a request: where it most likely is.
+    #[inline]
+    pub(crate) fn fetch_entry(&self, seen: &Sighting) -> Likely {
+        let likely = self.by_pair.likely(sought(seen));
+        if let Some(asker) = self.by_pair.at(likely) {
+            ahead::fetch(asker);
+        }
+        likely
+    }
+
+    /// Takes in one request, whose entry is most likely there.
+    #[inline]
+    pub(crate) fn observe(&mut self, seen: &Sighting, likely: Likely) {
         let Sighting { route, client, .. } = *seen;
         if let Some(query) = route.choice.query()
             && seen.answer().is_some()
         {
-            self.add(client, route.key, query);
+            self.add(client, route.key, query, likely);
         }
     }
 
-    fn add(&mut self, client: u64, route: u64, query: u32) {
-        let Some(asker) = self.by_pair.get_or_insert_with(join(client, route), Asker::default) else { return };
+    fn add(&mut self, client: u64, route: u64, query: u32, likely: Likely) {
+        let key = join(client, route);
+        let Some(asker) = self.by_pair.get_or_insert_near(likely, key, Asker::default) else { return };
         (asker.client, asker.route) = (client, route);
         asker.answered = asker.answered.saturating_add(1);
         let key = salted(u64::from(query));
@@ -129,6 +147,13 @@ impl Questions {
         }
         aims
     }
+}
+
+/// The key of the entry that a request will be counted in. Of one that asks nothing it is that of none, which costs nothing to fetch.
+#[inline]
+fn sought(seen: &Sighting) -> u64 {
+    let asks = seen.route.object.is_none() && seen.route.choice.query().is_some();
+    if asks { join(seen.client, seen.route.key) } else { 0 }
 }
 
 impl Asker {
@@ -198,7 +223,7 @@ mod tests {
 
     fn asked(pairs: impl Iterator<Item = (u64, u32)>) -> Questions {
         let mut questions = Questions::within(Memory::default());
-        pairs.for_each(|(client, query)| questions.add(salted(client), 7, query));
+        pairs.for_each(|(client, query)| questions.add(salted(client), 7, query, Likely::default()));
         questions
     }
 

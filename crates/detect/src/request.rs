@@ -178,10 +178,14 @@ fn place_in(target: &[u8], piece: &[u8]) -> usize {
     piece.as_ptr() as usize - target.as_ptr() as usize
 }
 
+/// The target of a record as it is written there, without the query that stands apart from it.
+pub(crate) fn target_as_written<'r>(record: &Record<'r>) -> &'r [u8] {
+    record.target.or(record.request).unwrap_or_default()
+}
+
 /// The target of a record as the server saw it, its query with it, or its request line where that has no target.
 pub(crate) fn target_of<'r>(record: &Record<'r>) -> Cow<'r, [u8]> {
-    let Some(text) = record.target.or(record.request) else { return Cow::Borrowed(b"") };
-    let text = record.escape.undo(text);
+    let text = record.escape.undo(target_as_written(record));
     match record.query.filter(|query| !query.is_empty() && !text.contains(&b'?')) {
         Some(query) => Cow::Owned([&text, &b"?"[..], &record.escape.undo(query)].concat()),
         None => text,

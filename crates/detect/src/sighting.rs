@@ -7,6 +7,7 @@
 use accesslog::{Position, Record, Time};
 
 use crate::finding;
+use crate::hash::Key;
 use crate::profile::{is_answer, size_key};
 use crate::route::Route;
 
@@ -34,8 +35,8 @@ pub(crate) struct Sighting {
 }
 
 impl Sighting {
-    /// What is counted of a record, the hash of the client and that of the agent being known.
-    pub(crate) fn new(at: Position, record: &Record<'_>, route: Route, client: u64, agent: u64) -> Sighting {
+    /// What is counted of a record, the hash of the client and that of the agent being known, under a key.
+    pub(crate) fn new(at: Position, record: &Record<'_>, route: Route, client: u64, agent: u64, key: Key) -> Sighting {
         Sighting {
             at,
             time: record.time,
@@ -44,7 +45,7 @@ impl Sighting {
             route,
             status: record.status,
             bytes: record.bytes,
-            size_key: record.status.zip(record.bytes).map_or(0, |(status, bytes)| size_key(status, bytes)),
+            size_key: record.status.zip(record.bytes).map_or(0, |(status, bytes)| size_key(status, bytes, key)),
             is_root: finding::is_root(record),
         }
     }

@@ -25,7 +25,7 @@ use crate::impact::{self, Item, Tally};
 use crate::incident::{self, is_success};
 use crate::keys;
 use crate::leaked::{Leaked, Taken};
-use crate::memo::Routes;
+use crate::memo::{Routes, TextKey};
 use crate::memory::Memory;
 use crate::others;
 use crate::outcome::Outcome;
@@ -78,6 +78,16 @@ pub struct Tracer {
     subjects: Subjects,
     /// The objects that leave, by name, where their contents are wanted.
     leaked: Option<Leaked>,
+}
+
+/// What is noted of a record before it is taken in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noted {
+    /// The hash of the client, and whether anything is aimed at it.
+    client: u64,
+    is_aimed_at: bool,
+    /// The key of the target, if so.
+    target: TextKey,
 }
 
 impl Tracer {
@@ -178,16 +188,32 @@ impl Tracer {
 
     /// Takes in a record.
     pub fn observe(&mut self, at: Position, record: &Record<'_>) {
+        let noted = self.note(record);
+        self.observe_noted(at, record, noted);
+    }
+
+    /// Notes by which keys a record will be asked for, and has what is remembered of them fetched. Between that and
+    /// [`observe_noted`](Tracer::observe_noted) others may be taken in.
+    #[inline]
+    pub fn note(&self, record: &Record<'_>) -> Noted {
+        let client = self.key.hash(record.client.unwrap_or_default());
+        let is_aimed_at = self.aims.has_client(client);
+        let target = if is_aimed_at { self.routes.key(&request::target_of(record)) } else { TextKey::default() };
+        Noted { client, is_aimed_at, target }
+    }
+
+    /// Takes in a record, of which that was noted.
+    pub fn observe_noted(&mut self, at: Position, record: &Record<'_>, noted: Noted) {
         if record.cloud.is_some() && self.observe_use(at, record) {
             return;
         }
-        let client = self.key.hash(record.client.unwrap_or_default());
-        if !self.aims.has_client(client) {
+        let Noted { client, is_aimed_at, target: key } = noted;
+        if !is_aimed_at {
             return;
         }
         let _scope = self.key.enter();
         let target = request::target_of(record);
-        let route = self.routes.of(&target);
+        let route = self.routes.of(key, &target);
         let Some(aim) = self.aims.get(client, route.key) else { return };
         if aim.is_turn {
             if let Some(time) = record.time {

@@ -11,7 +11,7 @@ use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::ahead;
-use crate::bounded::{Aligned, Bounded, HalfLine, Line};
+use crate::bounded::{Aligned, Bounded, HalfLine, Likely, Line};
 use crate::hash::{bit, counted, salted};
 use crate::memory::Memory;
 use crate::profile::is_answer;
@@ -51,6 +51,14 @@ impl Default for Walks {
     fn default() -> Walks {
         Walks::within(Memory::default())
     }
+}
+
+/// Where what is known of a request's client most likely is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LikelyOfClient {
+    routes: Likely,
+    walk: Likely,
+    question: Likely,
 }
 
 /// How many routes of a client are told apart exactly: by one more than a narrow client has.
@@ -178,17 +186,18 @@ impl Walks {
         self.routes.bytes(0) + self.walks.bytes(0) + self.questions.bytes()
     }
 
-    /// Takes in one request.
+    /// Takes in one request, whose entries are most likely there.
     #[inline]
-    pub(crate) fn observe(&mut self, seen: &Sighting) {
+    pub(crate) fn observe(&mut self, seen: &Sighting, likely: LikelyOfClient) {
         let Sighting { route, client, .. } = *seen;
-        if let Some(routes) = self.routes.get_or_insert_with(client, Breadth::default) {
+        if let Some(routes) = self.routes.get_or_insert_near(likely.routes, client, Breadth::default) {
             routes.add(route.key);
         }
         let (Some(object), Some(status)) = (route.object, seen.status) else {
-            return self.questions.observe(seen);
+            return self.questions.observe(seen, likely.question);
         };
-        let Some(walk) = self.walks.get_or_insert_with(walk_key(client, route.key), Walk::default) else { return };
+        let key = walk_key(client, route.key);
+        let Some(walk) = self.walks.get_or_insert_near(likely.walk, key, Walk::default) else { return };
         if walk.is_of(beside_key(client), route.key) {
             walk.is_list |= route.is_list;
             walk.add(object, status, seen.time, seen.agent);
@@ -200,24 +209,30 @@ impl Walks {
     pub(crate) fn fetch_places(&self, seen: &Sighting) {
         self.routes.fetch_place(seen.client);
         self.walks.fetch_place(walk_sought(seen));
+        self.questions.fetch_place(seen);
     }
 
-    /// Fetches a request's entries.
+    /// Fetches a request's entries: where they most likely are.
     #[inline]
-    pub(crate) fn fetch_entries(&self, seen: &Sighting) {
-        if let Some(routes) = self.routes.likely(seen.client) {
+    pub(crate) fn fetch_entries(&self, seen: &Sighting) -> LikelyOfClient {
+        let routes = self.routes.likely(seen.client);
+        if let Some(routes) = self.routes.at(routes) {
             ahead::fetch(routes);
         }
-        if let Some(walk) = self.walks.likely(walk_sought(seen)) {
+        let walk = self.walks.likely(walk_sought(seen));
+        if let Some(walk) = self.walks.at(walk) {
             ahead::fetch(walk);
             ahead::fetch(&walk.sample[SAMPLE - 1]);
         }
+        LikelyOfClient { routes, walk, question: self.questions.fetch_entry(seen) }
     }
 
-    /// Fetches what [`of_client`](Walks::of_client) will be asked of these clients.
-    pub(crate) fn fetch(&self, clients: impl Iterator<Item = u64> + Clone) {
-        clients.clone().for_each(|client| self.routes.fetch_place(client));
-        clients.filter_map(|client| self.routes.likely(client)).for_each(ahead::fetch);
+    /// Fetches these walks, and what [`of_client`](Walks::of_client) will be asked of their clients.
+    pub(crate) fn fetch(&self, walks: &[(u64, &Walk)]) {
+        let clients = || walks.iter().map(|(client, _)| *client);
+        walks.iter().for_each(|(_, walk)| ahead::fetch(*walk));
+        clients().for_each(|client| self.routes.fetch_place(client));
+        clients().filter_map(|client| self.routes.at(self.routes.likely(client))).for_each(ahead::fetch);
     }
 
     /// Takes in what another worker saw.
@@ -239,9 +254,17 @@ impl Walks {
         self.routes.is_full() || self.walks.is_full()
     }
 
-    /// Every walk, and the hash of its client.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (u64, &Walk)> {
-        self.walks.iter().map(|(key, walk)| (key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client), walk))
+    /// Every walk and the hash of its client, in the order of the clients.
+    pub(crate) fn in_order(&self) -> Vec<(u64, &Walk)> {
+        let mut all: Vec<(u64, &Walk)> = self.walks.iter().collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        for batch in all.chunks_mut(64) {
+            batch.iter().for_each(|(_, walk)| ahead::fetch(*walk));
+            for (key, walk) in batch {
+                *key = *key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client);
+            }
+        }
+        all
     }
 
     /// About how many routes a client asked for, a few of them exactly, how many requests of it there are, and a bit for each
@@ -404,6 +427,7 @@ mod tests {
 
     use super::*;
     use crate::choices::Choice;
+    use crate::hash::Key;
     use crate::route::Route;
 
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
@@ -441,7 +465,10 @@ mod tests {
                 let key = crate::hash::hash(&route.to_le_bytes());
                 let route = Route { key, head: 0, object: None, is_list: false, choice: Choice::NONE };
                 let client = crate::hash::hash(&client.to_le_bytes());
-                walks.observe(&Sighting::new(Position::default(), &Record::default(), route, client, 0));
+                walks.observe(
+                    &Sighting::new(Position::default(), &Record::default(), route, client, 0, Key::default()),
+                    LikelyOfClient::default(),
+                );
             }
         };
         (0..90).for_each(|client| ask(client, 1));
@@ -476,7 +503,10 @@ mod tests {
                 ..Record::default()
             };
             let client = crate::hash::hash(&client.to_le_bytes());
-            walks.observe(&Sighting::new(Position::default(), &record, route, client, number % 3));
+            let seen = Sighting::new(Position::default(), &record, route, client, number % 3, Key::default());
+            // Whatever is said of where they are.
+            let likely = if number % 2 == 0 { LikelyOfClient::default() } else { walks.fetch_entries(&seen) };
+            walks.observe(&seen, likely);
         }
         walks
     }
@@ -494,7 +524,8 @@ mod tests {
             };
             let settled = |mut walks: Walks| {
                 walks.settle();
-                let mut all: Vec<(u64, Walk)> = walks.all().map(|(client, walk)| (client, walk.clone())).collect();
+                let mut all: Vec<(u64, Walk)> =
+                    walks.in_order().into_iter().map(|(client, walk)| (client, walk.clone())).collect();
                 let mut routes: Vec<(u64, Breadth)> = walks.routes.iter().map(|(key, routes)| (key, *routes)).collect();
                 all.sort_unstable_by_key(|(client, walk)| (*client, walk.route));
                 routes.sort_unstable_by_key(|(client, _)| *client);

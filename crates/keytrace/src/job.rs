@@ -14,8 +14,8 @@ use detect::audit::Audit;
 use detect::{Apart, Budget, Detector, Key, Memory, Openings, Tracer, Verdict};
 use report::show::{instant, named};
 use scan::{
-    Account, Checkpoint, Clients, Clock, Config, Every, Followed, Inputs, Kept, Limits, Monotonic, Progress, RATIO_MAX,
-    Relief, Selection, Source, UNPACKED_BYTES_MAX, Window,
+    Account, Checkpoint, Clients, Clock, Config, Every, Followed, Inputs, Kept, Limits, Monotonic, Observer, Progress,
+    RATIO_MAX, Relief, Selection, Source, UNPACKED_BYTES_MAX, Window,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -292,9 +292,12 @@ impl Job {
             checkpoint.second().check(&self.inputs, &self.config)?;
         }
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
-            let observe = |detector: &mut Detector, at: Position, record: &Record<'_>| {
-                self.with_client(record, |record| detector.observe(at, record));
-            };
+            let observer = scan::noting(
+                |detector: &mut Detector, record: &Record<'_>| self.with_client(record, |record| detector.note(record)),
+                |detector: &mut Detector, at: Position, record: &Record<'_>, noted| {
+                    self.with_client(record, |record| detector.observe_noted(at, record, noted));
+                },
+            );
             let (initial, how) =
                 (Detector::keyed(self.key(&progress)?).within(self.memory, config.threads), (&config, &progress));
             let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
@@ -303,7 +306,7 @@ impl Job {
                     let checkpoint = self.checkpoint.as_ref();
                     let is_apart = checkpoint.is_none() && self.is_roomy();
                     let merge = if is_apart { merge_at_the_end } else { Detector::merge };
-                    (self.read(&self.inputs, how, (checkpoint, relief), initial, observe, merge)?, None)
+                    (self.read(&self.inputs, how, (checkpoint, relief), initial, observer, merge)?, None)
                 }
                 Some(Follow { how, every, .. }) => {
                     let mut show = |detector: Detector, account| {
@@ -313,7 +316,7 @@ impl Job {
                     let clock = (*how, &Monotonic::default() as &dyn Clock, every);
                     let pass = (&self.inputs, &config, &progress);
                     let Followed { state, account, again } =
-                        scan::follow(pass, clock, Some(relief), initial, observe, Detector::merge)?;
+                        scan::follow(pass, clock, Some(relief), initial, observer, Detector::merge)?;
                     (Kept::from((state, account)), Some(again))
                 }
             };
@@ -350,13 +353,13 @@ impl Job {
         (config, progress): (&Config, &Progress),
         (checkpoint, relief): (Option<&Checkpoint>, Relief<S>),
         initial: S,
-        observe: impl Fn(&mut S, Position, &Record<'_>) + Sync,
+        observer: impl Observer<S>,
         merge: impl Fn(&mut S, S) + Sync,
     ) -> Result<Kept<S>, scan::Error> {
         let pass = (inputs, config, progress);
         match checkpoint {
-            Some(checkpoint) => scan::fold_kept(pass, (checkpoint, Some(relief)), initial, observe, merge),
-            None => scan::fold_relieved(pass, Some(relief), initial, observe, merge).map(Kept::from),
+            Some(checkpoint) => scan::fold_kept(pass, (checkpoint, Some(relief)), initial, observer, merge),
+            None => scan::fold_relieved(pass, Some(relief), initial, observer, merge).map(Kept::from),
         }
     }
 
@@ -399,14 +402,17 @@ impl Job {
         checkpoint: Option<&Checkpoint>,
         tracer: Tracer,
     ) -> Result<Kept<Tracer>, scan::Error> {
-        let observe = |tracer: &mut Tracer, at: Position, record: &Record<'_>| {
-            self.with_client(record, |record| tracer.observe(at, record));
-        };
+        let observer = scan::noting(
+            |tracer: &mut Tracer, record: &Record<'_>| self.with_client(record, |record| tracer.note(record)),
+            |tracer: &mut Tracer, at: Position, record: &Record<'_>, noted| {
+                self.with_client(record, |record| tracer.observe_noted(at, record, noted));
+            },
+        );
         // Where a proxy is trusted, who the client is stands elsewhere in the line.
         let clients = self.proxies.is_empty().then(|| Clients(Arc::new(tracer.clients())));
         let config = Config { clients, ..config.clone() };
         let relief = Relief { is_heavy: Tracer::is_heavy, hand_over: Tracer::hand_over };
-        self.read(inputs, (&config, progress), (checkpoint, relief), tracer, observe, Tracer::merge)
+        self.read(inputs, (&config, progress), (checkpoint, relief), tracer, observer, Tracer::merge)
     }
 
     /// A verdict of which nothing is looked at again.
@@ -438,11 +444,11 @@ impl Job {
     }
 
     /// Shows a record with the client that the trusted proxies vouch for.
-    pub(crate) fn with_client(&self, record: &Record<'_>, observe: impl FnOnce(&Record<'_>)) {
+    pub(crate) fn with_client<T>(&self, record: &Record<'_>, observe: impl FnOnce(&Record<'_>) -> T) -> T {
         match record.client {
             Some(peer) if !self.proxies.is_empty() => {
                 let client = Some(self.proxies.effective_client(peer, record.forwarded));
-                observe(&Record { client, ..*record });
+                observe(&Record { client, ..*record })
             }
             _ => observe(record),
         }

@@ -35,6 +35,7 @@ use crate::{Account, Condition, Inputs, SourceAccount};
 
 mod keeping;
 mod live;
+mod observer;
 mod pass;
 mod tally;
 
@@ -42,6 +43,7 @@ use keeping::{Far, FarNow, Keeping, Standing};
 use pass::Pass;
 
 pub use live::{Every, Followed, follow};
+pub use observer::{Noting, Observer, noting};
 
 /// How many bytes a chunk holds unless configured otherwise.
 ///
@@ -200,7 +202,7 @@ pub fn fold_relieved<S, O, M>(
 ) -> Result<(S, Account), Error>
 where
     S: Clone + Send,
-    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    O: Observer<S>,
     M: Fn(&mut S, S) + Sync,
 {
     let (pool, threads) = pool(config)?;
@@ -253,7 +255,7 @@ pub fn fold_kept<S, O, M>(
 ) -> Result<Kept<S>, Error>
 where
     S: Clone + Send + Serialize + DeserializeOwned,
-    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    O: Observer<S>,
     M: Fn(&mut S, S) + Sync,
 {
     if inputs.sources.iter().any(|source| source.built_in.is_none() && Stamp::of(&source.path).is_none()) {

@@ -40,8 +40,8 @@ pub use checkpoint::Checkpoint;
 pub use contents::{Found, Piece, Wanted, contents};
 pub use digest::{FileDigest, sha256_of_file};
 pub use fold::{
-    Clients, Config, Error, Every, Followed, IsClient, Kept, Progress, Relief, content_key, each, fold, fold_kept,
-    fold_relieved, follow, on_threads, threads,
+    Clients, Config, Error, Every, Followed, IsClient, Kept, Noting, Observer, Progress, Relief, content_key, each,
+    fold, fold_kept, fold_relieved, follow, noting, on_threads, threads,
 };
 pub use follow::{Clock, Following, HELD_MAX, Monotonic};
 pub use input::{Inputs, Origin, Skipped, Source};

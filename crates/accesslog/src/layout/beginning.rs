@@ -9,7 +9,7 @@ use super::field::Meaning;
 use super::literal::Literal;
 use super::syntax::Syntax;
 use super::{Layout, Step};
-use crate::marks::QUOTES;
+use crate::marks::{QUOTES, Quotes};
 use crate::ordinary;
 use crate::time::LastDay;
 use crate::{Escape, Record};
@@ -82,6 +82,7 @@ impl Layout {
             true => return None,
             false => self.steps[agent].after.strip(behind).filter(|rest| self.next_fits(agent + 1, rest))?,
         };
+        let quotes = Quotes { at: quotes, is_plain: false };
         ordinary::beginning(line, quotes, &mut LastDay::default(), record).then_some((agent + 1, rest))
     }
 }

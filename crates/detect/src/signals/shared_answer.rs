@@ -3,6 +3,7 @@
 //! A single-page application answers 200 and its one page to whatever is asked for; so do many error pages. Such an
 //! answer is known by its size, which paths share that have nothing else in common.
 
+use crate::hash::Key;
 use crate::outcome::Case;
 use crate::profile::size_key;
 use crate::signal::{Role, Signal, Way, Weight};
@@ -43,15 +44,15 @@ impl Signal for SharedAnswer {
         if bytes == 0 || matches!(case.evidence.way, Way::Inject | Way::Callout | Way::Leak) {
             return None;
         }
-        let profile = case.ground.profile();
+        let (profile, key) = (case.ground.profile(), Key::in_force());
         let expected = || "a size of its own".to_owned();
         if case.finding.is_root {
             return None;
         }
-        if profile.roots.get(size_key(status, bytes)).is_some() {
+        if profile.roots.get(size_key(status, bytes, key)).is_some() {
             return Some(Weight { bits: -7, seen: format!("{bytes} bytes, as the front page"), expected: expected() });
         }
-        let sharing = |bytes: u64| profile.shared.shared(size_key(status, bytes));
+        let sharing = |bytes: u64| profile.shared.shared(size_key(status, bytes, key));
         let (routes, heads) =
             (bytes.saturating_sub(TOLERANCE_BYTES)..=bytes + TOLERANCE_BYTES).map(sharing).max().unwrap_or_default();
         // What sizes nearby share by chance: on a large site any size has its pages.

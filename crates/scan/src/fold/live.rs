@@ -17,12 +17,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use accesslog::{Framing, Position, Reading, Record};
+use accesslog::{Framing, Reading};
 use rayon::Scope;
 
 use super::pass::{Pass, Share};
 use super::tally::{Met, Tally, completed};
-use super::{Error, Relief, account, locked, pool};
+use super::{Error, Observer, Relief, account, locked, pool};
 use crate::follow::{Clock, Event, Follower, Following, HELD_MAX, Pause};
 use crate::framer::{Dry, Frame, Framer};
 use crate::layer::{Layer, OPENING_BYTES as MAGIC_BYTES};
@@ -66,7 +66,7 @@ pub fn follow<S, O, M>(
 ) -> Result<Followed<S>, Error>
 where
     S: Clone + Send,
-    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    O: Observer<S>,
     M: Fn(&mut S, S) + Sync,
 {
     let (pool, threads) = pool(config)?;
@@ -177,7 +177,7 @@ struct Ends {
 impl<'a, 's, S, O> Lives<'_, 'a, 's, S, O>
 where
     S: Clone + Send,
-    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    O: Observer<S>,
 {
     /// Takes in what happened to a file.
     fn take(&mut self, event: Event<'_>, now: Duration) {
@@ -321,7 +321,7 @@ impl Live {
     fn step<'s, S, O>(&mut self, pass: &'s Pass<'_, S, O>, scope: &Scope<'s>)
     where
         S: Clone + Send,
-        O: Fn(&mut S, Position, &Record<'_>) + Sync,
+        O: Observer<S>,
     {
         if matches!(self.stage, Stage::Waiting) && OPENING_BYTES <= self.fed.borrow().bytes.len() {
             self.open(pass.config);
@@ -332,7 +332,7 @@ impl Live {
     fn whole_lines<'s, S, O>(&mut self, pass: &'s Pass<'_, S, O>, scope: &Scope<'s>)
     where
         S: Clone + Send,
-        O: Fn(&mut S, Position, &Record<'_>) + Sync,
+        O: Observer<S>,
     {
         while let Stage::Open { framer, .. } = &mut self.stage
             && let Some(frame) = framer.next(|| pass.spare())
@@ -378,7 +378,7 @@ impl Live {
     fn hand_out<'s, S, O>(&mut self, frame: Frame, pass: &'s Pass<'_, S, O>, scope: &Scope<'s>)
     where
         S: Clone + Send,
-        O: Fn(&mut S, Position, &Record<'_>) + Sync,
+        O: Observer<S>,
     {
         let Stage::Open { reading, .. } = &mut self.stage else { return };
         match frame {
@@ -404,7 +404,7 @@ impl Live {
     fn close_line<'s, S, O>(&mut self, pass: &'s Pass<'_, S, O>, scope: &Scope<'s>)
     where
         S: Clone + Send,
-        O: Fn(&mut S, Position, &Record<'_>) + Sync,
+        O: Observer<S>,
     {
         if let Stage::Open { framer, .. } = &mut self.stage
             && let Some(frame) = framer.close_line(|| pass.spare())
@@ -417,7 +417,7 @@ impl Live {
     fn end<'s, S, O>(&mut self, is_torn: bool, pass: &'s Pass<'_, S, O>, scope: &Scope<'s>)
     where
         S: Clone + Send,
-        O: Fn(&mut S, Position, &Record<'_>) + Sync,
+        O: Observer<S>,
     {
         self.fed.borrow_mut().is_over = !is_torn;
         if matches!(self.stage, Stage::Waiting) {

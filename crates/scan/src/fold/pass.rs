@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use accesslog::{Chunk, Framing, Position, Reading, Record, parse_chunk, parse_chunk_of, parse_elements};
+use accesslog::{Chunk, Framing, Reading, parse_chunk_to, parse_elements};
 use rayon::Scope;
 
 use super::keeping::{FarNow, Keeping, LogMark, Mark, Standing};
+use super::observer::{Observer, Working};
 use super::tally::{End, Met, OUR_MISTAKE, Tally, completed, failed};
 use super::{Clients, Config, Pool, Progress, Relief, account, locked, unlocked};
 use crate::budget::{Budget, Packed};
@@ -23,7 +24,6 @@ use crate::source::{self, Opened};
 use crate::survey::{Plan, Survey};
 use crate::twin::{self, Compared};
 use crate::unpack::{Place, Unpacked, Unpacker};
-use crate::window::Standing as InWindow;
 use crate::{Account, Condition, FileDigest, Inputs, Layers, Skipped, Source, SourceAccount, codec};
 
 /// How many chunks are under way for each thread, at most.
@@ -56,7 +56,7 @@ pub(super) struct Pass<'a, S, O> {
     pub(super) survey: &'a Survey,
     /// What a worker's state begins as. Behind a lock, as states need not be shareable.
     initial: Mutex<S>,
-    observe: O,
+    observer: O,
     /// The state of each worker. A lock is held by its worker alone, so it is never waited for.
     states: Vec<Mutex<Option<S>>>,
     relief: Option<Relief<S>>,
@@ -81,13 +81,13 @@ pub(super) struct Pass<'a, S, O> {
 impl<'a, S, O> Pass<'a, S, O>
 where
     S: Clone + Send,
-    O: Fn(&mut S, Position, &Record<'_>) + Sync,
+    O: Observer<S>,
 {
     pub(super) fn new(
         (inputs, config, progress): (&'a Inputs, &'a Config, &'a Progress),
         (pool, threads): (&Pool, usize),
         (initial, known, relief): (S, Option<S>, Option<Relief<S>>),
-        observe: O,
+        observer: O,
         mut keeping: Option<Keeping<'a, S>>,
     ) -> Pass<'a, S, O> {
         let before = keeping.as_mut().and_then(Keeping::before);
@@ -99,7 +99,7 @@ where
             inputs,
             survey: inputs.survey.get_or_init(|| pool.install(|| Survey::of(inputs, config))),
             initial: Mutex::new(initial),
-            observe,
+            observer,
             states: (0..threads).map(|_| Mutex::new(None)).collect(),
             relief,
             shared: Mutex::new(known),
@@ -459,25 +459,16 @@ where
         let state = state.get_or_insert_with(|| locked(&self.initial).clone());
         let mut tally = Tally::default();
         let chunk = Chunk { bytes: lines.bytes(), start: lines.start };
-        let (window, Tally { census, outside, undated, .. }) = (self.config.window, &mut tally);
+        let Tally { census, outside, undated, .. } = &mut tally;
         let parse = || {
-            let mut observe = |at: Position, record: &Record<'_>| (self.observe)(state, at, record);
-            let mut in_window = |at: Position, record: &Record<'_>| {
-                match window.standing(record.time) {
-                    InWindow::Outside => return *outside += 1,
-                    InWindow::Undated => *undated += 1,
-                    InWindow::Inside => {}
+            let mut working = Working { state, observer: &self.observer, window: self.config.window, outside, undated };
+            let (reading, clients) = (&share.reading, self.config.clients.as_ref());
+            match reading.framing {
+                Framing::Elements => parse_elements(chunk, &lines.places, reading, census, &mut working),
+                Framing::Lines => {
+                    let are_theirs = clients.map(|Clients(are_theirs)| &**are_theirs as &dyn Fn(&[u8]) -> bool);
+                    parse_chunk_to(chunk, reading, are_theirs, census, &mut working);
                 }
-                observe(at, record);
-            };
-            let reading = &share.reading;
-            match (reading.framing, &self.config.clients) {
-                (Framing::Elements, _) => parse_elements(chunk, &lines.places, reading, census, &mut in_window),
-                (Framing::Lines, Some(Clients(are_theirs))) => {
-                    parse_chunk_of(chunk, reading, &**are_theirs, census, in_window);
-                }
-                (Framing::Lines, None) if window.is_all() => parse_chunk(chunk, reading, census, observe),
-                (Framing::Lines, None) => parse_chunk(chunk, reading, census, in_window),
             }
         };
         if catch_unwind(AssertUnwindSafe(parse)).is_err() {
