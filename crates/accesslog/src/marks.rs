@@ -168,8 +168,11 @@ fn marks<const HAS_QUOTES: bool>(block: &[u8; BLOCK]) -> u64 {
     let (parts, _) = block.as_chunks::<16>();
     parts.iter().enumerate().fold(0, |marks, (number, part)| {
         let part = u8x16::new(*part);
-        let [quotes, escapes, ends] = [b'"', b'\\', b'\n'].map(|mark| part.cmp_eq(u8x16::splat(mark)));
-        let marked = if HAS_QUOTES { quotes | escapes | ends } else { ends };
+        let ends = part.cmp_eq(u8x16::splat(b'\n'));
+        let marked = match HAS_QUOTES {
+            true => part.cmp_eq(u8x16::splat(b'"')) | part.cmp_eq(u8x16::splat(b'\\')) | ends,
+            false => ends,
+        };
         marks | u64::from(marked.move_mask() as u16) << (number * 16)
     })
 }

@@ -350,7 +350,9 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         let mut rest = other.entries.into_iter();
         while !rest.as_slice().is_empty() {
             let batch = rest.as_slice().len().min(BATCH);
-            rest.as_slice()[..batch].iter().for_each(|entry| self.fetch_place(entry.key()));
+            let keys = || rest.as_slice()[..batch].iter().map(E::key);
+            keys().for_each(|key| self.fetch_place(key));
+            keys().filter_map(|key| self.at(self.likely(key))).for_each(ahead::fetch);
             for entry in rest.by_ref().take(batch).filter(|entry| entry.key() <= ceiling) {
                 let key = entry.key();
                 match self.find(key) {

@@ -18,7 +18,7 @@ use crate::SIGNALS;
 use crate::ablation;
 use crate::aims::Aims;
 use crate::apart::{self, Alone, Apart};
-use crate::bounded::Likely;
+use crate::batch::BATCH;
 use crate::catalog::Grade;
 use crate::finding::{self, Finding};
 use crate::hash::{self, Key};
@@ -43,7 +43,7 @@ use crate::signals::is_strange;
 use crate::target::Target;
 use crate::traffic::Traffic;
 use crate::usual::Usual;
-use crate::walks::{LikelyOfClient, Walks};
+use crate::walks::Walks;
 
 /// How much of a URL in a parameter is looked at to know its host, in bytes: more than three times the longest name.
 pub(crate) const URL_BYTES_MAX: usize = 800;
@@ -87,10 +87,6 @@ pub struct Noted {
     is_target_as_written: bool,
     headers: HeaderKeys,
 }
-
-/// How many requests wait until they are counted together: several times as many as a processor fetches entries at a
-/// time, as each round of fetches waits for the last of them.
-const BATCH: usize = 64;
 
 /// What a detector makes of a log.
 #[derive(Clone, Debug)]
@@ -262,21 +258,10 @@ impl Detector {
     fn count(&mut self) {
         let _scope = self.key.enter();
         let mut waiting = std::mem::take(&mut self.waiting);
-        // One behind the other, so that many pages are looked up at once: a fetch that stands alone waits for its page.
-        for seen in &waiting {
-            self.walks.fetch_places(seen);
-            self.profile.fetch_places(seen);
-        }
-        let mut likely = [(Likely::default(), LikelyOfClient::default()); BATCH];
-        for (seen, likely) in waiting.iter().zip(&mut likely) {
-            *likely = (self.profile.fetch_entry(seen), self.walks.fetch_entries(seen));
-        }
-        for (seen, (route, of_client)) in waiting.iter().zip(likely) {
-            let is_common = self.profile.observe(seen, route);
-            self.walks.observe(seen, of_client);
-            if !is_common {
-                self.odd.observe(seen);
-            }
+        let common = self.profile.observe(&waiting);
+        self.walks.observe(&waiting);
+        for (_, seen) in waiting.iter().enumerate().filter(|(number, _)| common >> number & 1 == 0) {
+            self.odd.observe(seen);
         }
         waiting.clear();
         self.waiting = waiting;
@@ -391,7 +376,7 @@ impl Detector {
         let rest = (&mut self.odd, &mut self.leads, &mut self.keys);
         apart::both(
             apart,
-            || walks.merge(other.walks),
+            || walks.merge_apart(other.walks, apart),
             || {
                 profile.merge(other.profile);
                 let (odd, leads, keys) = rest;

@@ -13,7 +13,6 @@ use std::cmp::Reverse;
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::ahead;
 use crate::aims::{Aim, Kind, Suspicion};
 use crate::apart::{self, Apart};
 use crate::budget::{Among, Chance, Scores};
@@ -67,10 +66,20 @@ pub(crate) struct Taken<'a> {
     pub(crate) distinct: u32,
     /// A bit for each group of routes that it asks for.
     pub(crate) groups: u64,
+    /// The key of the route, as the walk has it.
+    pub(crate) route: u64,
     pub(crate) walk: &'a Walk,
 }
 
-impl Taken<'_> {
+impl<'a> Taken<'a> {
+    /// A client's walk beside what is known of the client.
+    fn of(client: u64, walk: &'a Walk, walks: &Walks) -> Taken<'a> {
+        // Of who is not known to be narrow it is not said.
+        let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
+        let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
+        Taken { client, breadth, share, distinct: walk.distinct(), groups, route: walk.route, walk }
+    }
+
     /// Whether the client asks for next to nothing else. Of identifiers of drawn letters some look like words, and so
     /// like routes of their own: who asks often enough seems to look around.
     pub(crate) fn is_narrow(&self) -> bool {
@@ -104,7 +113,7 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> 
 /// The aims that walks give.
 pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<Aim> {
     let all = walks.in_order();
-    let (routes, agents) = apart::both(apart, || by_route(walks, &all), || by_agent(&all));
+    let (routes, agents) = apart::both(apart, || by_route(walks, &all, apart), || by_agent(&all));
     let nameless = hash::hash(b"");
     let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).copied() };
     let breadth = walks.middle_breadth(NARROW);
@@ -119,21 +128,37 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<A
 /// How many clients are asked for at a time, so that their entries are fetched together.
 const FETCHED: usize = 64;
 
-/// The walks on each route that has enough of them or a long one, those first on which there are the most.
-fn by_route<'w>(walks: &Walks, all: &[(u64, &'w Walk)]) -> Vec<(u64, Vec<Taken<'w>>)> {
-    let mut routes: HashMap<u64, Vec<Taken<'_>>> = HashMap::new();
-    for batch in all.chunks(FETCHED) {
-        walks.fetch(batch);
-        for &(client, walk) in batch {
-            // Of who is not known to be narrow it is not said.
-            let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
-            let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
-            let one = Taken { client, breadth, share, distinct: walk.distinct(), groups, walk };
-            routes.entry(walk.route).or_default().push(one);
+/// How many walks are looked up by one worker at a time.
+const PIECE: usize = 1 << 14;
+
+/// The walks on each route that has enough of them or a long one, in the order of their clients, those routes first on which there
+/// are the most.
+fn by_route<'w>(walks: &Walks, all: &[(u64, &'w Walk)], apart: &dyn Apart) -> Vec<(u64, Vec<Taken<'w>>)> {
+    let looked_up = |piece: &[(u64, &'w Walk)]| {
+        let mut taken = Vec::with_capacity(piece.len());
+        for batch in piece.chunks(FETCHED) {
+            walks.fetch(batch);
+            taken.extend(batch.iter().map(|(client, walk)| Taken::of(*client, walk, walks)));
+        }
+        taken
+    };
+    let mut counts: HashMap<u64, (usize, bool)> = HashMap::new();
+    let pieces: Vec<Vec<Taken<'w>>> = apart::mapped(apart, all.chunks(PIECE).collect(), looked_up);
+    for one in pieces.iter().flatten() {
+        let (count, is_long) = counts.entry(one.route).or_default();
+        *count += 1;
+        *is_long |= FLOOD_PAGES <= one.distinct;
+    }
+    let is_told = |(_, (count, is_long)): &(u64, (usize, bool))| PEERS_MIN < *count || *is_long;
+    let told = counts.into_iter().filter(is_told);
+    let mut routes: HashMap<u64, Vec<Taken<'w>>> =
+        told.map(|(route, (count, _))| (route, Vec::with_capacity(count))).collect();
+    for one in pieces.into_iter().flatten() {
+        if let Some(taken) = routes.get_mut(&one.route) {
+            taken.push(one);
         }
     }
-    let is_told = |taken: &[Taken<'_>]| PEERS_MIN < taken.len() || taken.iter().any(|one| FLOOD_PAGES <= one.distinct);
-    let mut routes: Vec<(u64, Vec<Taken<'_>>)> = routes.into_iter().filter(|(_, taken)| is_told(taken)).collect();
+    let mut routes: Vec<(u64, Vec<Taken<'w>>)> = routes.into_iter().collect();
     routes.sort_unstable_by_key(|(_, taken)| Reverse(taken.len()));
     routes
 }
@@ -142,7 +167,7 @@ fn by_route<'w>(walks: &Walks, all: &[(u64, &'w Walk)]) -> Vec<(u64, Vec<Taken<'
 fn by_agent(all: &[(u64, &Walk)]) -> HashMap<u64, usize> {
     let mut named: HashMap<u64, (usize, Option<u64>)> = HashMap::new();
     for batch in all.chunks(FETCHED) {
-        batch.iter().for_each(|(_, walk)| ahead::fetch(*walk));
+        batch.iter().for_each(|(_, walk)| walk.fetch());
         for &(client, walk) in batch {
             let (clients, last) = named.entry(walk.agent).or_default();
             *clients += usize::from(*last != Some(client));
@@ -162,7 +187,11 @@ fn of_route(
     // The order in which they were met must not show.
     taken.sort_unstable_by_key(|one| one.client);
     // They are gone through a dozen times: in this order they lie strewn over all walks, and a copy does not.
-    let own: Vec<Walk> = taken.iter().map(|one| one.walk.clone()).collect();
+    let mut own: Vec<Walk> = Vec::with_capacity(taken.len());
+    for batch in taken.chunks(FETCHED) {
+        batch.iter().for_each(|one| one.walk.fetch());
+        own.extend(batch.iter().map(|one| one.walk.clone()));
+    }
     let mut taken: Vec<Taken<'_>> = taken.iter().zip(&own).map(|(one, walk)| Taken { walk, ..*one }).collect();
     forget_shares(&mut taken);
     let is_list = taken.iter().any(|one| one.walk.is_list);

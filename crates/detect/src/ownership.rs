@@ -329,7 +329,7 @@ mod tests {
             // The place of a walk is the upper half of its client's hash.
             let route = route(target.as_bytes());
             let seen = Sighting::new(Default::default(), &record, route, client << 32, 7, Default::default());
-            walks.observe(&seen, Default::default());
+            walks.observe(&[seen]);
         }
         let mut walks: Vec<(u64, Walk)> =
             walks.in_order().into_iter().map(|(client, walk)| (client, walk.clone())).collect();

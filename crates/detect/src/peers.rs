@@ -246,7 +246,7 @@ mod tests {
             walk
         };
         let (users, guessers) = (walk(10, 0), walk(10, 5));
-        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, groups: 1, walk };
+        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, groups: 1, route: 0, walk };
         let all: Vec<Taken<'_>> = (0..40)
             .map(|client| one(client, 8, &users))
             .chain((40..140).map(|client| one(client, 1, &guessers)))
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn how_much_others_take_is_told_without_those_who_are_judged() {
         let walk = Walk::default();
-        let one = |client, distinct| Taken { client, breadth: 1, share: 0, distinct, groups: 1, walk: &walk };
+        let one = |client, distinct| Taken { client, breadth: 1, share: 0, distinct, groups: 1, route: 0, walk: &walk };
         let all: Vec<Taken<'_>> = (0..60).map(|client| one(client, 3)).chain((60..90).map(|n| one(n, 12))).collect();
         let peers = Peers::of(&all);
         assert!(300 < peers.habits.average());

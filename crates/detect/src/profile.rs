@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ahead;
+use crate::batch::Wanting;
 use crate::bounded::{Bounded, Likely};
 use crate::choices::Choices;
 use crate::firsts::Firsts;
@@ -80,14 +81,26 @@ impl Profile {
         self.routes.bytes(ROUTE_BYTES) + self.params.bytes(0) + self.documents.bytes(0) + self.roots.bytes(0)
     }
 
-    /// Takes in one request, whose route is most likely there. Gives whether the size of its answer is known to be common on it.
-    #[inline]
-    pub(crate) fn observe(&mut self, seen: &Sighting, likely: Likely) -> bool {
-        let Sighting { route, client, .. } = *seen;
+    /// Takes in some requests, no more than [`BATCH`](crate::batch::BATCH). Gives a bit for each the size of whose answer is known to
+    /// be common on its route.
+    pub(crate) fn observe(&mut self, batch: &[Sighting]) -> u64 {
         // Only what was answered makes a route: what strangers merely ask for must not crowd the others out.
-        if seen.answer().is_none() {
-            return false;
+        let mut answered = Wanting::of(batch, |seen| (seen.route.key, seen.answer().is_some()));
+        answered.fetch_places(&self.routes);
+        answered.each().for_each(|(number, ..)| ahead::fetch(self.shared.block(batch[number].size_key)));
+        answered.fetch_entries(&self.routes, ahead::fetch);
+        let mut common = 0;
+        for (number, _, likely) in answered.each() {
+            common |= u64::from(self.observe_answered(&batch[number], likely)) << number;
         }
+        common
+    }
+
+    /// Takes in one request that was answered, whose route is most likely there. Gives whether the size of its answer is known to be
+    /// common on it.
+    #[inline]
+    fn observe_answered(&mut self, seen: &Sighting, likely: Likely) -> bool {
+        let Sighting { route, client, .. } = *seen;
         // Whether a route is past the bound each worker learns at another moment: nothing else may depend on it.
         if seen.bytes.is_some_and(|bytes| 0 < bytes) {
             self.shared.add(seen.size_key, route);
@@ -111,23 +124,6 @@ impl Profile {
             profile.largest.add(bytes, client);
         }
         profile.sizes.is_common(bytes)
-    }
-
-    /// Fetches where the search for a request's route begins, and where the size of its answer is counted.
-    #[inline]
-    pub(crate) fn fetch_places(&self, seen: &Sighting) {
-        self.routes.fetch_place(seen.route.key);
-        ahead::fetch(self.shared.block(seen.size_key));
-    }
-
-    /// Fetches what is known of a request's route: where it most likely is.
-    #[inline]
-    pub(crate) fn fetch_entry(&self, seen: &Sighting) -> Likely {
-        let likely = self.routes.likely(seen.route.key);
-        if let Some(profile) = self.routes.at(likely) {
-            ahead::fetch(profile);
-        }
-        likely
     }
 
     /// Takes in what another worker saw.

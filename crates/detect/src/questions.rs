@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ahead;
 use crate::aims::{Aim, Kind, Suspicion};
+use crate::batch::Wanting;
 use crate::bounded::{Bounded, Likely};
 use crate::hash::{counted, join, salted};
 use crate::memory::Memory;
@@ -74,35 +75,32 @@ impl Questions {
         self.by_pair.bytes(0)
     }
 
-    /// Fetches where the search for the entry of a request begins, if that asks something.
-    #[inline]
-    pub(crate) fn fetch_place(&self, seen: &Sighting) {
-        self.by_pair.fetch_place(sought(seen));
+    /// The requests of a batch that ask something and were answered.
+    pub(crate) fn wanting(&self, batch: &[Sighting]) -> Wanting {
+        let wanting = Wanting::of(batch, |seen| {
+            let asks = seen.route.object.is_none() && seen.route.choice.query().is_some();
+            (join(seen.client, seen.route.key), asks && seen.answer().is_some())
+        });
+        wanting.fetch_places(&self.by_pair);
+        wanting
     }
 
-    /// Fetches the entry of a request: where it most likely is.
-    #[inline]
-    pub(crate) fn fetch_entry(&self, seen: &Sighting) -> Likely {
-        let likely = self.by_pair.likely(sought(seen));
-        if let Some(asker) = self.by_pair.at(likely) {
-            ahead::fetch(asker);
-        }
-        likely
+    /// Fetches their entries.
+    pub(crate) fn fetch(&self, wanting: &mut Wanting) {
+        wanting.fetch_entries(&self.by_pair, ahead::fetch);
     }
 
-    /// Takes in one request, whose entry is most likely there.
-    #[inline]
-    pub(crate) fn observe(&mut self, seen: &Sighting, likely: Likely) {
-        let Sighting { route, client, .. } = *seen;
-        if let Some(query) = route.choice.query()
-            && seen.answer().is_some()
-        {
-            self.add(client, route.key, query, likely);
+    /// Takes them in.
+    pub(crate) fn observe(&mut self, batch: &[Sighting], wanting: &Wanting) {
+        for (number, key, likely) in wanting.each() {
+            let Sighting { route, client, .. } = batch[number];
+            if let Some(query) = route.choice.query() {
+                self.add((client, route.key), query, (key, likely));
+            }
         }
     }
 
-    fn add(&mut self, client: u64, route: u64, query: u32, likely: Likely) {
-        let key = join(client, route);
+    fn add(&mut self, (client, route): (u64, u64), query: u32, (key, likely): (u64, Likely)) {
         let Some(asker) = self.by_pair.get_or_insert_near(likely, key, Asker::default) else { return };
         (asker.client, asker.route) = (client, route);
         asker.answered = asker.answered.saturating_add(1);
@@ -147,13 +145,6 @@ impl Questions {
         }
         aims
     }
-}
-
-/// The key of the entry that a request will be counted in. Of one that asks nothing it is that of none, which costs nothing to fetch.
-#[inline]
-fn sought(seen: &Sighting) -> u64 {
-    let asks = seen.route.object.is_none() && seen.route.choice.query().is_some();
-    if asks { join(seen.client, seen.route.key) } else { 0 }
 }
 
 impl Asker {
@@ -223,7 +214,9 @@ mod tests {
 
     fn asked(pairs: impl Iterator<Item = (u64, u32)>) -> Questions {
         let mut questions = Questions::within(Memory::default());
-        pairs.for_each(|(client, query)| questions.add(salted(client), 7, query, Likely::default()));
+        pairs.for_each(|(client, query)| {
+            questions.add((salted(client), 7), query, (join(salted(client), 7), Likely::default()))
+        });
         questions
     }
 

@@ -11,7 +11,12 @@ use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::ahead;
-use crate::bounded::{Aligned, Bounded, HalfLine, Likely, Line};
+#[cfg(test)]
+use crate::apart::Alone;
+use crate::apart::{self, Apart};
+use crate::batch::Wanting;
+use crate::bounded::{Aligned, Bounded, HalfLine, Line};
+use crate::breadth::Breadth;
 use crate::hash::{bit, counted, salted};
 use crate::memory::Memory;
 use crate::profile::is_answer;
@@ -50,60 +55,6 @@ pub(crate) struct Walks {
 impl Default for Walks {
     fn default() -> Walks {
         Walks::within(Memory::default())
-    }
-}
-
-/// Where what is known of a request's client most likely is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct LikelyOfClient {
-    routes: Likely,
-    walk: Likely,
-    question: Likely,
-}
-
-/// How many routes of a client are told apart exactly: by one more than a narrow client has.
-const ROUTES_EXACT: usize = 3;
-
-/// Which routes one client asked for.
-///
-/// Bits of groups alone would now and then take three routes for two, and so a user for somebody who asks for nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Breadth {
-    /// A bit for each of 64 groups of routes.
-    groups: u64,
-    /// The routes of the smallest keys, ascending, by the upper half of these and never 0; 0 where there are no more.
-    few: [u32; ROUTES_EXACT],
-    /// How many requests there are.
-    requests: u32,
-}
-
-impl Breadth {
-    fn add(&mut self, route: u64) {
-        self.requests = self.requests.saturating_add(1);
-        self.groups |= bit(route);
-        self.keep(((route >> 32) as u32).max(1));
-    }
-
-    fn keep(&mut self, route: u32) {
-        if self.few.contains(&route) {
-            return;
-        }
-        let place = self.few.iter().position(|few| *few == 0 || route < *few);
-        if let Some(place) = place {
-            self.few.copy_within(place..ROUTES_EXACT - 1, place + 1);
-            self.few[place] = route;
-        }
-    }
-
-    fn merge(&mut self, other: Breadth) {
-        self.requests = self.requests.saturating_add(other.requests);
-        self.groups |= other.groups;
-        other.few.into_iter().filter(|route| *route != 0).for_each(|route| self.keep(route));
-    }
-
-    fn count(&self) -> u32 {
-        let few = self.few.iter().filter(|route| **route != 0).count() as u32;
-        if few < ROUTES_EXACT as u32 { few } else { self.groups.count_ones().max(few) }
     }
 }
 
@@ -186,60 +137,62 @@ impl Walks {
         self.routes.bytes(0) + self.walks.bytes(0) + self.questions.bytes()
     }
 
-    /// Takes in one request, whose entries are most likely there.
-    #[inline]
-    pub(crate) fn observe(&mut self, seen: &Sighting, likely: LikelyOfClient) {
-        let Sighting { route, client, .. } = *seen;
-        if let Some(routes) = self.routes.get_or_insert_near(likely.routes, client, Breadth::default) {
-            routes.add(route.key);
+    /// Takes in some requests, no more than [`BATCH`](crate::batch::BATCH).
+    pub(crate) fn observe(&mut self, batch: &[Sighting]) {
+        let mut clients = Wanting::of(batch, |seen| (seen.client, true));
+        let mut walked = Wanting::of(batch, |seen| {
+            let is_walk = seen.route.object.is_some() && seen.status.is_some();
+            (walk_key(seen.client, seen.route.key), is_walk)
+        });
+        clients.fetch_places(&self.routes);
+        walked.fetch_places(&self.walks);
+        let mut asking = self.questions.wanting(batch);
+        clients.fetch_entries(&self.routes, ahead::fetch);
+        walked.fetch_entries(&self.walks, Walk::fetch);
+        self.questions.fetch(&mut asking);
+        for (number, client, likely) in clients.each() {
+            if let Some(routes) = self.routes.get_or_insert_near(likely, client, Breadth::default) {
+                routes.add(batch[number].route.key);
+            }
         }
-        let (Some(object), Some(status)) = (route.object, seen.status) else {
-            return self.questions.observe(seen, likely.question);
-        };
-        let key = walk_key(client, route.key);
-        let Some(walk) = self.walks.get_or_insert_near(likely.walk, key, Walk::default) else { return };
-        if walk.is_of(beside_key(client), route.key) {
-            walk.is_list |= route.is_list;
-            walk.add(object, status, seen.time, seen.agent);
+        for (number, key, likely) in walked.each() {
+            let Sighting { route, client, time, agent, .. } = batch[number];
+            let (Some(object), Some(status)) = (route.object, batch[number].status) else { continue };
+            if let Some(walk) = self.walks.get_or_insert_near(likely, key, Walk::default)
+                && walk.is_of(beside_key(client), route.key)
+            {
+                walk.is_list |= route.is_list;
+                walk.add(object, status, time, agent);
+            }
         }
-    }
-
-    /// Fetches where the search for a request's entries begins.
-    #[inline]
-    pub(crate) fn fetch_places(&self, seen: &Sighting) {
-        self.routes.fetch_place(seen.client);
-        self.walks.fetch_place(walk_sought(seen));
-        self.questions.fetch_place(seen);
-    }
-
-    /// Fetches a request's entries: where they most likely are.
-    #[inline]
-    pub(crate) fn fetch_entries(&self, seen: &Sighting) -> LikelyOfClient {
-        let routes = self.routes.likely(seen.client);
-        if let Some(routes) = self.routes.at(routes) {
-            ahead::fetch(routes);
-        }
-        let walk = self.walks.likely(walk_sought(seen));
-        if let Some(walk) = self.walks.at(walk) {
-            ahead::fetch(walk);
-            ahead::fetch(&walk.sample[SAMPLE - 1]);
-        }
-        LikelyOfClient { routes, walk, question: self.questions.fetch_entry(seen) }
+        self.questions.observe(batch, &asking);
     }
 
     /// Fetches these walks, and what [`of_client`](Walks::of_client) will be asked of their clients.
     pub(crate) fn fetch(&self, walks: &[(u64, &Walk)]) {
         let clients = || walks.iter().map(|(client, _)| *client);
-        walks.iter().for_each(|(_, walk)| ahead::fetch(*walk));
+        walks.iter().for_each(|(_, walk)| walk.fetch());
         clients().for_each(|client| self.routes.fetch_place(client));
         clients().filter_map(|client| self.routes.at(self.routes.likely(client))).for_each(ahead::fetch);
     }
 
     /// Takes in what another worker saw.
+    #[cfg(test)]
     pub(crate) fn merge(&mut self, other: Walks) {
-        self.routes.merge(other.routes, Breadth::merge);
-        self.walks.merge(other.walks, Walk::merge);
-        self.questions.merge(other.questions);
+        self.merge_apart(other, &Alone);
+    }
+
+    /// The same, shared out: half of it are the walks.
+    pub(crate) fn merge_apart(&mut self, other: Walks, apart: &dyn Apart) {
+        let Walks { routes, walks, questions } = self;
+        apart::both(
+            apart,
+            || walks.merge(other.walks, Walk::merge),
+            || {
+                routes.merge(other.routes, Breadth::merge);
+                questions.merge(other.questions);
+            },
+        );
     }
 
     /// Enforces the bounds, so that equal contents have equal states.
@@ -298,12 +251,6 @@ fn walk_key(client: u64, route: u64) -> u64 {
     client >> ROUTE_BITS << ROUTE_BITS | route >> (64 - ROUTE_BITS)
 }
 
-/// The key of the walk that a request will be a part of. On a route without objects there is none: fetching that of the first
-/// client costs nothing.
-fn walk_sought(seen: &Sighting) -> u64 {
-    seen.route.object.map_or(0, |_| walk_key(seen.client, seen.route.key))
-}
-
 /// The bits of a client that the keys of its walks have no room for.
 fn beside_key(client: u64) -> u16 {
     (client & ((1 << ROUTE_BITS) - 1)) as u16
@@ -313,6 +260,13 @@ const _: () = assert!(size_of::<Aligned<Walk, Line>>() == 128, "a walk is two li
 const _: () = assert!(size_of::<Aligned<Breadth, HalfLine>>() == 32, "a client is half a line");
 
 impl Walk {
+    /// Fetches it: it lies in two lines of the cache.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        ahead::fetch(self);
+        ahead::fetch(&self.sample[SAMPLE - 1]);
+    }
+
     /// Whether the walk is that of a client, by its bits beside the key, on a route. One that is less than what has the place
     /// takes it.
     fn is_of(&mut self, client: u16, route: u64) -> bool {
@@ -359,7 +313,7 @@ impl Walk {
         for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
             *mine |= other;
         }
-        other.sample().for_each(|one| self.keep(one));
+        self.sample = smallest(&self.sample, &other.sample);
     }
 
     /// Whether it misses next to nothing: who is given what it asks for knows what there is.
@@ -410,6 +364,20 @@ impl Walk {
     }
 }
 
+/// The objects of the smallest hashes of two samples.
+fn smallest(one: &[Option<Object>; SAMPLE], other: &[Option<Object>; SAMPLE]) -> [Option<Object>; SAMPLE] {
+    let (ranks, other_ranks) = (one.map(rank), other.map(rank));
+    let (mut smallest, mut at, mut other_at) = ([None; SAMPLE], 0, 0);
+    for place in &mut smallest {
+        let (rank, other_rank) = (ranks[at], other_ranks[other_at]);
+        *place = if rank <= other_rank { one[at] } else { other[other_at] };
+        // Of one that both have, one is enough.
+        at += usize::from(rank <= other_rank);
+        other_at += usize::from(other_rank <= rank);
+    }
+    smallest
+}
+
 /// The order of the objects of a sample: by hash, the empty places last.
 fn rank(object: Option<Object>) -> (u64, u64) {
     object.map_or((u64::MAX, u64::MAX), |object| (salted(object.bits()), object.bits()))
@@ -426,6 +394,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::batch::BATCH;
     use crate::choices::Choice;
     use crate::hash::Key;
     use crate::route::Route;
@@ -439,25 +408,6 @@ mod tests {
     }
 
     #[test]
-    fn a_few_routes_are_told_apart_and_merge_exactly() {
-        let asked = |routes: &[u64]| {
-            let mut breadth = Breadth::default();
-            routes.iter().for_each(|route| breadth.add(route << 32));
-            breadth
-        };
-        assert_eq!(asked(&[]).count(), 0);
-        assert_eq!(asked(&[9, 7, 9]).count(), 2);
-        assert_eq!(asked(&[9, 7, 8, 9]).count(), 3, "of one group of routes");
-        for (one, other) in [(&[5_u64, 4, 3][..], &[1_u64, 2, 3][..]), (&[], &[6]), (&[1, 2], &[2])] {
-            let (mut merged, mut turned) = (asked(one), asked(other));
-            merged.merge(asked(other));
-            turned.merge(asked(one));
-            assert_eq!(merged, turned);
-            assert_eq!(merged, asked(&[one, other].concat()));
-        }
-    }
-
-    #[test]
     fn the_middle_one_of_those_who_look_around_is_the_measure_of_a_service() {
         let mut walks = Walks::default();
         let mut ask = |client: u64, routes: u64| {
@@ -465,10 +415,8 @@ mod tests {
                 let key = crate::hash::hash(&route.to_le_bytes());
                 let route = Route { key, head: 0, object: None, is_list: false, choice: Choice::NONE };
                 let client = crate::hash::hash(&client.to_le_bytes());
-                walks.observe(
-                    &Sighting::new(Position::default(), &Record::default(), route, client, 0, Key::default()),
-                    LikelyOfClient::default(),
-                );
+                let seen = Sighting::new(Position::default(), &Record::default(), route, client, 0, Key::default());
+                walks.observe(&[seen]);
             }
         };
         (0..90).for_each(|client| ask(client, 1));
@@ -493,6 +441,7 @@ mod tests {
     /// The walks of requests, each of a client for an object of a route, the last of which is a list; so many are kept.
     fn all_walks(requests: &[(u64, u64, u64)], bound: usize) -> Walks {
         let mut walks = Walks { routes: Bounded::new(bound), walks: Bounded::new(bound), ..Walks::default() };
+        let mut batch = Vec::new();
         for &(client, route, number) in requests {
             let object = Some(Object::of_number(number));
             let key = crate::hash::hash(&route.to_le_bytes());
@@ -503,10 +452,10 @@ mod tests {
                 ..Record::default()
             };
             let client = crate::hash::hash(&client.to_le_bytes());
-            let seen = Sighting::new(Position::default(), &record, route, client, number % 3, Key::default());
-            // Whatever is said of where they are.
-            let likely = if number % 2 == 0 { LikelyOfClient::default() } else { walks.fetch_entries(&seen) };
-            walks.observe(&seen, likely);
+            batch.push(Sighting::new(Position::default(), &record, route, client, number % 3, Key::default()));
+        }
+        for batch in batch.chunks(BATCH) {
+            walks.observe(batch);
         }
         walks
     }

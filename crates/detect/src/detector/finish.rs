@@ -9,7 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use super::published::Places;
 use super::{CROWD, Detector, Limit, Verdict};
 use crate::aims::Aims;
-use crate::apart::{Alone, Apart};
+use crate::apart::{self, Alone, Apart};
 use crate::catalog::Grade;
 use crate::finding::{self, Finding, Judged};
 use crate::impact::{self, Tally};
@@ -37,11 +37,18 @@ impl Detector {
         let _scope = key.enter();
         self.settle();
         self.traffic.settle();
-        let mut aims = harvest::aims(&self.walks, &self.profile, apart);
-        aims.extend(blind::aims(&self.odd, &self.profile));
-        aims.extend(self.walks.questions.aims());
-        aims.extend(far::aims(&self.profile));
-        aims.extend(keys::aims(&self.keys));
+        let (mut aims, others) = apart::both(
+            apart,
+            || harvest::aims(&self.walks, &self.profile, apart),
+            || {
+                let mut aims = blind::aims(&self.odd, &self.profile);
+                aims.extend(self.walks.questions.aims());
+                aims.extend(far::aims(&self.profile));
+                aims.extend(keys::aims(&self.keys));
+                aims
+            },
+        );
+        aims.extend(others);
         let cloud = self.keys.cloud();
         let mut limits = self.limits();
         // What is judged and told takes the room of what was counted.
