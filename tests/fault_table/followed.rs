@@ -436,7 +436,7 @@ fn set_back() -> Outcome {
         (following, &dial, None),
         None,
         Vec::new(),
-        |seen: &mut Vec<u64>, _, record| seen.push(number_of(record)),
+        |seen: &mut Vec<u64>, _: Position, record: &Record<'_>| seen.push(number_of(record)),
         Extend::extend,
     );
     let mut numbers = done.map_err(|error| error.to_string())?.state;

@@ -58,8 +58,8 @@ pub use layout::{ConfigFormat, LayoutError, config_formats, log_format, log_form
 pub use observe::Observe;
 pub use ordinary::Ordinary;
 pub use reading::{
-    FormatHandle, Framing, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk, parse_chunk_of,
-    parse_chunk_to, parse_elements,
+    FormatHandle, Framing, IsWanted, OVERLONG, Reading, Seen, each_element, each_line, named, parse_chunk,
+    parse_chunk_of, parse_chunk_to, parse_elements, parse_elements_to,
 };
 pub use recognition::{Recognition, recognise};
 pub use record::{Cloud, Record};

@@ -19,7 +19,7 @@ use crate::{Census, Chunk, Elements, FORMATS, Fault, Format, Observe, Position, 
 
 mod chunks;
 
-pub use chunks::{parse_chunk, parse_chunk_of, parse_chunk_to, parse_elements};
+pub use chunks::{IsWanted, parse_chunk, parse_chunk_of, parse_chunk_to, parse_elements, parse_elements_to};
 
 /// What is said of a line longer than [`LINE_BYTES_MAX`]. Whoever cuts chunks says it of a line too long for
 /// its buffer, so that the answer does not depend on the size of the buffer.

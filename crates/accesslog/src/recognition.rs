@@ -210,7 +210,7 @@ fn is_date(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Census, Position, Record, each_line, named, parse_chunk, parse_elements};
+    use crate::{Census, each_line, named, parse_chunk, parse_elements};
 
     #[test]
     fn a_torn_line_does_not_make_a_document_of_a_log() {
@@ -321,9 +321,7 @@ mod tests {
             let (mut census, mut records) = (Census::default(), Vec::new());
             let chunk = Chunk { bytes: text.as_bytes(), start };
             let reading = recognise(text.as_bytes()).reading.unwrap();
-            parse_elements(chunk, &places, &reading, &mut census, &mut |at: Position, _: &Record<'_>| {
-                records.push(at.record)
-            });
+            parse_elements(chunk, &places, &reading, &mut census, |at, _| records.push(at.record));
             assert_eq!((census.lines, census.records, census.bytes), (2, 2, text.len() as u64));
             assert_eq!(records, [1, 2]);
         }

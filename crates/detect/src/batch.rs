@@ -67,7 +67,7 @@ mod tests {
         let batch: Vec<u64> = (0..BATCH as u64).map(|number| hash(&number.to_le_bytes())).collect();
         batch.iter().step_by(2).for_each(|key| *table.get_or_insert_with(*key, || 0).unwrap() = *key);
         for wanted in [1, 2, 3, 64] {
-            let wants = |number: usize| number % wanted == 0;
+            let wants = |number: usize| number.is_multiple_of(wanted);
             let of = |key: &u64| (*key, wants(batch.iter().position(|one| one == key).unwrap()));
             let mut wanting = Wanting::of(&batch, of);
             wanting.fetch_places(&table);

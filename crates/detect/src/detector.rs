@@ -260,9 +260,8 @@ impl Detector {
         let mut waiting = std::mem::take(&mut self.waiting);
         let common = self.profile.observe(&waiting);
         self.walks.observe(&waiting);
-        for (_, seen) in waiting.iter().enumerate().filter(|(number, _)| common >> number & 1 == 0) {
-            self.odd.observe(seen);
-        }
+        let is_rare = |(number, seen)| (common >> number & 1 == 0).then_some(seen);
+        waiting.iter().enumerate().filter_map(is_rare).for_each(|seen| self.odd.observe(seen));
         waiting.clear();
         self.waiting = waiting;
     }

@@ -215,7 +215,7 @@ mod tests {
     fn asked(pairs: impl Iterator<Item = (u64, u32)>) -> Questions {
         let mut questions = Questions::within(Memory::default());
         pairs.for_each(|(client, query)| {
-            questions.add((salted(client), 7), query, (join(salted(client), 7), Likely::default()))
+            questions.add((salted(client), 7), query, (join(salted(client), 7), Likely::default()));
         });
         questions
     }

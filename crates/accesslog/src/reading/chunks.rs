@@ -16,6 +16,9 @@ use crate::{Census, Chunk, Format, Observe, Position, Record, Time};
 /// enough to stay in a processor's first cache.
 const READ_AHEAD: usize = 16;
 
+/// Whether the records of a client, by its name as the log writes it, are wanted: no bytes stand for no client.
+pub type IsWanted<'w> = dyn Fn(&[u8]) -> bool + 'w;
+
 /// Reads the lines of a chunk, counts each in the census, and shows each record to `observe`.
 pub fn parse_chunk(
     chunk: Chunk<'_>,
@@ -31,7 +34,7 @@ pub fn parse_chunk(
 pub fn parse_chunk_of(
     chunk: Chunk<'_>,
     reading: &Reading,
-    is_wanted: &dyn Fn(&[u8]) -> bool,
+    is_wanted: &IsWanted<'_>,
     census: &mut Census,
     mut observe: impl FnMut(Position, &Record<'_>),
 ) {
@@ -43,7 +46,7 @@ pub fn parse_chunk_of(
 pub fn parse_chunk_to(
     chunk: Chunk<'_>,
     reading: &Reading,
-    is_wanted: Option<&dyn Fn(&[u8]) -> bool>,
+    is_wanted: Option<&IsWanted<'_>>,
     census: &mut Census,
     observer: &mut impl Observe,
 ) {
@@ -72,6 +75,17 @@ pub fn parse_chunk_to(
 
 /// As [`parse_chunk`], of a chunk whose records stand at these places.
 pub fn parse_elements(
+    chunk: Chunk<'_>,
+    places: &[Position],
+    reading: &Reading,
+    census: &mut Census,
+    mut observe: impl FnMut(Position, &Record<'_>),
+) {
+    parse_elements_to(chunk, places, reading, census, &mut observe);
+}
+
+/// As [`parse_elements`], for one who notes something of each record before it is shown.
+pub fn parse_elements_to(
     chunk: Chunk<'_>,
     places: &[Position],
     reading: &Reading,

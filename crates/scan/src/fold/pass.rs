@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use accesslog::{Chunk, Framing, Reading, parse_chunk_to, parse_elements};
+use accesslog::{Chunk, Framing, IsWanted, Reading, parse_chunk_to, parse_elements_to};
 use rayon::Scope;
 
 use super::keeping::{FarNow, Keeping, LogMark, Mark, Standing};
@@ -464,9 +464,9 @@ where
             let mut working = Working { state, observer: &self.observer, window: self.config.window, outside, undated };
             let (reading, clients) = (&share.reading, self.config.clients.as_ref());
             match reading.framing {
-                Framing::Elements => parse_elements(chunk, &lines.places, reading, census, &mut working),
+                Framing::Elements => parse_elements_to(chunk, &lines.places, reading, census, &mut working),
                 Framing::Lines => {
-                    let are_theirs = clients.map(|Clients(are_theirs)| &**are_theirs as &dyn Fn(&[u8]) -> bool);
+                    let are_theirs = clients.map(|Clients(are_theirs)| &**are_theirs as &IsWanted<'_>);
                     parse_chunk_to(chunk, reading, are_theirs, census, &mut working);
                 }
             }
