@@ -14,6 +14,9 @@ use crate::{Chunk, Elements, FORMATS, Fields, Format, Framing, Position, Reading
 /// How many of a file's opening lines are tried to recognise its format.
 const OPENING_LINES_MAX: usize = 200;
 
+/// The formats that are the usual names of fields and no writer's own.
+const SHARED: &str = "nginx_json json json_names logfmt";
+
 /// The share of the opening lines, one in this many, that a format must read to be the file's format.
 ///
 /// Low on purpose: a log in which a program mixes its own messages with the access lines is still a log, and
@@ -49,6 +52,16 @@ impl Recognition {
     /// and still be wrong, for where one line is torn they take all that follows for its rest.
     fn is_of_lines(&self) -> bool {
         0 < self.read && self.tried <= self.read * 2
+    }
+
+    /// Whether the other reads more lines, where a format of one writer's reads as many as two that many writers share: what those
+    /// share says less of each line, and is asked of the lines that the one does not read.
+    fn is_exceeded(&self, other: &Recognition) -> bool {
+        let is_shared = |reading: &Option<Reading>| {
+            reading.as_ref().is_some_and(|reading| SHARED.split(' ').any(|name| name == reading.format.name()))
+        };
+        let counts = if !is_shared(&self.reading) && is_shared(&other.reading) { 2 } else { 1 };
+        self.read * counts < other.read
     }
 
     /// Whether it reads a greater share than the other.
@@ -90,7 +103,7 @@ fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
                 if 0 < trial.read {
                     trials.push((trial.read, format, wrapping));
                 }
-                if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
+                if best.is_exceeded(&trial) && trial.tried <= trial.read * OPENING_SHARE {
                     best = trial;
                 }
                 // Nothing reads more than all.
@@ -242,6 +255,24 @@ mod tests {
                 "{}",
                 format.example()
             );
+        }
+    }
+
+    #[test]
+    fn a_line_of_another_kind_makes_no_other_format_of_a_file() {
+        let shared = named("nginx_json").unwrap().example();
+        for name in ["envoy_json", "traefik_json", "fastly_json", "heroku_router"] {
+            let (own, odd) = match name {
+                "heroku_router" => (named(name).unwrap().example(), named("logfmt").unwrap().example()),
+                _ => (named(name).unwrap().example(), shared),
+            };
+            let text = format!("{own}\n{odd}\n{own}\n");
+            let recognition = recognise(text.as_bytes());
+            let reading = recognition.reading.unwrap();
+            assert_eq!((reading.format.name(), recognition.read), (name, 2), "{text}");
+            let (mut census, chunk) = (Census::default(), Chunk { bytes: text.as_bytes(), start: Position::default() });
+            parse_chunk(chunk, &reading, &mut census, |_, _| {});
+            assert_eq!((census.records, census.fault_count()), (3, 0), "{:?}", census.formats);
         }
     }
 

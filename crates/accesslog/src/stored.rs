@@ -20,15 +20,17 @@ pub(crate) static JOURNALD: Keys = Keys::new(&[
 ]);
 
 /// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
-/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`),
+/// CloudWatch (`@message`), Splunk (`_raw`, and `event` of what it collects), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`),
 /// Datadog's export (`content`), and OpenTelemetry (`body`).
-pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 4 }>(&[
+pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 6 }>(&[
     MESSAGES,
     &[
         inner("_source", &STORED),
         inner("result", &STORED),
         inner("content", &STORED),
         key("body", Field::REQUEST, 2, &OPEN_TELEMETRY),
+        field("event", Field::REQUEST, 4),
+        field("jsonPayload", Field::REQUEST, 4),
     ],
 ]));
 
@@ -74,7 +76,9 @@ pub(crate) fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut V
             }
             scratch
         }
-        Kind::Bare | Kind::Object => return None,
+        // A program that logs in JSON is read by some collectors, and stands in theirs as an object.
+        Kind::Object => message.text,
+        Kind::Bare => return None,
     };
     Some(Unwrapped { text, time })
 }

@@ -33,6 +33,7 @@ impl Format for VhostCombined {
         // Nearly every host begins with a letter, as no address and its port does.
         if matches!(host, [b'0'..=b'9' | b'[', ..])
             && let Some((client, _)) = address_and_port(host).filter(|(client, _)| is_address(client))
+            && word(rest).is_none_or(|(second, _)| !is_address(second))
         {
             return client_first(line, rest, client);
         }
@@ -97,7 +98,12 @@ fn is_followed_by_client(host: &[u8], rest: &[u8]) -> bool {
         let before = memmem::find(rest, b" [").map_or(&b""[..], |end| &rest[..end]);
         before.contains(&b' ') && client.contains(&b'.') && host.contains(&b'.')
     };
-    is_address(client) || client != b"-" && (address_and_port(host).is_some() || has_identity_and_user())
+    match client {
+        _ if is_address(client) => true,
+        // Two dashes alone would be the identity and the user of a client that is the host's word.
+        b"-" => address_and_port(host).is_some() && rest.starts_with(b"- - ["),
+        _ => address_and_port(host).is_some() || has_identity_and_user(),
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +134,21 @@ mod tests {
         assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), None));
         assert_eq!((record.host, record.port), (Some(&b"shop.example"[..]), Some(443)));
         assert!(VhostCombined.parse(format!("192.0.2.7:4711 bob {tail}").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_host_may_be_an_address_with_its_port() {
+        let tail = r#"- - [10/Oct/2000:13:55:36 -0700] "OPTIONS * HTTP/1.0" 200 126 "-" "-""#;
+        for (head, host, client) in [
+            ("127.0.1.1:80 ::1", "127.0.1.1", Some("::1")),
+            ("[2001:db8::5]:443 2001:db8::1", "2001:db8::5", Some("2001:db8::1")),
+            ("shop.example:443 -", "shop.example", None),
+        ] {
+            let line = format!("{head} {tail}");
+            let record = VhostCombined.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.host, record.client), (Some(host.as_bytes()), client.map(str::as_bytes)), "{line}");
+            assert_eq!(record.user, None, "{line}");
+        }
     }
 
     #[test]

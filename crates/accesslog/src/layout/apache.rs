@@ -276,7 +276,7 @@ fn time(argument: &str, at: usize) -> Result<Field, LayoutError> {
     let java = if format.contains('%') { None } else { java_pattern(format) };
     let moment = match format {
         "" => return Ok(Field::new(Meaning::Time, Syntax::Clf)),
-        "sec" => return Ok(Field::new(Meaning::Time, Syntax::Epoch)),
+        "sec" => Moment::epoch_seconds(),
         "msec" => Moment::epoch_milliseconds(),
         "usec" => Moment::epoch_microseconds(),
         "msec_frac" => Moment::fraction(3),
@@ -342,6 +342,7 @@ pub(super) fn request_header(name: &str) -> Field {
         "x-request-id" | "x-correlation-id" => Field::new(Meaning::RequestId, Word).ranked(2),
         "x-ausername" => Field::new(Meaning::User, Text).ranked(1),
         "x-forwarded-proto" => Field::new(Meaning::Scheme, Word).ranked(1).told("x_forwarded_proto", Kind::Text),
+        "x-real-ip" | "cf-connecting-ip" | "true-client-ip" => named("http", name, Text).of(Meaning::Client).ranked(4),
         _ => named("http", name, Text),
     }
 }

@@ -125,6 +125,11 @@ impl Field {
         self
     }
 
+    /// The same, with a meaning for the record.
+    pub(crate) fn of(self, meaning: Meaning) -> Field {
+        Field { meaning, ..self }
+    }
+
     /// The same, of another rank.
     pub(crate) fn ranked(self, rank: u8) -> Field {
         Field { rank, ..self }

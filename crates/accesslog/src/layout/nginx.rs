@@ -216,7 +216,7 @@ const OURS: &[&str] = &[
 
 #[rustfmt::skip]
 fn known(name: &str) -> Field {
-    use Syntax::{Clf, Decimal, Epoch, Integer, Iso, List, Protocol, Status, Text, Word};
+    use Syntax::{Clf, Decimal, Epoch, Integer, Iso, List, Numbers, Protocol, Status, Text, Word};
     let new = Field::new;
     let told = |syntax, kind| Field::other(name.to_owned(), syntax, kind);
     match name {
@@ -224,6 +224,8 @@ fn known(name: &str) -> Field {
         "the_real_ip" => new(Meaning::Client, Word).ranked(1),
         "realip_remote_addr" | "proxy_protocol_addr" => new(Meaning::Client, Word).ranked(2),
         "binary_remote_addr" => new(Meaning::Client, Word).ranked(3),
+        // What a proxy in front says of the client, where the layout has no address of the connection.
+        "http_x_real_ip" | "http_cf_connecting_ip" | "http_true_client_ip" => told(Text, Kind::Text).of(Meaning::Client).ranked(4),
         "remote_port" | "realip_remote_port" | "proxy_protocol_port" => told(Integer, Kind::Integer).told("client_port", Kind::Integer),
         "remote_user" => new(Meaning::User, Text),
         "remote_ident" => Field::other("ident", Word, Kind::Text),
@@ -256,10 +258,10 @@ fn known(name: &str) -> Field {
         "ssl_protocol" => new(Meaning::TlsVersion, Word),
         "ssl_cipher" => new(Meaning::TlsCipher, Word),
         "upstream_addr" => new(Meaning::Upstream, List).told("upstream_addr", Kind::Text),
-        "upstream_status" => told(List, Kind::OneInteger).told("upstream_status_list", Kind::IfList),
-        "upstream_response_length" => Field::other("upstream_bytes", List, Kind::OneInteger).told("upstream_bytes_list", Kind::IfList),
-        "upstream_response_time" => Field::other("upstream_time_s", List, Kind::OneDecimal).told("upstream_time_list", Kind::IfList),
-        "upstream_connect_time" | "upstream_header_time" | "upstream_bytes_received" | "upstream_bytes_sent" => told(List, Kind::Text),
+        "upstream_status" => told(Numbers, Kind::OneInteger).told("upstream_status_list", Kind::IfList),
+        "upstream_response_length" => Field::other("upstream_bytes", Numbers, Kind::OneInteger).told("upstream_bytes_list", Kind::IfList),
+        "upstream_response_time" => Field::other("upstream_time_s", Numbers, Kind::OneDecimal).told("upstream_time_list", Kind::IfList),
+        "upstream_connect_time" | "upstream_header_time" | "upstream_bytes_received" | "upstream_bytes_sent" => told(Numbers, Kind::Text),
         "request_time_ms" => new(Meaning::Milliseconds, Integer),
         "request_time_us" => new(Meaning::Microseconds, Integer),
         "request_time_spelled" => new(Meaning::Spelled, Text),
