@@ -285,6 +285,8 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         [b'[', rest @ ..] if !rest.ends_with(b"]") && port_of(client).is_none() => {
             return Err(fault(line, line, "a client"));
         }
+        // The priority of a syslog message, of which nobody took the head off.
+        [b'<', b'0'..=b'9', ..] => return Err(fault(line, line, "a client")),
         [b'"', ..] | [.., b','] => {
             let forwarded = forwarding_list(line).ok_or_else(|| fault(line, line, "a client"))?;
             record.forwarded = present(forwarded.list);

@@ -22,15 +22,14 @@ pub(crate) static JOURNALD: Keys = Keys::new(&[
 /// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
 /// CloudWatch (`@message`), Splunk (`_raw`, and `event` of what it collects), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`),
 /// Datadog's export (`content`), and OpenTelemetry (`body`).
-pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 6 }>(&[
+pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 5 }>(&[
     MESSAGES,
     &[
         inner("_source", &STORED),
         inner("result", &STORED),
         inner("content", &STORED),
         key("body", Field::REQUEST, 2, &OPEN_TELEMETRY),
-        field("event", Field::REQUEST, 4),
-        field("jsonPayload", Field::REQUEST, 4),
+        field("event", Field::WHOLE, 0),
     ],
 ]));
 
@@ -64,7 +63,7 @@ pub(crate) fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut V
         return None;
     }
     let found = Found::of(line, keys).ok()?;
-    let message = found.raw(Field::REQUEST)?;
+    let message = found.raw(Field::REQUEST).or_else(|| found.raw(Field::WHOLE))?;
     let time = found.get(Field::TIME).and_then(instant);
     let text = match message.kind {
         Kind::String => undone(message.text, scratch),

@@ -347,10 +347,16 @@ mod tests {
             format!(r#"{{"_index":"a","_source":{{"@timestamp":"2024-05-01T00:02:16Z","message":{line}}}}}"#),
             format!(r#"{{"preview":false,"result":{{"_time":"2024-05-01T00:02:16Z","_raw":{line}}}}}"#),
             format!(r#"{{"@timestamp":"2024-05-01T00:02:16Z","@message":{line}}}"#),
+            format!(r#"{{"time":"1714521736","host":"web","event":{line}}}"#),
         ] {
             let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
             assert_eq!(unwrapped(Wrapping::Shipper, &object), want, "{object}");
         }
+        let json = r#"{"remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":200}"#;
+        let collected = format!(r#"{{"time":1714521736,"sourcetype":"nginx","event":{json}}}"#);
+        let want = Some((json.to_owned(), Some(1_714_521_736)));
+        assert_eq!(unwrapped(Wrapping::Shipper, &collected), want, "an object is kept whole");
+        assert_eq!(read(&collected).0, "nginx_json in shipper");
     }
 
     #[test]

@@ -194,8 +194,8 @@ fn named_field<'a>(name: &[u8], value: &'a [u8], record: &mut Record<'a>) -> boo
             record.request_id = record.request_id.or(present(value));
         }
         b"xff" | b"http_x_forwarded_for" | b"x-forwarded-for" | b"x_forwarded_for" => {
-            // What has a name is known better than what has a look.
-            record.forwarded = present(value).or(record.forwarded);
+            // What has a name is known better than what has a look, that it is missing included.
+            record.forwarded = present(value);
         }
         b"port" | b"server_port" => {
             record.port = record.port.or(whole_number(value).and_then(|port| port.try_into().ok()));
@@ -287,6 +287,8 @@ mod tests {
         assert_eq!((forwarded.as_deref(), id.as_deref()), (Some("198.51.100.4, 192.0.2.1"), Some("abc")));
         let (forwarded, ..) = parse(r#"192.0.2.9 xff="198.51.100.4""#);
         assert_eq!(forwarded.as_deref(), Some("198.51.100.4"), "by its name");
+        let (forwarded, ..) = parse(r#"192.0.2.9 X-Forwarded-For="-""#);
+        assert_eq!(forwarded, None, "an address beside it is another's");
         for (value, want) in
             [("3.45", None), ("12.34", None), ("3.450", Some(3_450_000_000)), ("0.45", Some(450_000_000))]
         {

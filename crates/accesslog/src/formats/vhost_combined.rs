@@ -37,7 +37,8 @@ impl Format for VhostCombined {
         {
             return client_first(line, rest, client);
         }
-        if is_address(host) || !is_followed_by_client(host, rest) {
+        // A word with a comma is the first of a list of clients.
+        if is_address(host) || host.ends_with(b",") || !is_followed_by_client(host, rest) {
             return Err(Fault { at: 0, expected: "a virtual host, then a client's address" });
         }
         let shift = line.len() - rest.len();
@@ -172,6 +173,8 @@ mod tests {
         assert!(VhostCombined.parse(line).is_err());
         let line = br#"client.example shop.example - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
         assert!(VhostCombined.parse(line).is_err(), "a host in the place of the identity");
+        let line = br#"198.51.100.4, 192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        assert!(VhostCombined.parse(line).is_err(), "a list of clients");
         let line = br#"client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
         assert!(VhostCombined.parse(line).is_err());
     }

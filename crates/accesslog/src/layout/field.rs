@@ -90,6 +90,8 @@ pub(crate) enum Kind {
     Port,
     /// Text without the angle brackets around it.
     Bracketed,
+    /// Text without the braces around it; absent where there are none.
+    Braced,
     /// What stands before the first question mark.
     Path,
     /// What stands from the first question mark on.
@@ -197,6 +199,10 @@ impl Kind {
             Kind::Bracketed => {
                 Value::integer(value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(value))
             }
+            Kind::Braced => match value.strip_prefix(b"{").and_then(|v| v.strip_suffix(b"}")) {
+                Some(inner) => Value::Text(inner),
+                None => Value::Absent,
+            },
             Kind::Path => Value::Text(&value[..mark(value)]),
             Kind::MarkedQuery => Value::Text(&value[mark(value)..]),
             Kind::IfInteger if value == b"-" => Value::Absent,
