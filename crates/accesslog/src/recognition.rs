@@ -56,12 +56,22 @@ impl Recognition {
 
     /// Whether the other reads more lines, where a format of one writer's reads as many as two that many writers share: what those
     /// share says less of each line, and is asked of the lines that the one does not read.
+    ///
+    /// Of two that many writers share the one that reads as much and more fields of it.
     fn is_exceeded(&self, other: &Recognition) -> bool {
-        let is_shared = |reading: &Option<Reading>| {
-            reading.as_ref().is_some_and(|reading| SHARED.split(' ').any(|name| name == reading.format.name()))
-        };
-        let counts = if !is_shared(&self.reading) && is_shared(&other.reading) { 2 } else { 1 };
-        self.read * counts < other.read
+        match (self.is_shared(), other.is_shared()) {
+            (false, true) => self.read * 2 < other.read,
+            (true, true) if self.read == other.read => {
+                other.fields != self.fields && other.fields.contains(self.fields)
+            }
+            _ => self.read < other.read,
+        }
+    }
+
+    /// Whether the format is one that many writers share.
+    fn is_shared(&self) -> bool {
+        let is = |reading: &Reading| SHARED.split(' ').any(|name| name == reading.format.name());
+        self.reading.as_ref().is_some_and(is)
     }
 
     /// Whether it reads a greater share than the other.
@@ -106,8 +116,8 @@ fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
                 if best.is_exceeded(&trial) && trial.tried <= trial.read * OPENING_SHARE {
                     best = trial;
                 }
-                // Nothing reads more than all.
-                if best.read == lines.len() {
+                // Nothing reads more than all, but of shared formats another may read more of each.
+                if best.read == lines.len() && !best.is_shared() {
                     return best;
                 }
             }
@@ -274,6 +284,15 @@ mod tests {
             parse_chunk(chunk, &reading, &mut census, |_, _| {});
             assert_eq!((census.records, census.fault_count()), (3, 0), "{:?}", census.formats);
         }
+    }
+
+    #[test]
+    fn of_shared_formats_the_one_that_reads_more_of_each_line_is_taken() {
+        let line = r#"{"remote-address":"192.0.2.7","method":"GET","url":"/a","status-code":200,"time":"2024-05-01T00:02:15Z"}"#;
+        assert_eq!(recognise(line.as_bytes()).reading.unwrap().format.name(), "json_names");
+        let line =
+            r#"{"remote_addr":"192.0.2.7","method":"GET","url":"/a","status":200,"time":"2024-05-01T00:02:15Z"}"#;
+        assert_eq!(recognise(line.as_bytes()).reading.unwrap().format.name(), "nginx_json");
     }
 
     /// The format of a text, and what its records hold.

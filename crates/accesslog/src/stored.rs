@@ -53,6 +53,7 @@ const MESSAGES: &[Entry] = &[
     field("TimeGenerated", Field::TIME, 1),
     field("time", Field::TIME, 2),
     field("_time", Field::TIME, 2),
+    field("asctime", Field::TIME, 2),
     field("timeUnixNano", Field::TIME, 1),
     field("observedTimeUnixNano", Field::TIME, 3),
 ];

@@ -72,6 +72,12 @@ const OBJECTS: &[Entry] = &[
     inner("meta", &META),
     inner("protoPayload", &APP_ENGINE),
     inner("jsonPayload", &FLAT_KEYS),
+    // What programs and pipelines put a request into.
+    inner("nginx", &FLAT_KEYS),
+    inner("access", &FLAT_KEYS),
+    inner("access_log", &FLAT_KEYS),
+    inner("fields", &FLAT_KEYS),
+    inner("span", &FLAT_KEYS),
     inner("auth", &AUTH),
     // OpenSearch's audit log.
     field("audit_request_remote_address", Field::CLIENT, 1),
@@ -350,6 +356,7 @@ mod tests {
         for line in [
             r#"{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl","url_details":{"path":"/a"}},"network":{"client":{"ip":"192.0.2.7"},"bytes_written":5},"duration":42000000}"#,
             r#"{"timestamp":1,"host":"x","path":"api/a","statusCode":500,"proxy":{"timestamp":1714521735000,"method":"GET","path":"/a?b","userAgent":["curl"],"statusCode":200,"clientIp":"192.0.2.7"}}"#,
+            r#"{"timestamp":"2024-05-01T00:02:15Z","level":"INFO","fields":{"message":"finished","status":200,"user_agent":"curl"},"target":"tower_http","span":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7"}}"#,
             r#"{"ts":"2024-05-01T00:02:15Z","msg":"request","http":{"method":"GET","path":"/a?b","status":200,"client_ip":"192.0.2.7","user_agent":"curl"}}"#,
             r#"{"timestamp":"2024-05-01T00:02:15Z","meta":{"req":{"url":"/a?b","method":"GET","headers":{"user-agent":"curl"},"remoteAddress":"192.0.2.7"},"res":{"statusCode":200}}}"#,
             r#"{"request":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7","headers":[{"name":"user-agent","value":"curl"}]},"response":{"status":200}}"#,
