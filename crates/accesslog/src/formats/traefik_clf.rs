@@ -14,7 +14,8 @@ pub(crate) static TRAEFIK_CLF: Laid = Laid::new(Plan {
         let sent = [
             r#""$http_referer" "$http_user_agent""#,
             r#"$http_referer "$http_user_agent""#,
-            "$http_referer $http_user_agent",
+            // Bare values of any look would let a client write the fields behind them.
+            "- -",
         ];
         let ends = [" ${request_time_ms}ms", ""];
         let layouts = sent.iter().flat_map(|sent| {
