@@ -170,7 +170,8 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
     let new = Field::new;
     let argument = modifiers.argument.as_deref();
     let field = match letter {
-        b'a' if argument == Some("c") => new(Meaning::Client, Word).ranked(3).told("peer_ip", Kind::Text),
+        b'a' | b'h' if argument == Some("c") => new(Meaning::Client, Word).ranked(3).told("peer_ip", Kind::Text),
+        b'a' if matches!(argument, Some("server" | "local")) => Field::other("server_ip", Word, Kind::Text),
         b'a' | b'h' => new(Meaning::Client, Word),
         b'A' => Field::other("server_ip", Word, Kind::Text),
         b'b' | b'B' => new(Meaning::Bytes, Integer),
@@ -204,8 +205,9 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
         b'o' => response_header(argument.ok_or(LayoutError { at, expected: "the name of a header in braces" })?),
         b'O' => new(Meaning::TotalBytes, Integer).told("total_bytes_sent", Kind::Integer),
         b'p' => match argument.map(str::to_ascii_lowercase).as_deref() {
-            Some("remote") => Field::other("client_port", Integer, Kind::Integer),
-            None | Some("canonical") => new(Meaning::Port, Integer).told("server_port", Kind::Integer),
+            // Jetty has words of its own.
+            Some("remote" | "client") => Field::other("client_port", Integer, Kind::Integer),
+            None | Some("canonical" | "server") => new(Meaning::Port, Integer).told("server_port", Kind::Integer),
             Some("local") => new(Meaning::Port, Integer).ranked(1).told("server_port", Kind::Integer),
             _ => return Err(LayoutError { at, expected: "canonical, local or remote in braces" }),
         },
