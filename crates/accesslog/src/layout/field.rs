@@ -252,7 +252,8 @@ impl<'r, 'a> Filling<'r, 'a> {
     pub(crate) fn take(&mut self, meaning: Meaning, syntax: &Syntax, value: &'a [u8]) -> bool {
         let record = &mut *self.record;
         match meaning {
-            Meaning::Client => record.client = present(without_brackets(value)),
+            // Behind a socket of the system gunicorn has no name of a client.
+            Meaning::Client => record.client = present(without_brackets(value)).filter(|client| !client.is_empty()),
             Meaning::ClientAndPort => {
                 record.client = present(address_and_port(value).map_or(value, |(address, _)| address));
             }
