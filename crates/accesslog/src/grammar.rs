@@ -467,6 +467,12 @@ fn is_unix_time(stamp: &[u8]) -> bool {
 /// The longest time stamp in brackets, in bytes: ISO 8601 with nanoseconds and a zone.
 const STAMP_BYTES_MAX: usize = 36;
 
+/// A user without the quotes that OpenLiteSpeed puts around it, and Apache around one without a name. Of a client's own quotes they
+/// are told by the escapes of those.
+fn without_quotes(user: &[u8]) -> &[u8] {
+    user.strip_prefix(b"\"").and_then(|user| user.strip_suffix(b"\"")).unwrap_or(user)
+}
+
 /// The identity and the user in what stands between client and time: two words, the second the rest of it.
 fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
     // Nearly every line has two dashes here.
@@ -475,9 +481,7 @@ fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
     }
     let who = who.trim_ascii();
     match word(who) {
-        // Apache writes two quotes for a user without a name.
-        Some((ident, user)) if user.trim_ascii() == b"\"\"" => (present(ident), Some(b"")),
-        Some((ident, user)) => (present(ident), present(user.trim_ascii())),
+        Some((ident, user)) => (present(ident), present(without_quotes(user.trim_ascii()))),
         None => (present(who), None),
     }
 }
@@ -520,6 +524,14 @@ mod tests {
             }
             assert_eq!(word(&[0xA0, b'!', 0x1F].repeat(end)), None);
         }
+    }
+
+    #[test]
+    fn quotes_around_a_user_are_the_servers() {
+        assert_eq!(identities(b"- \"bob\" "), (None, Some(&b"bob"[..])));
+        assert_eq!(identities(b"- \"\" "), (None, Some(&b""[..])));
+        assert_eq!(identities(br#"- \"bob\" "#), (None, Some(&br#"\"bob\""#[..])));
+        assert_eq!(identities(b"- \" "), (None, Some(&b"\""[..])));
     }
 
     #[test]
