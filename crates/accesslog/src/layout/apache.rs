@@ -90,7 +90,9 @@ fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutErr
             }
             at += 1;
         }
-        if let Some(field) = modifiers.argument.as_deref().and_then(exchange_attribute) {
+        // With a letter behind it the same name is Apache's (`%{REMOTE_USER}e`).
+        let has_letter = matches!(byte(at), Some(b'e' | b'x' | b'n' | b'i' | b'o' | b'C'));
+        if !has_letter && let Some(field) = modifiers.argument.as_deref().and_then(exchange_attribute) {
             pieces.push(Piece::field(begin, field));
             continue;
         }
@@ -380,6 +382,8 @@ mod tests {
         let layout = r#"%h %u %t "%r" %s %b "%{i,User-Agent}" %{RESPONSE_TIME}"#;
         let record = read(layout, r#"192.0.2.7 - [01/May/2024:00:02:15 +0000] "GET /a HTTP/1.1" 200 5 "curl/8.5" 12"#);
         assert_eq!((record.agent, record.duration), (Some(&b"curl/8.5"[..]), Some(12_000_000)));
+        let told = told("%a %{REMOTE_USER}e %p", "192.0.2.7 bob 443", "env_remote_user");
+        assert_eq!(told.as_deref(), Some("bob"), "a variable of Apache's environment");
     }
 
     #[test]
