@@ -132,7 +132,11 @@ const SCHEMA: &[Entry] = &[
     field("tls.version", Field::TLS_VERSION, 0),
 ];
 
-static DOTTED: Keys = Keys::new(SCHEMA);
+static DOTTED: Keys = Keys::new(&joined::<{ SCHEMA.len() + 2 }>(&[
+    SCHEMA,
+    // Datadog's API gives out its standard attributes so.
+    &[inner("http", &HTTP), inner("network", &NETWORK)],
+]));
 
 static REQUEST: Keys = Keys::new(&[
     field("id", Field::REQUEST_ID, 2),
@@ -356,6 +360,7 @@ mod tests {
         for line in [
             r#"{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl","url_details":{"path":"/a"}},"network":{"client":{"ip":"192.0.2.7"},"bytes_written":5},"duration":42000000}"#,
             r#"{"timestamp":1,"host":"x","path":"api/a","statusCode":500,"proxy":{"timestamp":1714521735000,"method":"GET","path":"/a?b","userAgent":["curl"],"statusCode":200,"clientIp":"192.0.2.7"}}"#,
+            r#"{"attributes":{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl"},"network":{"client":{"ip":"192.0.2.7"}}},"timestamp":"2024-05-01T00:02:15Z","message":"x"}"#,
             r#"{"timestamp":"2024-05-01T00:02:15Z","level":"INFO","fields":{"message":"finished","status":200,"user_agent":"curl"},"target":"tower_http","span":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7"}}"#,
             r#"{"ts":"2024-05-01T00:02:15Z","msg":"request","http":{"method":"GET","path":"/a?b","status":200,"client_ip":"192.0.2.7","user_agent":"curl"}}"#,
             r#"{"timestamp":"2024-05-01T00:02:15Z","meta":{"req":{"url":"/a?b","method":"GET","headers":{"user-agent":"curl"},"remoteAddress":"192.0.2.7"},"res":{"statusCode":200}}}"#,
