@@ -6,9 +6,9 @@
 //!
 //! Servers also write the address of the client's socket, with the port behind it, which is no part of the client.
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
-use crate::grammar::whole_number;
+use crate::grammar::{may_hold_port, whole_number};
 use crate::layout::address_and_port;
 
 /// Whether the word is an IP address.
@@ -39,15 +39,6 @@ fn is_dotted(word: &[u8]) -> bool {
         }
     }
     points == 3 && 0 < digits
-}
-
-/// Whether a word may be an address of a socket, which has a colon among its last bytes, and a dot. Of IPv6 the brackets tell.
-pub(crate) fn may_hold_port(word: &[u8]) -> bool {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let Some(tail) = word.last_chunk::<8>() else { return false };
-    let differences = u64::from_le_bytes(*tail) ^ (EACH * 0x3A);
-    let is_colon = differences.wrapping_sub(EACH) & !differences & (EACH << 7);
-    is_colon != 0 && memchr(b'.', word).is_some()
 }
 
 /// The port of a client that is the address of a socket, `192.0.2.7:51234` or `[2001:db8::7]:51234`, as servers in Python write it.

@@ -318,6 +318,15 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
     Ok(Rest { ident, rest })
 }
 
+/// Whether a word may be an address of a socket, which has a colon among its last bytes, and a dot. Of IPv6 the brackets tell.
+pub(crate) fn may_hold_port(word: &[u8]) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let Some(tail) = word.last_chunk::<8>() else { return false };
+    let differences = u64::from_le_bytes(*tail) ^ (EACH * 0x3A);
+    let is_colon = differences.wrapping_sub(EACH) & !differences & (EACH << 7);
+    is_colon != 0 && memchr(b'.', word).is_some()
+}
+
 /// Why no request and status stand where `rest` begins: where the request seems to end, it is the status.
 #[cold]
 fn request_fault(line: &[u8], rest: &[u8]) -> Fault {

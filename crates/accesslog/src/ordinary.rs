@@ -7,8 +7,7 @@
 
 use memchr::memchr;
 
-use crate::address::may_hold_port;
-use crate::grammar::{first_blank, present, split_request};
+use crate::grammar::{first_blank, may_hold_port, present, split_request};
 use crate::marks::QUOTES;
 use crate::time::LastDay;
 use crate::{Escape, Record};
