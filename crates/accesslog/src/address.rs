@@ -3,8 +3,13 @@
 //! Whether a word is an address is asked of every field that nobody gave a name, of hosts and of lists that proxies write, so of
 //! several words in a line. The standard library says what an address is; nearly all are of four small numbers, and of these
 //! this says the same in a fifth of the time.
+//!
+//! Servers also write the address of the client's socket, with the port behind it, which is no part of the client.
 
 use memchr::memchr_iter;
+
+use crate::grammar::{may_hold_port, whole_number};
+use crate::layout::address_and_port;
 
 /// Whether the word is an IP address.
 pub(crate) fn is_address(word: &[u8]) -> bool {
@@ -36,11 +41,67 @@ fn is_dotted(word: &[u8]) -> bool {
     points == 3 && 0 < digits
 }
 
+/// The port of a client that is the address of a socket, `192.0.2.7:51234` or `[2001:db8::7]:51234`, as servers in Python write it.
+pub(crate) fn port_of(client: &[u8]) -> Option<&[u8]> {
+    socket(client).map(|(_, port)| port)
+}
+
+/// A client without the port behind its address, and without the brackets around it.
+pub(crate) fn without_port(client: &[u8]) -> &[u8] {
+    match socket(client) {
+        Some((address, _)) => address,
+        None if client.first() == Some(&b'[') => {
+            let inside = client[1..].strip_suffix(b"]").unwrap_or(client);
+            if is_address(inside) { inside } else { client }
+        }
+        None => client,
+    }
+}
+
+fn socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
+    if client.first() == Some(&b'[') || may_hold_port(client) { divided_socket(client) } else { None }
+}
+
+#[cold]
+fn divided_socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
+    address_and_port(client).filter(|(address, port)| is_port(port) && is_address(address))
+}
+
+fn is_port(text: &[u8]) -> bool {
+    whole_number(text).is_some_and(|port| port <= u64::from(u16::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_port_is_no_part_of_a_client() {
+        for (client, want) in [
+            ("192.0.2.7:51234", "192.0.2.7"),
+            ("1.1.1.1:1", "1.1.1.1"),
+            ("255.255.255.255:65535", "255.255.255.255"),
+            ("[2001:db8::7]:51234", "2001:db8::7"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7:65536", "192.0.2.7:65536"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("::ffff:192.0.2.7", "::ffff:192.0.2.7"),
+            ("shop.example:443", "shop.example:443"),
+            ("[x]:1", "[x]:1"),
+            ("[x]", "[x]"),
+            ("-", "-"),
+            (":", ":"),
+        ] {
+            assert_eq!(without_port(client.as_bytes()), want.as_bytes(), "{client}");
+            let port = client.strip_prefix(want).and_then(|port| port.strip_prefix(':'));
+            let port =
+                port.or_else(|| client.split_once("]:").map(|(_, port)| port).filter(|_| client.len() != want.len()));
+            assert_eq!(port_of(client.as_bytes()), port.map(str::as_bytes), "{client}");
+        }
+        assert_eq!((without_port(b"[2001:db8::7]"), port_of(b"[2001:db8::7]")), (&b"2001:db8::7"[..], None));
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]

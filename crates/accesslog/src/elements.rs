@@ -19,7 +19,7 @@ use crate::Position;
 
 /// The keys whose array holds the records of an object at the top.
 pub const ENVELOPES: &[&[u8]] =
-    &[b"Records", b"records", b"Events", b"events", b"logEvents", b"entries", b"logs", b"value"];
+    &[b"Records", b"records", b"Events", b"events", b"logEvents", b"entries", b"logs", b"value", b"items"];
 
 /// The keys whose array holds objects that hold the records: of an object at the top, and of the objects in those.
 const NESTS: [&[&[u8]]; 2] = [&[b"resourceLogs", b"streams"], &[b"scopeLogs", b"instrumentationLibraryLogs"]];

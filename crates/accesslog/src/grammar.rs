@@ -7,8 +7,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
-use crate::address::is_address;
-use crate::layout::address_and_port;
+use crate::address::{is_address, port_of, without_port};
 use crate::time::{self, CLF_BYTES};
 use crate::{Escape, Fault, Record, Time};
 
@@ -195,10 +194,30 @@ pub(crate) fn split_request<'a>(line: &'a [u8], record: &mut Record<'a>) {
     let (target, protocol) = match usual.or_else(|| memchr::memrchr(b' ', rest)) {
         Some(at) if usual.is_some() || is_protocol(&rest[at + 1..]) => (&rest[..at], Some(&rest[at + 1..])),
         None if is_protocol(rest) => (&rest[..0], Some(rest)),
-        _ => (rest.trim_ascii_end(), None),
+        _ if is_unread(line) => {
+            record.method = None;
+            return;
+        }
+        _ => odd_end(rest),
     };
-    record.target = if target.is_empty() { None } else { Some(target) };
+    let is_left_out = record.method.is_none() && target == b"-";
+    record.target = if target.is_empty() || is_left_out { None } else { Some(target) };
     record.protocol = protocol;
+}
+
+/// Whether a server wrote this for want of a request line: Traefik, and Tomcat in the word of its language.
+fn is_unread(line: &[u8]) -> bool {
+    matches!(line, b"- - -" | b"- - - " | b"null null null")
+}
+
+/// Target and protocol of a request line that does not end in a protocol: blanks may stand behind that.
+#[cold]
+fn odd_end(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let rest = rest.trim_ascii_end();
+    match memchr::memrchr(b' ', rest) {
+        Some(at) if is_protocol(&rest[at + 1..]) => (rest[..at].trim_ascii_end(), Some(&rest[at + 1..])),
+        _ => (rest, None),
+    }
 }
 
 /// The longest method that is looked for, in bytes. The longest registered one has 17 (IANA, HTTP Method Registry).
@@ -263,9 +282,11 @@ pub(crate) fn common_head<'a>(line: &'a [u8], record: &mut Record<'a>) -> Result
         // Behind a socket of the system gunicorn has no name of a client.
         [] if !rest.starts_with(b"- ") => return Err(fault(line, line, "a client")),
         // A program's own message begins with its time: `[2024-05-01 00:02:15 +0000] [7] [INFO] ...`.
-        [b'[', rest @ ..] if !rest.ends_with(b"]") && socket(client).is_none() => {
+        [b'[', rest @ ..] if !rest.ends_with(b"]") && port_of(client).is_none() => {
             return Err(fault(line, line, "a client"));
         }
+        // The priority of a syslog message, of which nobody took the head off.
+        [b'<', b'0'..=b'9', ..] => return Err(fault(line, line, "a client")),
         [b'"', ..] | [.., b','] => {
             let forwarded = forwarding_list(line).ok_or_else(|| fault(line, line, "a client"))?;
             record.forwarded = present(forwarded.list);
@@ -304,36 +325,6 @@ pub(crate) fn may_hold_port(word: &[u8]) -> bool {
     let differences = u64::from_le_bytes(*tail) ^ (EACH * 0x3A);
     let is_colon = differences.wrapping_sub(EACH) & !differences & (EACH << 7);
     is_colon != 0 && memchr(b'.', word).is_some()
-}
-
-/// The port of a client that is the address of a socket, `192.0.2.7:51234` or `[2001:db8::7]:51234`, as servers in Python write it.
-pub(crate) fn port_of(client: &[u8]) -> Option<&[u8]> {
-    socket(client).map(|(_, port)| port)
-}
-
-/// A client without the port behind its address, and without the brackets around it.
-pub(crate) fn without_port(client: &[u8]) -> &[u8] {
-    match socket(client) {
-        Some((address, _)) => address,
-        None if client.first() == Some(&b'[') => {
-            let inside = client[1..].strip_suffix(b"]").unwrap_or(client);
-            if is_address(inside) { inside } else { client }
-        }
-        None => client,
-    }
-}
-
-fn socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
-    if client.first() == Some(&b'[') || may_hold_port(client) { divided_socket(client) } else { None }
-}
-
-#[cold]
-fn divided_socket(client: &[u8]) -> Option<(&[u8], &[u8])> {
-    address_and_port(client).filter(|(address, port)| is_port(port) && is_address(address))
-}
-
-fn is_port(text: &[u8]) -> bool {
-    whole_number(text).is_some_and(|port| port <= u64::from(u16::MAX))
 }
 
 /// Why no request and status stand where `rest` begins: where the request seems to end, it is the status.
@@ -485,6 +476,12 @@ fn is_unix_time(stamp: &[u8]) -> bool {
 /// The longest time stamp in brackets, in bytes: ISO 8601 with nanoseconds and a zone.
 const STAMP_BYTES_MAX: usize = 36;
 
+/// A user without the quotes that OpenLiteSpeed puts around it, and Apache around one without a name. Of a client's own quotes they
+/// are told by the escapes of those.
+fn without_quotes(user: &[u8]) -> &[u8] {
+    user.strip_prefix(b"\"").and_then(|user| user.strip_suffix(b"\"")).unwrap_or(user)
+}
+
 /// The identity and the user in what stands between client and time: two words, the second the rest of it.
 fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
     // Nearly every line has two dashes here.
@@ -493,7 +490,7 @@ fn identities(who: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
     }
     let who = who.trim_ascii();
     match word(who) {
-        Some((ident, user)) => (present(ident), present(user.trim_ascii())),
+        Some((ident, user)) => (present(ident), present(without_quotes(user.trim_ascii()))),
         None => (present(who), None),
     }
 }
@@ -519,34 +516,10 @@ mod tests {
         assert_eq!(split(b"GET HTTP/1.1"), (get, None, http));
         assert_eq!(split(b"GET / "), (get, Some(&b"/"[..]), None));
         assert_eq!(split(b"GET"), (get, None, None));
+        assert_eq!(split(b"GET /a HTTP/1.1  "), (get, Some(&b"/a"[..]), http));
+        assert_eq!(split(b"- - HTTP/1.1"), (None, None, http));
         assert_eq!(split(b"<SCRIPT>x</SCRIPT> / HTTP/1.1"), (Some(&b"<SCRIPT>x</SCRIPT>"[..]), Some(&b"/"[..]), http));
         assert_eq!(split(b"get / http/1.0"), (Some(&b"get"[..]), Some(&b"/"[..]), Some(&b"http/1.0"[..])));
-    }
-
-    #[test]
-    fn a_port_is_no_part_of_a_client() {
-        for (client, want) in [
-            ("192.0.2.7:51234", "192.0.2.7"),
-            ("1.1.1.1:1", "1.1.1.1"),
-            ("255.255.255.255:65535", "255.255.255.255"),
-            ("[2001:db8::7]:51234", "2001:db8::7"),
-            ("192.0.2.7", "192.0.2.7"),
-            ("192.0.2.7:65536", "192.0.2.7:65536"),
-            ("2001:db8::7", "2001:db8::7"),
-            ("::ffff:192.0.2.7", "::ffff:192.0.2.7"),
-            ("shop.example:443", "shop.example:443"),
-            ("[x]:1", "[x]:1"),
-            ("[x]", "[x]"),
-            ("-", "-"),
-            (":", ":"),
-        ] {
-            assert_eq!(without_port(client.as_bytes()), want.as_bytes(), "{client}");
-            let port = client.strip_prefix(want).and_then(|port| port.strip_prefix(':'));
-            let port =
-                port.or_else(|| client.split_once("]:").map(|(_, port)| port).filter(|_| client.len() != want.len()));
-            assert_eq!(port_of(client.as_bytes()), port.map(str::as_bytes), "{client}");
-        }
-        assert_eq!((without_port(b"[2001:db8::7]"), port_of(b"[2001:db8::7]")), (&b"2001:db8::7"[..], None));
     }
 
     #[test]
@@ -563,9 +536,20 @@ mod tests {
     }
 
     #[test]
+    fn quotes_around_a_user_are_the_servers() {
+        assert_eq!(identities(b"- \"bob\" "), (None, Some(&b"bob"[..])));
+        assert_eq!(identities(b"- \"\" "), (None, Some(&b""[..])));
+        assert_eq!(identities(br#"- \"bob\" "#), (None, Some(&br#"\"bob\""#[..])));
+        assert_eq!(identities(b"- \" "), (None, Some(&b"\""[..])));
+    }
+
+    #[test]
     fn what_is_no_request_line_has_no_parts() {
         assert_eq!(split(br"\x16\x03\x01"), (None, None, None));
         assert_eq!(split(b"-"), (None, None, None));
+        assert_eq!(split(b"- - -"), (None, None, None));
+        assert_eq!(split(b"null null null"), (None, None, None));
+        assert_eq!(split(b"null /a HTTP/1.1").0, Some(&b"null"[..]), "a client may call it so");
         assert_eq!(split(b""), (None, None, None));
         assert_eq!(split(b"SSH-2.0-Go"), (None, None, None));
         assert_eq!(split(b"<SCRIPT> /"), (None, None, None));

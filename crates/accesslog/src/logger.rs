@@ -6,8 +6,8 @@
 //! with a colon; Python's plain form has no time (`INFO:web.access:`). All are read by one rule: a time, then words that
 //! only loggers write, a level among them. What a client sends begins behind them, and nothing of it is looked at but its address.
 
-use crate::address::is_address;
-use crate::grammar::{self, word};
+use crate::address::{is_address, without_port};
+use crate::grammar::word;
 use crate::json::instant;
 use crate::wrapping::{Unwrapped, stamp_of};
 
@@ -156,7 +156,7 @@ fn behind_words(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether a text begins with an address, with a port or without.
 fn begins_with_client(text: &[u8]) -> bool {
-    word(text).is_some_and(|(client, _)| is_address(grammar::without_port(client)))
+    word(text).is_some_and(|(client, _)| is_address(without_port(client)))
 }
 
 /// Whether a part says how grave the message is.

@@ -14,6 +14,9 @@ use crate::{Chunk, Elements, FORMATS, Fields, Format, Framing, Position, Reading
 /// How many of a file's opening lines are tried to recognise its format.
 const OPENING_LINES_MAX: usize = 200;
 
+/// The formats that are the usual names of fields and no writer's own.
+const SHARED: &str = "nginx_json json json_names logfmt";
+
 /// The share of the opening lines, one in this many, that a format must read to be the file's format.
 ///
 /// Low on purpose: a log in which a program mixes its own messages with the access lines is still a log, and
@@ -49,6 +52,26 @@ impl Recognition {
     /// and still be wrong, for where one line is torn they take all that follows for its rest.
     fn is_of_lines(&self) -> bool {
         0 < self.read && self.tried <= self.read * 2
+    }
+
+    /// Whether the other reads more lines, where a format of one writer's reads as many as two that many writers share: what those
+    /// share says less of each line, and is asked of the lines that the one does not read.
+    ///
+    /// Of two that many writers share the one that reads as much and more fields of it.
+    fn is_exceeded(&self, other: &Recognition) -> bool {
+        match (self.is_shared(), other.is_shared()) {
+            (false, true) => self.read * 2 < other.read,
+            (true, true) if self.read == other.read => {
+                other.fields != self.fields && other.fields.contains(self.fields)
+            }
+            _ => self.read < other.read,
+        }
+    }
+
+    /// Whether the format is one that many writers share.
+    fn is_shared(&self) -> bool {
+        let is = |reading: &Reading| SHARED.split(' ').any(|name| name == reading.format.name());
+        self.reading.as_ref().is_some_and(is)
     }
 
     /// Whether it reads a greater share than the other.
@@ -90,11 +113,11 @@ fn best_reading(lines: &[&[u8]], framing: Framing) -> Recognition {
                 if 0 < trial.read {
                     trials.push((trial.read, format, wrapping));
                 }
-                if best.read < trial.read && trial.tried <= trial.read * OPENING_SHARE {
+                if best.is_exceeded(&trial) && trial.tried <= trial.read * OPENING_SHARE {
                     best = trial;
                 }
-                // Nothing reads more than all.
-                if best.read == lines.len() {
+                // Nothing reads more than all, but of shared formats another may read more of each.
+                if best.read == lines.len() && !best.is_shared() {
                     return best;
                 }
             }
@@ -243,6 +266,33 @@ mod tests {
                 format.example()
             );
         }
+    }
+
+    #[test]
+    fn a_line_of_another_kind_makes_no_other_format_of_a_file() {
+        let shared = named("nginx_json").unwrap().example();
+        for name in ["envoy_json", "traefik_json", "fastly_json", "heroku_router"] {
+            let (own, odd) = match name {
+                "heroku_router" => (named(name).unwrap().example(), named("logfmt").unwrap().example()),
+                _ => (named(name).unwrap().example(), shared),
+            };
+            let text = format!("{own}\n{odd}\n{own}\n");
+            let recognition = recognise(text.as_bytes());
+            let reading = recognition.reading.unwrap();
+            assert_eq!((reading.format.name(), recognition.read), (name, 2), "{text}");
+            let (mut census, chunk) = (Census::default(), Chunk { bytes: text.as_bytes(), start: Position::default() });
+            parse_chunk(chunk, &reading, &mut census, |_, _| {});
+            assert_eq!((census.records, census.fault_count()), (3, 0), "{:?}", census.formats);
+        }
+    }
+
+    #[test]
+    fn of_shared_formats_the_one_that_reads_more_of_each_line_is_taken() {
+        let line = r#"{"remote-address":"192.0.2.7","method":"GET","url":"/a","status-code":200,"time":"2024-05-01T00:02:15Z"}"#;
+        assert_eq!(recognise(line.as_bytes()).reading.unwrap().format.name(), "json_names");
+        let line =
+            r#"{"remote_addr":"192.0.2.7","method":"GET","url":"/a","status":200,"time":"2024-05-01T00:02:15Z"}"#;
+        assert_eq!(recognise(line.as_bytes()).reading.unwrap().format.name(), "nginx_json");
     }
 
     /// The format of a text, and what its records hold.

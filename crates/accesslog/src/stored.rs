@@ -20,15 +20,16 @@ pub(crate) static JOURNALD: Keys = Keys::new(&[
 ]);
 
 /// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
-/// CloudWatch (`@message`), Splunk (`_raw`), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`),
+/// CloudWatch (`@message`), Splunk (`_raw`, and `event` of what it collects), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`),
 /// Datadog's export (`content`), and OpenTelemetry (`body`).
-pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 4 }>(&[
+pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 5 }>(&[
     MESSAGES,
     &[
         inner("_source", &STORED),
         inner("result", &STORED),
         inner("content", &STORED),
         key("body", Field::REQUEST, 2, &OPEN_TELEMETRY),
+        field("event", Field::WHOLE, 0),
     ],
 ]));
 
@@ -52,6 +53,7 @@ const MESSAGES: &[Entry] = &[
     field("TimeGenerated", Field::TIME, 1),
     field("time", Field::TIME, 2),
     field("_time", Field::TIME, 2),
+    field("asctime", Field::TIME, 2),
     field("timeUnixNano", Field::TIME, 1),
     field("observedTimeUnixNano", Field::TIME, 3),
 ];
@@ -62,7 +64,7 @@ pub(crate) fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut V
         return None;
     }
     let found = Found::of(line, keys).ok()?;
-    let message = found.raw(Field::REQUEST)?;
+    let message = found.raw(Field::REQUEST).or_else(|| found.raw(Field::WHOLE))?;
     let time = found.get(Field::TIME).and_then(instant);
     let text = match message.kind {
         Kind::String => undone(message.text, scratch),
@@ -74,7 +76,9 @@ pub(crate) fn object<'a>(line: &'a [u8], keys: &'static Keys, scratch: &'a mut V
             }
             scratch
         }
-        Kind::Bare | Kind::Object => return None,
+        // A program that logs in JSON is read by some collectors, and stands in theirs as an object.
+        Kind::Object => message.text,
+        Kind::Bare => return None,
     };
     Some(Unwrapped { text, time })
 }

@@ -9,7 +9,7 @@
 //! half a target. Of the last piece nobody can say that it is one; what it holds is the end of a line, and no format
 //! begins there.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use crate::address::is_address;
 use crate::grammar::word;
@@ -162,14 +162,20 @@ fn stamped(line: &[u8]) -> Option<Unwrapped<'_>> {
     (!is_of_stream).then_some(Unwrapped { text, time })
 }
 
-/// What fluentd writes into files: a time, a tag and an object, with tabs between.
+/// What fluentd writes into files, a time, a tag and an object, with tabs between; or Caddy's console, whose time is a Unix time,
+/// and which has more between.
 fn tabbed(line: &[u8]) -> Option<Unwrapped<'_>> {
     let tab = line.iter().take(STAMP_BYTES_MAX).position(|byte| *byte == b'\t')?;
-    let time = stamp_of(&line[..tab])?;
+    let stamp = &line[..tab];
+    let time = stamp_of(stamp).or_else(|| stamp.contains(&b'.').then(|| time::epoch(stamp)).flatten().map(Some))?;
     let rest = &line[tab + 1..];
-    let text = &rest[memchr(b'\t', rest)? + 1..];
-    text.starts_with(b"{").then_some(Unwrapped { text, time })
+    // A logger has its level, its name and a message between.
+    let text = memchr_iter(b'\t', rest).take(COLUMNS_MAX).map(|at| &rest[at + 1..]);
+    text.into_iter().find(|text| text.starts_with(b"{")).map(|text| Unwrapped { text, time })
 }
+
+/// How many columns may stand between the time and the object.
+const COLUMNS_MAX: usize = 3;
 
 /// The longest time stamp before a tab, in bytes.
 const STAMP_BYTES_MAX: usize = 40;
@@ -347,10 +353,16 @@ mod tests {
             format!(r#"{{"_index":"a","_source":{{"@timestamp":"2024-05-01T00:02:16Z","message":{line}}}}}"#),
             format!(r#"{{"preview":false,"result":{{"_time":"2024-05-01T00:02:16Z","_raw":{line}}}}}"#),
             format!(r#"{{"@timestamp":"2024-05-01T00:02:16Z","@message":{line}}}"#),
+            format!(r#"{{"time":"1714521736","host":"web","event":{line}}}"#),
         ] {
             let want = Some((COMBINED.to_owned(), Some(1_714_521_736)));
             assert_eq!(unwrapped(Wrapping::Shipper, &object), want, "{object}");
         }
+        let json = r#"{"remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":200}"#;
+        let collected = format!(r#"{{"time":1714521736,"sourcetype":"nginx","event":{json}}}"#);
+        let want = Some((json.to_owned(), Some(1_714_521_736)));
+        assert_eq!(unwrapped(Wrapping::Shipper, &collected), want, "an object is kept whole");
+        assert_eq!(read(&collected).0, "nginx_json in shipper");
     }
 
     #[test]

@@ -3,8 +3,7 @@
 //! `%a "%r" %s %b "%{Referer}i" "%{User-Agent}i" %T` is what its logger writes where nobody sets another; the time stands in the
 //! prefix of the program's own. Nothing is escaped: a line with a quote that a client wrote is no record.
 
-use crate::address::is_address;
-use crate::grammar::without_port;
+use crate::address::{is_address, without_port};
 use crate::layout::{Dialect, Divider, Laid, Layouts, Plan};
 
 /// `client "request" status bytes "referer" "agent" seconds`.

@@ -3,10 +3,10 @@
 //! `client ident user [time] "request" status bytes "referer" "agent"`, and nothing behind it. Escaping is
 //! Apache's (`\"`, `\\`, `\x1b`) or nginx's (`\x22`, `\x5C`).
 
-use crate::address::is_address;
+use crate::address::{is_address, port_of};
 use crate::grammar::{
-    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, offset, plainly_quoted, port_of, present, quoted,
-    size, status, time_stamp, whole_number, word,
+    ONE_WAY, Rest, common_head, ends_in_protocol, ends_word, fault, offset, plainly_quoted, present, quoted, size,
+    status, time_stamp, whole_number, word,
 };
 use crate::layout::address_and_port;
 use crate::{Fault, Format, Ordinary, Record, Sink, Value};

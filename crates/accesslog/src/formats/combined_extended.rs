@@ -7,6 +7,7 @@
 //! * a bare decimal number with a point is the time the request took, in seconds (`$request_time`);
 //! * an address with a port, or the path of a socket (`unix:/run/a.sock`), is the server behind;
 //! * 32 hexadecimal digits, or a UUID, are the id of the request;
+//! * `TLSv1.3` and a cipher by its name are those of TLS;
 //! * `name=value` with a name of nginx's variables is what the name says, and with any other is told under that name.
 //!
 //! The first field that looks so is taken. The others stay in the line, which is the evidence.
@@ -166,10 +167,19 @@ fn unnamed_field<'a>(value: &'a [u8], record: &mut Record<'a>) -> bool {
         record.forwarded = record.forwarded.or(Some(value));
     } else if value.starts_with(b"unix:/") || address_and_port(value).is_some_and(|(address, _)| is_address(address)) {
         record.upstream = record.upstream.or(Some(value));
+    } else if value.starts_with(b"TLSv1") {
+        record.tls_version = record.tls_version.or(Some(value));
+    } else if is_cipher(value) {
+        record.tls_cipher = record.tls_cipher.or(Some(value));
     } else {
         return false;
     }
     true
+}
+
+/// Whether a word is a cipher as TLS 1.3 or OpenSSL names them: nothing else begins so.
+fn is_cipher(value: &[u8]) -> bool {
+    [&b"TLS_AES_"[..], b"TLS_CHACHA20_", b"ECDHE-", b"DHE-RSA-"].iter().any(|begin| value.starts_with(begin))
 }
 
 /// Whether a number is nginx' `$gzip_ratio`, as GitLab's nginx writes it behind the agent: of two decimals always, where its times
@@ -194,14 +204,16 @@ fn named_field<'a>(name: &[u8], value: &'a [u8], record: &mut Record<'a>) -> boo
             record.request_id = record.request_id.or(present(value));
         }
         b"xff" | b"http_x_forwarded_for" | b"x-forwarded-for" | b"x_forwarded_for" => {
-            // What has a name is known better than what has a look.
-            record.forwarded = present(value).or(record.forwarded);
+            // What has a name is known better than what has a look, that it is missing included.
+            record.forwarded = present(value);
         }
         b"port" | b"server_port" => {
             record.port = record.port.or(whole_number(value).and_then(|port| port.try_into().ok()));
         }
         b"rl" | b"request_length" => record.request_bytes = record.request_bytes.or(whole_number(value)),
-        b"ua" | b"us" | b"upstream" | b"upstream_addr" if address_and_port(value).is_some() => {
+        b"ua" | b"us" | b"upstream" | b"upstream_addr"
+            if value.starts_with(b"unix:/") || address_and_port(value).is_some() =>
+        {
             record.upstream = record.upstream.or(present(value));
         }
         _ => return false,
@@ -276,6 +288,15 @@ mod tests {
     }
 
     #[test]
+    fn tls_is_known_by_its_look() {
+        let line = br#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "x" TLSv1.3 TLS_AES_256_GCM_SHA384 ua="unix:/run/a""#;
+        let record = CombinedExtended.parse(line).unwrap().unwrap();
+        assert_eq!(record.tls_version, Some(&b"TLSv1.3"[..]));
+        assert_eq!(record.tls_cipher, Some(&b"TLS_AES_256_GCM_SHA384"[..]));
+        assert_eq!(record.upstream, Some(&b"unix:/run/a"[..]));
+    }
+
+    #[test]
     fn fields_are_known_by_their_name() {
         let (_, duration, _, host) = parse(r#"rt=1.500 uct="0.001" host="shop.example""#);
         assert_eq!((duration, host.as_deref()), (Some(1_500_000_000), Some("shop.example")));
@@ -287,6 +308,8 @@ mod tests {
         assert_eq!((forwarded.as_deref(), id.as_deref()), (Some("198.51.100.4, 192.0.2.1"), Some("abc")));
         let (forwarded, ..) = parse(r#"192.0.2.9 xff="198.51.100.4""#);
         assert_eq!(forwarded.as_deref(), Some("198.51.100.4"), "by its name");
+        let (forwarded, ..) = parse(r#"192.0.2.9 X-Forwarded-For="-""#);
+        assert_eq!(forwarded, None, "an address beside it is another's");
         for (value, want) in
             [("3.45", None), ("12.34", None), ("3.450", Some(3_450_000_000)), ("0.45", Some(450_000_000))]
         {

@@ -36,10 +36,12 @@ pub(crate) static COMMON_UNDATED: Laid = Laid::new(Plan {
     mend: |record, _| {
         // A user with a bracket or a blank is a time, in brackets or not, and whatever stands before it.
         let is_user = record.user.is_none_or(|user| !user.iter().any(|byte| matches!(byte, b'[' | b' ')));
-        if is_user && record.client.is_some_and(is_address) && record.method.is_some() {
+        // A status that is not there is the gap between two blanks that a client wrote.
+        let is_answered = record.status.is_some();
+        if is_user && is_answered && record.client.is_some_and(is_address) && record.method.is_some() {
             Ok(())
         } else {
-            Err("the address of a client, and a request")
+            Err("the address of a client, a request, and a status")
         }
     },
     judge: |line, read| {
@@ -110,6 +112,7 @@ mod tests {
             r#"web1 - - "GET /a HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - - "started" 200 2326"#,
             r#"192.0.2.7 - - "GET /a HTTP/1.1" ok"#,
+            r#"192.0.2.7 - - "GET /a"  404 7  HTTP/1.1" 200 2326 "-" "x""#,
             r#"192.0.2.7 - - 01/May/2024:00:02:15 +0000 "GET /a HTTP/1.1" 200 2326 "-" "x""#,
             r#"192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326"#,
             r#"192.0.2.7 - ] "GET / HTTP/1.1" 200 5 [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 404 7"#,

@@ -72,6 +72,13 @@ static KEYS: Keys = Keys::new(&[
     field("fastly_pop", SERVER, 1),
     field("fastly_is_edge", Field::MARK, 0),
     field("fastly_is_shield", Field::MARK, 1),
+    field("is_h2", Field::MARK, 1),
+    field("is_h2_push", Field::MARK, 1),
+    field("h2_stream_id", Field::MARK, 1),
+    field("socket_cwnd", Field::MARK, 1),
+    field("socket_nexthop", Field::MARK, 1),
+    field("tls_client_tlsexts_sha", Field::MARK, 1),
+    field("origin_host", Field::HOST, 1),
 ]);
 
 fn missing(found: &Found<'_>) -> Option<&'static str> {

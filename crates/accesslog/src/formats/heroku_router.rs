@@ -7,7 +7,7 @@
 use memchr::{memchr, memrchr};
 
 use crate::field::Sink;
-use crate::grammar::{number, whole_number, word};
+use crate::grammar::{ends_word, number, whole_number, word};
 use crate::syslog::{Prefix, syslog_prefix};
 use crate::{Fault, Format, Record, Value};
 
@@ -50,7 +50,9 @@ impl Format for HerokuRouter {
                 b"host" => record.host = present,
                 b"request_id" => record.request_id = present,
                 b"fwd" => record.forwarded = present,
-                b"protocol" => record.scheme = present,
+                // Routers of the newer generation say the version, `http1.1`.
+                b"protocol" if value.len() <= b"https".len() => record.scheme = present,
+                b"protocol" => record.protocol = present,
                 b"status" => record.status = whole_number(value).and_then(|status| status.try_into().ok()),
                 b"bytes" => record.bytes = whole_number(value),
                 b"connect" => connect = milliseconds(value),
@@ -156,7 +158,8 @@ fn quote(inner: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
         let at = from + memchr(b'"', &inner[from..])?;
-        if !inner[..at].ends_with(b"\\") {
+        // The router escapes no quote of a path: the last one has a blank behind it.
+        if !inner[..at].ends_with(b"\\") && ends_word(&inner[at + 1..]) {
             return Some(at);
         }
         from = at + 1;

@@ -3,8 +3,9 @@
 //! Its client is a socket. Whatever else a request ends in is of another server's log.
 
 use super::combined::Combined;
+use crate::address::port_of;
 use crate::field::Sink;
-use crate::grammar::{fault, port_of, word};
+use crate::grammar::{fault, word};
 use crate::{Fault, Format, Record};
 
 /// `client:port ident user [time] "METHOD target version" status bytes "referer" "agent"`.

@@ -4,7 +4,7 @@
 //! came with 0.21, the id of the request some versions before. Several upstreams that were tried for one request are lists
 //! with blanks.
 
-use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::layout::{Dialect, Laid, Layouts, Plan, Tail};
 
 /// The layouts of all versions.
 pub(crate) static INGRESS_NGINX: Laid = Laid::new(Plan {
@@ -16,12 +16,13 @@ pub(crate) static INGRESS_NGINX: Laid = Laid::new(Plan {
         // A user may hold brackets, so the layout that has them goes first.
         let heads = ["$the_real_ip - [$the_real_ip] - $remote_user", "$remote_addr - $remote_user"];
         let names = ["[$proxy_upstream_name] [$proxy_alternative_upstream_name]", "[$proxy_upstream_name]"];
-        let ids = [" $req_id", ""];
         let middle = r#"[$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time"#;
         let upstream = "$upstream_addr $upstream_response_length $upstream_response_time $upstream_status";
         let layouts = heads.iter().flat_map(|head| names.iter().map(move |name| (head, name)));
-        let layouts = layouts.flat_map(|(head, name)| ids.map(|id| format!("{head} {middle} {name} {upstream}{id}")));
-        Layouts::of(Dialect::Nginx, layouts)
+        let layouts = layouts.map(|(head, name)| format!("{head} {middle} {name} {upstream}")).collect::<Vec<_>>();
+        // What operators add stands behind the id.
+        let with_id = Layouts::of(Dialect::Nginx, layouts.iter().map(|layout| format!("{layout} $req_id")));
+        with_id.with_tail(Tail::Anything).and(Layouts::of(Dialect::Nginx, layouts))
     },
     ..Plan::EMPTY
 });
@@ -48,6 +49,14 @@ mod tests {
             assert_eq!((record.client, record.user), (Some(&b"192.0.2.7"[..]), None), "{line}");
             assert_eq!(record.upstream, Some(&b"198.51.100.4:9000"[..]), "{line}");
         }
+    }
+
+    #[test]
+    fn what_an_operator_adds_is_left_alone() {
+        let line = format!("{} shop.example \"TLSv1.3\"", INGRESS_NGINX.example());
+        let record = INGRESS_NGINX.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!(record.request_id, Some(&b"752178adb17130b291aefd8c386279e7"[..]));
+        assert_eq!(crate::recognise(line.as_bytes()).reading.unwrap().format.name(), "ingress_nginx");
     }
 
     #[test]

@@ -72,6 +72,12 @@ const OBJECTS: &[Entry] = &[
     inner("meta", &META),
     inner("protoPayload", &APP_ENGINE),
     inner("jsonPayload", &FLAT_KEYS),
+    // What programs and pipelines put a request into.
+    inner("nginx", &FLAT_KEYS),
+    inner("access", &FLAT_KEYS),
+    inner("access_log", &FLAT_KEYS),
+    inner("fields", &FLAT_KEYS),
+    inner("span", &FLAT_KEYS),
     inner("auth", &AUTH),
     // OpenSearch's audit log.
     field("audit_request_remote_address", Field::CLIENT, 1),
@@ -126,7 +132,11 @@ const SCHEMA: &[Entry] = &[
     field("tls.version", Field::TLS_VERSION, 0),
 ];
 
-static DOTTED: Keys = Keys::new(SCHEMA);
+static DOTTED: Keys = Keys::new(&joined::<{ SCHEMA.len() + 2 }>(&[
+    SCHEMA,
+    // Datadog's API gives out its standard attributes so.
+    &[inner("http", &HTTP), inner("network", &NETWORK)],
+]));
 
 static REQUEST: Keys = Keys::new(&[
     field("id", Field::REQUEST_ID, 2),
@@ -285,6 +295,17 @@ static HTTP: Keys = Keys::new(&[
     field("http_refer", Field::REFERER, 1),
     field("hostname", Field::HOST, 1),
     field("protocol", Field::PROTOCOL, 0),
+    field("path", Field::TARGET, 3),
+    field("uri", Field::TARGET, 1),
+    field("target", Field::TARGET, 1),
+    field("host", Field::HOST, 2),
+    field("client_ip", Field::CLIENT, 2),
+    field("remote_ip", Field::CLIENT, 2),
+    field("remote_addr", Field::CLIENT, 2),
+    field("user_agent", Field::AGENT, 1),
+    field("referrer", Field::REFERER, 1),
+    field("duration_ms", Field::MILLISECONDS, 1),
+    field("bytes", Field::BYTES, 2),
 ]);
 
 /// The parts of a URL, which stand beside it: that they are there says whose attributes these are.
@@ -339,6 +360,9 @@ mod tests {
         for line in [
             r#"{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl","url_details":{"path":"/a"}},"network":{"client":{"ip":"192.0.2.7"},"bytes_written":5},"duration":42000000}"#,
             r#"{"timestamp":1,"host":"x","path":"api/a","statusCode":500,"proxy":{"timestamp":1714521735000,"method":"GET","path":"/a?b","userAgent":["curl"],"statusCode":200,"clientIp":"192.0.2.7"}}"#,
+            r#"{"attributes":{"http":{"method":"GET","status_code":200,"url":"/a?b","useragent":"curl"},"network":{"client":{"ip":"192.0.2.7"}}},"timestamp":"2024-05-01T00:02:15Z","message":"x"}"#,
+            r#"{"timestamp":"2024-05-01T00:02:15Z","level":"INFO","fields":{"message":"finished","status":200,"user_agent":"curl"},"target":"tower_http","span":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7"}}"#,
+            r#"{"ts":"2024-05-01T00:02:15Z","msg":"request","http":{"method":"GET","path":"/a?b","status":200,"client_ip":"192.0.2.7","user_agent":"curl"}}"#,
             r#"{"timestamp":"2024-05-01T00:02:15Z","meta":{"req":{"url":"/a?b","method":"GET","headers":{"user-agent":"curl"},"remoteAddress":"192.0.2.7"},"res":{"statusCode":200}}}"#,
             r#"{"request":{"method":"GET","uri":"/a?b","client_ip":"192.0.2.7","headers":[{"name":"user-agent","value":"curl"}]},"response":{"status":200}}"#,
             r#"{"_index":"a","_source":{"@timestamp":"2024-05-01T00:02:15Z","source":{"ip":"192.0.2.7"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"original":"/a?b"},"user_agent":{"original":"curl"}}}"#,

@@ -125,7 +125,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("query", Meaning::Query, 0), ("query_string", Meaning::Query, 0),
     ("proto", Meaning::Protocol, 0), ("protocol", Meaning::Protocol, 1),
     ("status", Meaning::Status, 0), ("status_code", Meaning::Status, 0), ("code", Meaning::Status, 1),
-    ("bytes", Meaning::Bytes, 1), ("size", Meaning::Bytes, 1), ("bytes_sent", Meaning::Bytes, 0), ("resp_bytes", Meaning::Bytes, 1), ("response_size", Meaning::Bytes, 0),
+    ("bytes", Meaning::Bytes, 2), ("size", Meaning::Bytes, 2), ("body_bytes_sent", Meaning::Bytes, 0), ("bytes_sent", Meaning::Bytes, 1), ("resp_bytes", Meaning::Bytes, 2), ("response_size", Meaning::Bytes, 0),
     ("referer", Meaning::Referer, 0), ("referrer", Meaning::Referer, 0),
     ("user_agent", Meaning::Agent, 0), ("ua", Meaning::Agent, 1), ("agent", Meaning::Agent, 1),
     ("host", Meaning::Host, 0),
@@ -147,7 +147,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("cs-uri-query", Meaning::Query, 0), ("cs-uri-scheme", Meaning::Scheme, 0), ("cs-version", Meaning::Protocol, 0),
     ("http_retcode", Meaning::Status, 0), ("http_response", Meaning::Status, 0), ("http_status", Meaning::Status, 0), ("response_code", Meaning::Status, 0), ("sc-status", Meaning::Status, 0), ("http_status_code", Meaning::Status, 0),
     ("http_request_first_line", Meaning::Request, 0),
-    ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 2),
+    ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 3),
     ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0), ("refererURL", Meaning::Referer, 0),
     ("http_user_agent", Meaning::Agent, 0), ("http_agent", Meaning::Agent, 0), ("useragent", Meaning::Agent, 0), ("cs-User-Agent", Meaning::Agent, 0),
     ("remote_address", Meaning::Client, 0), ("remoteaddr", Meaning::Client, 0), ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
@@ -196,13 +196,13 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
     true
 }
 
-/// The time that stands before the pairs, without a name: what a program's logger writes, in brackets or not.
+/// The time that stands before the pairs, without a name: what a program's logger writes, in brackets or quotes or not.
 fn time_before(line: &[u8]) -> Option<Time> {
     // Ruby's logger has a letter first, and an id of the process behind the time.
     let text = line.strip_prefix(b"I, ").unwrap_or(line);
-    let stamp = match text.strip_prefix(b"[") {
+    let stamp = match text.strip_prefix(b"[").or_else(|| text.strip_prefix(b"\"")) {
         Some(inner) => {
-            let end = inner.iter().take(STAMP_BYTES_MAX).position(|byte| matches!(byte, b']' | b'#'))?;
+            let end = inner.iter().take(STAMP_BYTES_MAX).position(|byte| matches!(byte, b']' | b'#' | b'"'))?;
             inner[..end].trim_ascii_end()
         }
         None if text.first().is_some_and(u8::is_ascii_digit) => text.get(..SECONDS_BYTES)?,

@@ -112,6 +112,7 @@ mod skyhigh;
 mod sogo;
 mod squid_combined;
 mod squid_native;
+mod sucuri_json;
 mod suricata_http;
 mod swift_proxy;
 mod synapse;
@@ -130,6 +131,8 @@ mod vertx;
 mod vhost_combined;
 mod w3c;
 mod webrick;
+mod zoraxy;
+mod zscaler_web;
 
 pub use any_of::any_of;
 pub use aws_cloudtrail::{KeyTimes, key_times};
@@ -187,6 +190,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &beego::Beego,
     &koa::Koa,
     &ktor::Ktor,
+    &zoraxy::Zoraxy,
     &tornado::TORNADO,
     &oauth2_proxy::OAUTH2_PROXY,
     &apisix::APISIX,
@@ -251,6 +255,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &modsecurity_json::MODSECURITY_JSON,
     &cloudflare_logpush::CLOUDFLARE_LOGPUSH,
     &kubernetes_audit::KUBERNETES_AUDIT,
+    &zscaler_web::ZSCALER_WEB,
+    &sucuri_json::SUCURI_JSON,
     &cloudflare_workers::CLOUDFLARE_WORKERS,
     &azure_app_insights::AZURE_APP_INSIGHTS,
     &alibaba_cdn_json::ALIBABA_CDN_JSON,
@@ -313,7 +319,7 @@ mod tests {
     }
 
     /// Formats whose writers escape nothing, and what of their examples a client wrote.
-    const RAW: [(&str, &[&str]); 26] = [
+    const RAW: [(&str, &[&str]); 27] = [
         ("actix", &["/a?b=1", "Mozilla/5.0"]),
         ("alibaba_cdn", &["/a?b=1", "Mozilla/5.0", "text/html"]),
         ("artifactory", &["reports", "/api/storage/a?b=1", "JFrog-CLI/2.0"]),
@@ -340,6 +346,7 @@ mod tests {
         ("uvicorn", &["/a?b=1"]),
         ("vertx", &["/a?b=1", "Mozilla/5.0"]),
         ("webrick", &["/a?b=1"]),
+        ("zoraxy", &["/a?b=1", "Mozilla/5.0"]),
     ];
 
     /// What a client writes to look like the rest of a line: pieces of one, or what stands around its value, with another

@@ -64,6 +64,8 @@ pub(super) fn mended<'a>(found: &Found<'a>, record: &mut Record<'a>) {
         (record.target, record.request) = (record.request, None);
     }
     without_port(record);
+    // As in a layout: the size with the headers, where there is no other.
+    record.bytes = record.bytes.or_else(|| found.whole(TOTAL_BYTES));
     record.duration = record.duration.or_else(|| {
         let text = found.get(DURATION)?;
         let is_rails = found.has(RAILS_CLASS) && found.has(RAILS_METHOD);
@@ -202,7 +204,8 @@ pub(super) const FLAT: &[Entry] = &[
     field("request_uri", Field::TARGET, 0),
     field("uri", Field::TARGET, 1),
     field("request_url", Field::TARGET, 1),
-    field("target", Field::TARGET, 1),
+    // Rust's loggers name a module so.
+    field("target", Field::TARGET, PATH_RANK),
     field("url", Field::TARGET, 2),
     field("request_path", Field::TARGET, 2),
     field("path", Field::TARGET, PATH_RANK),
@@ -210,10 +213,12 @@ pub(super) const FLAT: &[Entry] = &[
     field("query_string", Field::QUERY, 0),
     field("querystring", Field::QUERY, 0),
     field("query", Field::QUERY, 0),
+    field("request_query", Field::QUERY, 0),
     field("server_protocol", Field::PROTOCOL, 0),
     field("proto", Field::PROTOCOL, 1),
     field("protocol", Field::PROTOCOL, 1),
     field("request_protocol", Field::PROTOCOL, 1),
+    field("request_proto", Field::PROTOCOL, 1),
     field("http_version", Field::PROTOCOL, 1),
     field("httpversion", Field::PROTOCOL, 1),
     field("status", Field::STATUS, 0),
@@ -265,6 +270,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("server_name", Field::HOST, 2),
     field("request_time", Field::SECONDS, 0),
     field("duration", DURATION, 0),
+    field("responsetime", DURATION, 1),
     field("response_time", Field::SECONDS, 1),
     field("duration_s", Field::SECONDS, 0),
     field("controller", RAILS_CLASS, 0),
@@ -287,6 +293,7 @@ pub(super) const FLAT: &[Entry] = &[
     field("http_x_forwarded_for", Field::FORWARDED, 0),
     field("x_forwarded_for", Field::FORWARDED, 1),
     field("forwarded_for", Field::FORWARDED, 1),
+    field("xff", Field::FORWARDED, 1),
     field("request_id", Field::REQUEST_ID, 0),
     field("requestId", Field::REQUEST_ID, 0),
     field("req_id", Field::REQUEST_ID, 0),
@@ -294,8 +301,10 @@ pub(super) const FLAT: &[Entry] = &[
     field("server_port", Field::PORT, 0),
     field("request_length", Field::REQUEST_BYTES, 0),
     field("upstream_addr", Field::UPSTREAM, 0),
+    field("upstreamhost", Field::UPSTREAM, 1),
     field("upstream_status", Field::UPSTREAM_STATUS, 0),
     field("upstream_response_time", Field::UPSTREAM_SECONDS, 0),
+    field("upstreamtime", Field::UPSTREAM_SECONDS, 1),
     field("upstream_cache_status", CACHE, 0),
     field("proxy_upstream_name", UPSTREAM_NAME, 0),
     field("ssl_protocol", Field::TLS_VERSION, 0),
@@ -337,6 +346,10 @@ mod tests {
         .unwrap();
         assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/a?b"[..])));
         assert_eq!((record.bytes, record.agent), (Some(19), Some(&b"x"[..])));
+        let ingress = r#"{"time":"2024-05-01T00:02:15Z","remote_addr":"192.0.2.7","bytes_sent":512,"request_proto":"HTTP/2.0","path":"/a","request_query":"b","method":"GET","status":200}"#;
+        let record = parse(ingress).unwrap();
+        assert_eq!((record.bytes, record.query), (Some(512), Some(&b"b"[..])));
+        assert!(parse(r#"{"timestamp":"2024-05-01T00:02:15Z","level":"INFO","target":"app"}"#).is_err(), "a module");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Tomcat's access-log valve: its own patterns, and those of Atlassian's programs, in which nothing is quoted.
 
-use crate::Record;
+use super::combined_extended::CombinedExtended;
 use crate::layout::{Dialect, Laid, Layouts, Plan};
+use crate::{Format, Record};
 
 const ATLASSIAN: &str = "%t %{X-AUSERNAME}o %I %h %r %s %Dms %b %{Referer}i %{User-Agent}i";
 const ATLASSIAN_FORWARDED: &str =
@@ -34,6 +35,8 @@ pub(crate) static TOMCAT_ACCESS: Laid = Laid::new(Plan {
         Layouts::of(Dialect::Tomcat, patterns.into_iter().chain(with_duration))
     },
     mend: is_request,
+    // Whoever writes a pattern of his own puts addresses and times between or behind, and says which in no line.
+    judge: |line, read| read.or_else(|fault| CombinedExtended.parse(line).map_err(|_| fault)),
     ..Plan::EMPTY
 });
 
@@ -50,7 +53,6 @@ fn is_request<'a>(record: &mut Record<'a>, _rest: &'a [u8]) -> Result<(), &'stat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Format;
 
     #[test]
     fn a_forwarding_client_may_stand_before_the_user() {
@@ -67,5 +69,13 @@ mod tests {
         let record = TOMCAT_ACCESS.parse(TOMCAT_ACCESS.example().as_bytes()).unwrap().unwrap();
         assert_eq!((record.status, record.duration), (Some(302), Some(512_000_000)));
         assert!(ATLASSIAN_ACCESS.parse(TOMCAT_ACCESS.example().as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_pattern_of_ones_own_has_more_fields() {
+        let line = r#"192.0.2.7 - bob [03/Oct/2022:09:01:30 +0000] "GET /a HTTP/1.1" 200 17 10.0.0.1 + 400 "-" "x" X-Forwarded-For="198.51.100.4""#;
+        let record = TOMCAT_ACCESS.parse(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((record.user, record.status), (Some(&b"bob"[..]), Some(200)));
+        assert_eq!((record.agent, record.forwarded), (Some(&b"x"[..]), Some(&b"198.51.100.4"[..])));
     }
 }

@@ -22,13 +22,24 @@ pub(crate) static UVICORN: Laid = Laid::new(Plan {
         let coloured = format!(
             "\x1b[32mINFO\x1b[0m: {client} - \"\x1b[1m$request\x1b[0m\" \x1b[${{_colour}}m$status $reason\x1b[0m"
         );
-        Layouts::of(Dialect::Nginx, plain).with_tail(Tail::Anything).and(Layouts::of(Dialect::Nginx, [coloured]))
+        // A web socket that is let in has no status; older versions wrote its client as a pair.
+        let sockets = [client, "('$remote_addr', $remote_port)"]
+            .into_iter()
+            .flat_map(|client| ["INFO: ", " INFO ", ""].map(|level| format!("{level}{client} - \"$request\"")));
+        let refused = sockets.clone().map(|socket| format!("{socket} $status"));
+        let accepted = sockets.map(|socket| format!("{socket} [accepted]"));
+        Layouts::of(Dialect::Nginx, plain)
+            .with_tail(Tail::Anything)
+            .and(Layouts::of(Dialect::Nginx, [coloured]))
+            .and(Layouts::of(Dialect::Nginx, accepted.chain(refused)))
     },
     mend: |record, rest| {
         record.client = record.client.map(without_brackets);
         // The words that go with a status have no digits: a number there is a size, of another format.
         let is_reason = rest.iter().all(|byte| byte.is_ascii_alphabetic() || b" -'".contains(byte));
-        if is_reason && record.client.is_some_and(is_address) && record.method.is_some() && record.status.is_some() {
+        let is_socket = record.method == Some(b"WebSocket") && record.protocol.is_none();
+        let is_answered = record.status.is_some() || is_socket;
+        if is_reason && record.client.is_some_and(is_address) && record.method.is_some() && is_answered {
             Ok(())
         } else {
             Err("the address of a client, a request, a status and its words")
@@ -57,6 +68,22 @@ mod tests {
             assert_eq!(record.target, Some(&b"/a?b=1"[..]), "{line}");
         }
         assert!(UVICORN.parse(b"INFO:     Started server process [1]").is_err());
+    }
+
+    #[test]
+    fn a_web_socket_that_is_let_in_has_no_status() {
+        for (line, status) in [
+            (r#"INFO:     192.0.2.7:39708 - "WebSocket /ws?a=b" [accepted]"#, None),
+            (r#"INFO:     ('192.0.2.7', 39708) - "WebSocket /ws?a=b" [accepted]"#, None),
+            (r#"INFO:     192.0.2.7:39708 - "WebSocket /ws?a=b" 403"#, Some(403)),
+            (r#"INFO:     ('192.0.2.7', 39708) - "WebSocket /ws?a=b" 403"#, Some(403)),
+        ] {
+            let record = UVICORN.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), status), "{line}");
+            assert_eq!(record.target, Some(&b"/ws?a=b"[..]), "{line}");
+        }
+        assert!(UVICORN.parse(br#"INFO:     192.0.2.7:39708 - "GET /ws HTTP/1.1" [accepted]"#).is_err());
+        assert!(UVICORN.parse(br#"INFO:     192.0.2.7:39708 - "GET /?" [accepted]"#).is_err());
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub(crate) static UWSGI: Laid = Laid::new(Plan {
             "${request_time_us} micros ($server_protocol $status)",
             "${request_time_ms} msecs $_way ($server_protocol $status)",
         ];
-        Layouts::of(Dialect::Nginx, ends.map(|end| format!("{head} {end}"))).with_tail(Tail::Anything)
+        // `memory-report` stands before all else.
+        let heads = ["", "{address space usage: $_space} {rss usage: $_resident} "];
+        let layouts = heads.iter().flat_map(|memory| ends.map(|end| format!("{memory}{head} {end}")));
+        Layouts::of(Dialect::Nginx, layouts).with_tail(Tail::Anything)
     },
     mend: |record, _| {
         record.user = record.user.filter(|user| !user.is_empty());
@@ -31,7 +34,12 @@ mod tests {
 
     #[test]
     fn a_sentence_is_a_record() {
-        for line in [UWSGI.example().to_owned(), UWSGI.example().replace("msecs (", "msecs via sendfile() (")] {
+        let example = UWSGI.example();
+        for line in [
+            example.to_owned(),
+            example.replace("msecs (", "msecs via sendfile() ("),
+            format!("{{address space usage: 1024 bytes/0MB}} {{rss usage: 512 bytes/0MB}} {example}"),
+        ] {
             let record = UWSGI.parse(line.as_bytes()).unwrap().unwrap();
             assert_eq!((record.user, record.target), (None, Some(&b"/a?b=1"[..])));
             assert_eq!((record.duration, record.bytes, record.status), (Some(21_000_000), Some(192), Some(200)));

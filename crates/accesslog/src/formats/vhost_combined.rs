@@ -33,10 +33,12 @@ impl Format for VhostCombined {
         // Nearly every host begins with a letter, as no address and its port does.
         if matches!(host, [b'0'..=b'9' | b'[', ..])
             && let Some((client, _)) = address_and_port(host).filter(|(client, _)| is_address(client))
+            && word(rest).is_none_or(|(second, _)| !is_address(second))
         {
             return client_first(line, rest, client);
         }
-        if is_address(host) || !is_followed_by_client(host, rest) {
+        // A word with a comma is the first of a list of clients.
+        if is_address(host) || host.ends_with(b",") || !is_followed_by_client(host, rest) {
             return Err(Fault { at: 0, expected: "a virtual host, then a client's address" });
         }
         let shift = line.len() - rest.len();
@@ -97,7 +99,12 @@ fn is_followed_by_client(host: &[u8], rest: &[u8]) -> bool {
         let before = memmem::find(rest, b" [").map_or(&b""[..], |end| &rest[..end]);
         before.contains(&b' ') && client.contains(&b'.') && host.contains(&b'.')
     };
-    is_address(client) || client != b"-" && (address_and_port(host).is_some() || has_identity_and_user())
+    match client {
+        _ if is_address(client) => true,
+        // Two dashes alone would be the identity and the user of a client that is the host's word.
+        b"-" => address_and_port(host).is_some() && rest.starts_with(b"- - ["),
+        _ => address_and_port(host).is_some() || has_identity_and_user(),
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +138,21 @@ mod tests {
     }
 
     #[test]
+    fn a_host_may_be_an_address_with_its_port() {
+        let tail = r#"- - [10/Oct/2000:13:55:36 -0700] "OPTIONS * HTTP/1.0" 200 126 "-" "-""#;
+        for (head, host, client) in [
+            ("127.0.1.1:80 ::1", "127.0.1.1", Some("::1")),
+            ("[2001:db8::5]:443 2001:db8::1", "2001:db8::5", Some("2001:db8::1")),
+            ("shop.example:443 -", "shop.example", None),
+        ] {
+            let line = format!("{head} {tail}");
+            let record = VhostCombined.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.host, record.client), (Some(host.as_bytes()), client.map(str::as_bytes)), "{line}");
+            assert_eq!(record.user, None, "{line}");
+        }
+    }
+
+    #[test]
     fn neither_host_nor_client_need_be_numbers() {
         let line = br#"shop.example client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
         let record = VhostCombined.parse(line).unwrap().unwrap();
@@ -151,6 +173,8 @@ mod tests {
         assert!(VhostCombined.parse(line).is_err());
         let line = br#"client.example shop.example - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
         assert!(VhostCombined.parse(line).is_err(), "a host in the place of the identity");
+        let line = br#"198.51.100.4, 192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2 "-" "-""#;
+        assert!(VhostCombined.parse(line).is_err(), "a list of clients");
         let line = br#"client.example - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2"#;
         assert!(VhostCombined.parse(line).is_err());
     }

@@ -65,6 +65,8 @@ impl Field {
     pub(crate) const TAKEN: Field = Field(40);
     /// Says that the line has the standard attributes of Datadog.
     pub(crate) const NETWORK: Field = Field(41);
+    /// What may be an object, and is kept whole then.
+    pub(crate) const WHOLE: Field = Field(42);
 
     /// A field that only one format has a name for.
     pub(crate) const fn further(number: u8) -> Field {
@@ -140,7 +142,7 @@ impl<'a> Found<'a> {
     #[inline]
     pub(crate) fn offer(&mut self, field: Field, rank: u8, value: Raw<'a>) {
         // An object is what some other schema keeps under that key, and says nothing of the field.
-        if value.kind == Kind::Object {
+        if value.kind == Kind::Object && field != Field::WHOLE {
             return;
         }
         self.named |= field.bit();
@@ -152,7 +154,7 @@ impl<'a> Found<'a> {
             },
             Kind::Bare => matches!(value.text, b"null"),
             Kind::Array => value.text.len() <= 2,
-            Kind::Object => true,
+            Kind::Object => false,
         };
         let span = &mut self.spans[field.0 as usize];
         // From 1: a rank below all others is what no value has.

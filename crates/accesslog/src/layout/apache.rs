@@ -90,7 +90,9 @@ fn layout(dialect: Dialect, characters: &Characters) -> Result<Layout, LayoutErr
             }
             at += 1;
         }
-        if let Some(field) = modifiers.argument.as_deref().and_then(exchange_attribute) {
+        // With a letter behind it the same name is Apache's (`%{REMOTE_USER}e`).
+        let has_letter = matches!(byte(at), Some(b'e' | b'x' | b'n' | b'i' | b'o' | b'C'));
+        if !has_letter && let Some(field) = modifiers.argument.as_deref().and_then(exchange_attribute) {
             pieces.push(Piece::field(begin, field));
             continue;
         }
@@ -170,7 +172,8 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
     let new = Field::new;
     let argument = modifiers.argument.as_deref();
     let field = match letter {
-        b'a' if argument == Some("c") => new(Meaning::Client, Word).ranked(3).told("peer_ip", Kind::Text),
+        b'a' | b'h' if argument == Some("c") => new(Meaning::Client, Word).ranked(3).told("peer_ip", Kind::Text),
+        b'a' if matches!(argument, Some("server" | "local")) => Field::other("server_ip", Word, Kind::Text),
         b'a' | b'h' => new(Meaning::Client, Word),
         b'A' => Field::other("server_ip", Word, Kind::Text),
         b'b' | b'B' => new(Meaning::Bytes, Integer),
@@ -204,8 +207,9 @@ fn directive(dialect: Dialect, letter: u8, modifiers: &Modifiers, at: usize) -> 
         b'o' => response_header(argument.ok_or(LayoutError { at, expected: "the name of a header in braces" })?),
         b'O' => new(Meaning::TotalBytes, Integer).told("total_bytes_sent", Kind::Integer),
         b'p' => match argument.map(str::to_ascii_lowercase).as_deref() {
-            Some("remote") => Field::other("client_port", Integer, Kind::Integer),
-            None | Some("canonical") => new(Meaning::Port, Integer).told("server_port", Kind::Integer),
+            // Jetty has words of its own.
+            Some("remote" | "client") => Field::other("client_port", Integer, Kind::Integer),
+            None | Some("canonical" | "server") => new(Meaning::Port, Integer).told("server_port", Kind::Integer),
             Some("local") => new(Meaning::Port, Integer).ranked(1).told("server_port", Kind::Integer),
             _ => return Err(LayoutError { at, expected: "canonical, local or remote in braces" }),
         },
@@ -276,7 +280,7 @@ fn time(argument: &str, at: usize) -> Result<Field, LayoutError> {
     let java = if format.contains('%') { None } else { java_pattern(format) };
     let moment = match format {
         "" => return Ok(Field::new(Meaning::Time, Syntax::Clf)),
-        "sec" => return Ok(Field::new(Meaning::Time, Syntax::Epoch)),
+        "sec" => Moment::epoch_seconds(),
         "msec" => Moment::epoch_milliseconds(),
         "usec" => Moment::epoch_microseconds(),
         "msec_frac" => Moment::fraction(3),
@@ -342,6 +346,7 @@ pub(super) fn request_header(name: &str) -> Field {
         "x-request-id" | "x-correlation-id" => Field::new(Meaning::RequestId, Word).ranked(2),
         "x-ausername" => Field::new(Meaning::User, Text).ranked(1),
         "x-forwarded-proto" => Field::new(Meaning::Scheme, Word).ranked(1).told("x_forwarded_proto", Kind::Text),
+        "x-real-ip" | "cf-connecting-ip" | "true-client-ip" => named("http", name, Text).of(Meaning::Client).ranked(4),
         _ => named("http", name, Text),
     }
 }
@@ -377,6 +382,8 @@ mod tests {
         let layout = r#"%h %u %t "%r" %s %b "%{i,User-Agent}" %{RESPONSE_TIME}"#;
         let record = read(layout, r#"192.0.2.7 - [01/May/2024:00:02:15 +0000] "GET /a HTTP/1.1" 200 5 "curl/8.5" 12"#);
         assert_eq!((record.agent, record.duration), (Some(&b"curl/8.5"[..]), Some(12_000_000)));
+        let told = told("%a %{REMOTE_USER}e %p", "192.0.2.7 bob 443", "env_remote_user");
+        assert_eq!(told.as_deref(), Some("bob"), "a variable of Apache's environment");
     }
 
     #[test]

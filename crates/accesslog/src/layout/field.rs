@@ -90,6 +90,8 @@ pub(crate) enum Kind {
     Port,
     /// Text without the angle brackets around it.
     Bracketed,
+    /// Text without the braces around it; absent where there are none.
+    Braced,
     /// What stands before the first question mark.
     Path,
     /// What stands from the first question mark on.
@@ -123,6 +125,11 @@ impl Field {
         let place = usize::from(self.told[0].is_some());
         self.told[place] = told;
         self
+    }
+
+    /// The same, with a meaning for the record.
+    pub(crate) fn of(self, meaning: Meaning) -> Field {
+        Field { meaning, ..self }
     }
 
     /// The same, of another rank.
@@ -192,6 +199,10 @@ impl Kind {
             Kind::Bracketed => {
                 Value::integer(value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(value))
             }
+            Kind::Braced => match value.strip_prefix(b"{").and_then(|v| v.strip_suffix(b"}")) {
+                Some(inner) => Value::Text(inner),
+                None => Value::Absent,
+            },
             Kind::Path => Value::Text(&value[..mark(value)]),
             Kind::MarkedQuery => Value::Text(&value[mark(value)..]),
             Kind::IfInteger if value == b"-" => Value::Absent,
@@ -241,7 +252,8 @@ impl<'r, 'a> Filling<'r, 'a> {
     pub(crate) fn take(&mut self, meaning: Meaning, syntax: &Syntax, value: &'a [u8]) -> bool {
         let record = &mut *self.record;
         match meaning {
-            Meaning::Client => record.client = present(without_brackets(value)),
+            // Behind a socket of the system gunicorn has no name of a client.
+            Meaning::Client => record.client = present(without_brackets(value)).filter(|client| !client.is_empty()),
             Meaning::ClientAndPort => {
                 record.client = present(address_and_port(value).map_or(value, |(address, _)| address));
             }

@@ -29,7 +29,10 @@ pub(super) fn option(text: &str) -> Option<Result<Arc<dyn Format>, LayoutError>>
 /// The layout of a `log-format` string, or of the whole directive.
 pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
     let string = text.trim_start().strip_prefix("log-format").map_or(text, str::trim_start);
-    let string = string.strip_prefix('"').and_then(|inner| inner.trim_end().strip_suffix('"')).unwrap_or(string);
+    let within = |quote: char| string.strip_prefix(quote).and_then(|inner| inner.trim_end().strip_suffix(quote));
+    // Between single quotes nothing is escaped.
+    let is_plain = within('\'').is_some();
+    let string = within('"').or_else(|| within('\'')).unwrap_or(string);
     let offset = text.find(string).unwrap_or(0);
     let mut pieces = Vec::new();
     let mut literal = Vec::new();
@@ -46,7 +49,7 @@ pub(super) fn compile(text: &str) -> Result<Layout, LayoutError> {
                 at += length;
             }
             // In HAProxy's configuration a blank outside of quotes is escaped.
-            [b'\\', byte, ..] => {
+            [b'\\', byte, ..] if !is_plain => {
                 literal.push(byte);
                 at += 2;
             }
@@ -124,11 +127,28 @@ fn expression(text: &str) -> Field {
         "unique-id" => "ID",
         _ => "",
     };
+    if let Some(syntax) = date(fetched, text) {
+        return Field::new(Meaning::TimePart, syntax);
+    }
     match ["req.hdr", "req.fhdr", "hdr"].into_iter().find_map(header) {
         Some(header) => super::apache::request_header(header.trim_matches('"')),
         None => known(name)
             .unwrap_or_else(|| super::apache::named("", fetched.trim_matches(')').trim_matches('('), Syntax::Text)),
     }
+}
+
+/// A date, `date` or `date(...)`, as a converter spells it: `utime(%Y-%m-%d)`; a Unix time where none does.
+fn date(fetched: &str, text: &str) -> Option<Syntax> {
+    if fetched != "date" && !fetched.starts_with("date(") {
+        return None;
+    }
+    let spelled =
+        |name: &str| text.split_once(name).and_then(|(_, rest)| rest.split_once(')')).map(|(format, _)| format);
+    let moment = match spelled("utime(").or_else(|| spelled("ltime(")) {
+        Some(format) => Moment::of(format.trim_matches('"')).ok()?,
+        None => Moment::epoch_seconds(),
+    };
+    Some(Syntax::Moment(Box::new(moment)))
 }
 
 /// The end of a sample expression, `[ssl_fc_sni,lower]`: brackets may stand within.
@@ -190,8 +210,8 @@ fn known(name: &str) -> Option<Field> {
         "rc" => number("retries"),
         "sq" => number("srv_queue"),
         "bq" => number("backend_queue"),
-        "hr" => Field::other("captured_request_headers", Braces, Kind::Text),
-        "hs" => Field::other("captured_response_headers", Braces, Kind::Text),
+        "hr" => Field::other("captured_request_headers", Braces, Kind::Braced),
+        "hs" => Field::other("captured_response_headers", Braces, Kind::Braced),
         "hrl" | "hsl" => text("captured_headers"),
         "r" => Field::new(Meaning::Request, Text).told("request_line", Kind::Dash),
         "HM" => Field::new(Meaning::Method, Word),
@@ -239,6 +259,22 @@ mod tests {
         let record = layout.read(b"192.0.2.1 GET /a?b curl/8.5 404").unwrap();
         assert_eq!((record.client, record.target), (Some(&b"192.0.2.1"[..]), Some(&b"/a?b"[..])));
         assert_eq!((record.agent, record.status), (Some(&b"curl/8.5"[..]), Some(404)));
+    }
+
+    #[test]
+    fn a_layout_of_json_stands_in_single_quotes() {
+        let layout = r#"log-format '{"time":"%[date,utime(%Y-%m-%dT%H:%M:%S)]","client":"%ci","method":"%HM","path":"%HPO","status":%ST,"ua":"%[capture.req.hdr(0),json(utf8s)]"}'"#;
+        let line = r#"{"time":"2024-05-01T00:02:15","client":"192.0.2.7","method":"GET","path":"/a","status":200,"ua":"x \"y\""}"#;
+        let record = compile(layout).unwrap().read(line.as_bytes()).unwrap();
+        assert_eq!(
+            (record.client, record.target, record.status),
+            (Some(&b"192.0.2.7"[..]), Some(&b"/a"[..]), Some(200))
+        );
+        assert_eq!(record.time.map(crate::Time::seconds), Some(1_714_521_735));
+        assert_eq!(
+            compile("%[date] %ci").unwrap().read(b"1714521735 192.0.2.7").unwrap().time.unwrap().seconds(),
+            1_714_521_735
+        );
     }
 
     #[test]

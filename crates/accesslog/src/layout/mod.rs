@@ -28,6 +28,7 @@ mod walk;
 
 use std::sync::Arc;
 
+use crate::address::without_port;
 use crate::grammar::fault;
 use crate::{Escape, Fault, Format, Ordinary, Record, Sink};
 
@@ -57,6 +58,8 @@ pub(crate) struct Layout {
     steps: Box<[Step]>,
     /// The number of the agent's step, where the layout begins as the combined format does.
     agent: Option<usize>,
+    /// Whether no field is the client's address: the first of the forwarding clients is the client then, if there are any.
+    is_clientless: bool,
     tail: Tail,
 }
 
@@ -149,7 +152,9 @@ impl Layout {
         name_units(&mut steps);
         let prefix = Literal::new(&prefix);
         let agent = beginning::agent_of(escape, &prefix, &steps);
-        Ok(Layout { dialect, escape, prefix, steps: steps.into(), agent, tail: Tail::Nothing })
+        let is_client = |step: &Step| matches!(step.meaning, Meaning::Client | Meaning::ClientAndPort);
+        let is_clientless = !steps.iter().any(is_client);
+        Ok(Layout { dialect, escape, prefix, steps: steps.into(), agent, is_clientless, tail: Tail::Nothing })
     }
 
     /// The same, with another tail.
@@ -202,6 +207,9 @@ impl Layout {
         }?;
         filling.record.escape = self.escape;
         filling.settle();
+        if self.is_clientless {
+            record.client = record.forwarded.and_then(|list| first_of(list));
+        }
         Ok(rest)
     }
 
@@ -245,6 +253,12 @@ impl Layout {
             step.field.tell(if is_left_out { b"-" } else { value }, sink);
         }
     }
+}
+
+/// The first of the forwarding clients.
+fn first_of(list: &[u8]) -> Option<&[u8]> {
+    let first = list.split(|byte| *byte == b',').next()?.trim_ascii();
+    Some(without_port(first)).filter(|first| !first.is_empty())
 }
 
 /// What each field is of the record: of those that mean the same, one.
@@ -360,6 +374,8 @@ impl Layouts {
     pub(crate) fn of(dialect: Dialect, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Layouts {
         let compile = |text: &str| {
             let mut layout = dialect.compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            // A format of the list says itself who its client is.
+            layout.is_clientless = false;
             // The names in the string are this crate's affair.
             layout.steps.iter_mut().for_each(|step| step.field.forget_own_name());
             layout

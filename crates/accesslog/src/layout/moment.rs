@@ -83,6 +83,11 @@ impl Moment {
         Ok(Moment(items))
     }
 
+    /// A Unix time in seconds.
+    pub(crate) fn epoch_seconds() -> Moment {
+        Moment(vec![Item::Epoch])
+    }
+
     /// A Unix time in milliseconds.
     pub(crate) fn epoch_milliseconds() -> Moment {
         Moment(vec![Item::EpochMilliseconds])

@@ -129,7 +129,9 @@ fn layout(characters: &[(usize, u8)], escape: Escape) -> Result<Layout, LayoutEr
         }
         let is_braced = characters.get(at + 1).is_some_and(|(_, byte)| *byte == b'{');
         let from = at + 1 + usize::from(is_braced);
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        // API Gateway's variables are of an object, `$context.identity.sourceIp`.
+        let is_context = characters[from..].iter().map(|(_, byte)| byte).take(CONTEXT.len()).eq(CONTEXT);
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || is_context && byte == b'.';
         let name: String = characters[from..]
             .iter()
             .map(|(_, byte)| *byte)
@@ -202,6 +204,9 @@ fn variable(name: &str) -> Field {
     if is_named { field } else { field.told(name.to_owned(), Kind::OwnName) }
 }
 
+/// What the variables of an API Gateway begin with.
+const CONTEXT: &[u8] = b"context.";
+
 /// Names that are not nginx's, of layouts of others that are written in its notation. One that begins with an
 /// underscore is told to nobody.
 const OURS: &[&str] = &[
@@ -216,7 +221,7 @@ const OURS: &[&str] = &[
 
 #[rustfmt::skip]
 fn known(name: &str) -> Field {
-    use Syntax::{Clf, Decimal, Epoch, Integer, Iso, List, Protocol, Status, Text, Word};
+    use Syntax::{Clf, Decimal, Epoch, Integer, Iso, List, Numbers, Protocol, Status, Text, Word};
     let new = Field::new;
     let told = |syntax, kind| Field::other(name.to_owned(), syntax, kind);
     match name {
@@ -224,6 +229,8 @@ fn known(name: &str) -> Field {
         "the_real_ip" => new(Meaning::Client, Word).ranked(1),
         "realip_remote_addr" | "proxy_protocol_addr" => new(Meaning::Client, Word).ranked(2),
         "binary_remote_addr" => new(Meaning::Client, Word).ranked(3),
+        // What a proxy in front says of the client, where the layout has no address of the connection.
+        "http_x_real_ip" | "http_cf_connecting_ip" | "http_true_client_ip" => told(Text, Kind::Text).of(Meaning::Client).ranked(4),
         "remote_port" | "realip_remote_port" | "proxy_protocol_port" => told(Integer, Kind::Integer).told("client_port", Kind::Integer),
         "remote_user" => new(Meaning::User, Text),
         "remote_ident" => Field::other("ident", Word, Kind::Text),
@@ -256,10 +263,10 @@ fn known(name: &str) -> Field {
         "ssl_protocol" => new(Meaning::TlsVersion, Word),
         "ssl_cipher" => new(Meaning::TlsCipher, Word),
         "upstream_addr" => new(Meaning::Upstream, List).told("upstream_addr", Kind::Text),
-        "upstream_status" => told(List, Kind::OneInteger).told("upstream_status_list", Kind::IfList),
-        "upstream_response_length" => Field::other("upstream_bytes", List, Kind::OneInteger).told("upstream_bytes_list", Kind::IfList),
-        "upstream_response_time" => Field::other("upstream_time_s", List, Kind::OneDecimal).told("upstream_time_list", Kind::IfList),
-        "upstream_connect_time" | "upstream_header_time" | "upstream_bytes_received" | "upstream_bytes_sent" => told(List, Kind::Text),
+        "upstream_status" => told(Numbers, Kind::OneInteger).told("upstream_status_list", Kind::IfList),
+        "upstream_response_length" => Field::other("upstream_bytes", Numbers, Kind::OneInteger).told("upstream_bytes_list", Kind::IfList),
+        "upstream_response_time" => Field::other("upstream_time_s", Numbers, Kind::OneDecimal).told("upstream_time_list", Kind::IfList),
+        "upstream_connect_time" | "upstream_header_time" | "upstream_bytes_received" | "upstream_bytes_sent" => told(Numbers, Kind::Text),
         "request_time_ms" => new(Meaning::Milliseconds, Integer),
         "request_time_us" => new(Meaning::Microseconds, Integer),
         "request_time_spelled" => new(Meaning::Spelled, Text),
@@ -280,7 +287,38 @@ fn known(name: &str) -> Field {
         "pipe" | "hostname" | "upstream_cache_status" | "proxy_host_header" | "nginx_version" | "ssl_session_id"
             | "ssl_session_reused" | "ssl_server_name" | "ssl_client_verify" | "ssl_curve" | "geoip_country_code" | "proxy_port"
             | "limit_req_status" | "limit_conn_status" | "http3" | "http2" | "https" => told(Word, Kind::Text),
-        _ => told(Text, Kind::Text),
+        _ => match name.strip_prefix("context.") {
+            Some(variable) => of_gateway(variable),
+            None => told(Text, Kind::Text),
+        },
+    }
+}
+
+/// The field of a variable of AWS's API Gateway ("Variables for access logging"). A path of a resource is a pattern, and a target
+/// where there is no other.
+#[rustfmt::skip]
+fn of_gateway(name: &str) -> Field {
+    use Syntax::{Clf, Epoch, Integer, Protocol, Status, Text, Word};
+    let new = Field::new;
+    match name {
+        "identity.sourceIp" => new(Meaning::Client, Word),
+        "identity.user" => new(Meaning::User, Text),
+        "identity.userAgent" => new(Meaning::Agent, Text),
+        "requestTime" => new(Meaning::Time, Clf).ranked(1),
+        "requestTimeEpoch" => new(Meaning::Time, Epoch),
+        "httpMethod" => new(Meaning::Method, Word),
+        "path" => new(Meaning::Target, Text),
+        "resourcePath" => new(Meaning::Target, Text).ranked(1).told("resource_path", Kind::Text),
+        "routeKey" => Field::other("route_key", Text, Kind::Text),
+        "protocol" => new(Meaning::Protocol, Protocol),
+        "status" => new(Meaning::Status, Status),
+        "responseLength" => new(Meaning::Bytes, Integer),
+        "responseLatency" => new(Meaning::Milliseconds, Integer),
+        "integrationLatency" => Field::other("integration_latency_ms", Integer, Kind::Integer),
+        "requestId" => new(Meaning::RequestId, Word),
+        "extendedRequestId" => new(Meaning::RequestId, Word).ranked(1),
+        "domainName" => new(Meaning::Host, Word),
+        _ => Field::other(name.to_owned(), Text, Kind::Text),
     }
 }
 
@@ -332,6 +370,19 @@ mod tests {
         let record = read("$scheme://$host$request_uri $status", "https://shop.example/a?b 200");
         assert_eq!((record.host, record.target), (Some(&b"shop.example"[..]), Some(&b"/a?b"[..])));
         assert_eq!(read("\"$uri$is_args$args\" $status", "\"/a?b\" 200").target, Some(&b"/a?b"[..]));
+    }
+
+    #[test]
+    fn a_gateways_variables_are_of_an_object() {
+        let layout = r#"$context.identity.sourceIp - [$context.requestTime] "$context.httpMethod $context.resourcePath $context.protocol" $context.status $context.responseLength $context.requestId"#;
+        let line = r#"192.0.2.7 - [10/Oct/2000:13:55:36 -0700] "GET /pets/{id} HTTP/1.1" 200 5 c6af9ac6"#;
+        let record = read(layout, line);
+        assert_eq!((record.client, record.target), (Some(&b"192.0.2.7"[..]), Some(&b"/pets/{id}"[..])));
+        assert_eq!((record.status, record.bytes, record.request_id), (Some(200), Some(5), Some(&b"c6af9ac6"[..])));
+        let layout = r#"{"t":"$context.requestTimeEpoch","ip":"$context.identity.sourceIp","p":"$context.path","r":"$context.resourcePath","s":"$context.status"}"#;
+        let record = read(layout, r#"{"t":"1714521735250","ip":"192.0.2.7","p":"/pets/1","r":"/pets/{id}","s":"200"}"#);
+        assert_eq!((record.target, record.time.unwrap().seconds()), (Some(&b"/pets/1"[..]), 1_714_521_735));
+        assert_eq!(read("$context $status", "x 200").status, Some(200), "a variable of that name");
     }
 
     #[test]

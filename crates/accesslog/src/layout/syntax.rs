@@ -15,6 +15,8 @@ pub(crate) enum Syntax {
     Text,
     /// A list with blanks behind its commas, `192.0.2.1, 192.0.2.2`; also ` : `, by which nginx divides groups of servers.
     List,
+    /// Numbers in such a list, of which each may be a dash: what nginx says of the servers that it tried.
+    Numbers,
     /// Three digits; also the `0` and `-1` of proxies that got no answer.
     Status,
     /// A whole number, with a sign or without.
@@ -68,7 +70,7 @@ impl Syntax {
             Syntax::Text | Syntax::List => "a value, then what the layout has behind it",
             Syntax::Status => "a status of three digits",
             Syntax::Integer => "a whole number, or a dash",
-            Syntax::Decimal => "a number, or a dash",
+            Syntax::Decimal | Syntax::Numbers => "a number, or a dash",
             Syntax::Clf => "a time stamp such as 10/Oct/2000:13:55:36 -0700",
             Syntax::Iso => "a time stamp such as 2000-10-10T13:55:36-07:00",
             Syntax::Epoch => "a Unix time",
@@ -98,6 +100,7 @@ impl Syntax {
             Syntax::Status => status_end(text),
             Syntax::Integer => number_end(text, false),
             Syntax::Decimal => number_end(text, true),
+            Syntax::Numbers => numbers_end(text),
             Syntax::Clf => clf_end(text),
             Syntax::Iso => iso_end(text),
             Syntax::Epoch => number_end(text, true),
@@ -215,6 +218,18 @@ fn iso_end(text: &[u8]) -> Option<usize> {
     has_shape.then_some(19 + tail)
 }
 
+/// The end of numbers and dashes between which commas or colons stand, as in [`Syntax::List`].
+fn numbers_end(text: &[u8]) -> Option<usize> {
+    let item = |text: &[u8]| number_end(text, true).or_else(|| text.starts_with(b"-").then_some(1));
+    let mut end = item(text)?;
+    while let [b',', b' ', rest @ ..] | [b' ', b':', b' ', rest @ ..] = &text[end..]
+        && let Some(next) = item(rest)
+    {
+        end = text.len() - rest.len() + next;
+    }
+    Some(end)
+}
+
 fn protocol_end(text: &[u8]) -> Option<usize> {
     let name = run(text, |byte| byte.is_ascii_alphanumeric());
     match text.get(name) {
@@ -252,6 +267,9 @@ mod tests {
         assert_eq!(end(&Syntax::Integer, "x1234567"), None);
         assert_eq!(end(&Syntax::Decimal, "0.042ms"), Some(5));
         assert_eq!(end(&Syntax::Decimal, "1. x"), Some(1));
+        assert_eq!(end(&Syntax::Numbers, "0.012, - : 200 502, 200"), Some(14));
+        assert_eq!(end(&Syntax::Numbers, "-, 5 abc"), Some(4));
+        assert_eq!(end(&Syntax::Numbers, "abc"), None);
         assert_eq!(end(&Syntax::Clf, "[10/Oct/2000:13:55:36 -0700] x"), Some(28));
         assert_eq!(end(&Syntax::Clf, "10/Oct/2000:13:55:36 -0700] x"), Some(26));
         assert_eq!(end(&Syntax::Clf, "[10/Oct/2000:13:55:36 -0700 x"), None);

@@ -8,7 +8,7 @@ use super::cells::{Cells, Cut};
 use super::columns::{Column, Meaning};
 use super::dialects::{Dialect, EXCHANGE_HTTP_PROXY, Empty, Header, IIS, Unit, header_row};
 use super::{Columns, State};
-use crate::address::is_address;
+use crate::address::{is_address, without_port};
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
 use crate::grammar::{ONE_WAY, fault_at, is_token, seconds, whole_number};
@@ -181,7 +181,8 @@ impl<'a> Draft<'a> {
             Meaning::Date => self.date = value,
             Meaning::Clock => self.clock = value,
             Meaning::Instant => self.instant = value,
-            Meaning::Client => record.client = value,
+            // Balancers in front of IIS hand on the port as well.
+            Meaning::Client => record.client = value.map(without_port),
             Meaning::User => record.user = value,
             Meaning::Method => record.method = value,
             Meaning::Stem => record.target = value,
