@@ -3,7 +3,7 @@
 //! A record is kept as its bytes, as it may borrow from a buffer that is lent for a moment, and as to print it would take
 //! longer than to read it.
 
-use accesslog::{Census, Chunk, Cloud, Position, Reading, Record, Wrapping, parse_chunk};
+use accesslog::{Census, Chunk, Cloud, Escape, Position, Reading, Record, Wrapping, parse_chunk};
 
 /// What is seen of a text.
 #[derive(Debug, PartialEq)]
@@ -90,7 +90,7 @@ pub(super) fn inside(text: &[u8], record: &Record<'_>) {
 fn write(record: &Record<'_>, out: &mut Vec<u8>) {
     // A field that is new must be written, too.
     let Record {
-        raw: _,
+        raw,
         time,
         client,
         user,
@@ -114,8 +114,11 @@ fn write(record: &Record<'_>, out: &mut Vec<u8>) {
         tls_version,
         tls_cipher,
         cloud,
-        escape,
+        // Where nothing is escaped it is the same how that would be undone.
+        escape: _,
     } = *record;
+    let is_plain = record.escape == Escape::Backslash && !raw.contains(&b'\\');
+    let escape = if is_plain { Escape::Raw } else { record.escape };
     let Cloud { operation, bucket, key, error, service, region, principal, access_key_id } = cloud.unwrap_or_default();
     let texts = [
         client,

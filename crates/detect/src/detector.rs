@@ -156,6 +156,7 @@ impl Detector {
             odd: OddReplies::within(memory),
             leads: Leads::within(memory),
             keys: Ledger::within(memory),
+            prefilter: self.prefilter.within(memory),
             ..self
         }
     }

@@ -20,6 +20,7 @@ use rapidhash::v3::{RapidSecrets, rapidhash_v3_inline};
 
 use crate::ahead;
 use crate::choices::Choice;
+use crate::memory::Memory;
 use crate::prefilter::Glance;
 use crate::route::{Route, route_of};
 use crate::target::Target;
@@ -134,7 +135,7 @@ const _: () = assert!(size_of::<Targets>() == 64, "a look at a pair fetches one 
 /// How many pairs of targets are near: a quarter of a mebibyte.
 const NEAR: usize = 1 << 12;
 
-/// How many pairs are far: two mebibytes.
+/// How many pairs are far, unless there is little memory: two mebibytes.
 const FAR: usize = 1 << 15;
 
 /// The targets that are remembered.
@@ -143,11 +144,13 @@ pub(crate) struct Memo {
     near: Box<[Targets]>,
     /// Nothing, as long as all that came are near.
     far: Box<[Targets]>,
+    /// How many pairs may be far: a power of two.
+    far_max: usize,
 }
 
 impl Default for Memo {
     fn default() -> Memo {
-        Memo { near: targets(NEAR), far: targets(0) }
+        Memo { near: targets(NEAR), far: targets(0), far_max: FAR }
     }
 }
 
@@ -156,11 +159,16 @@ fn targets(pairs: usize) -> Box<[Targets]> {
 }
 
 impl Memo {
+    /// One that remembers nothing yet and keeps within some memory.
+    pub(crate) fn within(memory: Memory) -> Memo {
+        Memo { far_max: memory.share(FAR).clamp(1, FAR).next_power_of_two(), ..Memo::default() }
+    }
+
     /// Fetches where a target would be remembered.
     #[inline]
     pub(crate) fn fetch(&self, key: TextKey) {
         ahead::fetch(&self.near[key.place(NEAR)]);
-        if let Some(far) = self.far.get(key.place(FAR)) {
+        if let Some(far) = self.far.get(key.place(self.far_max)) {
             ahead::fetch(far);
         }
     }
@@ -170,7 +178,7 @@ impl Memo {
     pub(crate) fn get(&mut self, key: TextKey) -> Option<&Seen> {
         let Targets(near) = &mut self.near[key.place(NEAR)];
         if !near.has(key) {
-            let Targets(far) = self.far.get_mut(key.place(FAR))?;
+            let Targets(far) = self.far.get_mut(key.place(self.far_max))?;
             near.put(*far.get(key)?);
         }
         near.get(key)
@@ -185,9 +193,9 @@ impl Memo {
         };
         let seen = Seen { known, route };
         if self.near[key.place(NEAR)].0.put(seen) && self.far.is_empty() {
-            self.far = targets(FAR);
+            self.far = targets(self.far_max);
         }
-        if let Some(Targets(pair)) = self.far.get_mut(key.place(FAR)) {
+        if let Some(Targets(pair)) = self.far.get_mut(key.place(self.far_max)) {
             pair.put(seen);
         }
     }
@@ -256,6 +264,22 @@ mod tests {
         let close = keys.of(b"/.env");
         memo.put(close, route(b"/.env"), Glance::Close);
         assert_eq!(got(&mut memo, close), None, "what is worth a look is looked at each time");
+    }
+
+    #[test]
+    fn where_there_is_little_memory_fewer_are_far() {
+        let keys = TextKeys::drawn();
+        let bytes = |memory: Memory| {
+            let mut memo = Memo::within(memory);
+            for number in 0..20_000 {
+                let key = keys.of(format!("/orders/{number}").as_bytes());
+                memo.put(key, route(b"/orders/1"), Glance::Quiet);
+                assert!(memo.get(key).is_some());
+            }
+            size_of_val(&*memo.far)
+        };
+        assert_eq!(bytes(Memory::default()), 2 << 20);
+        assert!(bytes(Memory::of(64 << 20).unwrap()) <= 64 << 10);
     }
 
     #[test]

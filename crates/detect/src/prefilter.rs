@@ -12,6 +12,7 @@ use crate::ahead;
 use crate::decode;
 use crate::hash::Key;
 use crate::memo::{Known, Memo, Pair, Seen, TextKey, TextKeys};
+use crate::memory::Memory;
 use crate::parts::Contents;
 use crate::request::Others;
 use crate::route::Route;
@@ -113,6 +114,11 @@ impl Prefilter {
             harmless_headers: vec![Pair::default(); HEADERS_REMEMBERED].into_boxed_slice(),
             agents: vec![Pair::default(); AGENTS_REMEMBERED].into_boxed_slice(),
         }
+    }
+
+    /// The same, which remembers as many targets as some memory has room for.
+    pub(crate) fn within(self, memory: Memory) -> Prefilter {
+        Prefilter { targets: Memo::within(memory), ..self }
     }
 
     /// The key by which a text is remembered.

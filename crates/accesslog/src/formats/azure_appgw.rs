@@ -142,9 +142,8 @@ fn is_second(found: &Found<'_>) -> bool {
 }
 
 fn finish<'a>(found: &Found<'a>, record: &mut Record<'a>) {
-    let is_second = is_second(found);
     // Milliseconds were whole.
-    let is_second = is_second || found.get(TAKEN).is_some_and(|taken| taken.contains(&b'.'));
+    let is_second = is_second(found) || found.get(TAKEN).is_some_and(|taken| taken.contains(&b'.'));
     record.duration = found.duration_of(TAKEN, if is_second { 1e9 } else { 1e6 });
     match found.get(WHOLE) {
         Some(whole) => record.target = Some(whole),
