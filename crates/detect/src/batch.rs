@@ -21,6 +21,7 @@ pub(crate) struct Wanting {
 impl Wanting {
     /// Of a batch, those that have a key in the table; there are no more than [`BATCH`].
     pub(crate) fn of<T>(batch: &[T], key: impl Fn(&T) -> (u64, bool)) -> Wanting {
+        debug_assert!(batch.len() <= BATCH, "a batch is no longer");
         let likely = [Likely::default(); BATCH];
         let mut wanting = Wanting { keys: [0; BATCH], numbers: [0; BATCH], likely, count: 0 };
         for (number, one) in batch.iter().take(BATCH).enumerate() {

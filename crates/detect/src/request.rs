@@ -185,7 +185,9 @@ pub(crate) fn target_as_written<'r>(record: &Record<'r>) -> &'r [u8] {
 
 /// The target of a record as the server saw it, its query with it, or its request line where that has no target.
 pub(crate) fn target_of<'r>(record: &Record<'r>) -> Cow<'r, [u8]> {
-    let text = record.escape.undo(target_as_written(record));
+    // A query alone is no target.
+    let Some(text) = record.target.or(record.request) else { return Cow::Borrowed(b"") };
+    let text = record.escape.undo(text);
     match record.query.filter(|query| !query.is_empty() && !text.contains(&b'?')) {
         Some(query) => Cow::Owned([&text, &b"?"[..], &record.escape.undo(query)].concat()),
         None => text,

@@ -14,7 +14,7 @@ use crate::ahead;
 #[cfg(test)]
 use crate::apart::Alone;
 use crate::apart::{self, Apart};
-use crate::batch::Wanting;
+use crate::batch::{BATCH, Wanting};
 use crate::bounded::{Aligned, Bounded, HalfLine, Line};
 use crate::breadth::Breadth;
 use crate::hash::{bit, counted, salted};
@@ -137,7 +137,7 @@ impl Walks {
         self.routes.bytes(0) + self.walks.bytes(0) + self.questions.bytes()
     }
 
-    /// Takes in some requests, no more than [`BATCH`](crate::batch::BATCH).
+    /// Takes in some requests, no more than [`BATCH`].
     pub(crate) fn observe(&mut self, batch: &[Sighting]) {
         let mut clients = Wanting::of(batch, |seen| (seen.client, true));
         let mut walked = Wanting::of(batch, |seen| {
@@ -211,8 +211,8 @@ impl Walks {
     pub(crate) fn in_order(&self) -> Vec<(u64, &Walk)> {
         let mut all: Vec<(u64, &Walk)> = self.walks.iter().collect();
         all.sort_unstable_by_key(|(key, _)| *key);
-        for batch in all.chunks_mut(64) {
-            batch.iter().for_each(|(_, walk)| ahead::fetch(*walk));
+        for batch in all.chunks_mut(BATCH) {
+            batch.iter().for_each(|(_, walk)| walk.fetch());
             for (key, walk) in batch {
                 *key = *key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client);
             }
@@ -394,7 +394,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::batch::BATCH;
     use crate::choices::Choice;
     use crate::hash::Key;
     use crate::route::Route;
