@@ -19,6 +19,22 @@ pub(crate) struct Quotes {
     pub(crate) is_plain: bool,
 }
 
+impl Quotes {
+    /// The first of the quotes that stand at these places, if there are as many; whether anything is escaped is not looked at.
+    pub(crate) fn first(mut places: impl Iterator<Item = usize>) -> Option<Quotes> {
+        let mut at = [0; QUOTES];
+        for quote in &mut at {
+            *quote = places.next()?;
+        }
+        Some(Quotes { at, is_plain: false })
+    }
+
+    /// The same, if there are no more.
+    pub(crate) fn all(mut places: impl Iterator<Item = usize>) -> Option<Quotes> {
+        Quotes::first(&mut places).filter(|_| places.next().is_none())
+    }
+}
+
 /// How many bytes are swept at once: they and their marks stay in the first cache until the lines are read.
 const WINDOW_BYTES: usize = 16 << 10;
 
@@ -75,15 +91,8 @@ impl<'a, const HAS_QUOTES: bool> Marks<'a, HAS_QUOTES> {
 
     /// The quotes of a line that so many marks stand before the end of, not all of them quotes.
     fn escaped(&self, marks: usize) -> Option<Quotes> {
-        let (mut at, mut count) = ([0; QUOTES], 0);
-        for place in &self.places[self.next..self.next + marks] {
-            let place = self.window + usize::from(*place);
-            if self.text[place] == b'"' {
-                *at.get_mut(count)? = place - self.begin;
-                count += 1;
-            }
-        }
-        (count == QUOTES).then_some(Quotes { at, is_plain: false })
+        let marks = self.places[self.next..self.next + marks].iter().map(|place| self.window + usize::from(*place));
+        Quotes::all(marks.filter(|place| self.text[*place] == b'"').map(|place| place - self.begin))
     }
 
     /// A line that is longer than a window, or the last.

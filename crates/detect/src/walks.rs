@@ -11,8 +11,6 @@ use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::ahead;
-#[cfg(test)]
-use crate::apart::Alone;
 use crate::apart::{self, Apart};
 use crate::batch::{BATCH, Wanting};
 use crate::bounded::{Aligned, Bounded, HalfLine, Line};
@@ -176,13 +174,7 @@ impl Walks {
         clients().filter_map(|client| self.routes.at(self.routes.likely(client))).for_each(ahead::fetch);
     }
 
-    /// Takes in what another worker saw.
-    #[cfg(test)]
-    pub(crate) fn merge(&mut self, other: Walks) {
-        self.merge_apart(other, &Alone);
-    }
-
-    /// The same, shared out: half of it are the walks.
+    /// Takes in what another worker saw, shared out: half of it are the walks.
     pub(crate) fn merge_apart(&mut self, other: Walks, apart: &dyn Apart) {
         let Walks { routes, walks, questions } = self;
         apart::both(
@@ -394,6 +386,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::apart::Alone;
     use crate::choices::Choice;
     use crate::hash::Key;
     use crate::route::Route;
@@ -481,7 +474,7 @@ mod tests {
             };
             let merged = |order: [usize; 4]| {
                 let mut all = part(order[0]);
-                order[1..].iter().for_each(|worker| all.merge(part(*worker)));
+                order[1..].iter().for_each(|worker| all.merge_apart(part(*worker), &Alone));
                 settled(all)
             };
             let whole = settled(all_walks(&requests, bound));
@@ -492,9 +485,9 @@ mod tests {
             prop_assert_eq!(&merged([0, 1, 2, 3]), &whole);
             prop_assert_eq!(&merged([3, 1, 0, 2]), &whole);
             let (mut left, mut right) = (part(0), part(2));
-            left.merge(part(1));
-            right.merge(part(3));
-            right.merge(left);
+            left.merge_apart(part(1), &Alone);
+            right.merge_apart(part(3), &Alone);
+            right.merge_apart(left, &Alone);
             prop_assert_eq!(&settled(right), &whole);
         }
     }

@@ -292,12 +292,7 @@ impl Job {
             checkpoint.second().check(&self.inputs, &self.config)?;
         }
         progress::shown(has_progress, self.inputs.bytes(), &progress, || {
-            let observer = scan::noting(
-                |detector: &mut Detector, record: &Record<'_>| self.with_client(record, |record| detector.note(record)),
-                |detector: &mut Detector, at: Position, record: &Record<'_>, noted| {
-                    self.with_client(record, |record| detector.observe_noted(at, record, noted));
-                },
-            );
+            let observer = self.noting(Detector::note, Detector::observe_noted);
             let (initial, how) =
                 (Detector::keyed(self.key(&progress)?).within(self.memory, config.threads), (&config, &progress));
             let relief = Relief { is_heavy: Detector::is_heavy, hand_over: Detector::hand_over };
@@ -402,12 +397,7 @@ impl Job {
         checkpoint: Option<&Checkpoint>,
         tracer: Tracer,
     ) -> Result<Kept<Tracer>, scan::Error> {
-        let observer = scan::noting(
-            |tracer: &mut Tracer, record: &Record<'_>| self.with_client(record, |record| tracer.note(record)),
-            |tracer: &mut Tracer, at: Position, record: &Record<'_>, noted| {
-                self.with_client(record, |record| tracer.observe_noted(at, record, noted));
-            },
-        );
+        let observer = self.noting(Tracer::note, Tracer::observe_noted);
         // Where a proxy is trusted, who the client is stands elsewhere in the line.
         let clients = self.proxies.is_empty().then(|| Clients(Arc::new(tracer.clients())));
         let config = Config { clients, ..config.clone() };
@@ -441,6 +431,20 @@ impl Job {
     /// A verdict without what the owner of the service allows, and with no more loud than their budget has.
     pub(crate) fn without_allowed(&self, verdict: Verdict) -> Verdict {
         verdict.allowed(&self.own.policy, &self.own.map).within(self.own.budget)
+    }
+
+    /// Whoever notes something of each record and takes it in, with the client that the trusted proxies vouch for.
+    fn noting<S, T: Copy + Default>(
+        &self,
+        note: impl Fn(&S, &Record<'_>) -> T + Sync,
+        observe: impl Fn(&mut S, Position, &Record<'_>, T) + Sync,
+    ) -> impl Observer<S> {
+        scan::noting(
+            move |state: &mut S, record: &Record<'_>| self.with_client(record, |record| note(state, record)),
+            move |state: &mut S, at: Position, record: &Record<'_>, noted| {
+                self.with_client(record, |record| observe(state, at, record, noted));
+            },
+        )
     }
 
     /// Shows a record with the client that the trusted proxies vouch for.

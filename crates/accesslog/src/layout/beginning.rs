@@ -71,18 +71,13 @@ impl Layout {
     /// Reads the beginning of an ordinary line: the number of the step that is next, and what stands there.
     pub(super) fn begin<'a>(&self, line: &'a [u8], record: &mut Record<'a>) -> Option<(usize, &'a [u8])> {
         let agent = self.agent?;
-        let mut found = memchr::memchr_iter(b'"', line);
-        let mut quotes = [0; QUOTES];
-        for quote in &mut quotes {
-            *quote = found.next()?;
-        }
-        let behind = &line[quotes[QUOTES - 1]..];
+        let quotes = Quotes::first(memchr::memchr_iter(b'"', line))?;
+        let behind = &line[quotes.at[QUOTES - 1]..];
         let rest = match self.steps.len() - 1 == agent {
             true if behind == b"\"" && self.steps[agent].after.text() == b"\"" => &[],
             true => return None,
             false => self.steps[agent].after.strip(behind).filter(|rest| self.next_fits(agent + 1, rest))?,
         };
-        let quotes = Quotes { at: quotes, is_plain: false };
         ordinary::beginning(line, quotes, &mut LastDay::default(), record).then_some((agent + 1, rest))
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{Reading, Seen, each_element, each_line, without_return};
 use crate::chunk::{LINE_BYTES_MAX, Line};
-use crate::marks::{Marked, Marks, QUOTES, Quotes};
+use crate::marks::{Marked, Marks, Quotes};
 use crate::ordinary::{self, Ordinary};
 use crate::time::LastDay;
 use crate::wrapping::Wrapping;
@@ -54,21 +54,11 @@ pub fn parse_chunk_to(
         return each_line(chunk, reading, census, |seen| seen.show(observer));
     }
     census.bytes += chunk.bytes.len() as u64;
-    let ordinary = reading.format.ordinary();
     match is_wanted.filter(|_| reading.format.begins_with_client()) {
-        Some(is_wanted) => {
-            let mut ahead = Ahead::new(reading, observer);
-            for (line, _) in marked::<false>(chunk) {
-                census.lines += 1;
-                // Whoever else reads a line that begins so takes its first word for the client, too.
-                if ordinary::client_of(line.bytes).is_none_or(is_wanted) {
-                    let quotes = ordinary.and_then(|Ordinary::Combined| quotes_of(line.bytes));
-                    ahead.read(line, quotes, census);
-                }
-            }
-            ahead.finish(census);
+        Some(is_wanted) => parse_wanted(chunk, reading, is_wanted, census, observer),
+        None if reading.format.ordinary() == Some(Ordinary::Combined) => {
+            parse_combined(chunk, reading, census, observer);
         }
-        None if ordinary == Some(Ordinary::Combined) => parse_combined(chunk, reading, census, observer),
         None => parse_plain(chunk, reading, census, observer),
     }
 }
@@ -95,16 +85,6 @@ pub fn parse_elements_to(
     each_element(chunk, places, reading, census, |seen| seen.show(observer));
 }
 
-/// Where the quotes of a line stand, if they are as many as in an ordinary one.
-fn quotes_of(line: &[u8]) -> Option<Quotes> {
-    let (mut at, mut count) = ([0; QUOTES], 0);
-    for quote in memchr::memchr_iter(b'"', line) {
-        *at.get_mut(count)? = quote;
-        count += 1;
-    }
-    (count == QUOTES).then_some(Quotes { at, is_plain: false })
-}
-
 /// Lines of a format that never changes, whatever it is.
 fn parse_plain(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, observer: &mut impl Observe) {
     let mut records = Records::default();
@@ -121,6 +101,26 @@ fn parse_combined(chunk: Chunk<'_>, reading: &Reading, census: &mut Census, obse
     for (line, quotes) in marked::<true>(chunk) {
         census.lines += 1;
         ahead.read(line, quotes, census);
+    }
+    ahead.finish(census);
+}
+
+/// Lines of whatever format that begins with the client, those of clients that are not wanted passed over.
+fn parse_wanted(
+    chunk: Chunk<'_>,
+    reading: &Reading,
+    is_wanted: &IsWanted<'_>,
+    census: &mut Census,
+    observer: &mut impl Observe,
+) {
+    let (ordinary, mut ahead) = (reading.format.ordinary(), Ahead::new(reading, observer));
+    for (line, _) in marked::<false>(chunk) {
+        census.lines += 1;
+        // Whoever else reads a line that begins so takes its first word for the client, too.
+        if ordinary::client_of(line.bytes).is_none_or(is_wanted) {
+            let quotes = ordinary.and_then(|Ordinary::Combined| Quotes::all(memchr::memchr_iter(b'"', line.bytes)));
+            ahead.read(line, quotes, census);
+        }
     }
     ahead.finish(census);
 }

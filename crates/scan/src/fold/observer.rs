@@ -74,7 +74,11 @@ impl<S, O: Observer<S>> Observe for Working<'_, S, O> {
     type Noted = O::Noted;
 
     fn note(&mut self, record: &Record<'_>) -> O::Noted {
-        self.observer.note(self.state, record)
+        // Of what is outside nothing will be asked.
+        match self.window.standing(record.time) {
+            Standing::Outside => O::Noted::default(),
+            Standing::Inside | Standing::Undated => self.observer.note(self.state, record),
+        }
     }
 
     fn observe(&mut self, at: Position, record: &Record<'_>, noted: O::Noted) {
@@ -86,5 +90,43 @@ impl<S, O: Observer<S>> Observe for Working<'_, S, O> {
             }
         }
         self.observer.observe(self.state, at, record, noted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use accesslog::Time;
+
+    use super::*;
+
+    #[test]
+    fn what_is_outside_of_the_window_is_neither_noted_nor_taken_in() {
+        type State = (u32, Vec<(u64, i64)>);
+        let observer = noting(
+            |state: &mut State, record: &Record<'_>| {
+                state.0 += 1;
+                record.time.map_or(-1, |time| time.0)
+            },
+            |state: &mut State, at: Position, _: &Record<'_>, noted: i64| state.1.push((at.offset, noted)),
+        );
+        for (window, seen, counts) in [
+            (Window::default(), vec![(0, 5), (1, 15), (2, -1)], (0, 0)),
+            (Window { since: Some(Time(10)), until: None }, vec![(1, 15), (2, -1)], (1, 1)),
+        ] {
+            let (mut state, mut outside, mut undated) = (State::default(), 0, 0);
+            let mut working = Working {
+                state: &mut state,
+                observer: &observer,
+                window,
+                outside: &mut outside,
+                undated: &mut undated,
+            };
+            for (offset, time) in (0..).zip([Some(Time(5)), Some(Time(15)), None]) {
+                let at = Position { offset, ..Position::default() };
+                working.observe_at_once(at, &Record { time, ..Record::default() });
+            }
+            assert_eq!((state.0 as usize, &state.1), (seen.len(), &seen));
+            assert_eq!((outside, undated), counts);
+        }
     }
 }
