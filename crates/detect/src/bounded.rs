@@ -376,6 +376,11 @@ impl<V, E: Entry<V>> Bounded<V, E> {
         self.capacity
     }
 
+    /// The values, to be changed, in no order.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(E::value_mut)
+    }
+
     /// The entries, in no order: what is made of them must not depend on it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.entries.iter().map(|entry| (entry.key(), entry.value()))

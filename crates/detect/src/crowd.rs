@@ -29,7 +29,7 @@ pub(crate) fn aims(
     route: u64,
     rest: &[Taken<'_>],
     peers: &Peers,
-    (privacy, ownership): (Privacy, &Ownership),
+    (privacy, ownership, span): (Privacy, &Ownership, Option<(Time, Time)>),
     users: &dyn Fn(u64) -> Users,
 ) -> Vec<Aim> {
     let mut members: Vec<Taken<'_>> = rest.iter().filter(|one| one.is_orphan() && !one.walk.is_list).copied().collect();
@@ -63,6 +63,11 @@ pub(crate) fn aims(
         // Whose the records are is not known of many. That nobody had come so for days, and then so many, is shown. Who guesses
         // does not know which there are, and so has none of them.
         suspicion.is_unowned = !is_guessing;
+        // Of whom it is known that they were there early no line tells more.
+        let firsts = members.iter().map(|one| one.walk.begin.end());
+        if suspicion.is_unowned && is_practice(firsts, span) {
+            return Vec::new();
+        }
         // Who names no agent may be anything, and those who name none have nothing in common.
         let is_told = is_narrow
             && members.len() < borrowed * 2

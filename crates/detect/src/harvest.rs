@@ -11,6 +11,7 @@
 
 use std::cmp::Reverse;
 
+use accesslog::Time;
 use hashbrown::{HashMap, HashSet};
 
 use crate::aims::{Aim, Kind, Suspicion};
@@ -31,7 +32,7 @@ use crate::signs::{
     add_narrow, add_order, add_privacy, is_hammering, is_own, misses, share,
 };
 use crate::turned::{TURN_BITS, TURN_DAYS_MIN, TURN_DAYS_OF_OTHERS_MIN, TURN_FOREIGN_MIN};
-use crate::walks::{Walk, Walks};
+use crate::walks::{Walk, Walks, Whose};
 
 /// How many different objects make a walk long enough to be a harvest of its own.
 const OBJECTS_MIN: u32 = 20;
@@ -66,18 +67,17 @@ pub(crate) struct Taken<'a> {
     pub(crate) distinct: u32,
     /// A bit for each group of routes that it asks for.
     pub(crate) groups: u64,
-    /// The key of the route, as the walk has it.
-    pub(crate) route: u64,
     pub(crate) walk: &'a Walk,
 }
 
 impl<'a> Taken<'a> {
     /// A client's walk beside what is known of the client.
-    fn of(client: u64, walk: &'a Walk, walks: &Walks) -> Taken<'a> {
+    fn of(whose: &Whose<'a>, walks: &Walks) -> Taken<'a> {
+        let Whose { client, distinct, walk, .. } = *whose;
         // Of who is not known to be narrow it is not said.
         let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
         let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
-        Taken { client, breadth, share, distinct: walk.distinct(), groups, route: walk.route, walk }
+        Taken { client, breadth, share, distinct, groups, walk }
     }
 
     /// Whether the client asks for next to nothing else. Of identifiers of drawn letters some look like words, and so
@@ -110,16 +110,20 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> 
     taken.iter().filter(is_crawler).map(|one| one.distinct).max().unwrap_or(0)
 }
 
-/// The aims that walks give.
-pub(crate) fn aims(walks: &Walks, profile: &Profile, apart: &dyn Apart) -> Vec<Aim> {
+/// The aims that walks give, of a log that spans so much.
+pub(crate) fn aims(walks: &Walks, profile: &Profile, span: Option<(Time, Time)>, apart: &dyn Apart) -> Vec<Aim> {
     let all = walks.in_order();
-    let (routes, agents) = apart::both(apart, || by_route(walks, &all, apart), || by_agent(&all));
+    let (routes, agents) = apart::both(apart, || by_route(&all), || by_agent(&all));
+    drop(all);
     let nameless = hash::hash(b"");
     let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).copied() };
     let breadth = walks.middle_breadth(NARROW);
-    let of_route = |(route, taken): (u64, Vec<Taken<'_>>)| match PEERS_MIN < taken.len() {
-        true => of_route(route, taken, (walks, profile), &users),
-        false => of_few(route, taken, (walks, profile, breadth), &users),
+    let of_route = |(route, own): (u64, Vec<Whose<'_>>)| {
+        let taken = taken(&own, walks, apart);
+        match PEERS_MIN < taken.len() {
+            true => of_route(route, taken, (walks, profile, span), &users),
+            false => of_few(route, taken, (walks, profile, breadth), &users),
+        }
     };
     let aims = apart::mapped(apart, routes, of_route);
     aims.into_iter().flatten().collect()
@@ -133,46 +137,50 @@ const PIECE: usize = 1 << 14;
 
 /// The walks on each route that has enough of them or a long one, in the order of their clients, those routes first on which there
 /// are the most.
-fn by_route<'w>(walks: &Walks, all: &[(u64, &'w Walk)], apart: &dyn Apart) -> Vec<(u64, Vec<Taken<'w>>)> {
-    let looked_up = |piece: &[(u64, &'w Walk)]| {
-        let mut taken = Vec::with_capacity(piece.len());
-        for batch in piece.chunks(FETCHED) {
-            walks.fetch(batch);
-            taken.extend(batch.iter().map(|(client, walk)| Taken::of(*client, walk, walks)));
-        }
-        taken
-    };
+fn by_route<'w>(all: &[Whose<'w>]) -> Vec<(u64, Vec<Whose<'w>>)> {
     let mut counts: HashMap<u64, (usize, bool)> = HashMap::new();
-    let pieces: Vec<Vec<Taken<'w>>> = apart::mapped(apart, all.chunks(PIECE).collect(), looked_up);
-    for one in pieces.iter().flatten() {
+    for one in all {
         let (count, is_long) = counts.entry(one.route).or_default();
         *count += 1;
         *is_long |= FLOOD_PAGES <= one.distinct;
     }
     let is_told = |(_, (count, is_long)): &(u64, (usize, bool))| PEERS_MIN < *count || *is_long;
     let told = counts.into_iter().filter(is_told);
-    let mut routes: HashMap<u64, Vec<Taken<'w>>> =
+    let mut routes: HashMap<u64, Vec<Whose<'w>>> =
         told.map(|(route, (count, _))| (route, Vec::with_capacity(count))).collect();
-    for one in pieces.into_iter().flatten() {
-        if let Some(taken) = routes.get_mut(&one.route) {
-            taken.push(one);
+    for one in all {
+        if let Some(walks) = routes.get_mut(&one.route) {
+            walks.push(*one);
         }
     }
-    let mut routes: Vec<(u64, Vec<Taken<'w>>)> = routes.into_iter().collect();
-    routes.sort_unstable_by_key(|(_, taken)| Reverse(taken.len()));
+    let mut routes: Vec<(u64, Vec<Whose<'w>>)> = routes.into_iter().collect();
+    routes.sort_unstable_by_key(|(_, walks)| Reverse(walks.len()));
     routes
 }
 
-/// How many clients name each agent: the walks of one client come one behind the other.
-fn by_agent(all: &[(u64, &Walk)]) -> HashMap<u64, usize> {
-    let mut named: HashMap<u64, (usize, Option<u64>)> = HashMap::new();
-    for batch in all.chunks(FETCHED) {
-        batch.iter().for_each(|(_, walk)| walk.fetch());
-        for &(client, walk) in batch {
-            let (clients, last) = named.entry(walk.agent).or_default();
-            *clients += usize::from(*last != Some(client));
-            *last = Some(client);
+/// Walks beside what is known of their clients, in the same order.
+fn taken<'w>(own: &[Whose<'w>], walks: &Walks, apart: &dyn Apart) -> Vec<Taken<'w>> {
+    let looked_up = |piece: &[Whose<'w>]| {
+        let mut taken = Vec::with_capacity(piece.len());
+        for batch in piece.chunks(FETCHED) {
+            walks.fetch(batch);
+            taken.extend(batch.iter().map(|one| Taken::of(one, walks)));
         }
+        taken
+    };
+    match own.len() <= PIECE {
+        true => looked_up(own),
+        false => apart::mapped(apart, own.chunks(PIECE).collect(), looked_up).concat(),
+    }
+}
+
+/// How many clients name each agent: the walks of one client come one behind the other.
+fn by_agent(all: &[Whose<'_>]) -> HashMap<u64, usize> {
+    let mut named: HashMap<u64, (usize, Option<u64>)> = HashMap::new();
+    for one in all {
+        let (clients, last) = named.entry(one.agent).or_default();
+        *clients += usize::from(*last != Some(one.client));
+        *last = Some(one.client);
     }
     named.into_iter().map(|(agent, (clients, _))| (agent, clients)).collect()
 }
@@ -181,7 +189,7 @@ fn by_agent(all: &[(u64, &Walk)]) -> HashMap<u64, usize> {
 fn of_route(
     route: u64,
     mut taken: Vec<Taken<'_>>,
-    (walks, profile): (&Walks, &Profile),
+    (walks, profile, span): (&Walks, &Profile, Option<(Time, Time)>),
     users: &(dyn Fn(u64) -> Users + Sync),
 ) -> Vec<Aim> {
     // The order in which they were met must not show.
@@ -209,7 +217,7 @@ fn of_route(
     ownership.measure(taken.iter().filter(is_long).map(|one| (one.client, one.walk)));
     let is_kept = is_private == Some(true) && ownership.is_kept();
     let privacy = Privacy { is_private, crawled: crawled(&taken, walks, users), is_kept };
-    of_walks(route, &taken, (privacy, &ownership), users)
+    of_walks(route, &taken, (privacy, &ownership, span), users)
 }
 
 /// The aims that the walks on a route give that few clients use.
@@ -238,30 +246,36 @@ fn forget_shares(taken: &mut [Taken<'_>]) {
 fn of_walks(
     route: u64,
     taken: &[Taken<'_>],
-    (privacy, ownership): (Privacy, &Ownership),
+    (privacy, ownership, span): (Privacy, &Ownership, Option<(Time, Time)>),
     users: &dyn Fn(u64) -> Users,
 ) -> Vec<Aim> {
     let mut aims = Vec::new();
+    // Whose walks tell that they have not turned.
+    let mut steady: HashSet<u64> = HashSet::new();
     let peers = Peers::of(taken);
     let companies = Companies::of(taken);
     // An agent that hardly anybody has who looks around is no user's, and so nobody borrows it.
     let borrowed = |agent: u64| users(agent).filter(|_| companies.is_of_users(agent));
     let mut alone: HashSet<u64> = HashSet::new();
-    let suspicions: Vec<Suspicion> = taken
-        .iter()
-        .map(|one| match OBJECTS_MIN <= one.distinct {
-            true => judge(one, &peers, (privacy, ownership), users(one.walk.agent), borrowed(one.walk.agent)),
-            false => Suspicion::default(),
+    let long = taken.iter().filter(|one| OBJECTS_MIN <= one.distinct);
+    let judged: Vec<(&Taken<'_>, Suspicion)> = long
+        .map(|one| {
+            let users = users(one.walk.agent);
+            (one, judge(one, &peers, (privacy, ownership), users, borrowed(one.walk.agent)))
         })
         .collect();
-    let scores = Scores::of(suspicions.iter().map(Suspicion::bits));
-    for (one, suspicion) in taken.iter().zip(suspicions) {
+    let short = taken.len() - judged.len();
+    let scores = Scores::of(judged.iter().map(|(_, suspicion)| suspicion.bits()).chain(std::iter::repeat_n(0, short)));
+    for (one, suspicion) in judged {
         let may_turn = may_have_turned(one, &peers, privacy, suspicion.foreign);
         if BITS_ENOUGH <= suspicion.bits() + if may_turn { TURN_BITS } else { 0 } {
             let suspicion = suspicion.ranked(Among::Clients, &scores);
             alone.insert(one.client);
             let story = join(join(route, one.walk.agent), 1);
             let is_turn = suspicion.bits() < BITS_ENOUGH;
+            if is_turn && !one.walk.may_have_turned(suspicion.foreign) {
+                steady.insert(one.client);
+            }
             aims.push(Aim { client: one.client, route, story, kind: Kind::Harvest, suspicion, is_turn });
         }
     }
@@ -305,7 +319,8 @@ fn of_walks(
     told.extend(run.iter().map(|aim| aim.client));
     join_many(&mut aims, run);
     let rest: Vec<Taken<'_>> = rest.into_iter().filter(|one| !told.contains(&one.client)).collect();
-    join_many(&mut aims, crowd::aims(route, &rest, &peers, (privacy, ownership), users));
+    join_many(&mut aims, crowd::aims(route, &rest, &peers, (privacy, ownership, span), users));
+    aims.retain(|aim| !aim.is_turn || !steady.contains(&aim.client));
     aims
 }
 

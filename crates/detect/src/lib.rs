@@ -95,6 +95,7 @@ mod turns;
 mod usual;
 mod view;
 mod vocabulary;
+mod walked;
 mod walks;
 
 pub use actors::Actors;

@@ -332,7 +332,7 @@ mod tests {
             walks.observe(&[seen]);
         }
         let mut walks: Vec<(u64, Walk)> =
-            walks.in_order().into_iter().map(|(client, walk)| (client, walk.clone())).collect();
+            walks.in_order().into_iter().map(|one| (one.client, one.walk.clone())).collect();
         walks.sort_unstable_by_key(|(client, _)| *client);
         walks
     }

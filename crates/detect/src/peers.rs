@@ -102,8 +102,10 @@ impl Habits {
 
 impl Peers {
     pub(crate) fn of(taken: &[Taken<'_>]) -> Peers {
-        let mut by_length: Vec<&Taken<'_>> = taken.iter().collect();
-        by_length.sort_unstable_by_key(|one| (one.distinct, one.client));
+        let mut by_length: Vec<(u32, u64, &Taken<'_>)> =
+            taken.iter().map(|one| (one.distinct, one.client, one)).collect();
+        by_length.sort_unstable_by_key(|(distinct, client, _)| (*distinct, *client));
+        let by_length: Vec<&Taken<'_>> = by_length.into_iter().map(|(.., one)| one).collect();
         let lengths: Vec<u32> = by_length.iter().map(|one| one.distinct).collect();
         // The longest walks are those under judgement: they are no measure of themselves.
         let (ordinary, long) = by_length.split_at(by_length.len() - by_length.len() / 10);
@@ -246,7 +248,7 @@ mod tests {
             walk
         };
         let (users, guessers) = (walk(10, 0), walk(10, 5));
-        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, groups: 1, route: 0, walk };
+        let one = |client, breadth, walk| Taken { client, breadth, share: 0, distinct: 0, groups: 1, walk };
         let all: Vec<Taken<'_>> = (0..40)
             .map(|client| one(client, 8, &users))
             .chain((40..140).map(|client| one(client, 1, &guessers)))
@@ -261,7 +263,7 @@ mod tests {
     #[test]
     fn how_much_others_take_is_told_without_those_who_are_judged() {
         let walk = Walk::default();
-        let one = |client, distinct| Taken { client, breadth: 1, share: 0, distinct, groups: 1, route: 0, walk: &walk };
+        let one = |client, distinct| Taken { client, breadth: 1, share: 0, distinct, groups: 1, walk: &walk };
         let all: Vec<Taken<'_>> = (0..60).map(|client| one(client, 3)).chain((60..90).map(|n| one(n, 12))).collect();
         let peers = Peers::of(&all);
         assert!(300 < peers.habits.average());

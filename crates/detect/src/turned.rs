@@ -172,8 +172,9 @@ const DAYS_EACH_MIN: usize = 2;
 pub(crate) fn may_have_turned(drawn: &[usize], each: f64, foreign: u32) -> bool {
     let sum = |days: &[usize]| days.iter().sum::<usize>() as f64;
     let is_drawn = 1.0 < each;
-    // Three times as much as what is drawn strays by, and half of what there should be.
-    let at_most = |count: f64| if is_drawn { count / each + 3.0 * (count / each).sqrt() + 3.0 } else { count };
+    // Three times as much as what is drawn strays by, and half of what there should be. More than all is never drawn.
+    let at_most =
+        |count: f64| if is_drawn { count.min(count / each + 3.0 * (count / each).sqrt() + 3.0) } else { count };
     let at_least = |count: usize| if is_drawn { count as f64 / each / 2.0 } else { count as f64 };
     let enough = |(total, daily): (usize, usize), days: usize| at_least(total.max(daily * days));
     let (quarter, half) = (drawn.len() / 4, drawn.len() / 2);
@@ -182,7 +183,8 @@ pub(crate) fn may_have_turned(drawn: &[usize], each: f64, foreign: u32) -> bool 
         && enough(RECORDS_MIN, drawn.len() - half) <= sum(&drawn[half..]);
     let may_turn = |at: usize| {
         let (before, after) = drawn.split_at(at);
-        let usual = sum(after) * each * before.len() as f64 / (after.len() * TIMES_MIN) as f64;
+        let strays = if is_drawn { 2.0 * sum(after).sqrt() } else { 0.0 };
+        let usual = (sum(after) + strays) * each * before.len() as f64 / (after.len() * TIMES_MIN) as f64;
         enough(RECORDS_OF_OTHERS_MIN, after.len()) <= sum(after) && sum(before) <= at_most(usual)
     };
     let last = drawn.len().saturating_sub(DAYS_EACH_MIN);

@@ -15,12 +15,16 @@ use crate::apart::{self, Apart};
 use crate::batch::{BATCH, Wanting};
 use crate::bounded::{Aligned, Bounded, HalfLine, Line};
 use crate::breadth::Breadth;
-use crate::hash::{bit, counted, salted};
+use crate::hash::bit;
 use crate::memory::Memory;
 use crate::profile::is_answer;
 use crate::questions::Questions;
 use crate::route::Object;
 use crate::sighting::Sighting;
+use crate::turned::may_have_turned;
+use crate::walked::{Day, REQUESTS, Walked, dated};
+
+pub(crate) use crate::walked::SAMPLE;
 
 /// How many clients are known.
 pub(crate) const CLIENTS_MAX: usize = 1 << 18;
@@ -31,11 +35,8 @@ pub(crate) const WALKS_MAX: usize = 1 << 18;
 /// The bits of a walk's key that are the route's: a client has at most so many walks, by their power of two.
 const ROUTE_BITS: u32 = 10;
 
-/// How many objects of a walk are kept as they are: those of the smallest hashes.
-pub(crate) const SAMPLE: usize = 6;
-
-/// How many words of bits count the different objects of a walk.
-const SKETCH: usize = 4;
+/// How many days have a bit.
+const DAYS: usize = u64::BITS as usize;
 
 /// The walks of all clients.
 ///
@@ -46,6 +47,12 @@ pub(crate) struct Walks {
     pub(crate) routes: Bounded<Breadth, Aligned<Breadth, HalfLine>>,
     /// The walks, by the client and then the route: of more than the bound those of the same clients are kept.
     walks: Bounded<Walk, Aligned<Walk, Line>>,
+    /// How many bytes lie beside the walks, at most.
+    beside: usize,
+    /// How many requests for objects there were.
+    requests: u64,
+    /// From how many of them on less is kept of each walk.
+    fewer_from: u64,
     /// What clients asked where no object is known.
     pub(crate) questions: Questions,
 }
@@ -73,6 +80,18 @@ impl Misses {
     }
 }
 
+/// A walk, whose it is, and what of it all are asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'w> {
+    /// The hash of the client.
+    pub(crate) client: u64,
+    pub(crate) route: u64,
+    pub(crate) agent: u64,
+    /// About how many different objects it has.
+    pub(crate) distinct: u32,
+    pub(crate) walk: &'w Walk,
+}
+
 /// What one client fetched on one route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walk {
@@ -90,12 +109,12 @@ pub(crate) struct Walk {
     pub(crate) route: u64,
     /// The smallest hash of an agent that it named.
     pub(crate) agent: u64,
-    /// A bit for each day, modulo 64.
+    /// A bit for each day, modulo [`DAYS`].
     pub(crate) days: u64,
-    /// Bits of the objects, by their hash.
-    sketch: [u64; SKETCH],
-    /// The objects of the smallest hashes, in the order of these; empty places are at the end.
-    sample: [Option<Object>; SAMPLE],
+    /// The first day and the last.
+    pub(crate) begin: Day,
+    end: Day,
+    objects: Walked,
 }
 
 impl Default for Walk {
@@ -109,8 +128,9 @@ impl Default for Walk {
             route: u64::MAX,
             agent: u64::MAX,
             days: 0,
-            sketch: [0; SKETCH],
-            sample: [None; SAMPLE],
+            begin: Day::NONE,
+            end: Day(0),
+            objects: Walked::default(),
         }
     }
 }
@@ -121,18 +141,28 @@ impl Walks {
         Walks {
             routes: Bounded::new(memory.share(CLIENTS_MAX)),
             walks: Bounded::new(memory.share(WALKS_MAX)),
+            beside: 0,
+            requests: 0,
+            fewer_from: memory.share(REQUESTS) as u64,
             questions: Questions::within(memory),
         }
     }
 
     /// Walks of nobody that drop what these would.
     pub(crate) fn emptied(&self) -> Walks {
-        Walks { routes: self.routes.emptied(), walks: self.walks.emptied(), questions: self.questions.emptied() }
+        Walks {
+            routes: self.routes.emptied(),
+            walks: self.walks.emptied(),
+            beside: 0,
+            requests: 0,
+            fewer_from: self.fewer_from,
+            questions: self.questions.emptied(),
+        }
     }
 
     /// How many bytes they take.
     pub(crate) fn bytes(&self) -> usize {
-        self.routes.bytes(0) + self.walks.bytes(0) + self.questions.bytes()
+        self.routes.bytes(0) + self.walks.bytes(0) + self.beside + self.questions.bytes()
     }
 
     /// Takes in some requests, no more than [`BATCH`].
@@ -142,16 +172,28 @@ impl Walks {
             let is_walk = seen.route.object.is_some() && seen.status.is_some();
             (walk_key(seen.client, seen.route.key), is_walk)
         });
-        clients.fetch_places(&self.routes);
         walked.fetch_places(&self.walks);
+        clients.fetch_places(&self.routes);
         let mut asking = self.questions.wanting(batch);
-        clients.fetch_entries(&self.routes, ahead::fetch);
         walked.fetch_entries(&self.walks, Walk::fetch);
+        clients.fetch_entries(&self.routes, ahead::fetch);
         self.questions.fetch(&mut asking);
         for (number, client, likely) in clients.each() {
             if let Some(routes) = self.routes.get_or_insert_near(likely, client, Breadth::default) {
                 routes.add(batch[number].route.key);
             }
+        }
+        for (number, _, likely) in walked.each() {
+            if let Some((walk, object)) = self.walks.at(likely).zip(batch[number].route.object) {
+                walk.objects.fetch(object);
+            }
+        }
+        self.questions.observe(batch, &asking);
+        let before = self.dated();
+        self.requests += walked.each().count() as u64;
+        let dated = self.dated();
+        if dated < before {
+            self.shorten();
         }
         for (number, key, likely) in walked.each() {
             let Sighting { route, client, time, agent, .. } = batch[number];
@@ -159,24 +201,25 @@ impl Walks {
             if let Some(walk) = self.walks.get_or_insert_near(likely, key, Walk::default)
                 && walk.is_of(beside_key(client), route.key)
             {
+                let before = walk.objects.bytes();
                 walk.is_list |= route.is_list;
-                walk.add(object, status, time, agent);
+                walk.add(object, status, time, agent, dated);
+                self.beside += walk.objects.bytes() - before;
             }
         }
-        self.questions.observe(batch, &asking);
     }
 
-    /// Fetches these walks, and what [`of_client`](Walks::of_client) will be asked of their clients.
-    pub(crate) fn fetch(&self, walks: &[(u64, &Walk)]) {
-        let clients = || walks.iter().map(|(client, _)| *client);
-        walks.iter().for_each(|(_, walk)| walk.fetch());
+    /// Fetches what [`of_client`](Walks::of_client) will be asked of the clients of these walks.
+    pub(crate) fn fetch(&self, walks: &[Whose<'_>]) {
+        let clients = || walks.iter().map(|one| one.client);
         clients().for_each(|client| self.routes.fetch_place(client));
         clients().filter_map(|client| self.routes.at(self.routes.likely(client))).for_each(ahead::fetch);
     }
 
     /// Takes in what another worker saw, shared out: half of it are the walks.
     pub(crate) fn merge_apart(&mut self, other: Walks, apart: &dyn Apart) {
-        let Walks { routes, walks, questions } = self;
+        self.requests += other.requests;
+        let Walks { routes, walks, questions, .. } = self;
         apart::both(
             apart,
             || walks.merge(other.walks, Walk::merge),
@@ -185,6 +228,19 @@ impl Walks {
                 questions.merge(other.questions);
             },
         );
+        self.shorten();
+    }
+
+    /// Of how many objects of each long walk the first day is kept.
+    fn dated(&self) -> usize {
+        dated(self.requests, self.fewer_from)
+    }
+
+    /// Keeps of each walk what may be kept of so many.
+    fn shorten(&mut self) {
+        let dated = self.dated();
+        self.walks.values_mut().for_each(|walk| walk.objects.shorten(dated));
+        self.beside = self.walks.iter().map(|(_, walk)| walk.objects.bytes()).sum();
     }
 
     /// Enforces the bounds, so that equal contents have equal states.
@@ -199,17 +255,22 @@ impl Walks {
         self.routes.is_full() || self.walks.is_full()
     }
 
-    /// Every walk and the hash of its client, in the order of the clients.
-    pub(crate) fn in_order(&self) -> Vec<(u64, &Walk)> {
+    /// Every walk, in the order of the clients.
+    pub(crate) fn in_order(&self) -> Vec<Whose<'_>> {
         let mut all: Vec<(u64, &Walk)> = self.walks.iter().collect();
         all.sort_unstable_by_key(|(key, _)| *key);
-        for batch in all.chunks_mut(BATCH) {
+        let mut walks = Vec::with_capacity(all.len());
+        for batch in all.chunks(BATCH) {
             batch.iter().for_each(|(_, walk)| walk.fetch());
-            for (key, walk) in batch {
-                *key = *key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client);
-            }
+            walks.extend(batch.iter().map(|(key, walk)| Whose {
+                client: key >> ROUTE_BITS << ROUTE_BITS | u64::from(walk.client),
+                route: walk.route,
+                agent: walk.agent,
+                distinct: walk.distinct(),
+                walk,
+            }));
         }
-        all
+        walks
     }
 
     /// About how many routes a client asked for, a few of them exactly, how many requests of it there are, and a bit for each
@@ -256,7 +317,7 @@ impl Walk {
     #[inline]
     pub(crate) fn fetch(&self) {
         ahead::fetch(self);
-        ahead::fetch(&self.sample[SAMPLE - 1]);
+        ahead::fetch(&self.objects);
     }
 
     /// Whether the walk is that of a client, by its bits beside the key, on a route. One that is less than what has the place
@@ -268,28 +329,17 @@ impl Walk {
         (client, route) == (self.client, self.route)
     }
 
-    fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: u64) {
+    fn add(&mut self, object: Object, status: u16, time: Option<Time>, agent: u64, dated: usize) {
         self.requests = self.requests.saturating_add(1);
         self.answered = self.answered.saturating_add(u32::from(is_answer(status)));
         self.missed = self.missed.saturating_add(u32::from(is_miss(status)));
         self.agent = self.agent.min(agent);
+        let day = time.map_or(Day::NONE, |time| Day::of(time.day()));
         if let Some(time) = time {
-            self.days |= 1 << time.day().rem_euclid(64);
+            self.days |= 1 << time.day().rem_euclid(DAYS as i64);
+            (self.begin, self.end) = (self.begin.min(day), self.end.max(day));
         }
-        let key = salted(object.bits());
-        self.sketch[(key >> 62) as usize] |= 1 << (key >> 56 & 63);
-        self.keep(object);
-    }
-
-    fn keep(&mut self, object: Object) {
-        let one = Some(object);
-        let own = rank(one);
-        if rank(self.sample[SAMPLE - 1]) <= own || self.sample.contains(&one) {
-            return;
-        }
-        let place = self.sample.partition_point(|other| rank(*other) < own);
-        self.sample.copy_within(place..SAMPLE - 1, place + 1);
-        self.sample[place] = one;
+        self.objects.add(object, day, dated);
     }
 
     fn merge(&mut self, other: Walk) {
@@ -302,10 +352,8 @@ impl Walk {
         self.agent = self.agent.min(other.agent);
         self.days |= other.days;
         self.is_list |= other.is_list;
-        for (mine, other) in self.sketch.iter_mut().zip(other.sketch) {
-            *mine |= other;
-        }
-        self.sample = smallest(&self.sample, &other.sample);
+        (self.begin, self.end) = (self.begin.min(other.begin), self.end.max(other.end));
+        self.objects.merge(other.objects);
     }
 
     /// Whether it misses next to nothing: who is given what it asks for knows what there is.
@@ -315,20 +363,29 @@ impl Walk {
 
     /// The objects that are kept as they are.
     pub(crate) fn sample(&self) -> impl Iterator<Item = Object> {
-        self.sample.iter().flatten().copied()
+        self.objects.sample().iter().flatten().copied()
     }
 
     /// About how many different objects there are: exact for a few.
     pub(crate) fn distinct(&self) -> u32 {
-        let few = self.sample().count();
-        if few < SAMPLE {
-            return few as u32;
-        }
-        match counted(&self.sketch) {
-            Some(estimate) => estimate.clamp(SAMPLE as u32, self.requests.max(SAMPLE as u32)),
-            // Every bit is set from about six times as many objects on: beyond that the requests bound it.
-            None => self.requests.min(1_500),
-        }
+        self.objects.distinct(self.requests)
+    }
+
+    /// Whether its client may have turned into somebody who takes what is others', so many of the records that were looked at
+    /// being known to be others': where its days and objects do not tell that it has not.
+    pub(crate) fn may_have_turned(&self, foreign: u32) -> bool {
+        let Some((firsts, each)) = self.objects.firsts().filter(|_| self.has_few_days()) else { return true };
+        let mut fresh = [0; DAYS];
+        let since = |day: Day| usize::from(day.0.saturating_sub(self.begin.0));
+        firsts.filter(|day| *day != Day::NONE).for_each(|day| fresh[since(day)] += 1);
+        let has_asked = |since: &usize| self.days >> ((usize::from(self.begin.0) + since) % DAYS) & 1 == 1;
+        let fresh: Vec<usize> = (0..DAYS).filter(has_asked).map(|since| fresh[since]).collect();
+        may_have_turned(&fresh, each, foreign)
+    }
+
+    /// Whether the days lie so close together that each has a bit of its own.
+    fn has_few_days(&self) -> bool {
+        usize::from(self.end.0.saturating_sub(self.begin.0)) < DAYS
     }
 
     /// Its misses, each object once: who asks for one that is not there over and over guesses nothing.
@@ -343,8 +400,8 @@ impl Walk {
     /// identifiers that are no numbers.
     pub(crate) fn density(&self) -> Option<u32> {
         let mut numbers = [0; SAMPLE];
-        for (number, object) in numbers.iter_mut().zip(self.sample) {
-            *number = object?.number()?;
+        for (number, object) in numbers.iter_mut().zip(self.objects.sample()) {
+            *number = (*object)?.number()?;
         }
         numbers.sort_unstable();
         let spread = |low: usize, high: usize| numbers[high] - numbers[low];
@@ -354,25 +411,6 @@ impl Walk {
         let span = (quarter as f64 * 7.0 / 3.0).max(1.0);
         Some((f64::from(self.distinct()) * 100.0 / span).min(100.0) as u32)
     }
-}
-
-/// The objects of the smallest hashes of two samples.
-fn smallest(one: &[Option<Object>; SAMPLE], other: &[Option<Object>; SAMPLE]) -> [Option<Object>; SAMPLE] {
-    let (ranks, other_ranks) = (one.map(rank), other.map(rank));
-    let (mut smallest, mut at, mut other_at) = ([None; SAMPLE], 0, 0);
-    for place in &mut smallest {
-        let (rank, other_rank) = (ranks[at], other_ranks[other_at]);
-        *place = if rank <= other_rank { one[at] } else { other[other_at] };
-        // Of one that both have, one is enough.
-        at += usize::from(rank <= other_rank);
-        other_at += usize::from(other_rank <= rank);
-    }
-    smallest
-}
-
-/// The order of the objects of a sample: by hash, the empty places last.
-fn rank(object: Option<Object>) -> (u64, u64) {
-    object.map_or((u64::MAX, u64::MAX), |object| (salted(object.bits()), object.bits()))
 }
 
 /// Whether a status says that there is no such object, or none for this client.
@@ -394,7 +432,7 @@ mod tests {
     fn walked(objects: impl Iterator<Item = u64>) -> Walk {
         let mut walk = Walk { client: 1, route: 1, ..Walk::default() };
         for number in objects {
-            walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, 7);
+            walk.add(Object::of_number(number), if number % 5 == 0 { 404 } else { 200 }, None, 7, 256);
         }
         walk
     }
@@ -432,7 +470,8 @@ mod tests {
 
     /// The walks of requests, each of a client for an object of a route, the last of which is a list; so many are kept.
     fn all_walks(requests: &[(u64, u64, u64)], bound: usize) -> Walks {
-        let mut walks = Walks { routes: Bounded::new(bound), walks: Bounded::new(bound), ..Walks::default() };
+        let mut walks =
+            Walks { routes: Bounded::new(bound), walks: Bounded::new(bound), fewer_from: 70, ..Walks::default() };
         let mut batch = Vec::new();
         for &(client, route, number) in requests {
             let object = Some(Object::of_number(number));
@@ -458,7 +497,10 @@ mod tests {
             requests in prop::collection::vec((0..40_u64, 0..4_u64, 0..90_u64), 0..300),
             deal in prop::collection::vec(0..4_usize, 300),
             bound in prop_oneof![Just(7_usize), Just(1_000)],
+            clients in prop_oneof![Just(2_u64), Just(40)],
         ) {
+            let requests: Vec<_> =
+                requests.iter().map(|(client, route, number)| (client % clients, *route, *number)).collect();
             let part = |worker: usize| {
                 let own = requests.iter().zip(&deal).filter(|(_, place)| **place == worker);
                 all_walks(&own.map(|(request, _)| *request).collect::<Vec<_>>(), bound)
@@ -466,7 +508,7 @@ mod tests {
             let settled = |mut walks: Walks| {
                 walks.settle();
                 let mut all: Vec<(u64, Walk)> =
-                    walks.in_order().into_iter().map(|(client, walk)| (client, walk.clone())).collect();
+                    walks.in_order().into_iter().map(|one| (one.client, one.walk.clone())).collect();
                 let mut routes: Vec<(u64, Breadth)> = walks.routes.iter().map(|(key, routes)| (key, *routes)).collect();
                 all.sort_unstable_by_key(|(client, walk)| (*client, walk.route));
                 routes.sort_unstable_by_key(|(client, _)| *client);
@@ -517,7 +559,7 @@ mod tests {
             let mut walk = Walk::default();
             for route in routes {
                 if walk.is_of(1, route) {
-                    walk.add(Object::of_number(route), 200, None, 7);
+                    walk.add(Object::of_number(route), 200, None, 7, 256);
                 }
             }
             walk

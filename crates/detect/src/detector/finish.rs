@@ -39,7 +39,7 @@ impl Detector {
         self.traffic.settle();
         let (mut aims, others) = apart::both(
             apart,
-            || harvest::aims(&self.walks, &self.profile, apart),
+            || harvest::aims(&self.walks, &self.profile, self.traffic.span(), apart),
             || {
                 let mut aims = blind::aims(&self.odd, &self.profile);
                 aims.extend(self.walks.questions.aims());
