@@ -1,6 +1,7 @@
 //! The walk through the text of a value.
 
 use memchr::{memchr, memchr2};
+use wide::u8x16;
 
 use crate::Fault;
 
@@ -97,6 +98,16 @@ struct Scanner<'a, const IS_QUOTED: bool> {
     at: usize,
     /// What was expected where a step failed.
     expected: &'static str,
+}
+
+/// What comes behind members that are written as usual.
+enum Next<'a> {
+    /// A member.
+    Member,
+    /// The value of that key.
+    Value(&'a [u8]),
+    /// What comes behind the object.
+    End,
 }
 
 const A_COMMA_OR_BRACE: &str = "a comma or the end of the object";
@@ -205,12 +216,65 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
             return Some(());
         }
         loop {
-            let key = self.key()?;
+            let next = if IS_QUOTED { Next::Member } else { self.usual_members(keys, take) };
+            let key = match next {
+                Next::Member => self.key()?,
+                Next::Value(key) => key,
+                Next::End => return Some(()),
+            };
             self.meant(keys.member(key), depth, take)?;
             if self.separator(b'}', A_COMMA_OR_BRACE)? {
                 return Some(());
             }
         }
+    }
+
+    /// Goes through members that are written as nearly all are, `"key":"value",` and `"key":200,` without a blank, until
+    /// something is written otherwise: what that is.
+    ///
+    /// Whatever is read here would be read the same as any other member. The place is kept apart, as it stays in a
+    /// register then.
+    #[inline(always)]
+    fn usual_members<L: Lookup>(&mut self, keys: L, take: &mut impl FnMut(Field, u8, Raw<'a>)) -> Next<'a> {
+        let text = self.text;
+        let mut at = self.at;
+        while let Some(b'"') = text.get(at) {
+            let Ok(key_end) = near_quote_or_backslash(text, at + 1) else { break };
+            let Some([b'"', b':', first]) = text[key_end..].first_chunk() else { break };
+            let key = &text[at + 1..key_end];
+            let (kind, begin, end, behind) = match first {
+                b'"' => {
+                    let begin = key_end + 3;
+                    let near = near_quote_or_backslash(text, begin);
+                    let end = near.ok().filter(|end| text[*end] == b'"').or_else(|| long_string_end(text, near));
+                    let end = end.unwrap_or(text.len());
+                    (Kind::String, begin, end, end + 1)
+                }
+                b'-' | b'0'..=b'9' | b'a'..=b'z' => {
+                    let begin = key_end + 2;
+                    let end = bare_end(text, begin);
+                    (Kind::Bare, begin, end, end)
+                }
+                _ => {
+                    self.at = key_end + 2;
+                    return Next::Value(key);
+                }
+            };
+            let Some(behind @ (b',' | b'}')) = text.get(behind) else {
+                self.at = key_end + 2;
+                return Next::Value(key);
+            };
+            if let Some(Meaning { field: Some((field, rank)), .. }) = keys.member(key) {
+                take(field, rank, Raw { kind, text: &text[begin..end] });
+            }
+            at = end + 1 + usize::from(kind == Kind::String);
+            if *behind == b'}' {
+                self.at = at;
+                return Next::End;
+            }
+        }
+        self.at = at;
+        Next::Member
     }
 
     fn array<L: Lookup>(&mut self, keys: L, depth: u32, take: &mut impl FnMut(Field, u8, Raw<'a>)) -> Option<()> {
@@ -275,9 +339,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     #[inline]
     fn bare(&mut self) -> &'a [u8] {
         let begin = self.at;
-        while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') = self.peek() {
-            self.at += 1;
-        }
+        self.at = bare_end(self.text, begin);
         &self.text[begin..self.at]
     }
 
@@ -353,29 +415,16 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
                 self.at = at + 1;
                 Some(&self.text[begin..at])
             }
-            near => self.long_string(begin, near),
-        }
-    }
-
-    /// Reads to the end of a string that is long or has escapes, `near` being the first find or where it is to be sought.
-    #[inline(never)]
-    fn long_string(&mut self, begin: usize, mut near: Result<usize, usize>) -> Option<&'a [u8]> {
-        loop {
-            let found = match near {
-                Ok(at) => Some(at),
-                Err(from) => memchr2(b'"', b'\\', &self.text[from..]).map(|step| from + step),
-            };
-            match found {
-                Some(at) if self.text[at] == b'"' => {
-                    self.at = at + 1;
-                    return Some(&self.text[begin..at]);
+            near => match long_string_end(self.text, near) {
+                Some(end) => {
+                    self.at = end + 1;
+                    Some(&self.text[begin..end])
                 }
-                Some(at) if at + 1 < self.text.len() => near = near_quote_or_backslash(self.text, at + 2),
-                _ => {
+                None => {
                     self.at = self.text.len();
-                    return self.fail("the end of the string");
+                    self.fail("the end of the string")
                 }
-            }
+            },
         }
     }
 
@@ -399,35 +448,70 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 }
 
-/// Where the next quote or back-slash stands from `at` on, if it is near; else from where on it is to be sought.
-///
-/// Most strings of a log are shorter than what a vectorised search takes to begin: the first bytes are looked at by
-/// the eight, the rest is left to `memchr`.
+/// The end of a number or a word that begins there.
 #[inline(always)]
-fn near_quote_or_backslash(text: &[u8], mut at: usize) -> Result<usize, usize> {
-    for _ in 0..NEAR_WORDS {
-        let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let word = u64::from_le_bytes(*word);
-        let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
-        if hits != 0 {
-            return Ok(at + (hits.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
+fn bare_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') = text.get(at) {
+        at += 1;
     }
-    Err(at)
+    at
 }
 
-/// How many words of eight bytes are looked at before a string is searched through.
-const NEAR_WORDS: usize = 4;
+/// The quote that ends a string that is long or has escapes, `near` being the first find or where it is to be sought.
+#[inline(never)]
+fn long_string_end(text: &[u8], mut near: Result<usize, usize>) -> Option<usize> {
+    loop {
+        let at = match near {
+            Ok(at) => at,
+            Err(from) => match near_quote_or_backslash(text, from) {
+                Ok(at) => at,
+                Err(from) => from + memchr2(b'"', b'\\', &text[from..])?,
+            },
+        };
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        // Whatever is escaped, if it is there.
+        near = text.get(at + 1).map(|_| Err(at + 2))?;
+    }
+}
 
-const ONES: u64 = u64::MAX / 255;
-const QUOTES: u64 = ONES * 0x22;
-const BACKSLASHES: u64 = ONES * 0x5C;
+/// Where the next quote or back-slash stands from `at` on, if it is near; else from where on it is to be sought.
+///
+/// Most strings of a log are shorter than what a vectorised search takes to begin: as many bytes are looked at together
+/// as nearly all have, without a branch, and the rest is left to [`long_string_end`].
+#[inline(always)]
+fn near_quote_or_backslash(text: &[u8], at: usize) -> Result<usize, usize> {
+    // Near the end of the text, the last of it is looked at, and what is before forgotten.
+    let Some(begin) = text.len().checked_sub(NEAR_BYTES).map(|last| last.min(at)) else {
+        return short_quote_or_backslash(text, at);
+    };
+    let Some(near) = text[begin..].first_chunk() else { return Err(at) };
+    match u64::from(quotes_and_backslashes(near)) >> (at - begin) {
+        0 => Err(begin + NEAR_BYTES),
+        marks => Ok(at + marks.trailing_zeros() as usize),
+    }
+}
 
-/// Marks the bytes that are zero in their highest bit. Above the lowest of them a mark may be false.
-#[inline]
-fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & (ONES << 7)
+/// The same of a text that is short.
+#[cold]
+fn short_quote_or_backslash(text: &[u8], at: usize) -> Result<usize, usize> {
+    let found = text[at..].iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    found.map(|step| at + step).ok_or(text.len())
+}
+
+/// How many bytes are looked at together.
+const NEAR_BYTES: usize = 32;
+
+/// The quotes and the back-slashes of that many bytes, a bit each.
+#[inline(always)]
+fn quotes_and_backslashes(near: &[u8; NEAR_BYTES]) -> u32 {
+    let (parts, _) = near.as_chunks::<16>();
+    parts.iter().enumerate().fold(0, |marks, (number, part)| {
+        let part = u8x16::new(*part);
+        let marked = part.cmp_eq(u8x16::splat(b'"')) | part.cmp_eq(u8x16::splat(b'\\'));
+        marks | u32::from(marked.move_mask() as u16) << (number * 16)
+    })
 }
 
 #[cfg(test)]
