@@ -81,8 +81,9 @@ impl Field {
 
 const _: () = assert!(FIELDS <= u128::BITS as usize, "a set of fields has a bit for each");
 
-/// Added to the rank of a key whose value is what the client sent: there a dash is a dash.
-pub(crate) const AS_SENT: u8 = 100;
+/// Added to the rank of a key whose value is what the client sent: there a dash is a dash. A bit of its own, as it is taken
+/// off every rank.
+pub(crate) const AS_SENT: u8 = 1 << 7;
 
 /// A value by its place in the text: smaller than a slice, as there are many and each line begins with none.
 ///
@@ -166,9 +167,8 @@ impl<'a> Found<'a> {
             Kind::Object => false,
         };
         let place = field.0 as usize;
-        // From 1: a rank below all others is what no value has.
-        let rank = rank % AS_SENT + 1;
-        // Of no value the rank is above all others, so.
+        let rank = (rank & (AS_SENT - 1)) + 1;
+        // From 1: with no value there is 0, and one less than that is above all.
         if is_absent || self.ranks[place].wrapping_sub(1) < rank {
             return;
         }
@@ -197,7 +197,7 @@ impl<'a> Found<'a> {
         let raw = self.raw(field)?;
         match raw.kind {
             Kind::String | Kind::Bare => Some(raw.text),
-            Kind::Array => items(raw.text).find(|item| item.kind == Kind::String).map(|item| item.text),
+            Kind::Array => first_text(raw.text),
             Kind::Object => None,
         }
     }
@@ -322,6 +322,12 @@ impl<'a> Found<'a> {
     pub(crate) fn duration_of(&self, field: Field, unit: f64) -> Option<u64> {
         duration::of(self.get(field)?, unit)
     }
+}
+
+/// The first text of an array.
+#[inline(never)]
+fn first_text(array: &[u8]) -> Option<&[u8]> {
+    items(array).find(|item| item.kind == Kind::String).map(|item| item.text)
 }
 
 /// Reads an instant in whichever layout it has.
