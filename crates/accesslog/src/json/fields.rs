@@ -110,13 +110,7 @@ impl<'a> Found<'a> {
     /// No value yet of that text.
     #[inline]
     pub(crate) fn nothing_of(text: &'a [u8]) -> Found<'a> {
-        Found {
-            text,
-            spans: [Span::default(); FIELDS],
-            ranks: [0; FIELDS],
-            kinds: [Kind::default(); FIELDS],
-            named: 0,
-        }
+        Found { text, spans: [Span::default(); FIELDS], ranks: [0; FIELDS], kinds: [Kind::default(); FIELDS], named: 0 }
     }
 
     /// The values in that text, one object, as a table names them.

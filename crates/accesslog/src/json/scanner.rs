@@ -1,11 +1,12 @@
 //! The walk through the text of a value.
 
-use memchr::{memchr, memchr2};
-use wide::u8x16;
+use memchr::memchr;
 
 use crate::Fault;
 
 use super::Field;
+use super::strings::{bare_end, string_end};
+use super::usual::Next;
 
 /// How deep a text may nest.
 pub(crate) const DEPTH_MAX: u32 = 64;
@@ -62,12 +63,12 @@ pub(crate) fn walk<'a, L: Lookup>(
     keys: L,
     take: &mut impl FnMut(Field, u8, Raw<'a>),
 ) -> Result<(), Fault> {
-    Scanner::<false>::of(text).whole(keys, "the end of the line", take)
+    Scanner::<false, false>::of(text).whole(keys, "the end of the line", take)
 }
 
 /// The items of an array, as far as it is one.
 pub(crate) fn items(text: &[u8]) -> impl Iterator<Item = Raw<'_>> {
-    let mut scanner = Scanner::<false>::of(text);
+    let mut scanner = Scanner::<false, true>::of(text);
     let mut is_over = scanner.begin(b'[', b']').unwrap_or(true);
     std::iter::from_fn(move || {
         if is_over {
@@ -86,44 +87,35 @@ pub(crate) fn walk_quoted<'a, L: Lookup>(
     keys: L,
     take: &mut impl FnMut(Field, u8, Raw<'a>),
 ) -> Result<(), Fault> {
-    Scanner::<true>::of(text).whole(keys, "the end of the object in the string", take)
+    Scanner::<true, true>::of(text).whole(keys, "the end of the object in the string", take)
 }
 
-/// A place in the text of a value; `IS_QUOTED` where the text is the inside of a string, escaped once more.
+/// A place in the text of a value; `IS_QUOTED` where the text is the inside of a string, escaped once more; `IS_PLAIN` where
+/// every member is read by the grammar alone, however it is written.
 ///
 /// What a step gives fits into registers: a fault is therefore not in it, but `None` is, and the fault is made of what
 /// was expected and of the place, which stays where the step failed. Results that go by memory cost a fifth of all time.
-struct Scanner<'a, const IS_QUOTED: bool> {
-    text: &'a [u8],
-    at: usize,
+pub(super) struct Scanner<'a, const IS_QUOTED: bool, const IS_PLAIN: bool> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     /// What was expected where a step failed.
     expected: &'static str,
-}
-
-/// What comes behind members that are written as usual.
-enum Next<'a> {
-    /// A member.
-    Member,
-    /// The value of that key.
-    Value(&'a [u8]),
-    /// What comes behind the object.
-    End,
 }
 
 const A_COMMA_OR_BRACE: &str = "a comma or the end of the object";
 const A_COMMA_OR_BRACKET: &str = "a comma or the end of the array";
 const A_KEY: &str = "a key in quotes";
 
-impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
+impl<'a, const IS_QUOTED: bool, const IS_PLAIN: bool> Scanner<'a, IS_QUOTED, IS_PLAIN> {
     /// What a string begins with: a quote, or the back-slash before one.
     const QUOTE: u8 = if IS_QUOTED { b'\\' } else { b'"' };
 
-    fn of(text: &'a [u8]) -> Self {
+    pub(super) fn of(text: &'a [u8]) -> Self {
         Scanner { text, at: 0, expected: "" }
     }
 
     /// Goes through the text, which is one object.
-    fn whole<L: Lookup>(
+    pub(super) fn whole<L: Lookup>(
         mut self,
         keys: L,
         end: &'static str,
@@ -216,10 +208,13 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
             return Some(());
         }
         loop {
-            let next = if IS_QUOTED { Next::Member } else { self.usual_members(keys, take) };
+            let next = if IS_PLAIN { Next::Member } else { self.usual_members(keys, take) };
             let key = match next {
                 Next::Member => self.key()?,
-                Next::Value(key) => key,
+                Next::Value(key) => {
+                    self.skip_blanks();
+                    key
+                }
                 Next::End => return Some(()),
             };
             self.meant(keys.member(key), depth, take)?;
@@ -227,54 +222,6 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
                 return Some(());
             }
         }
-    }
-
-    /// Goes through members that are written as nearly all are, `"key":"value",` and `"key":200,` without a blank, until
-    /// something is written otherwise: what that is.
-    ///
-    /// Whatever is read here would be read the same as any other member. The place is kept apart, as it stays in a
-    /// register then.
-    #[inline(always)]
-    fn usual_members<L: Lookup>(&mut self, keys: L, take: &mut impl FnMut(Field, u8, Raw<'a>)) -> Next<'a> {
-        let text = self.text;
-        let mut at = self.at;
-        while let Some(b'"') = text.get(at) {
-            let Ok(key_end) = near_quote_or_backslash(text, at + 1) else { break };
-            let Some([b'"', b':', first]) = text[key_end..].first_chunk() else { break };
-            let key = &text[at + 1..key_end];
-            let (kind, begin, end, behind) = match first {
-                b'"' => {
-                    let begin = key_end + 3;
-                    let near = near_quote_or_backslash(text, begin);
-                    let end = near.ok().filter(|end| text[*end] == b'"').or_else(|| long_string_end(text, near));
-                    let end = end.unwrap_or(text.len());
-                    (Kind::String, begin, end, end + 1)
-                }
-                b'-' | b'0'..=b'9' | b'a'..=b'z' => {
-                    let begin = key_end + 2;
-                    let end = bare_end(text, begin);
-                    (Kind::Bare, begin, end, end)
-                }
-                _ => {
-                    self.at = key_end + 2;
-                    return Next::Value(key);
-                }
-            };
-            let Some(behind @ (b',' | b'}')) = text.get(behind) else {
-                self.at = key_end + 2;
-                return Next::Value(key);
-            };
-            if let Some(Meaning { field: Some((field, rank)), .. }) = keys.member(key) {
-                take(field, rank, Raw { kind, text: &text[begin..end] });
-            }
-            at = end + 1 + usize::from(kind == Kind::String);
-            if *behind == b'}' {
-                self.at = at;
-                return Next::End;
-            }
-        }
-        self.at = at;
-        Next::Member
     }
 
     fn array<L: Lookup>(&mut self, keys: L, depth: u32, take: &mut impl FnMut(Field, u8, Raw<'a>)) -> Option<()> {
@@ -410,22 +357,12 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
         }
         self.take(b'"', expected)?;
         let begin = self.at;
-        match near_quote_or_backslash(self.text, begin) {
-            Ok(at) if self.text[at] == b'"' => {
-                self.at = at + 1;
-                Some(&self.text[begin..at])
-            }
-            near => match long_string_end(self.text, near) {
-                Some(end) => {
-                    self.at = end + 1;
-                    Some(&self.text[begin..end])
-                }
-                None => {
-                    self.at = self.text.len();
-                    self.fail("the end of the string")
-                }
-            },
-        }
+        let Some(end) = string_end(self.text, begin) else {
+            self.at = self.text.len();
+            return self.fail("the end of the string");
+        };
+        self.at = end + 1;
+        Some(&self.text[begin..end])
     }
 
     /// Reads a string of a text that is escaped once more: `\"` ends it, `\\` is one back-slash before what it escapes.
@@ -448,74 +385,8 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 }
 
-/// The end of a number or a word that begins there.
-#[inline(always)]
-fn bare_end(text: &[u8], mut at: usize) -> usize {
-    while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') = text.get(at) {
-        at += 1;
-    }
-    at
-}
-
-/// The quote that ends a string that is long or has escapes, `near` being the first find or where it is to be sought.
-#[inline(never)]
-fn long_string_end(text: &[u8], mut near: Result<usize, usize>) -> Option<usize> {
-    loop {
-        let at = match near {
-            Ok(at) => at,
-            Err(from) => match near_quote_or_backslash(text, from) {
-                Ok(at) => at,
-                Err(from) => from + memchr2(b'"', b'\\', &text[from..])?,
-            },
-        };
-        if text[at] == b'"' {
-            return Some(at);
-        }
-        // Whatever is escaped, if it is there.
-        near = text.get(at + 1).map(|_| Err(at + 2))?;
-    }
-}
-
-/// Where the next quote or back-slash stands from `at` on, if it is near; else from where on it is to be sought.
-///
-/// Most strings of a log are shorter than what a vectorised search takes to begin: as many bytes are looked at together
-/// as nearly all have, without a branch, and the rest is left to [`long_string_end`].
-#[inline(always)]
-fn near_quote_or_backslash(text: &[u8], at: usize) -> Result<usize, usize> {
-    // Near the end of the text, the last of it is looked at, and what is before forgotten.
-    let Some(begin) = text.len().checked_sub(NEAR_BYTES).map(|last| last.min(at)) else {
-        return short_quote_or_backslash(text, at);
-    };
-    let Some(near) = text[begin..].first_chunk() else { return Err(at) };
-    match u64::from(quotes_and_backslashes(near)) >> (at - begin) {
-        0 => Err(begin + NEAR_BYTES),
-        marks => Ok(at + marks.trailing_zeros() as usize),
-    }
-}
-
-/// The same of a text that is short.
-#[cold]
-fn short_quote_or_backslash(text: &[u8], at: usize) -> Result<usize, usize> {
-    let found = text[at..].iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    found.map(|step| at + step).ok_or(text.len())
-}
-
-/// How many bytes are looked at together.
-const NEAR_BYTES: usize = 32;
-
-/// The quotes and the back-slashes of that many bytes, a bit each.
-#[inline(always)]
-fn quotes_and_backslashes(near: &[u8; NEAR_BYTES]) -> u32 {
-    let (parts, _) = near.as_chunks::<16>();
-    parts.iter().enumerate().fold(0, |marks, (number, part)| {
-        let part = u8x16::new(*part);
-        let marked = part.cmp_eq(u8x16::splat(b'"')) | part.cmp_eq(u8x16::splat(b'\\'));
-        marks | u32::from(marked.move_mask() as u16) << (number * 16)
-    })
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -524,7 +395,7 @@ mod tests {
 
     /// Every key means a field, so that each value is shown.
     #[derive(Clone, Copy)]
-    struct Everything;
+    pub(in crate::json) struct Everything;
 
     impl Lookup for Everything {
         fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
@@ -534,7 +405,7 @@ mod tests {
 
     /// No key means anything.
     #[derive(Clone, Copy)]
-    struct Nothing;
+    pub(in crate::json) struct Nothing;
 
     impl Lookup for Nothing {
         fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
@@ -581,7 +452,7 @@ mod tests {
         assert!(values(deep(1_000_000).as_bytes()).is_err());
     }
 
-    fn json() -> impl Strategy<Value = Value> {
+    pub(in crate::json) fn json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Into::into),
@@ -598,7 +469,9 @@ mod tests {
         })
     }
 
-    fn object(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = serde_json::Map<String, Value>> {
+    pub(in crate::json) fn object(
+        inner: impl Strategy<Value = Value>,
+    ) -> impl Strategy<Value = serde_json::Map<String, Value>> {
         prop::collection::vec(("[a-z\"\\\\é]{0,20}", inner), 0..5).prop_map(|pairs| pairs.into_iter().collect())
     }
 
