@@ -428,16 +428,21 @@ fn iso_zone(text: &[u8]) -> Option<i64> {
     }
 }
 
+/// How many nanoseconds the last of so many digits of a fraction counts.
+const NANOS_OF_LAST: [i64; 10] =
+    [NANOS_PER_SECOND, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
 /// The nanoseconds of a decimal fraction, and what follows it; zero and everything where there is none.
 pub(crate) fn fraction(text: &[u8]) -> (i64, &[u8]) {
     let [b'.' | b',', rest @ ..] = text else { return (0, text) };
-    let (mut nanos, mut unit, mut digits) = (0, NANOS_PER_SECOND, 0);
+    let (mut number, mut digits) = (0, 0);
     while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
-        // From the tenth on the unit is nothing.
-        unit /= 10;
-        nanos += i64::from(digit - b'0') * unit;
+        if digits < 9 {
+            number = number * 10 + i64::from(digit - b'0');
+        }
         digits += 1;
     }
+    let nanos = number * NANOS_OF_LAST[digits.min(9)];
     if digits == 0 { (0, text) } else { (nanos, &rest[digits..]) }
 }
 
