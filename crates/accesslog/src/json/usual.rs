@@ -1,7 +1,7 @@
 //! Members as nearly every program writes them.
 //!
 //! A line that a program wrote has no blank in it but in its strings, and most of its values are strings and numbers. Such
-//! members are told by the bytes between a key and its value, `":"` or `":`, and by the comma behind that. What is written
+//! members are told by the bytes between a key and its value, `":"` or `":`, and by the comma or brace behind. What is written
 //! otherwise is left to the grammar of [`scanner`](super::scanner), which reads these the same, as the tests ask.
 
 use super::Field;
