@@ -103,9 +103,10 @@ pub(crate) fn seconds(text: &[u8]) -> Option<u64> {
     let (whole, rest) = number(text)?;
     let nanos = match rest {
         [] => 0,
-        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
-            (0..9).fold(0, |sum, at| sum * 10 + digits.get(at).map_or(0, |digit| u64::from(digit - b'0')))
-        }
+        [b'.', ..] => match time::fraction(rest) {
+            (nanos, []) => nanos as u64,
+            _ => return None,
+        },
         _ => return None,
     };
     whole.checked_mul(1_000_000_000)?.checked_add(nanos)

@@ -270,12 +270,16 @@ fn small(text: &[u8], digits_max: usize) -> Option<u32> {
 /// Which of these a whole number is follows from its magnitude: seconds stay below 10^11 until the year
 /// 5138, and milliseconds of any year after 1973 are above it.
 pub fn epoch(text: &[u8]) -> Option<Time> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (whole, rest) = text.split_at(digits);
-    if whole.is_empty() || 19 < whole.len() {
+    let (mut number, mut digits) = (0_u64, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(digits) {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        digits += 1;
+    }
+    // Nineteen digits are a number that fits, if not always with a sign.
+    if digits == 0 || 19 < digits {
         return None;
     }
-    let number = whole.iter().try_fold(0_i64, |sum, byte| sum.checked_mul(10)?.checked_add(i64::from(byte - b'0')))?;
+    let (number, rest) = (i64::try_from(number).ok()?, &text[digits..]);
     if !rest.is_empty() {
         let (nanos, rest) = fraction(rest);
         return if rest.is_empty() { Time::from_parts(number, nanos) } else { None };
@@ -424,11 +428,21 @@ fn iso_zone(text: &[u8]) -> Option<i64> {
     }
 }
 
+/// How many nanoseconds the last of so many digits of a fraction counts.
+const NANOS_OF_LAST: [i64; 10] =
+    [NANOS_PER_SECOND, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
 /// The nanoseconds of a decimal fraction, and what follows it; zero and everything where there is none.
-fn fraction(text: &[u8]) -> (i64, &[u8]) {
+pub(crate) fn fraction(text: &[u8]) -> (i64, &[u8]) {
     let [b'.' | b',', rest @ ..] = text else { return (0, text) };
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let nanos = (0..9).fold(0, |sum, at| sum * 10 + if at < digits { i64::from(rest[at] - b'0') } else { 0 });
+    let (mut number, mut digits) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
+        if digits < 9 {
+            number = number * 10 + i64::from(digit - b'0');
+        }
+        digits += 1;
+    }
+    let nanos = number * NANOS_OF_LAST[digits.min(9)];
     if digits == 0 { (0, text) } else { (nanos, &rest[digits..]) }
 }
 

@@ -90,8 +90,10 @@ pub(super) fn bare_unit(text: &[u8], is_rails: bool) -> Option<f64> {
 /// Takes the port from a client that is the address of a socket (`192.0.2.7:5555`, Go's `RemoteAddr`), and of a list of
 /// addresses, which is the whole `X-Forwarded-For`, the last: that one a proxy has seen itself.
 pub(super) fn without_port(record: &mut Record<'_>) {
-    let Some(client) = record.client.filter(|client| client.iter().any(|byte| matches!(byte, b':' | b',' | b'[')))
-    else {
+    // Digits and points alone are neither: asked first, and of all bytes together.
+    let is_plain = |client: &[u8]| client.iter().all(|byte| (b'.'..=b'9').contains(byte));
+    let is_divided = |client: &[u8]| client.iter().any(|byte| matches!(byte, b':' | b',' | b'['));
+    let Some(client) = record.client.filter(|client| !is_plain(client) && is_divided(client)) else {
         return;
     };
     // The last group of `2001:db8::1:443` may be of digits alone, and is no port.

@@ -81,23 +81,27 @@ impl Field {
 
 const _: () = assert!(FIELDS <= u128::BITS as usize, "a set of fields has a bit for each");
 
-/// Added to the rank of a key whose value is what the client sent: there a dash is a dash.
-pub(crate) const AS_SENT: u8 = 100;
+/// Added to the rank of a key whose value is what the client sent: there a dash is a dash. A bit of its own, as it is taken
+/// off every rank.
+pub(crate) const AS_SENT: u8 = 1 << 7;
 
 /// A value by its place in the text: smaller than a slice, as there are many and each line begins with none.
+///
+/// What is known of a value stands apart from its place: a struct of both has bytes that mean nothing, and these keep the
+/// compiler from setting all values to nothing in one go.
 #[derive(Clone, Copy, Default)]
 struct Span {
     begin: u32,
     length: u32,
-    kind: Kind,
-    /// The rank of its key, counted from 1; 0 where there is no value.
-    rank: u8,
 }
 
 /// The best value of each field so far.
 pub(crate) struct Found<'a> {
     text: &'a [u8],
     spans: [Span; FIELDS],
+    /// The rank of the key of each value, counted from 1; 0 where there is no value.
+    ranks: [u8; FIELDS],
+    kinds: [Kind; FIELDS],
     /// The fields of which a key was there, with a value or without.
     named: u128,
 }
@@ -106,7 +110,7 @@ impl<'a> Found<'a> {
     /// No value yet of that text.
     #[inline]
     pub(crate) fn nothing_of(text: &'a [u8]) -> Found<'a> {
-        Found { text, spans: [Span::default(); FIELDS], named: 0 }
+        Found { text, spans: [Span::default(); FIELDS], ranks: [0; FIELDS], kinds: [Kind::default(); FIELDS], named: 0 }
     }
 
     /// The values in that text, one object, as a table names them.
@@ -156,23 +160,24 @@ impl<'a> Found<'a> {
             Kind::Array => value.text.len() <= 2,
             Kind::Object => false,
         };
-        let span = &mut self.spans[field.0 as usize];
-        // From 1: a rank below all others is what no value has.
-        let rank = rank % AS_SENT + 1;
-        if is_absent || span.rank != 0 && span.rank <= rank {
+        let place = field.0 as usize;
+        let rank = (rank & (AS_SENT - 1)) + 1;
+        // From 1: with no value there is 0, and one less than that is above all.
+        if is_absent || self.ranks[place].wrapping_sub(1) < rank {
             return;
         }
         // The value is a part of the text, which is shorter than 4 GiB.
         let begin = value.text.as_ptr() as usize - self.text.as_ptr() as usize;
-        *span = Span { begin: begin as u32, length: value.text.len() as u32, kind: value.kind, rank };
+        self.spans[place] = Span { begin: begin as u32, length: value.text.len() as u32 };
+        (self.ranks[place], self.kinds[place]) = (rank, value.kind);
     }
 
     /// The value of a field, whatever it is.
     pub(crate) fn raw(&self, field: Field) -> Option<Raw<'a>> {
-        let span = self.spans[field.0 as usize];
-        let begin = span.begin as usize;
-        let text = self.text.get(begin..begin + span.length as usize)?;
-        if span.rank == 0 { None } else { Some(Raw { kind: span.kind, text }) }
+        let place = field.0 as usize;
+        let (begin, length) = (self.spans[place].begin as usize, self.spans[place].length as usize);
+        let text = self.text.get(begin..begin + length)?;
+        if self.ranks[place] == 0 { None } else { Some(Raw { kind: self.kinds[place], text }) }
     }
 
     /// The value of a field as text: of an array, its first item.
@@ -186,19 +191,19 @@ impl<'a> Found<'a> {
         let raw = self.raw(field)?;
         match raw.kind {
             Kind::String | Kind::Bare => Some(raw.text),
-            Kind::Array => items(raw.text).find(|item| item.kind == Kind::String).map(|item| item.text),
+            Kind::Array => first_text(raw.text),
             Kind::Object => None,
         }
     }
 
     /// Whether the field has a value.
     pub(crate) fn has(&self, field: Field) -> bool {
-        self.spans[field.0 as usize].rank != 0
+        self.ranks[field.0 as usize] != 0
     }
 
     /// Whether the field has a value under a key of a lower rank than that: under a name that says more.
     pub(crate) fn is_below(&self, field: Field, rank: u8) -> bool {
-        (1..=rank).contains(&self.spans[field.0 as usize].rank)
+        (1..=rank).contains(&self.ranks[field.0 as usize])
     }
 
     /// Whether a key that means the field is there, with a value or without.
@@ -311,6 +316,12 @@ impl<'a> Found<'a> {
     pub(crate) fn duration_of(&self, field: Field, unit: f64) -> Option<u64> {
         duration::of(self.get(field)?, unit)
     }
+}
+
+/// The first text of an array.
+#[inline(never)]
+fn first_text(array: &[u8]) -> Option<&[u8]> {
+    items(array).find(|item| item.kind == Kind::String).map(|item| item.text)
 }
 
 /// Reads an instant in whichever layout it has.

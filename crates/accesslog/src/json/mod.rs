@@ -16,6 +16,8 @@ mod fields;
 mod form;
 mod keys;
 mod scanner;
+mod strings;
+mod usual;
 
 pub(crate) use duration::of as duration_of;
 pub(crate) use fields::{AS_SENT, Field, Found, instant};

@@ -1,10 +1,12 @@
 //! The walk through the text of a value.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use crate::Fault;
 
 use super::Field;
+use super::strings::{bare_end, string_end};
+use super::usual::Next;
 
 /// How deep a text may nest.
 pub(crate) const DEPTH_MAX: u32 = 64;
@@ -61,12 +63,12 @@ pub(crate) fn walk<'a, L: Lookup>(
     keys: L,
     take: &mut impl FnMut(Field, u8, Raw<'a>),
 ) -> Result<(), Fault> {
-    Scanner::<false>::of(text).whole(keys, "the end of the line", take)
+    Scanner::<false, false>::of(text).whole(keys, "the end of the line", take)
 }
 
 /// The items of an array, as far as it is one.
 pub(crate) fn items(text: &[u8]) -> impl Iterator<Item = Raw<'_>> {
-    let mut scanner = Scanner::<false>::of(text);
+    let mut scanner = Scanner::<false, true>::of(text);
     let mut is_over = scanner.begin(b'[', b']').unwrap_or(true);
     std::iter::from_fn(move || {
         if is_over {
@@ -85,16 +87,17 @@ pub(crate) fn walk_quoted<'a, L: Lookup>(
     keys: L,
     take: &mut impl FnMut(Field, u8, Raw<'a>),
 ) -> Result<(), Fault> {
-    Scanner::<true>::of(text).whole(keys, "the end of the object in the string", take)
+    Scanner::<true, true>::of(text).whole(keys, "the end of the object in the string", take)
 }
 
-/// A place in the text of a value; `IS_QUOTED` where the text is the inside of a string, escaped once more.
+/// A place in the text of a value; `IS_QUOTED` where the text is the inside of a string, escaped once more; `IS_PLAIN` where
+/// every member is read by the grammar alone, however it is written.
 ///
 /// What a step gives fits into registers: a fault is therefore not in it, but `None` is, and the fault is made of what
 /// was expected and of the place, which stays where the step failed. Results that go by memory cost a fifth of all time.
-struct Scanner<'a, const IS_QUOTED: bool> {
-    text: &'a [u8],
-    at: usize,
+pub(super) struct Scanner<'a, const IS_QUOTED: bool, const IS_PLAIN: bool> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     /// What was expected where a step failed.
     expected: &'static str,
 }
@@ -103,16 +106,16 @@ const A_COMMA_OR_BRACE: &str = "a comma or the end of the object";
 const A_COMMA_OR_BRACKET: &str = "a comma or the end of the array";
 const A_KEY: &str = "a key in quotes";
 
-impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
+impl<'a, const IS_QUOTED: bool, const IS_PLAIN: bool> Scanner<'a, IS_QUOTED, IS_PLAIN> {
     /// What a string begins with: a quote, or the back-slash before one.
     const QUOTE: u8 = if IS_QUOTED { b'\\' } else { b'"' };
 
-    fn of(text: &'a [u8]) -> Self {
+    pub(super) fn of(text: &'a [u8]) -> Self {
         Scanner { text, at: 0, expected: "" }
     }
 
     /// Goes through the text, which is one object.
-    fn whole<L: Lookup>(
+    pub(super) fn whole<L: Lookup>(
         mut self,
         keys: L,
         end: &'static str,
@@ -205,7 +208,15 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
             return Some(());
         }
         loop {
-            let key = self.key()?;
+            let next = if IS_PLAIN { Next::Member } else { self.usual_members(keys, take) };
+            let key = match next {
+                Next::Member => self.key()?,
+                Next::Value(key) => {
+                    self.skip_blanks();
+                    key
+                }
+                Next::End => return Some(()),
+            };
             self.meant(keys.member(key), depth, take)?;
             if self.separator(b'}', A_COMMA_OR_BRACE)? {
                 return Some(());
@@ -275,9 +286,7 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     #[inline]
     fn bare(&mut self) -> &'a [u8] {
         let begin = self.at;
-        while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') = self.peek() {
-            self.at += 1;
-        }
+        self.at = bare_end(self.text, begin);
         &self.text[begin..self.at]
     }
 
@@ -348,35 +357,12 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
         }
         self.take(b'"', expected)?;
         let begin = self.at;
-        match near_quote_or_backslash(self.text, begin) {
-            Ok(at) if self.text[at] == b'"' => {
-                self.at = at + 1;
-                Some(&self.text[begin..at])
-            }
-            near => self.long_string(begin, near),
-        }
-    }
-
-    /// Reads to the end of a string that is long or has escapes, `near` being the first find or where it is to be sought.
-    #[inline(never)]
-    fn long_string(&mut self, begin: usize, mut near: Result<usize, usize>) -> Option<&'a [u8]> {
-        loop {
-            let found = match near {
-                Ok(at) => Some(at),
-                Err(from) => memchr2(b'"', b'\\', &self.text[from..]).map(|step| from + step),
-            };
-            match found {
-                Some(at) if self.text[at] == b'"' => {
-                    self.at = at + 1;
-                    return Some(&self.text[begin..at]);
-                }
-                Some(at) if at + 1 < self.text.len() => near = near_quote_or_backslash(self.text, at + 2),
-                _ => {
-                    self.at = self.text.len();
-                    return self.fail("the end of the string");
-                }
-            }
-        }
+        let Some(end) = string_end(self.text, begin) else {
+            self.at = self.text.len();
+            return self.fail("the end of the string");
+        };
+        self.at = end + 1;
+        Some(&self.text[begin..end])
     }
 
     /// Reads a string of a text that is escaped once more: `\"` ends it, `\\` is one back-slash before what it escapes.
@@ -399,39 +385,8 @@ impl<'a, const IS_QUOTED: bool> Scanner<'a, IS_QUOTED> {
     }
 }
 
-/// Where the next quote or back-slash stands from `at` on, if it is near; else from where on it is to be sought.
-///
-/// Most strings of a log are shorter than what a vectorised search takes to begin: the first bytes are looked at by
-/// the eight, the rest is left to `memchr`.
-#[inline(always)]
-fn near_quote_or_backslash(text: &[u8], mut at: usize) -> Result<usize, usize> {
-    for _ in 0..NEAR_WORDS {
-        let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let word = u64::from_le_bytes(*word);
-        let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
-        if hits != 0 {
-            return Ok(at + (hits.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    Err(at)
-}
-
-/// How many words of eight bytes are looked at before a string is searched through.
-const NEAR_WORDS: usize = 4;
-
-const ONES: u64 = u64::MAX / 255;
-const QUOTES: u64 = ONES * 0x22;
-const BACKSLASHES: u64 = ONES * 0x5C;
-
-/// Marks the bytes that are zero in their highest bit. Above the lowest of them a mark may be false.
-#[inline]
-fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & (ONES << 7)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -440,7 +395,7 @@ mod tests {
 
     /// Every key means a field, so that each value is shown.
     #[derive(Clone, Copy)]
-    struct Everything;
+    pub(in crate::json) struct Everything;
 
     impl Lookup for Everything {
         fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
@@ -450,7 +405,7 @@ mod tests {
 
     /// No key means anything.
     #[derive(Clone, Copy)]
-    struct Nothing;
+    pub(in crate::json) struct Nothing;
 
     impl Lookup for Nothing {
         fn member(self, _: &[u8]) -> Option<Meaning<Self>> {
@@ -497,7 +452,7 @@ mod tests {
         assert!(values(deep(1_000_000).as_bytes()).is_err());
     }
 
-    fn json() -> impl Strategy<Value = Value> {
+    pub(in crate::json) fn json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Into::into),
@@ -514,7 +469,9 @@ mod tests {
         })
     }
 
-    fn object(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = serde_json::Map<String, Value>> {
+    pub(in crate::json) fn object(
+        inner: impl Strategy<Value = Value>,
+    ) -> impl Strategy<Value = serde_json::Map<String, Value>> {
         prop::collection::vec(("[a-z\"\\\\é]{0,20}", inner), 0..5).prop_map(|pairs| pairs.into_iter().collect())
     }
 
