@@ -10,6 +10,7 @@
 //! taken together, if together they show what none shows alone: identifiers that interlock, or misses.
 
 use std::cmp::Reverse;
+use std::sync::{Mutex, PoisonError};
 
 use accesslog::Time;
 use hashbrown::{HashMap, HashSet};
@@ -72,12 +73,17 @@ pub(crate) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     /// A client's walk beside what is known of the client.
-    fn of(whose: &Whose<'a>, walks: &Walks) -> Taken<'a> {
+    /// Nothing is known of the client yet.
+    fn of(whose: &Whose<'a>) -> Taken<'a> {
         let Whose { client, distinct, walk, .. } = *whose;
         // Of who is not known to be narrow it is not said.
-        let (breadth, requests, groups) = walks.of_client(client).unwrap_or((u64::BITS, 0, u64::MAX));
-        let share = if requests == 0 { 0 } else { share(walk.requests, requests) };
-        Taken { client, breadth, share, distinct, groups, walk }
+        Taken { client, breadth: u64::BITS, share: 0, distinct, groups: u64::MAX, walk }
+    }
+
+    /// Takes in for about how many routes the client asked, how often, and for which groups of routes.
+    fn know(&mut self, (breadth, requests, groups): (u32, u32, u64)) {
+        let share = if requests == 0 { 0 } else { share(self.walk.requests, requests) };
+        (self.breadth, self.share, self.groups) = (breadth, share, groups);
     }
 
     /// Whether the client asks for next to nothing else. Of identifiers of drawn letters some look like words, and so
@@ -114,19 +120,34 @@ fn crawled(taken: &[Taken<'_>], walks: &Walks, users: &dyn Fn(u64) -> Users) -> 
 pub(crate) fn aims(walks: &Walks, profile: &Profile, span: Option<(Time, Time)>, apart: &dyn Apart) -> Vec<Aim> {
     let all = walks.in_order();
     let (routes, agents) = apart::both(apart, || by_route(&all), || by_agent(&all));
-    drop(all);
     let nameless = hash::hash(b"");
     let users = |agent: u64| if agent == nameless { None } else { agents.get(&agent).copied() };
     let breadth = walks.middle_breadth(NARROW);
-    let of_route = |(route, own): (u64, Vec<Whose<'_>>)| {
-        let taken = taken(&own, walks, apart);
+    let buffers = Buffers::default();
+    let of_route = |(route, own): (u64, Vec<u32>)| {
+        let taken = taken(&all, &own, walks, apart);
         match PEERS_MIN < taken.len() {
-            true => of_route(route, taken, (walks, profile, span), &users),
+            true => of_route(route, taken, (walks, profile, span), &users, &buffers),
             false => of_few(route, taken, (walks, profile, breadth), &users),
         }
     };
     let aims = apart::mapped(apart, routes, of_route);
     aims.into_iter().flatten().collect()
+}
+
+/// Room for copies of walks that one route after the other uses: of new memory the system clears every page first.
+#[derive(Default)]
+struct Buffers(Mutex<Vec<Vec<Walk>>>);
+
+impl Buffers {
+    fn take(&self) -> Vec<Walk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, mut buffer: Vec<Walk>) {
+        buffer.clear();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    }
 }
 
 /// How many clients are asked for at a time, so that their entries are fetched together.
@@ -135,9 +156,9 @@ const FETCHED: usize = 64;
 /// How many walks are looked up by one worker at a time.
 const PIECE: usize = 1 << 14;
 
-/// The walks on each route that has enough of them or a long one, in the order of their clients, those routes first on which there
-/// are the most.
-fn by_route<'w>(all: &[Whose<'w>]) -> Vec<(u64, Vec<Whose<'w>>)> {
+/// The walks on each route that has enough of them or a long one, by their numbers and in the order of their clients, those routes
+/// first on which there are the most.
+fn by_route(all: &[Whose<'_>]) -> Vec<(u64, Vec<u32>)> {
     let mut counts: HashMap<u64, (usize, bool)> = HashMap::new();
     for one in all {
         let (count, is_long) = counts.entry(one.route).or_default();
@@ -146,32 +167,31 @@ fn by_route<'w>(all: &[Whose<'w>]) -> Vec<(u64, Vec<Whose<'w>>)> {
     }
     let is_told = |(_, (count, is_long)): &(u64, (usize, bool))| PEERS_MIN < *count || *is_long;
     let told = counts.into_iter().filter(is_told);
-    let mut routes: HashMap<u64, Vec<Whose<'w>>> =
+    let mut routes: HashMap<u64, Vec<u32>> =
         told.map(|(route, (count, _))| (route, Vec::with_capacity(count))).collect();
-    for one in all {
+    for (number, one) in (0..).zip(all) {
         if let Some(walks) = routes.get_mut(&one.route) {
-            walks.push(*one);
+            walks.push(number);
         }
     }
-    let mut routes: Vec<(u64, Vec<Whose<'w>>)> = routes.into_iter().collect();
+    let mut routes: Vec<(u64, Vec<u32>)> = routes.into_iter().collect();
     routes.sort_unstable_by_key(|(_, walks)| Reverse(walks.len()));
     routes
 }
 
-/// Walks beside what is known of their clients, in the same order.
-fn taken<'w>(own: &[Whose<'w>], walks: &Walks, apart: &dyn Apart) -> Vec<Taken<'w>> {
-    let looked_up = |piece: &[Whose<'w>]| {
-        let mut taken = Vec::with_capacity(piece.len());
-        for batch in piece.chunks(FETCHED) {
-            walks.fetch(batch);
-            taken.extend(batch.iter().map(|one| Taken::of(one, walks)));
+/// The walks of some numbers beside what is known of their clients, in the same order.
+fn taken<'w>(all: &[Whose<'w>], own: &[u32], walks: &Walks, apart: &dyn Apart) -> Vec<Taken<'w>> {
+    let mut taken: Vec<Taken<'w>> = own.iter().map(|number| Taken::of(&all[*number as usize])).collect();
+    let look_up = |piece: &mut [Taken<'w>]| {
+        for batch in piece.chunks_mut(FETCHED) {
+            walks.fetch(batch.iter().map(|one| one.client));
+            for one in batch {
+                walks.of_client(one.client).into_iter().for_each(|known| one.know(known));
+            }
         }
-        taken
     };
-    match own.len() <= PIECE {
-        true => looked_up(own),
-        false => apart::mapped(apart, own.chunks(PIECE).collect(), looked_up).concat(),
-    }
+    apart::mapped(apart, taken.chunks_mut(PIECE).collect(), look_up);
+    taken
 }
 
 /// How many clients name each agent: the walks of one client come one behind the other.
@@ -191,16 +211,32 @@ fn of_route(
     mut taken: Vec<Taken<'_>>,
     (walks, profile, span): (&Walks, &Profile, Option<(Time, Time)>),
     users: &(dyn Fn(u64) -> Users + Sync),
+    buffers: &Buffers,
 ) -> Vec<Aim> {
     // The order in which they were met must not show.
     taken.sort_unstable_by_key(|one| one.client);
-    // They are gone through a dozen times: in this order they lie strewn over all walks, and a copy does not.
-    let mut own: Vec<Walk> = Vec::with_capacity(taken.len());
+    // They are gone through a dozen times: in this order they lie strewn over all walks, and copies do not. The few that are long
+    // are told by what lies beside them anyway.
+    let mut own = buffers.take();
+    own.reserve(taken.len());
     for batch in taken.chunks(FETCHED) {
         batch.iter().for_each(|one| one.walk.fetch());
-        own.extend(batch.iter().map(|one| one.walk.clone()));
+        own.extend(batch.iter().map(|one| one.walk).filter(|walk| walk.is_short()).cloned());
     }
-    let mut taken: Vec<Taken<'_>> = taken.iter().zip(&own).map(|(one, walk)| Taken { walk, ..*one }).collect();
+    let aims = of_copied(route, taken, &own, (walks, profile, span), users);
+    buffers.give_back(own);
+    aims
+}
+
+/// The same, the short ones of the walks being copied to there.
+fn of_copied<'c>(
+    route: u64,
+    mut taken: Vec<Taken<'c>>,
+    own: &'c [Walk],
+    (walks, profile, span): (&Walks, &Profile, Option<(Time, Time)>),
+    users: &(dyn Fn(u64) -> Users + Sync),
+) -> Vec<Aim> {
+    taken.iter_mut().filter(|one| one.walk.is_short()).zip(own).for_each(|(one, walk)| one.walk = walk);
     forget_shares(&mut taken);
     let is_list = taken.iter().any(|one| one.walk.is_list);
     let is_private = profile.routes.get(route).and_then(|route| route.owners.are_private());

@@ -26,7 +26,7 @@ pub(crate) const REQUESTS: usize = 1 << 21;
 pub(crate) fn dated(requests: u64, fewer_from: u64) -> usize {
     match requests / fewer_from.max(1) {
         0 => DATED,
-        1 => DATED / 4,
+        1 => DATED / 2,
         _ => DATED / 16,
     }
 }
@@ -233,23 +233,28 @@ impl Many {
         let hash = salted(object.bits());
         self.sketch[(hash >> 62) as usize] |= 1 << (hash >> 56 & 63);
         if (hash >> 48) as u16 <= self.ceiling {
-            self.date(Dated::new(hash, day), dated);
-            // What comes behind the last of the sample among more is none of it.
-            if self.firsts.get(SAMPLE).is_none_or(|behind| Dated::new(hash, Day(0)) <= *behind) {
+            // What is new among the first of these is new in the sample, and nothing else is.
+            let new = self.date(Dated::new(hash, day), dated);
+            if new.is_some_and(|place| place < SAMPLE) {
                 keep(&mut self.sample, object);
             }
         }
     }
 
-    fn date(&mut self, one: Dated, dated: usize) {
+    /// Takes in an object with a day. Gives where it stands if it is new.
+    fn date(&mut self, one: Dated, dated: usize) -> Option<usize> {
         let place = self.place(one);
         match self.firsts.get_mut(place) {
-            Some(same) if same.hash() == one.hash() => *same = one.min(*same),
-            None if dated <= place => {}
+            Some(same) if same.hash() == one.hash() => {
+                *same = one.min(*same);
+                None
+            }
+            None if dated <= place => None,
             _ => {
                 self.shorten(dated - 1);
                 self.firsts.insert(place, one);
                 self.shorten(dated);
+                Some(place)
             }
         }
     }
@@ -284,7 +289,9 @@ impl Many {
     fn merge(&mut self, other: Many) {
         self.sketch.iter_mut().zip(other.sketch).for_each(|(mine, other)| *mine |= other);
         other.sample.iter().flatten().for_each(|object| keep(&mut self.sample, *object));
-        other.firsts.into_iter().for_each(|one| self.date(one, DATED));
+        for one in other.firsts {
+            self.date(one, DATED);
+        }
     }
 }
 

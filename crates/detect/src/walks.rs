@@ -209,11 +209,10 @@ impl Walks {
         }
     }
 
-    /// Fetches what [`of_client`](Walks::of_client) will be asked of the clients of these walks.
-    pub(crate) fn fetch(&self, walks: &[Whose<'_>]) {
-        let clients = || walks.iter().map(|one| one.client);
-        clients().for_each(|client| self.routes.fetch_place(client));
-        clients().filter_map(|client| self.routes.at(self.routes.likely(client))).for_each(ahead::fetch);
+    /// Fetches what [`of_client`](Walks::of_client) will be asked of some clients.
+    pub(crate) fn fetch(&self, clients: impl Iterator<Item = u64> + Clone) {
+        clients.clone().for_each(|client| self.routes.fetch_place(client));
+        clients.filter_map(|client| self.routes.at(self.routes.likely(client))).for_each(ahead::fetch);
     }
 
     /// Takes in what another worker saw, shared out: half of it are the walks.
@@ -354,6 +353,11 @@ impl Walk {
         self.is_list |= other.is_list;
         (self.begin, self.end) = (self.begin.min(other.begin), self.end.max(other.end));
         self.objects.merge(other.objects);
+    }
+
+    /// Whether all of it is in one place: that is so of a few objects.
+    pub(crate) fn is_short(&self) -> bool {
+        matches!(self.objects, Walked::Few { .. })
     }
 
     /// Whether it misses next to nothing: who is given what it asks for knows what there is.
