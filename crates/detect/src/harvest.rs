@@ -9,9 +9,6 @@
 //! A harvest over many addresses looks short from each. Clients that are narrow and name one agent are therefore
 //! taken together, if together they show what none shows alone: identifiers that interlock, or misses.
 
-use std::cmp::Reverse;
-use std::sync::{Mutex, PoisonError};
-
 use accesslog::Time;
 use hashbrown::{HashMap, HashSet};
 
@@ -22,6 +19,7 @@ use crate::company::{Companies, ORPHAN_OBJECTS_MIN, Orphans};
 use crate::crossing;
 use crate::crowd;
 use crate::few;
+use crate::grouped::{Buffers, FETCHED, by_agent, by_route, taken};
 use crate::hash::{self, join};
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::{Peers, numbers};
@@ -74,14 +72,14 @@ pub(crate) struct Taken<'a> {
 impl<'a> Taken<'a> {
     /// A client's walk beside what is known of the client.
     /// Nothing is known of the client yet.
-    fn of(whose: &Whose<'a>) -> Taken<'a> {
+    pub(crate) fn of(whose: &Whose<'a>) -> Taken<'a> {
         let Whose { client, distinct, walk, .. } = *whose;
         // Of who is not known to be narrow it is not said.
         Taken { client, breadth: u64::BITS, share: 0, distinct, groups: u64::MAX, walk }
     }
 
     /// Takes in for about how many routes the client asked, how often, and for which groups of routes.
-    fn know(&mut self, (breadth, requests, groups): (u32, u32, u64)) {
+    pub(crate) fn know(&mut self, (breadth, requests, groups): (u32, u32, u64)) {
         let share = if requests == 0 { 0 } else { share(self.walk.requests, requests) };
         (self.breadth, self.share, self.groups) = (breadth, share, groups);
     }
@@ -133,76 +131,6 @@ pub(crate) fn aims(walks: &Walks, profile: &Profile, span: Option<(Time, Time)>,
     };
     let aims = apart::mapped(apart, routes, of_route);
     aims.into_iter().flatten().collect()
-}
-
-/// Room for copies of walks that one route after the other uses: of new memory the system clears every page first.
-#[derive(Default)]
-struct Buffers(Mutex<Vec<Vec<Walk>>>);
-
-impl Buffers {
-    fn take(&self) -> Vec<Walk> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn give_back(&self, mut buffer: Vec<Walk>) {
-        buffer.clear();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
-    }
-}
-
-/// How many clients are asked for at a time, so that their entries are fetched together.
-const FETCHED: usize = 64;
-
-/// How many walks are looked up by one worker at a time.
-const PIECE: usize = 1 << 14;
-
-/// The walks on each route that has enough of them or a long one, by their numbers and in the order of their clients, those routes
-/// first on which there are the most.
-fn by_route(all: &[Whose<'_>]) -> Vec<(u64, Vec<u32>)> {
-    let mut counts: HashMap<u64, (usize, bool)> = HashMap::new();
-    for one in all {
-        let (count, is_long) = counts.entry(one.route).or_default();
-        *count += 1;
-        *is_long |= FLOOD_PAGES <= one.distinct;
-    }
-    let is_told = |(_, (count, is_long)): &(u64, (usize, bool))| PEERS_MIN < *count || *is_long;
-    let told = counts.into_iter().filter(is_told);
-    let mut routes: HashMap<u64, Vec<u32>> =
-        told.map(|(route, (count, _))| (route, Vec::with_capacity(count))).collect();
-    for (number, one) in (0..).zip(all) {
-        if let Some(walks) = routes.get_mut(&one.route) {
-            walks.push(number);
-        }
-    }
-    let mut routes: Vec<(u64, Vec<u32>)> = routes.into_iter().collect();
-    routes.sort_unstable_by_key(|(_, walks)| Reverse(walks.len()));
-    routes
-}
-
-/// The walks of some numbers beside what is known of their clients, in the same order.
-fn taken<'w>(all: &[Whose<'w>], own: &[u32], walks: &Walks, apart: &dyn Apart) -> Vec<Taken<'w>> {
-    let mut taken: Vec<Taken<'w>> = own.iter().map(|number| Taken::of(&all[*number as usize])).collect();
-    let look_up = |piece: &mut [Taken<'w>]| {
-        for batch in piece.chunks_mut(FETCHED) {
-            walks.fetch(batch.iter().map(|one| one.client));
-            for one in batch {
-                walks.of_client(one.client).into_iter().for_each(|known| one.know(known));
-            }
-        }
-    };
-    apart::mapped(apart, taken.chunks_mut(PIECE).collect(), look_up);
-    taken
-}
-
-/// How many clients name each agent: the walks of one client come one behind the other.
-fn by_agent(all: &[Whose<'_>]) -> HashMap<u64, usize> {
-    let mut named: HashMap<u64, (usize, Option<u64>)> = HashMap::new();
-    for one in all {
-        let (clients, last) = named.entry(one.agent).or_default();
-        *clients += usize::from(*last != Some(one.client));
-        *last = Some(one.client);
-    }
-    named.into_iter().map(|(agent, (clients, _))| (agent, clients)).collect()
 }
 
 /// The aims that the walks on one route give.

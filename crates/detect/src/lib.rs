@@ -40,6 +40,7 @@ mod far;
 mod few;
 mod finding;
 mod firsts;
+mod grouped;
 mod harvest;
 mod hash;
 mod host;
