@@ -3,9 +3,11 @@
 //!
 //! A value goes on to the blank before the next key, blanks included; `=` in it has a back-slash before it. Only what has a target
 //! and a method or a client is a request. The standard has no key for a status: makers put it into one of the numbers that they
-//! may name (`cn1`, and its `cn1Label`), Imperva's cloud without a name.
+//! may name (`cn1`, and its `cn1Label`), Imperva's cloud without a name. Imperva's SecureSphere names texts so.
+//!
+//! Firewalls send it to a syslog daemon, and `CEF:` is no tag of a program there: what stands before it is passed over.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 
 use crate::address::is_address;
 use crate::field::Sink;
@@ -39,6 +41,7 @@ impl Format for Cef {
         let (vendor, extension) = header(line).ok_or(Fault { at: 0, expected: "`CEF:0` and seven bars" })?;
         let mut record = Record { escape: Escape::Backslash, ..Record::default() };
         let mut numbers = [Number::default(); 3];
+        let mut texts = [None; TEXTS];
         let mut context = None;
         for (key, value) in pairs(extension) {
             let present = Some(value).filter(|value| !matches!(*value, b"" | b"-"));
@@ -47,7 +50,7 @@ impl Format for Cef {
                 b"suser" => record.user = present,
                 b"request" => record.target = present,
                 b"qstr" => record.query = present,
-                b"requestMethod" => record.method = present,
+                b"requestMethod" | b"requestmethod" => record.method = present,
                 b"method" => record.method = record.method.or(present),
                 b"requestClientApplication" => record.agent = present,
                 b"requestContext" => context = present,
@@ -61,6 +64,15 @@ impl Format for Cef {
                 [b'c', b'n', number @ b'1'..=b'3'] => numbers[usize::from(number - b'1')].value = whole_number(value),
                 [b'c', b'n', number @ b'1'..=b'3', b'L', b'a', b'b', b'e', b'l'] => {
                     numbers[usize::from(number - b'1')].is_status = Some(is_status(value));
+                }
+                [b'c', b's', number @ b'1'..=b'9'] => texts[usize::from(number - b'1')] = present,
+                [b'c', b's', number @ b'1'..=b'9', b'L', b'a', b'b', b'e', b'l'] => {
+                    let text = texts[usize::from(number - b'1')];
+                    match value {
+                        b"HTTPHeaderRequest-URLMethod" => record.method = record.method.or(text),
+                        b"HTTPHeaderRequest-URLPath" => record.target = record.target.or(text),
+                        _ => {}
+                    }
                 }
                 _ => {}
             }
@@ -110,9 +122,27 @@ fn is_status(label: &[u8]) -> bool {
     has(b"status") || has(b"response code") || has(b"responsecode")
 }
 
+/// How many texts there are whose meaning their maker may name.
+const TEXTS: usize = 9;
+
+/// The longest prefix of a syslog daemon that is passed over, in bytes.
+const PREFIX_BYTES_MAX: usize = 128;
+
+/// What stands behind `CEF:`: at the beginning, or behind a priority, a time, a host and a program, in which there is no quote.
+fn behind_name(line: &[u8]) -> Option<&[u8]> {
+    if let Some(text) = line.strip_prefix(b"CEF:") {
+        return Some(text);
+    }
+    let near = &line[..line.len().min(PREFIX_BYTES_MAX + b"CEF:".len())];
+    let at = memmem::find(near, b"CEF:")?;
+    let is_of_prefix = |byte: &u8| byte.is_ascii_alphanumeric() || b"<>:.,-+/_[]() ".contains(byte);
+    let is_prefix = matches!(line[at - 1], b' ' | b'>' | b':') && line[..at].iter().all(is_of_prefix);
+    is_prefix.then_some(&line[at + b"CEF:".len()..])
+}
+
 /// The vendor, and what follows the seventh bar. A bar in a value has a back-slash before it.
 fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let text = line.strip_prefix(b"CEF:")?;
+    let text = behind_name(line)?;
     let mut bars = memchr_iter(b'|', text).filter(|at| !text[..*at].ends_with(b"\\"));
     let (first, second) = (bars.next()?, bars.next()?);
     whole_number(&text[..first])?;
@@ -183,6 +213,28 @@ mod tests {
         ] {
             assert_eq!(parse(&format!("{head}{tail}")).unwrap().status, want, "{tail}");
         }
+    }
+
+    #[test]
+    fn a_syslog_daemon_puts_something_before_it() {
+        let example = Cef.example();
+        for prefix in
+            ["<134>", "<134> ", "<134>Nov 27 20:00:00 fw-1 ", "2024-05-01T00:02:15+00:00 fw-1 ", "fw-1 asm[7]: "]
+        {
+            let line = format!("{prefix}{example}");
+            let record = parse(&line).unwrap();
+            assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), Some(200)), "{line}");
+        }
+        for prefix in ["a\"", "x", "GET /a?b=", &"a ".repeat(PREFIX_BYTES_MAX)] {
+            assert!(parse(&format!("{prefix}{example}")).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_a_method_or_a_path_by_its_name() {
+        let line = "CEF:0|Imperva Inc.|SecureSphere|13.5|Custom|x|High|act=block src=192.0.2.7 cs6=POST cs6Label=HTTPHeaderRequest-URLMethod cs7=/a.php cs7Label=HTTPHeaderRequest-URLPath cs1=a b cs1Label=Policy";
+        let record = parse(line).unwrap();
+        assert_eq!((record.method, record.target), (Some(&b"POST"[..]), Some(&b"/a.php"[..])));
     }
 
     #[test]
