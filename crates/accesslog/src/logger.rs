@@ -12,7 +12,8 @@ use crate::json::instant;
 use crate::wrapping::{Unwrapped, stamp_of};
 
 /// A line behind a time and what a logger puts behind it, its level among that. Without a level, it is no logger's; but Go's
-/// own has none, and is known by the slashes of its date and by the client that follows.
+/// own has none, and is known by the slashes of its date and by the client that follows; nor has Ruby's web server, whose time
+/// stands in brackets before one.
 pub(crate) fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
     if let Some(unwrapped) = in_one_bracket(line) {
         return Some(unwrapped);
@@ -30,8 +31,8 @@ pub(crate) fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
                 true => behind_name(text).or_else(|| behind_level.and_then(|_| behind_words(text))).unwrap_or(text),
                 false => text,
             };
-            let is_of_go = stamp[4] == b'/' && begins_with_client(text);
-            return (has_level || is_of_go).then_some(Unwrapped { text, time });
+            let is_marked = stamp[4] == b'/' || line.starts_with(b"[");
+            return (has_level || is_marked && begins_with_client(text)).then_some(Unwrapped { text, time });
         };
         has_level |= is_level(part);
         rest = behind;
@@ -211,6 +212,7 @@ mod tests {
             "2024-05-01 00:02:16+0000 [HTTPChannel,0,192.0.2.7] ",
             "2024-05-01T00:02:16+0000 [twisted.python.log#info] ",
             "2024/05/01 00:02:16 ",
+            "[2024-05-01 00:02:16] ",
         ] {
             let line = format!("{prefix}{LINE}");
             let unwrapped = logged(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
@@ -229,6 +231,7 @@ mod tests {
             "2024-05-01 00:02:16 web: 192.0.2.7 -",
             "2024/05/01 00:02:16 GET /a",
             "[2024-05-01T00:02:16Z web] 192.0.2.7 -",
+            "[2024-05-01 00:02:16] GET /a",
         ] {
             assert!(logged(line.as_bytes()).is_none(), "{line}");
         }

@@ -209,8 +209,11 @@ pub(crate) fn stamp_of(word: &[u8]) -> Option<Option<Time>> {
 const LABEL_BYTES_MAX: usize = 400;
 
 /// `web-1  | line`, `[pod/web-1/nginx] line`, `web-1 nginx: line`, the host and the tag of a syslog without a time, or
-/// `INFO:web:line`.
+/// `INFO:web:line`. Of a tag that a daemon left out the blank behind it may be left: rsyslog's `%msg%` begins with that.
 pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
+    if line.first() == Some(&b' ') {
+        return Some(line.trim_ascii_start());
+    }
     if let Some(text) = named(line) {
         return Some(text);
     }
