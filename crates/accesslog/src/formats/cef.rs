@@ -11,9 +11,9 @@ use memchr::{memchr, memchr_iter, memmem};
 
 use crate::address::is_address;
 use crate::field::Sink;
-use crate::grammar::whole_number;
+use crate::grammar::{whole_number, word};
 use crate::json::instant;
-use crate::{Escape, Fault, Format, Record, Value};
+use crate::{Escape, Fault, Format, Record, Time, Value, time};
 
 use super::absolute::{absolute, tell_path};
 
@@ -59,8 +59,8 @@ impl Format for Cef {
                 b"dhost" => record.host = record.host.or(present),
                 b"in" => record.bytes = whole_number(value),
                 b"xff" => record.forwarded = present,
-                b"start" => record.time = instant(value),
-                b"rt" | b"end" => record.time = record.time.or_else(|| instant(value)),
+                b"start" => record.time = moment(value),
+                b"rt" | b"end" => record.time = record.time.or_else(|| moment(value)),
                 [b'c', b'n', number @ b'1'..=b'3'] => numbers[usize::from(number - b'1')].value = whole_number(value),
                 [b'c', b'n', number @ b'1'..=b'3', b'L', b'a', b'b', b'e', b'l'] => {
                     numbers[usize::from(number - b'1')].is_status = Some(is_status(value));
@@ -120,6 +120,23 @@ struct Number {
 fn is_status(label: &[u8]) -> bool {
     let has = |word: &[u8]| label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     has(b"status") || has(b"response code") || has(b"responsecode")
+}
+
+/// Reads a time in one of the standard's spellings: a number, or `May 01 2024 00:02:15.250`, of a zone perhaps that is no other than
+/// UTC. Without its year it is none.
+fn moment(value: &[u8]) -> Option<Time> {
+    let by_words = || {
+        let (month, rest) = word(value)?;
+        let (day, rest) = word(rest)?;
+        let (year, rest) = word(rest)?;
+        let (clock, zone) = word(rest).unwrap_or((rest, b"UTC"));
+        let (year, day) = (whole_number(year)?, whole_number(day)?);
+        let month = time::month_number(*month.first_chunk()?)?;
+        let Time(midnight) = time::civil(u32::try_from(year).ok()?, month, u32::try_from(day).ok()?, 0, 0, 0)?;
+        let nanos = time::clock(clock)??;
+        matches!(zone, b"UTC" | b"GMT" | b"Z").then(|| midnight.checked_add(nanos).map(Time))?
+    };
+    instant(value).or_else(by_words)
 }
 
 /// How many texts there are whose meaning their maker may name.
@@ -187,7 +204,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Time;
 
     fn parse(line: &str) -> Result<Record<'_>, Fault> {
         Cef.parse(line.as_bytes()).map(|record| record.unwrap())
@@ -227,6 +243,17 @@ mod tests {
         }
         for prefix in ["a\"", "x", "GET /a?b=", &"a ".repeat(PREFIX_BYTES_MAX)] {
             assert!(parse(&format!("{prefix}{example}")).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_number_or_has_a_year() {
+        let of = |text: &str| moment(text.as_bytes()).map(Time::seconds);
+        for text in ["1714521735000", "May 01 2024 00:02:15", "May 1 2024 00:02:15.250 UTC", "2024-05-01T00:02:15Z"] {
+            assert_eq!(of(text), Some(1_714_521_735), "{text}");
+        }
+        for text in ["May 01 00:02:15", "May 01 2024 00:02:15 EST", "May 2024", "Foo 01 2024 00:02:15", ""] {
+            assert_eq!(of(text), None, "{text}");
         }
     }
 

@@ -37,10 +37,11 @@ impl Format for Logfmt {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let mut record = Record { escape: Escape::Backslash, ..Record::default() };
         let (mut ranks, mut is_rails, mut taken) = ([u8::MAX; MEANINGS], [false; 2], None);
-        let (mut day_and_clock, mut is_of_firewall) = ((None, None), false);
+        let (mut day_and_clock, mut is_of_firewall, mut server) = ((None, None), false, None);
         for (name, value) in pairs(line) {
             match name {
                 b"http_host" => is_of_firewall = true,
+                b"server" => server = Some(value),
                 b"controller" => is_rails[0] = true,
                 b"action" => is_rails[1] = true,
                 b"duration" => taken = Some(value),
@@ -73,6 +74,15 @@ impl Format for Logfmt {
             // FortiWeb writes them apart, in a zone that it names otherwise: they are taken for UTC.
             let (day, nanos) = (time::date(day).flatten(), time::clock(clock).flatten());
             record.time = day.zip(nanos).and_then(|(day, nanos)| time::at(day, nanos, 0));
+        }
+        if let Some(time) = time_of_sophos(line) {
+            // What its firewall calls a time is how long it took.
+            record.time = Some(time);
+            record.duration = record.duration.or_else(|| duration_of(day_and_clock.1?, 1e3));
+        }
+        // Sophos calls the client a host, and the host a server.
+        if record.host.is_some() && record.host == record.client {
+            record.host = server;
         }
         // Skyhigh's gateway writes both into the date.
         record.time = record.time.or_else(|| day_and_clock.0.and_then(instant)).or_else(|| time_before(line));
@@ -109,6 +119,7 @@ enum Meaning {
     Host,
     Seconds,
     Milliseconds,
+    Microseconds,
     Forwarded,
     RequestId,
     Scheme,
@@ -122,7 +133,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("time", Meaning::Time, 0), ("ts", Meaning::Time, 0), ("t", Meaning::Time, 1), ("timestamp", Meaning::Time, 0), ("@timestamp", Meaning::Time, 0),
     ("client_ip", Meaning::Client, 0), ("remote_ip", Meaning::Client, 0), ("remote_addr", Meaning::Client, 0),
     ("remote", Meaning::Client, 1), ("ip", Meaning::Client, 1), ("client", Meaning::Client, 2),
-    ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0),
+    ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0), ("user_name", Meaning::User, 0),
     ("request", Meaning::Request, 0),
     ("method", Meaning::Method, 0), ("verb", Meaning::Method, 1), ("http_method", Meaning::Method, 1), ("request_method", Meaning::Method, 0),
     ("request_uri", Meaning::Target, 0), ("uri", Meaning::Target, 0), ("url", Meaning::Target, 1), ("path", Meaning::Target, 2), ("fullpath", Meaning::Target, 0),
@@ -157,6 +168,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("destination_bytes", Meaning::Bytes, 2), ("server_to_client_bytes", Meaning::Bytes, 0), ("user_agent_comment", Meaning::Agent, 2), ("cs-user-agent", Meaning::Agent, 0), ("cs-referer", Meaning::Referer, 0),
     ("http_action", Meaning::Method, 1), ("requested_path", Meaning::Target, 1), ("requested_host", Meaning::Host, 0), ("uri_scheme", Meaning::Scheme, 0), ("http_version", Meaning::Protocol, 0),
     ("datetime", Meaning::Time, 1), ("req_start_time", Meaning::Time, 1), ("request_timestamp_epoch", Meaning::Time, 1), ("time-taken", Meaning::Milliseconds, 1), ("req_elapsed_time", Meaning::Milliseconds, 1),
+    ("statuscode", Meaning::Status, 0), ("httpstatus", Meaning::Status, 0), ("fullreqtime", Meaning::Microseconds, 0), ("sourceip", Meaning::Client, 0), ("querystring", Meaning::Query, 0), ("bytessent", Meaning::Bytes, 0), ("ws_protocol", Meaning::Protocol, 0),
     ("remote_address", Meaning::Client, 0), ("remoteaddr", Meaning::Client, 0), ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
     ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
@@ -172,6 +184,8 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::Time => record.time = instant(value),
         Meaning::Client => record.client = Some(value),
         Meaning::User => record.user = Some(value),
+        // What a proxy has of a request is its place in the memory.
+        Meaning::Request if memchr(b' ', value).is_none() => return false,
         // F5 writes the headers behind the request line.
         Meaning::Request => {
             split_request(&value[..memchr::memmem::find(value, br"\r\n").unwrap_or(value.len())], record);
@@ -199,6 +213,7 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::Host => record.host = Some(value),
         Meaning::Seconds => record.duration = times(1e9),
         Meaning::Milliseconds => record.duration = times(1e6),
+        Meaning::Microseconds => record.duration = times(1e3),
         Meaning::Forwarded => record.forwarded = Some(value),
         Meaning::RequestId => record.request_id = Some(value),
         Meaning::Scheme => record.scheme = Some(value),
@@ -225,6 +240,17 @@ fn time_before(line: &[u8]) -> Option<Time> {
         None => return None,
     };
     instant(stamp)
+}
+
+/// The time that Sophos' firewall puts before the pairs, perhaps behind a priority: `2024:05:01-00:02:15`.
+fn time_of_sophos(line: &[u8]) -> Option<Time> {
+    let text = line.strip_prefix(b"<").and_then(|text| Some(&text[memchr(b'>', &text[..text.len().min(4)])? + 1..]));
+    let mut stamp = *text.unwrap_or(line).first_chunk::<SECONDS_BYTES>()?;
+    if [stamp[4], stamp[7], stamp[10]] != *b"::-" {
+        return None;
+    }
+    [stamp[4], stamp[7], stamp[10]] = *b"--T";
+    time::iso(&stamp).flatten()
 }
 
 /// The longest time stamp before the pairs, and one to the second (`2024-05-01 00:02:15`), in bytes.
@@ -400,6 +426,36 @@ mod tests {
         assert_eq!(
             (record.status, record.bytes, record.time.map(Time::seconds)),
             (Some(403), Some(512), Some(1_714_521_735))
+        );
+    }
+
+    #[test]
+    fn a_firewall_calls_the_client_a_host_and_the_time_taken_a_time() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(200), Some(1523), Some(12_345_000), Some(1_714_521_735));
+        for (line, host) in [
+            (
+                r#"2024:05:01-00:02:15 utm reverseproxy: id="0299" srcip="192.0.2.7" size="1523" user="-" host="192.0.2.7" method="GET" statuscode="200" time="12345" url="/a" server="a.example" referer="-""#,
+                Some(&b"a.example"[..]),
+            ),
+            (
+                r#"<30>2024:05:01-00:02:15 utm httpproxy[7]: id="0001" method="GET" srcip="192.0.2.7" user="bob" statuscode="200" size="1523" request="0x7fad" url="https://a.example/a" fullreqtime="12345" ua="x y""#,
+                None,
+            ),
+        ] {
+            let record = parse(line).unwrap();
+            let seconds = record.time.map(Time::seconds);
+            assert_eq!((record.client, record.status, record.bytes, record.duration, seconds), want, "{line}");
+            assert_eq!((record.method, record.host), (Some(&b"GET"[..]), host));
+        }
+        let xg = r#"device="SFW" date=2024-05-01 time=00:02:15 timezone="BST" log_type="WAF" user_name="-" server=a.example sourceip=192.0.2.7 ws_protocol="HTTP/1.1" url=/a querystring=b=1 method=GET httpstatus=403 useragent="x" host=192.0.2.7 bytessent=726"#;
+        let record = parse(xg).unwrap();
+        assert_eq!(
+            (record.client, record.host, record.status),
+            (Some(&b"192.0.2.7"[..]), Some(&b"a.example"[..]), Some(403))
+        );
+        assert_eq!(
+            (record.query, record.bytes, record.time.map(Time::seconds)),
+            (Some(&b"b=1"[..]), Some(726), Some(1_714_521_735))
         );
     }
 
