@@ -437,9 +437,17 @@ mod tests {
 
     #[test]
     fn a_tag_before_an_address_is_no_client() {
-        for prefix in
-            ["frontend.0 nginx: ", "2024-05-01T00:02:16.123+0000 7f1 1 beast: 0x7f: ", "2024-05-01T00:02:16Z nginx: "]
-        {
+        for prefix in [
+            "frontend.0 nginx: ",
+            "2024-05-01T00:02:16.123+0000 7f1 1 beast: 0x7f: ",
+            "2024-05-01T00:02:16Z nginx: ",
+            " ",
+            "May  1 00:02:16 web1 ",
+            "May  1 00:02:16 198.51.100.1 ",
+            "<13>May  1 00:02:16 ",
+            "<13>",
+            "2024-05-01 00:02:16\t",
+        ] {
             let text = format!("{prefix}{COMBINED}");
             let reading = recognise(text.as_bytes()).reading.unwrap();
             let (mut census, mut clients) = (Census::default(), Vec::new());

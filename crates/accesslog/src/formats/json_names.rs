@@ -235,6 +235,8 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("statuscode", Field::STATUS, 1),
     ("t", Field::TIME, 4),
     ("time", Field::TIME, 2),
+    ("timegenerated", Field::TIME, 2),
+    ("timegeneratedutc", Field::TIME, 2),
     ("timestamp", Field::TIME, 1),
     ("timestamprequestreceivestart", Field::TIME, 2),
     ("timetaken", Field::TAKEN, 1),

@@ -379,7 +379,7 @@ fn exchange_names_its_columns_with_a_mark_and_without() {
 fn a_table_is_read_by_whatever_names_its_exporter_has() {
     let read = |text: &str| {
         let (header, row) = text.split_once('\n').unwrap();
-        let format = super::CSV_TABLE.after(header.as_bytes()).unwrap_or_else(|| panic!("{header}"));
+        let format = CSV_TABLE.after(header.as_bytes()).unwrap_or_else(|| panic!("{header}"));
         let record = format.parse(row.as_bytes()).unwrap().unwrap();
         let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8(value.to_vec()).unwrap());
         let of_request = (text(record.client), text(record.method), text(record.target), text(record.query));
@@ -428,7 +428,7 @@ fn a_table_is_read_by_whatever_names_its_exporter_has() {
 
 #[test]
 fn a_table_of_something_else_or_of_one_writer_is_none() {
-    let table = &super::CSV_TABLE;
+    let table = &CSV_TABLE;
     assert!(table.parse(b"2024-05-01T00:02:15Z,192.0.2.7,GET,/a,200").is_err(), "no header");
     assert!(table.after(b"name,date,status,bytes").is_none());
     let header = b"date,time,x_edge_location,sc_bytes,c_ip,cs_method,cs_host,cs_uri_stem,sc_status";
