@@ -123,18 +123,22 @@ fn is_status(label: &[u8]) -> bool {
 }
 
 /// Reads a time in one of the standard's spellings: a number, or `May 01 2024 00:02:15.250`, of a zone perhaps that is no other than
-/// UTC. Without its year it is none.
-fn moment(value: &[u8]) -> Option<Time> {
+/// UTC, or `Wed May 01 00:02:15 UTC 2024`. Without its year it is none.
+pub(super) fn moment(value: &[u8]) -> Option<Time> {
     let by_words = || {
-        let (month, rest) = word(value)?;
-        let (day, rest) = word(rest)?;
-        let (year, rest) = word(rest)?;
-        let (clock, zone) = word(rest).unwrap_or((rest, b"UTC"));
+        let (first, rest) = word(value)?;
+        let (second, rest) = word(rest)?;
+        let (third, rest) = word(rest)?;
+        let (fourth, rest) = word(rest).unwrap_or((rest, b"UTC"));
+        let (month, day, year, clock, zone) = match word(rest) {
+            Some((zone, year)) => (second, third, year, fourth, zone),
+            None => (first, second, third, fourth, rest),
+        };
         let (year, day) = (whole_number(year)?, whole_number(day)?);
         let month = time::month_number(*month.first_chunk()?)?;
         let Time(midnight) = time::civil(u32::try_from(year).ok()?, month, u32::try_from(day).ok()?, 0, 0, 0)?;
         let nanos = time::clock(clock)??;
-        matches!(zone, b"UTC" | b"GMT" | b"Z").then(|| midnight.checked_add(nanos).map(Time))?
+        matches!(zone, b"UTC" | b"GMT" | b"GMT+00:00" | b"Z").then(|| midnight.checked_add(nanos).map(Time))?
     };
     instant(value).or_else(by_words)
 }
@@ -145,21 +149,22 @@ const TEXTS: usize = 9;
 /// The longest prefix of a syslog daemon that is passed over, in bytes.
 const PREFIX_BYTES_MAX: usize = 128;
 
-/// What stands behind `CEF:`: at the beginning, or behind a priority, a time, a host and a program, in which there is no quote.
-fn behind_name(line: &[u8]) -> Option<&[u8]> {
-    if let Some(text) = line.strip_prefix(b"CEF:") {
+/// What stands behind `CEF:`, or another name: at the beginning, or behind a priority, a time, a host and a program, in which there
+/// is no quote.
+pub(super) fn behind_name<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    if let Some(text) = line.strip_prefix(name) {
         return Some(text);
     }
-    let near = &line[..line.len().min(PREFIX_BYTES_MAX + b"CEF:".len())];
-    let at = memmem::find(near, b"CEF:")?;
+    let near = &line[..line.len().min(PREFIX_BYTES_MAX + name.len())];
+    let at = memmem::find(near, name)?;
     let is_of_prefix = |byte: &u8| byte.is_ascii_alphanumeric() || b"<>:.,-+/_[]() ".contains(byte);
     let is_prefix = matches!(line[at - 1], b' ' | b'>' | b':') && line[..at].iter().all(is_of_prefix);
-    is_prefix.then_some(&line[at + b"CEF:".len()..])
+    is_prefix.then_some(&line[at + name.len()..])
 }
 
 /// The vendor, and what follows the seventh bar. A bar in a value has a back-slash before it.
 fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let text = behind_name(line)?;
+    let text = behind_name(line, b"CEF:")?;
     let mut bars = memchr_iter(b'|', text).filter(|at| !text[..*at].ends_with(b"\\"));
     let (first, second) = (bars.next()?, bars.next()?);
     whole_number(&text[..first])?;
@@ -167,7 +172,7 @@ fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The pairs of an extension.
-fn pairs(extension: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(super) fn pairs(extension: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = next_key(extension, 0).map(|(begin, equals)| (&extension[begin..], equals - begin));
     std::iter::from_fn(move || {
         let (text, equals) = rest?;
@@ -249,7 +254,13 @@ mod tests {
     #[test]
     fn a_time_is_a_number_or_has_a_year() {
         let of = |text: &str| moment(text.as_bytes()).map(Time::seconds);
-        for text in ["1714521735000", "May 01 2024 00:02:15", "May 1 2024 00:02:15.250 UTC", "2024-05-01T00:02:15Z"] {
+        for text in [
+            "1714521735000",
+            "May 01 2024 00:02:15",
+            "May 1 2024 00:02:15.250 UTC",
+            "2024-05-01T00:02:15Z",
+            "Wed May 01 00:02:15 UTC 2024",
+        ] {
             assert_eq!(of(text), Some(1_714_521_735), "{text}");
         }
         for text in ["May 01 00:02:15", "May 01 2024 00:02:15 EST", "May 2024", "Foo 01 2024 00:02:15", ""] {

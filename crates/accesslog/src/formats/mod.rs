@@ -88,6 +88,7 @@ mod json_names;
 mod koa;
 mod ktor;
 mod kubernetes_audit;
+mod leef;
 mod lighttpd_combined;
 mod logfmt;
 mod ltsv;
@@ -234,6 +235,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &common_undated::COMMON_UNDATED,
     &heroku_router::HerokuRouter,
     &cef::Cef,
+    &leef::Leef,
     &logfmt::Logfmt,
     &ltsv::Ltsv,
     &caddy_json::CADDY_JSON,
