@@ -53,7 +53,7 @@ impl Format for Logfmt {
                 b"time" => day_and_clock.1 = Some(value),
                 _ => {}
             }
-            let Some((_, meaning, rank)) = NAMES.iter().find(|(known, ..)| known.as_bytes() == name) else { continue };
+            let Some((_, meaning, rank)) = known(name) else { continue };
             let best = &mut ranks[*meaning as usize];
             if *rank < *best && !matches!(value, b"" | b"-" | b"N/A" | b"none") && take(*meaning, value, &mut record) {
                 *best = *rank;
@@ -172,6 +172,25 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("remote_address", Meaning::Client, 0), ("remoteaddr", Meaning::Client, 0), ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
     ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
+
+/// The lengths that known names have, as bits, by the last byte of the name: most names that mean nothing are told by these.
+const LENGTHS: [u32; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0.as_bytes();
+        lengths[name[name.len() - 1] as usize] |= 1 << name.len();
+        at += 1;
+    }
+    lengths
+};
+
+/// What a name means, if it means anything.
+fn known(name: &[u8]) -> Option<&'static (&'static str, Meaning, u8)> {
+    let lengths = LENGTHS[usize::from(*name.last()?)];
+    let may_be = name.len() < 32 && lengths & (1 << name.len()) != 0;
+    may_be.then(|| NAMES.iter().find(|(known, ..)| known.as_bytes() == name))?
+}
 
 /// Puts a value into its place; `false` where it cannot be one.
 fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool {
@@ -332,9 +351,10 @@ fn divided(text: &[u8], has_commas: bool) -> impl Iterator<Item = (&[u8], &[u8])
     })
 }
 
-/// Whether a pair names a client's program.
+/// Whether a pair names a client's program. Few names are looked for: each pair without quotes asks.
 fn is_agent(name: &[u8]) -> bool {
-    NAMES.iter().any(|(known, meaning, _)| matches!(meaning, Meaning::Agent) && known.as_bytes() == name)
+    let may_be = name == b"ua" || name.ends_with(b"gent") || name.ends_with(b"comment");
+    may_be && known(name).is_some_and(|(_, meaning, _)| matches!(meaning, Meaning::Agent))
 }
 
 /// Where a value ends that nobody quoted though it may hold blanks: before the blank that a name and its sign follow.
