@@ -12,7 +12,8 @@ use crate::json::instant;
 use crate::wrapping::{Unwrapped, stamp_of};
 
 /// A line behind a time and what a logger puts behind it, its level among that. Without a level, it is no logger's; but Go's
-/// own has none, and is known by the slashes of its date and by the client that follows.
+/// own has none, and is known by the slashes of its date and by the client that follows; nor has Ruby's web server, whose time
+/// stands in brackets before one, nor what a store of logs puts before a tab or before a whole line of the common format.
 pub(crate) fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
     if let Some(unwrapped) = in_one_bracket(line) {
         return Some(unwrapped);
@@ -20,6 +21,7 @@ pub(crate) fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
     // Django's longer form has the level first, and words of numbers before the message.
     let behind_level = word(line).filter(|(level, _)| LEVELS.contains(level)).map(|(_, rest)| rest);
     let (stamp, mut rest) = stamp(behind_level.unwrap_or(line))?;
+    let is_marked = stamp[4] == b'/' || line.starts_with(b"[") || rest.starts_with(b"\t");
     let time = Some(instant(stamp)?);
     let mut has_level = behind_level.is_some();
     for _ in 0..PARTS_MAX {
@@ -30,8 +32,8 @@ pub(crate) fn logged(line: &[u8]) -> Option<Unwrapped<'_>> {
                 true => behind_name(text).or_else(|| behind_level.and_then(|_| behind_words(text))).unwrap_or(text),
                 false => text,
             };
-            let is_of_go = stamp[4] == b'/' && begins_with_client(text);
-            return (has_level || is_of_go).then_some(Unwrapped { text, time });
+            let is_line = begins_with_client(text) && (is_marked || has_identity(text));
+            return (has_level || is_line).then_some(Unwrapped { text, time });
         };
         has_level |= is_level(part);
         rest = behind;
@@ -159,6 +161,11 @@ fn begins_with_client(text: &[u8]) -> bool {
     word(text).is_some_and(|(client, _)| is_address(without_port(client)))
 }
 
+/// Whether a text has the dash of an identity that nobody asks for, as a line of the common format has it behind its client.
+fn has_identity(text: &[u8]) -> bool {
+    word(text).is_some_and(|(_, rest)| rest.starts_with(b"- "))
+}
+
 /// Whether a part says how grave the message is.
 fn is_level(part: &[u8]) -> bool {
     let part = part.rsplit(|byte| *byte == b'#').next().unwrap_or(part);
@@ -211,6 +218,9 @@ mod tests {
             "2024-05-01 00:02:16+0000 [HTTPChannel,0,192.0.2.7] ",
             "2024-05-01T00:02:16+0000 [twisted.python.log#info] ",
             "2024/05/01 00:02:16 ",
+            "[2024-05-01 00:02:16] ",
+            "2024-05-01 00:02:16 ",
+            "2024-05-01 00:02:16\t",
         ] {
             let line = format!("{prefix}{LINE}");
             let unwrapped = logged(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
@@ -229,6 +239,7 @@ mod tests {
             "2024-05-01 00:02:16 web: 192.0.2.7 -",
             "2024/05/01 00:02:16 GET /a",
             "[2024-05-01T00:02:16Z web] 192.0.2.7 -",
+            "[2024-05-01 00:02:16] GET /a",
         ] {
             assert!(logged(line.as_bytes()).is_none(), "{line}");
         }

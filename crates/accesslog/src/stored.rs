@@ -20,7 +20,7 @@ pub(crate) static JOURNALD: Keys = Keys::new(&[
 ]);
 
 /// Of shippers, and of what stores of logs give out: Elasticsearch (`_source`), Google's log entries (`textPayload`),
-/// CloudWatch (`@message`), Splunk (`_raw`, and `event` of what it collects), Loki (`line`), Graylog (`full_message`), Azure's containers (`LogMessage`),
+/// CloudWatch (`@message`), Splunk (`_raw`, and `event` of what it collects), Loki (`line`), Graylog (`full_message`), Azure's containers and machines (`LogMessage`, `SyslogMessage`, `RawData`),
 /// Datadog's export (`content`), and OpenTelemetry (`body`).
 pub(crate) static SHIPPER: Keys = Keys::new(&joined::<{ MESSAGES.len() + 5 }>(&[
     MESSAGES,
@@ -46,6 +46,9 @@ const MESSAGES: &[Entry] = &[
     field("_raw", Field::REQUEST, 1),
     field("LogMessage", Field::REQUEST, 1),
     field("LogEntry", Field::REQUEST, 2),
+    field("SyslogMessage", Field::REQUEST, 1),
+    field("RawData", Field::REQUEST, 2),
+    field("Message", Field::REQUEST, 3),
     field("short_message", Field::REQUEST, 2),
     field("line", Field::REQUEST, 3),
     field("@timestamp", Field::TIME, 0),

@@ -9,9 +9,13 @@
 //! of seconds. Collectors leave out the priority, the host or the time, so that a format which is written through such a
 //! daemon alone ([`prefix_if_any`]) must do without any of them.
 //!
+//! Appliances leave out the tag, and some all but the priority: what follows is then known to be the message by the address or the
+//! object that it begins with.
+//!
 //! The old time has no year and no zone. No year is supposed: a guess would depend on the day on which the log is
 //! read, and an answer must not. [`Prefix::time`] is then absent, and so is the record's unless its format has its own.
 
+use crate::address::is_address;
 use crate::grammar::{number, present, word};
 use crate::{Time, time};
 
@@ -50,9 +54,15 @@ pub(crate) fn syslog_prefix(line: &[u8]) -> Option<(Prefix<'_>, &[u8])> {
     };
     let (prefix, rest) = match rest {
         [b'1', b' ', rest @ ..] if priority.is_some() => modern(rest)?,
+        _ if priority.is_some() && is_message(rest) => (Prefix::default(), rest),
         _ => old(rest)?,
     };
     Some((Prefix { priority, ..prefix }, rest))
+}
+
+/// Whether a text begins as a line without a tag does: with the address of a client, or as an object.
+fn is_message(text: &[u8]) -> bool {
+    text.starts_with(b"{") || word(text).is_some_and(|(client, rest)| is_address(client) && rest.starts_with(b"- "))
 }
 
 /// Reads the prefix of a line whose daemon may have left out any part of it but the tag: what it says, and the line behind
@@ -166,12 +176,20 @@ fn behind_quoted(mut text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The old layout: time, host, tag with a colon. The host may be left out.
+/// The old layout: time, host, tag with a colon. The host may be left out, and the tag where the message is known without it.
 fn old(line: &[u8]) -> Option<(Prefix<'_>, &[u8])> {
     let (stamp, time, rest) = stamp(line)?;
+    // A time with a year may be the first column of a table, and a host the second.
+    let is_of_daemon = !stamp[0].is_ascii_digit();
+    if is_of_daemon && is_message(rest) {
+        return Some((Prefix { stamp, time, ..Prefix::default() }, rest));
+    }
     let (first, behind) = word(rest)?;
     if let Some((tag, pid)) = tag(first) {
         return Some((Prefix { stamp, time, tag: Some(tag), pid, ..Prefix::default() }, behind));
+    }
+    if is_message(behind) && (is_of_daemon || behind.starts_with(b"{")) {
+        return Some((Prefix { stamp, time, host: present(first), ..Prefix::default() }, behind));
     }
     // A message may follow its tag with no blank between.
     let colon = behind.iter().take(TAG_BYTES_MAX).position(|byte| *byte == b':')?;
@@ -320,6 +338,28 @@ mod tests {
             read("2012-04-29T15:57:54+00:00 heroku[router]: at=info"),
             Some((None, Some("heroku"), Some("router"), Some(1_335_715_074), "at=info"))
         );
+    }
+
+    #[test]
+    fn a_line_may_have_no_tag_where_it_begins_with_a_client_or_as_an_object() {
+        let line = "192.0.2.7 - - [01/May/2024:00:02:15 +0000] \"GET /a: HTTP/1.1\" 200 1";
+        for message in [line, r#"{"a":1}"#] {
+            assert_eq!(
+                read(&format!("Feb  1 18:34:10 web1 {message}")),
+                Some((Some("web1"), None, None, None, message))
+            );
+            assert_eq!(read(&format!("<13>Feb  1 18:34:10 {message}")), Some((None, None, None, None, message)));
+            assert_eq!(read(&format!("<13>{message}")), Some((None, None, None, None, message)));
+        }
+        for line in [
+            "Feb  1 18:34:10 web1 192.0.2.7 GET /a",
+            "Feb  1 18:34:10 192.0.2.7 GET /a",
+            "<13>web1 192.0.2.7 - -",
+            "<13>192.0.2.7",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+        assert_eq!(read(&format!("2024-05-01T00:02:15Z web1 {line}")), None, "a time and a host are columns");
     }
 
     #[test]

@@ -209,8 +209,11 @@ pub(crate) fn stamp_of(word: &[u8]) -> Option<Option<Time>> {
 const LABEL_BYTES_MAX: usize = 400;
 
 /// `web-1  | line`, `[pod/web-1/nginx] line`, `web-1 nginx: line`, the host and the tag of a syslog without a time, or
-/// `INFO:web:line`.
+/// `INFO:web:line`. Of a tag that a daemon left out the blank behind it may be left: rsyslog's `%msg%` begins with that.
 pub(crate) fn labelled(line: &[u8]) -> Option<&[u8]> {
+    if line.first() == Some(&b' ') {
+        return Some(line.trim_ascii_start());
+    }
     if let Some(text) = named(line) {
         return Some(text);
     }
@@ -434,9 +437,17 @@ mod tests {
 
     #[test]
     fn a_tag_before_an_address_is_no_client() {
-        for prefix in
-            ["frontend.0 nginx: ", "2024-05-01T00:02:16.123+0000 7f1 1 beast: 0x7f: ", "2024-05-01T00:02:16Z nginx: "]
-        {
+        for prefix in [
+            "frontend.0 nginx: ",
+            "2024-05-01T00:02:16.123+0000 7f1 1 beast: 0x7f: ",
+            "2024-05-01T00:02:16Z nginx: ",
+            " ",
+            "May  1 00:02:16 web1 ",
+            "May  1 00:02:16 198.51.100.1 ",
+            "<13>May  1 00:02:16 ",
+            "<13>",
+            "2024-05-01 00:02:16\t",
+        ] {
             let text = format!("{prefix}{COMBINED}");
             let reading = recognise(text.as_bytes()).reading.unwrap();
             let (mut census, mut clients) = (Census::default(), Vec::new());

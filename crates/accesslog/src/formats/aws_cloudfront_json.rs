@@ -16,7 +16,7 @@ pub(crate) static AWS_CLOUDFRONT_JSON: Form = Form {
     holds: b"",
     keys: &KEYS,
     missing,
-    finish: |found, record| record.time = record.time.or_else(|| day_and_clock(found)),
+    finish: |found, record| record.time = record.time.or_else(|| day_and_clock(found, CLOCK)),
     further: &[
         Further("edge_location", LOCATION, As::Text),
         Further("client_port", Field::CLIENT_PORT, As::Integer),
@@ -100,8 +100,8 @@ static KEYS: Keys = Keys::new(&[
 ]);
 
 /// A date and a time of day, each under its own key, in UTC.
-fn day_and_clock(found: &Found<'_>) -> Option<Time> {
-    let (day, clock) = (found.get(Field::DATE)?, found.get(CLOCK)?);
+pub(super) fn day_and_clock(found: &Found<'_>, clock: Field) -> Option<Time> {
+    let (day, clock) = (found.get(Field::DATE)?, found.get(clock)?);
     let mut stamp = [b'T'; 19];
     stamp[..10].copy_from_slice(day.get(..10).filter(|_| day.len() == 10)?);
     stamp[11..].copy_from_slice(clock.get(..8).filter(|_| clock.len() == 8)?);

@@ -1,7 +1,8 @@
 //! Beego's line of each request: who asked, what became of it, how long it took, and the pattern that the path fitted.
 //!
 //! Columns are aligned between bars. The time stands before them with a level, in brackets, and perhaps a place in the program. The path
-//! is undone and has no query; whatever stands in it, the server's columns are before it.
+//! is undone and has no query; whatever stands in it, the server's columns are before it. On a terminal some are in colours, whose first
+//! byte a syslog daemon writes as `#033`.
 
 use crate::address::is_address;
 use crate::grammar::{fault, status, word};
@@ -46,6 +47,7 @@ fn read(line: &[u8]) -> Option<(Record<'_>, Option<&[u8]>)> {
         prefix => {
             let (date, rest) = word(prefix)?;
             let (clock, rest) = word(rest)?;
+            let rest = without_colours(rest);
             let is_prefix = rest.starts_with(b"[") && rest.ends_with(b"]");
             Some(instant(&prefix[..date.len() + 1 + clock.len()]).filter(|_| is_prefix)?)
         }
@@ -53,10 +55,11 @@ fn read(line: &[u8]) -> Option<(Record<'_>, Option<&[u8]>)> {
     let mut cells = line[bar + 1..].splitn(5, |byte| *byte == b'|');
     let mut cell = || cells.next();
     let (client, code, took, fit, request) = (cell()?.trim_ascii(), cell()?, cell()?, cell()?, cell()?);
-    let (code, _) = status(code.trim_ascii()).filter(|(_, rest)| rest.is_empty())?;
+    let request = without_colours(request);
+    let (code, _) = status(without_colours(code)).filter(|(_, rest)| rest.is_empty())?;
     let duration = duration_of(took.trim_ascii(), 1.0)?;
-    let (method, path) = word(request.trim_ascii_start())?;
-    let path = path.trim_ascii();
+    let (method, path) = word(request)?;
+    let path = without_colours(path);
     let is_fit = matches!(fit.trim_ascii(), b"match" | b"nomatch");
     let is_method = !method.is_empty() && method.iter().all(u8::is_ascii_uppercase);
     let (path, pattern) = match memchr::memmem::rfind(path, b"   r:/").filter(|_| fit.trim_ascii() == b"match") {
@@ -73,6 +76,20 @@ fn read(line: &[u8]) -> Option<(Record<'_>, Option<&[u8]>)> {
         ..Record::default()
     };
     (is_address(client) && is_fit && is_method && path.starts_with(b"/")).then_some((record, pattern))
+}
+
+/// A text without the blanks and the colours of a terminal around it: `ESC[1;44m`, `#033[0m`.
+fn without_colours(text: &[u8]) -> &[u8] {
+    let mut rest = text.trim_ascii();
+    loop {
+        let begin = [&b"\x1b["[..], b"#033["].into_iter().find_map(|mark| rest.strip_prefix(mark));
+        let behind = begin.and_then(|code| code.iter().position(|byte| *byte == b'm').map(|end| &code[end + 1..]));
+        let before = [&b"\x1b[0m"[..], b"#033[0m"].into_iter().find_map(|mark| rest.strip_suffix(mark));
+        rest = match behind.or(before) {
+            Some(text) => text.trim_ascii(),
+            None => return rest,
+        };
+    }
 }
 
 /// The longest prefix of a line, in bytes.
@@ -98,6 +115,17 @@ mod tests {
             assert_eq!((record.target, record.status), (Some(&b"/a"[..]), Some(200)));
             assert_eq!(record.duration, Some(1_303_161));
             assert_eq!(record.time, Time::from_parts(1_714_521_735, 250_000_000));
+        }
+    }
+
+    #[test]
+    fn a_terminal_has_colours() {
+        for escape in ["\x1b", "#033"] {
+            let line = "2024/05/01 00:02:15 ^[1;44m[D] [server.go:2619] |      192.0.2.7|^[42m 200 ^[0m|     9.5ms|   match|^[44m GET     ^[0m /a   r:/a^[0m".replace('^', escape);
+            let record = Beego.parse(line.as_bytes()).unwrap().unwrap();
+            assert_eq!((record.client, record.method), (Some(&b"192.0.2.7"[..]), Some(&b"GET"[..])), "{line}");
+            assert_eq!((record.target, record.status), (Some(&b"/a"[..]), Some(200)));
+            assert_eq!((record.duration, record.time), (Some(9_500_000), Time::from_parts(1_714_521_735, 0)));
         }
     }
 

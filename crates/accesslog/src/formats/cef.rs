@@ -3,15 +3,17 @@
 //!
 //! A value goes on to the blank before the next key, blanks included; `=` in it has a back-slash before it. Only what has a target
 //! and a method or a client is a request. The standard has no key for a status: makers put it into one of the numbers that they
-//! may name (`cn1`, and its `cn1Label`), Imperva's cloud without a name.
+//! may name (`cn1`, and its `cn1Label`), Imperva's cloud without a name. Imperva's SecureSphere names texts so.
+//!
+//! Firewalls send it to a syslog daemon, and `CEF:` is no tag of a program there: what stands before it is passed over.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 
 use crate::address::is_address;
 use crate::field::Sink;
-use crate::grammar::whole_number;
+use crate::grammar::{whole_number, word};
 use crate::json::instant;
-use crate::{Escape, Fault, Format, Record, Value};
+use crate::{Escape, Fault, Format, Record, Time, Value, time};
 
 use super::absolute::{absolute, tell_path};
 
@@ -39,6 +41,7 @@ impl Format for Cef {
         let (vendor, extension) = header(line).ok_or(Fault { at: 0, expected: "`CEF:0` and seven bars" })?;
         let mut record = Record { escape: Escape::Backslash, ..Record::default() };
         let mut numbers = [Number::default(); 3];
+        let mut texts = [None; TEXTS];
         let mut context = None;
         for (key, value) in pairs(extension) {
             let present = Some(value).filter(|value| !matches!(*value, b"" | b"-"));
@@ -47,7 +50,7 @@ impl Format for Cef {
                 b"suser" => record.user = present,
                 b"request" => record.target = present,
                 b"qstr" => record.query = present,
-                b"requestMethod" => record.method = present,
+                b"requestMethod" | b"requestmethod" => record.method = present,
                 b"method" => record.method = record.method.or(present),
                 b"requestClientApplication" => record.agent = present,
                 b"requestContext" => context = present,
@@ -56,11 +59,20 @@ impl Format for Cef {
                 b"dhost" => record.host = record.host.or(present),
                 b"in" => record.bytes = whole_number(value),
                 b"xff" => record.forwarded = present,
-                b"start" => record.time = instant(value),
-                b"rt" | b"end" => record.time = record.time.or_else(|| instant(value)),
+                b"start" => record.time = moment(value),
+                b"rt" | b"end" => record.time = record.time.or_else(|| moment(value)),
                 [b'c', b'n', number @ b'1'..=b'3'] => numbers[usize::from(number - b'1')].value = whole_number(value),
                 [b'c', b'n', number @ b'1'..=b'3', b'L', b'a', b'b', b'e', b'l'] => {
                     numbers[usize::from(number - b'1')].is_status = Some(is_status(value));
+                }
+                [b'c', b's', number @ b'1'..=b'9'] => texts[usize::from(number - b'1')] = present,
+                [b'c', b's', number @ b'1'..=b'9', b'L', b'a', b'b', b'e', b'l'] => {
+                    let text = texts[usize::from(number - b'1')];
+                    match value {
+                        b"HTTPHeaderRequest-URLMethod" => record.method = record.method.or(text),
+                        b"HTTPHeaderRequest-URLPath" => record.target = record.target.or(text),
+                        _ => {}
+                    }
                 }
                 _ => {}
             }
@@ -110,9 +122,49 @@ fn is_status(label: &[u8]) -> bool {
     has(b"status") || has(b"response code") || has(b"responsecode")
 }
 
+/// Reads a time in one of the standard's spellings: a number, or `May 01 2024 00:02:15.250`, of a zone perhaps that is no other than
+/// UTC, or `Wed May 01 00:02:15 UTC 2024`. Without its year it is none.
+pub(super) fn moment(value: &[u8]) -> Option<Time> {
+    let by_words = || {
+        let (first, rest) = word(value)?;
+        let (second, rest) = word(rest)?;
+        let (third, rest) = word(rest)?;
+        let (fourth, rest) = word(rest).unwrap_or((rest, b"UTC"));
+        let (month, day, year, clock, zone) = match word(rest) {
+            Some((zone, year)) => (second, third, year, fourth, zone),
+            None => (first, second, third, fourth, rest),
+        };
+        let (year, day) = (whole_number(year)?, whole_number(day)?);
+        let month = time::month_number(*month.first_chunk()?)?;
+        let Time(midnight) = time::civil(u32::try_from(year).ok()?, month, u32::try_from(day).ok()?, 0, 0, 0)?;
+        let nanos = time::clock(clock)??;
+        matches!(zone, b"UTC" | b"GMT" | b"GMT+00:00" | b"Z").then(|| midnight.checked_add(nanos).map(Time))?
+    };
+    instant(value).or_else(by_words)
+}
+
+/// How many texts there are whose meaning their maker may name.
+const TEXTS: usize = 9;
+
+/// The longest prefix of a syslog daemon that is passed over, in bytes.
+const PREFIX_BYTES_MAX: usize = 128;
+
+/// What stands behind `CEF:`, or another name: at the beginning, or behind a priority, a time, a host and a program, in which there
+/// is no quote.
+pub(super) fn behind_name<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    if let Some(text) = line.strip_prefix(name) {
+        return Some(text);
+    }
+    let near = &line[..line.len().min(PREFIX_BYTES_MAX + name.len())];
+    let at = memmem::find(near, name)?;
+    let is_of_prefix = |byte: &u8| byte.is_ascii_alphanumeric() || b"<>:.,-+/_[]() ".contains(byte);
+    let is_prefix = matches!(line[at - 1], b' ' | b'>' | b':') && line[..at].iter().all(is_of_prefix);
+    is_prefix.then_some(&line[at + name.len()..])
+}
+
 /// The vendor, and what follows the seventh bar. A bar in a value has a back-slash before it.
 fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let text = line.strip_prefix(b"CEF:")?;
+    let text = behind_name(line, b"CEF:")?;
     let mut bars = memchr_iter(b'|', text).filter(|at| !text[..*at].ends_with(b"\\"));
     let (first, second) = (bars.next()?, bars.next()?);
     whole_number(&text[..first])?;
@@ -120,7 +172,7 @@ fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The pairs of an extension.
-fn pairs(extension: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(super) fn pairs(extension: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = next_key(extension, 0).map(|(begin, equals)| (&extension[begin..], equals - begin));
     std::iter::from_fn(move || {
         let (text, equals) = rest?;
@@ -157,7 +209,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Time;
 
     fn parse(line: &str) -> Result<Record<'_>, Fault> {
         Cef.parse(line.as_bytes()).map(|record| record.unwrap())
@@ -183,6 +234,45 @@ mod tests {
         ] {
             assert_eq!(parse(&format!("{head}{tail}")).unwrap().status, want, "{tail}");
         }
+    }
+
+    #[test]
+    fn a_syslog_daemon_puts_something_before_it() {
+        let example = Cef.example();
+        for prefix in
+            ["<134>", "<134> ", "<134>Nov 27 20:00:00 fw-1 ", "2024-05-01T00:02:15+00:00 fw-1 ", "fw-1 asm[7]: "]
+        {
+            let line = format!("{prefix}{example}");
+            let record = parse(&line).unwrap();
+            assert_eq!((record.client, record.status), (Some(&b"192.0.2.7"[..]), Some(200)), "{line}");
+        }
+        for prefix in ["a\"", "x", "GET /a?b=", &"a ".repeat(PREFIX_BYTES_MAX)] {
+            assert!(parse(&format!("{prefix}{example}")).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_number_or_has_a_year() {
+        let of = |text: &str| moment(text.as_bytes()).map(Time::seconds);
+        for text in [
+            "1714521735000",
+            "May 01 2024 00:02:15",
+            "May 1 2024 00:02:15.250 UTC",
+            "2024-05-01T00:02:15Z",
+            "Wed May 01 00:02:15 UTC 2024",
+        ] {
+            assert_eq!(of(text), Some(1_714_521_735), "{text}");
+        }
+        for text in ["May 01 00:02:15", "May 01 2024 00:02:15 EST", "May 2024", "Foo 01 2024 00:02:15", ""] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_a_method_or_a_path_by_its_name() {
+        let line = "CEF:0|Imperva Inc.|SecureSphere|13.5|Custom|x|High|act=block src=192.0.2.7 cs6=POST cs6Label=HTTPHeaderRequest-URLMethod cs7=/a.php cs7Label=HTTPHeaderRequest-URLPath cs1=a b cs1Label=Policy";
+        let record = parse(line).unwrap();
+        assert_eq!((record.method, record.target), (Some(&b"POST"[..]), Some(&b"/a.php"[..])));
     }
 
     #[test]

@@ -95,7 +95,19 @@ impl Lookup for Names {
 }
 
 /// The objects that hold a part of the request.
-const OBJECTS: [&str; 9] = ["client", "headers", "http", "properties", "request", "req", "response", "res", "state"];
+const OBJECTS: [&str; 11] = [
+    "client",
+    "headers",
+    "http",
+    "properties",
+    "request",
+    "requestheaders",
+    "requestinfo",
+    "req",
+    "response",
+    "res",
+    "state",
+];
 
 /// The names without what divides their words, in the order of their letters, each with what it means and its rank.
 #[rustfmt::skip]
@@ -155,6 +167,8 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("httpxforwardedfor", Field::FORWARDED, 0),
     ("ip", Field::CLIENT, 3),
     ("ipaddress", Field::CLIENT, 3),
+    ("ipclient", Field::CLIENT, 0),
+    ("ipsrc", Field::CLIENT, 1),
     ("latency", Field::TAKEN, 1),
     ("latencyms", Field::MILLISECONDS, 0),
     ("method", Field::METHOD, 1),
@@ -163,6 +177,7 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("proto", Field::PROTOCOL, 2),
     ("protocol", Field::PROTOCOL, 2),
     ("query", Field::QUERY, 2),
+    ("querystr", Field::QUERY, 1),
     ("querystring", Field::QUERY, 0),
     ("rawpath", Field::TARGET, 1),
     ("referer", Field::REFERER, 1),
@@ -194,9 +209,11 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("requesturi", Field::TARGET, 0),
     ("requesturl", Field::TARGET, 1),
     ("requestuseragent", Field::AGENT, 0),
+    ("respcode", Field::STATUS, 1),
     ("responsebytes", Field::BYTES, 0),
     ("responsecode", Field::STATUS, 1),
     ("responsecontentlength", Field::BYTES, 1),
+    ("responsecontentsize", Field::BYTES, 1),
     ("responselength", Field::BYTES, 1),
     ("responsesize", Field::BYTES, 0),
     ("responsestatus", Field::STATUS, 1),
@@ -218,6 +235,8 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("statuscode", Field::STATUS, 1),
     ("t", Field::TIME, 4),
     ("time", Field::TIME, 2),
+    ("timegenerated", Field::TIME, 2),
+    ("timegeneratedutc", Field::TIME, 2),
     ("timestamp", Field::TIME, 1),
     ("timestamprequestreceivestart", Field::TIME, 2),
     ("timetaken", Field::TAKEN, 1),
@@ -232,6 +251,7 @@ const NAMES: &[(&str, Field, u8)] = &[
     ("username", Field::USER, 1),
     ("verb", Field::METHOD, 1),
     ("xforwardedfor", Field::FORWARDED, 0),
+    ("xforwardedforheadervalue", Field::FORWARDED, 1),
 ];
 
 #[cfg(test)]
@@ -305,6 +325,19 @@ mod tests {
                 (record.duration, record.time.map(crate::Time::seconds)),
                 (Some(12_500_000), Some(1_714_521_735))
             );
+        }
+    }
+
+    #[test]
+    fn firewalls_put_the_request_into_an_object_or_name_the_client_last() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(&b"/a"[..]), Some(200));
+        for line in [
+            r#"{"responseCode":200,"requestHeaders":{"host":"a.example","user-agent":"x"},"requestInfo":{"method":"GET","request-uri":"/a","protocol":"HTTP/1.1"},"clientIP":"192.0.2.7","responseContentSize":17}"#,
+            r#"{"ip_client":"192.0.2.7","method":"GET","uri":"/a","query_str":"b=1","resp_code":"200","date_time":"2024-05-01 00:02:15"}"#,
+            r#"{"timestamp":"1714521735000","status":200,"request":{"ipSrc":"192.0.2.7","method":"GET","path":"/a"}}"#,
+        ] {
+            let record = parse(line).unwrap();
+            assert_eq!((record.client, record.target, record.status), want, "{line}");
         }
     }
 

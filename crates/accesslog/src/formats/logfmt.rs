@@ -1,8 +1,9 @@
 //! logfmt: pairs of a name and a value, `method=GET path=/a status=200`, as lograge and many programs in Go write them.
 //!
-//! The names are those of flat JSON, and so is what a request must have. A value is in double quotes where it holds a blank,
-//! with a back-slash before a quote; in lograge's it goes on to the blank before the next name. Which unit a `duration`
-//! counts follows as in JSON: Rails counts milliseconds, a text may name its unit, a whole number says nothing.
+//! The names are those of flat JSON, and so is what a request must have; what a web firewall blocked has no status, and names its
+//! host as no other writer does. A value is in double quotes where it holds a blank, with a back-slash before a quote; firewalls and
+//! proxies that quote nothing leave the blanks in the name of a program, which goes on to the blank before the next name. Which unit
+//! a `duration` counts follows as in JSON: Rails counts milliseconds, a text may name its unit, a whole number says nothing.
 
 use memchr::{memchr, memchr2};
 
@@ -36,9 +37,11 @@ impl Format for Logfmt {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
         let mut record = Record { escape: Escape::Backslash, ..Record::default() };
         let (mut ranks, mut is_rails, mut taken) = ([u8::MAX; MEANINGS], [false; 2], None);
-        let mut day_and_clock = (None, None);
+        let (mut day_and_clock, mut is_of_firewall, mut server) = ((None, None), false, None);
         for (name, value) in pairs(line) {
             match name {
+                b"http_host" => is_of_firewall = true,
+                b"server" => server = Some(value),
                 b"controller" => is_rails[0] = true,
                 b"action" => is_rails[1] = true,
                 b"duration" => taken = Some(value),
@@ -50,13 +53,14 @@ impl Format for Logfmt {
                 b"time" => day_and_clock.1 = Some(value),
                 _ => {}
             }
-            let Some((_, meaning, rank)) = NAMES.iter().find(|(known, ..)| known.as_bytes() == name) else { continue };
+            let Some((_, meaning, rank)) = known(name) else { continue };
             let best = &mut ranks[*meaning as usize];
-            if *rank < *best && !matches!(value, b"" | b"-" | b"N/A") && take(*meaning, value, &mut record) {
+            if *rank < *best && !matches!(value, b"" | b"-" | b"N/A" | b"none") && take(*meaning, value, &mut record) {
                 *best = *rank;
             }
         }
-        if record.method.is_none() || record.target.is_none() || record.status.is_none() {
+        let is_answered = record.status.is_some() || is_of_firewall && record.client.is_some();
+        if record.method.is_none() || record.target.is_none() || !is_answered {
             return Err(Fault { at: 0, expected: "the pairs `method=`, `path=` and `status=`" });
         }
         if record.duration.is_none()
@@ -71,7 +75,17 @@ impl Format for Logfmt {
             let (day, nanos) = (time::date(day).flatten(), time::clock(clock).flatten());
             record.time = day.zip(nanos).and_then(|(day, nanos)| time::at(day, nanos, 0));
         }
-        record.time = record.time.or_else(|| time_before(line));
+        if let Some(time) = time_of_sophos(line) {
+            // What its firewall calls a time is how long it took.
+            record.time = Some(time);
+            record.duration = record.duration.or_else(|| duration_of(day_and_clock.1?, 1e3));
+        }
+        // Sophos calls the client a host, and the host a server.
+        if record.host.is_some() && record.host == record.client {
+            record.host = server;
+        }
+        // Skyhigh's gateway writes both into the date.
+        record.time = record.time.or_else(|| day_and_clock.0.and_then(instant)).or_else(|| time_before(line));
         without_port(&mut record);
         Ok(Some(record))
     }
@@ -105,6 +119,7 @@ enum Meaning {
     Host,
     Seconds,
     Milliseconds,
+    Microseconds,
     Forwarded,
     RequestId,
     Scheme,
@@ -118,7 +133,7 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("time", Meaning::Time, 0), ("ts", Meaning::Time, 0), ("t", Meaning::Time, 1), ("timestamp", Meaning::Time, 0), ("@timestamp", Meaning::Time, 0),
     ("client_ip", Meaning::Client, 0), ("remote_ip", Meaning::Client, 0), ("remote_addr", Meaning::Client, 0),
     ("remote", Meaning::Client, 1), ("ip", Meaning::Client, 1), ("client", Meaning::Client, 2),
-    ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0),
+    ("user", Meaning::User, 1), ("user_id", Meaning::User, 2), ("username", Meaning::User, 0), ("user_name", Meaning::User, 0),
     ("request", Meaning::Request, 0),
     ("method", Meaning::Method, 0), ("verb", Meaning::Method, 1), ("http_method", Meaning::Method, 1), ("request_method", Meaning::Method, 0),
     ("request_uri", Meaning::Target, 0), ("uri", Meaning::Target, 0), ("url", Meaning::Target, 1), ("path", Meaning::Target, 2), ("fullpath", Meaning::Target, 0),
@@ -150,9 +165,32 @@ const NAMES: &[(&str, Meaning, u8)] = &[
     ("http_response_bytes", Meaning::Bytes, 0), ("responsesize", Meaning::Bytes, 0), ("sc-bytes", Meaning::Bytes, 0), ("bytes_out", Meaning::Bytes, 3),
     ("http_referer", Meaning::Referer, 0), ("http_referrer", Meaning::Referer, 0), ("http_refer", Meaning::Referer, 0), ("cs-Referer", Meaning::Referer, 0), ("refererURL", Meaning::Referer, 0),
     ("http_user_agent", Meaning::Agent, 0), ("http_agent", Meaning::Agent, 0), ("useragent", Meaning::Agent, 0), ("cs-User-Agent", Meaning::Agent, 0),
+    ("destination_bytes", Meaning::Bytes, 2), ("server_to_client_bytes", Meaning::Bytes, 0), ("user_agent_comment", Meaning::Agent, 2), ("cs-user-agent", Meaning::Agent, 0), ("cs-referer", Meaning::Referer, 0),
+    ("http_action", Meaning::Method, 1), ("requested_path", Meaning::Target, 1), ("requested_host", Meaning::Host, 0), ("uri_scheme", Meaning::Scheme, 0), ("http_version", Meaning::Protocol, 0),
+    ("datetime", Meaning::Time, 1), ("req_start_time", Meaning::Time, 1), ("request_timestamp_epoch", Meaning::Time, 1), ("time-taken", Meaning::Milliseconds, 1), ("req_elapsed_time", Meaning::Milliseconds, 1),
+    ("statuscode", Meaning::Status, 0), ("httpstatus", Meaning::Status, 0), ("fullreqtime", Meaning::Microseconds, 0), ("sourceip", Meaning::Client, 0), ("querystring", Meaning::Query, 0), ("bytessent", Meaning::Bytes, 0), ("ws_protocol", Meaning::Protocol, 0),
     ("remote_address", Meaning::Client, 0), ("remoteaddr", Meaning::Client, 0), ("ip_client", Meaning::Client, 0), ("date_time", Meaning::Time, 1), ("x_forwarded_for_header_value", Meaning::Forwarded, 1),
     ("http_host", Meaning::Host, 0), ("cs-host", Meaning::Host, 0), ("dhost", Meaning::Host, 1), ("dst_host", Meaning::Host, 1), ("hostname", Meaning::Host, 2), ("destination_host", Meaning::Host, 0),
 ];
+
+/// The lengths that known names have, as bits, by the last byte of the name: most names that mean nothing are told by these.
+const LENGTHS: [u32; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0.as_bytes();
+        lengths[name[name.len() - 1] as usize] |= 1 << name.len();
+        at += 1;
+    }
+    lengths
+};
+
+/// What a name means, if it means anything.
+fn known(name: &[u8]) -> Option<&'static (&'static str, Meaning, u8)> {
+    let lengths = LENGTHS[usize::from(*name.last()?)];
+    let may_be = name.len() < 32 && lengths & (1 << name.len()) != 0;
+    may_be.then(|| NAMES.iter().find(|(known, ..)| known.as_bytes() == name))?
+}
 
 /// Puts a value into its place; `false` where it cannot be one.
 fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool {
@@ -165,6 +203,8 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::Time => record.time = instant(value),
         Meaning::Client => record.client = Some(value),
         Meaning::User => record.user = Some(value),
+        // What a proxy has of a request is its place in the memory.
+        Meaning::Request if memchr(b' ', value).is_none() => return false,
         // F5 writes the headers behind the request line.
         Meaning::Request => {
             split_request(&value[..memchr::memmem::find(value, br"\r\n").unwrap_or(value.len())], record);
@@ -178,8 +218,11 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::Method => record.method = Some(value),
         Meaning::Target => record.target = Some(value),
         Meaning::Query => record.query = Some(value.strip_prefix(b"?").unwrap_or(value)),
+        // Firewalls call so what carries HTTP (`tcp`, `6`), and proxies the scheme.
+        Meaning::Protocol if !is_version(value) => return false,
         Meaning::Protocol => record.protocol = Some(value),
-        Meaning::Status => match whole_number(value) {
+        // McAfee's gateway writes the status that it gave, a slash, and the one that it got.
+        Meaning::Status => match whole_number(&value[..memchr(b'/', value).unwrap_or(value.len())]) {
             Some(code @ 0..=999) => record.status = Some(code as u16),
             _ => return false,
         },
@@ -189,11 +232,18 @@ fn take<'a>(meaning: Meaning, value: &'a [u8], record: &mut Record<'a>) -> bool 
         Meaning::Host => record.host = Some(value),
         Meaning::Seconds => record.duration = times(1e9),
         Meaning::Milliseconds => record.duration = times(1e6),
+        Meaning::Microseconds => record.duration = times(1e3),
         Meaning::Forwarded => record.forwarded = Some(value),
         Meaning::RequestId => record.request_id = Some(value),
         Meaning::Scheme => record.scheme = Some(value),
     }
     true
+}
+
+/// Whether a value is a version of HTTP: `HTTP/1.1`, `h2`, `1.1`.
+fn is_version(value: &[u8]) -> bool {
+    let is_named = matches!(value.first(), Some(b'H' | b'h'));
+    (is_named || value.contains(&b'.')) && value.iter().any(u8::is_ascii_digit)
 }
 
 /// The time that stands before the pairs, without a name: what a program's logger writes, in brackets or quotes or not.
@@ -209,6 +259,17 @@ fn time_before(line: &[u8]) -> Option<Time> {
         None => return None,
     };
     instant(stamp)
+}
+
+/// The time that Sophos' firewall puts before the pairs, perhaps behind a priority: `2024:05:01-00:02:15`.
+fn time_of_sophos(line: &[u8]) -> Option<Time> {
+    let text = line.strip_prefix(b"<").and_then(|text| Some(&text[memchr(b'>', &text[..text.len().min(4)])? + 1..]));
+    let mut stamp = *text.unwrap_or(line).first_chunk::<SECONDS_BYTES>()?;
+    if [stamp[4], stamp[7], stamp[10]] != *b"::-" {
+        return None;
+    }
+    [stamp[4], stamp[7], stamp[10]] = *b"--T";
+    time::iso(&stamp).flatten()
 }
 
 /// The longest time stamp before the pairs, and one to the second (`2024-05-01 00:02:15`), in bytes.
@@ -256,10 +317,13 @@ fn divided(text: &[u8], has_commas: bool) -> impl Iterator<Item = (&[u8], &[u8])
             }
             let length = rest.iter().position(|byte| !is_name(byte)).unwrap_or(rest.len());
             if length == 0 || rest.get(length) != Some(&b'=') {
-                // A word without a name, perhaps in quotes: a message.
+                // A word without a name, perhaps in quotes: a message. Pairs that commas divide may begin at one behind a host.
                 rest = match rest.strip_prefix(b"\"") {
                     Some(inner) => &inner[quote(inner).map_or(inner.len(), |end| end + 1)..],
-                    None => &rest[memchr2(b' ', b'\t', rest).unwrap_or(rest.len())..],
+                    None => {
+                        let word = &rest[..memchr2(b' ', b'\t', rest).unwrap_or(rest.len())];
+                        &rest[ends_at_comma(word).map_or(word.len(), |comma| comma + 1)..]
+                    }
                 };
                 continue;
             }
@@ -267,17 +331,40 @@ fn divided(text: &[u8], has_commas: bool) -> impl Iterator<Item = (&[u8], &[u8])
             let (value, behind) = match text.strip_prefix(b"\"") {
                 // Between quotes there may be blanks; between tabs, too, and there is no need of quotes.
                 None if is_tabbed => text.split_at(memchr(b'\t', text).unwrap_or(text.len())),
+                // Zscaler doubles the quotes of some.
+                Some(inner) if is_tabbed && inner.starts_with(b"\"") => {
+                    let end = 1 + memchr(b'"', &inner[1..]).unwrap_or(inner.len() - 1);
+                    let behind = &inner[end.min(inner.len())..];
+                    (&inner[1..end], behind.strip_prefix(b"\"\"").unwrap_or(behind))
+                }
                 Some(inner) => {
                     let end = quote(inner).unwrap_or(inner.len());
                     (&inner[..end], inner.get(end + 1..).unwrap_or_default())
                 }
                 None if has_commas => text.split_at(ends_at_comma(text).unwrap_or(text.len())),
+                None if is_agent(name) => text.split_at(ends_before_name(text)),
                 None => text.split_at(memchr(b' ', text).unwrap_or(text.len())),
             };
             rest = behind;
             return Some((name, value));
         }
     })
+}
+
+/// Whether a pair names a client's program. Few names are looked for: each pair without quotes asks.
+fn is_agent(name: &[u8]) -> bool {
+    let may_be = name == b"ua" || name.ends_with(b"gent") || name.ends_with(b"comment");
+    may_be && known(name).is_some_and(|(_, meaning, _)| matches!(meaning, Meaning::Agent))
+}
+
+/// Where a value ends that nobody quoted though it may hold blanks: before the blank that a name and its sign follow.
+fn ends_before_name(text: &[u8]) -> usize {
+    let is_before = |at: &usize| {
+        let rest = &text[at + 1..];
+        let length = rest.iter().take(NAME_BYTES_MAX).take_while(|byte| is_name(byte)).count();
+        0 < length && rest.get(length) == Some(&b'=')
+    };
+    memchr::memchr_iter(b' ', text).find(is_before).unwrap_or(text.len())
 }
 
 /// Where the quote stands that ends a value.
@@ -333,6 +420,83 @@ mod tests {
             let is_dated = line.starts_with("date") || line.starts_with("2024");
             assert_eq!(record.time.map(Time::seconds), is_dated.then_some(1_714_521_735));
         }
+    }
+
+    #[test]
+    fn gateways_and_firewalls_quote_less_and_tell_more() {
+        let fortiweb = r#"date=2024-05-01 time=00:02:15 type=attack proto=tcp src=192.0.2.7 http_method=get http_url="/a" http_host="a.example" http_agent="x""#;
+        let record = parse(fortiweb).unwrap();
+        assert_eq!((record.client, record.status, record.protocol), (Some(&b"192.0.2.7"[..]), None, None));
+        assert!(parse(&fortiweb.replace("http_host", "host")).is_err());
+        let websense = "user=LDAP://bob src_host=192.0.2.7 http_response=200 http_method=POST http_user_agent=Mozilla/5.0 (X11; rv:1) x/1 reason=- url=http://a.example/a";
+        let record = parse(websense).unwrap();
+        assert_eq!(
+            (record.agent, record.target),
+            (Some(&b"Mozilla/5.0 (X11; rv:1) x/1"[..]), Some(&b"http://a.example/a"[..]))
+        );
+        let skyhigh = "source_ip=192.0.2.7 http_action=PUT server_to_client_bytes=7976 requested_host=a.example requested_path=/a request_timestamp_epoch=1714521735 request_timestamp=2024-05-01 00:02:15 uri_scheme=https category=Personal Storage http_status_code=200 user_agent_comment=Mozilla/5.0 (X11) process_name=x referer=";
+        let record = parse(skyhigh).unwrap();
+        assert_eq!((record.host, record.bytes, record.status), (Some(&b"a.example"[..]), Some(7976), Some(200)));
+        assert_eq!(
+            (record.agent, record.time.map(Time::seconds)),
+            (Some(&b"Mozilla/5.0 (X11)"[..]), Some(1_714_521_735))
+        );
+        let mwg = r#"date="2024-05-01T00:02:15.250Z" source_ip=192.0.2.7 http_status_code=403/80 destination_bytes=512 http_request_first_line="GET http://a.example/ HTTP/1.1""#;
+        let record = parse(mwg).unwrap();
+        assert_eq!(
+            (record.status, record.bytes, record.time.map(Time::seconds)),
+            (Some(403), Some(512), Some(1_714_521_735))
+        );
+    }
+
+    #[test]
+    fn a_firewall_calls_the_client_a_host_and_the_time_taken_a_time() {
+        let want = (Some(&b"192.0.2.7"[..]), Some(200), Some(1523), Some(12_345_000), Some(1_714_521_735));
+        for (line, host) in [
+            (
+                r#"2024:05:01-00:02:15 utm reverseproxy: id="0299" srcip="192.0.2.7" size="1523" user="-" host="192.0.2.7" method="GET" statuscode="200" time="12345" url="/a" server="a.example" referer="-""#,
+                Some(&b"a.example"[..]),
+            ),
+            (
+                r#"<30>2024:05:01-00:02:15 utm httpproxy[7]: id="0001" method="GET" srcip="192.0.2.7" user="bob" statuscode="200" size="1523" request="0x7fad" url="https://a.example/a" fullreqtime="12345" ua="x y""#,
+                None,
+            ),
+        ] {
+            let record = parse(line).unwrap();
+            let seconds = record.time.map(Time::seconds);
+            assert_eq!((record.client, record.status, record.bytes, record.duration, seconds), want, "{line}");
+            assert_eq!((record.method, record.host), (Some(&b"GET"[..]), host));
+        }
+        let xg = r#"device="SFW" date=2024-05-01 time=00:02:15 timezone="BST" log_type="WAF" user_name="-" server=a.example sourceip=192.0.2.7 ws_protocol="HTTP/1.1" url=/a querystring=b=1 method=GET httpstatus=403 useragent="x" host=192.0.2.7 bytessent=726"#;
+        let record = parse(xg).unwrap();
+        assert_eq!(
+            (record.client, record.host, record.status),
+            (Some(&b"192.0.2.7"[..]), Some(&b"a.example"[..]), Some(403))
+        );
+        assert_eq!(
+            (record.query, record.bytes, record.time.map(Time::seconds)),
+            (Some(&b"b=1"[..]), Some(726), Some(1_714_521_735))
+        );
+    }
+
+    #[test]
+    fn quotes_may_be_doubled_between_tabs() {
+        let line = "datetime=\"Wed May  1 00:02:15 2024\"\tprotocol=\"HTTPS\"\trequestmethod=\"GET\"\tuseragent=\"\"Mozilla/5.0 (X11)\"\"\tClientIP=\"192.0.2.7\"\tstatus=\"200\"\turl=\"a.example/a\"\tfiletype=\"\"";
+        let record = parse(line).unwrap();
+        assert_eq!((record.agent, record.protocol), (Some(&b"Mozilla/5.0 (X11)"[..]), None));
+        assert_eq!((record.client, record.time.map(Time::seconds)), (Some(&b"192.0.2.7"[..]), Some(1_714_521_735)));
+    }
+
+    #[test]
+    fn a_daemon_puts_a_host_and_a_comma_before_the_pairs() {
+        let line = r#"<134>Nov 27 20:00:00 lb-1,f5_irule=a,src_ip=192.0.2.7,http_method=GET,http_host=a.example:80,http_uri=/a,http_version=1.1,http_user_agent="x (y)",req_start_time=2024/05/01 00:02:15,cookie="",http_status=301,req_elapsed_time=2,bytes_out=145"#;
+        let record = parse(line).unwrap();
+        assert_eq!(
+            (record.client, record.target, record.status),
+            (Some(&b"192.0.2.7"[..]), Some(&b"/a"[..]), Some(301))
+        );
+        assert_eq!((record.protocol, record.duration), (Some(&b"1.1"[..]), Some(2_000_000)));
+        assert_eq!((record.bytes, record.time.map(Time::seconds)), (Some(145), Some(1_714_521_735)));
     }
 
     #[test]

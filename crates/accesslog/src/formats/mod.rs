@@ -88,6 +88,7 @@ mod json_names;
 mod koa;
 mod ktor;
 mod kubernetes_audit;
+mod leef;
 mod lighttpd_combined;
 mod logfmt;
 mod ltsv;
@@ -124,12 +125,14 @@ mod tomcat_access;
 mod tornado;
 mod traefik_clf;
 mod traefik_json;
+mod umbrella_proxy;
 mod uvicorn;
 mod uwsgi;
 mod varnishncsa;
 mod vertx;
 mod vhost_combined;
 mod w3c;
+mod w3c_json;
 mod webrick;
 mod zoraxy;
 mod zscaler_web;
@@ -215,6 +218,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &skyhigh::SKYHIGH,
     &barracuda_waf::BARRACUDA_WAF,
     &sogo::SOGO,
+    &umbrella_proxy::UmbrellaProxy,
     &hiawatha::Hiawatha,
     &gcore_cdn::GCORE_CDN,
     &bunny_cdn::BunnyCdn,
@@ -231,6 +235,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &common_undated::COMMON_UNDATED,
     &heroku_router::HerokuRouter,
     &cef::Cef,
+    &leef::Leef,
     &logfmt::Logfmt,
     &ltsv::Ltsv,
     &caddy_json::CADDY_JSON,
@@ -238,6 +243,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &envoy_json::ENVOY_JSON,
     &aws_cloudtrail::AwsCloudtrail,
     &aws_waf::AWS_WAF,
+    &w3c_json::W3C_JSON,
     &aws_cloudfront_json::AWS_CLOUDFRONT_JSON,
     &gcp_http_lb::GCP_HTTP_LB,
     &azure_appgw::AZURE_APPGW,
@@ -283,6 +289,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &w3c::INCAPSULA,
     &w3c::EXCHANGE_HTTP_PROXY,
     &w3c::AWS_CLOUDFRONT,
+    &w3c::CSV_TABLE,
     &w3c::AWS_CLOUDFRONT_EXPORT,
     &w3c::GCS_USAGE,
     &w3c::ZEEK_HTTP,

@@ -174,6 +174,8 @@ pub(super) const FLAT: &[Entry] = &[
     field("remoteIp", Field::CLIENT, 1),
     field("client", Field::CLIENT, 2),
     field("client_addr", Field::CLIENT, 2),
+    field("client_address", Field::CLIENT, 2),
+    field("ip_source", Field::CLIENT, 2),
     field("client.addr", Field::CLIENT, 2),
     field("ip", Field::CLIENT, 2),
     field("remote_host", Field::CLIENT, 2),

@@ -34,6 +34,8 @@ pub(super) enum Meaning {
     Query,
     /// The target with its query, perhaps with the host before it.
     Uri,
+    /// The request line.
+    Request,
     Protocol,
     Status,
     Sent,
@@ -45,6 +47,7 @@ pub(super) enum Meaning {
     Taken,
     TakenMilliseconds,
     TakenMicroseconds,
+    TakenNanoseconds,
     Forwarded,
     RequestId,
     Scheme,
@@ -97,6 +100,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("c-dns", Meaning::Text("client_host")),
     ("x-forwarded-for", Meaning::Forwarded),
     ("cs-x-forwarded-for", Meaning::Forwarded),
+    ("x-forwarded-port", Meaning::Integer("forwarded_port")),
     // IIS Advanced Logging.
     ("timetakenms", Meaning::TakenMilliseconds),
     // Citrix, Oracle, Shoutcast, Imperva.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::cells::Cut;
 use super::columns::{Column, columns};
+use super::tables::{TABLE, table};
 
 /// How a writer writes.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Dialect {
     /// A line with fewer values than columns is cut, and read, if it has at least so many.
     pub(super) cells_min: Option<usize>,
     /// Whether a column of that name, in the one spelling, is written by this one alone.
-    signature: fn(&str) -> bool,
+    pub(super) signature: fn(&str) -> bool,
     /// The columns it writes by default, which a file without a header has.
     pub(super) defaults: fn() -> &'static [Vec<Column>],
 }
@@ -35,6 +36,8 @@ pub(super) enum Header {
     Directive,
     /// In the first row of the table.
     Row,
+    /// Likewise, of columns that a person chose.
+    Chosen,
 }
 
 /// The unit of a whole number of time. A number with a point is of seconds, whoever writes it.
@@ -66,6 +69,7 @@ pub(super) const DIALECTS: &[&Dialect] = &[
     &CLOUDFRONT_EXPORT,
     &GCS,
     &ZEEK,
+    &TABLE,
 ];
 
 /// The dialect that alone writes one of these columns under such a header.
@@ -76,15 +80,19 @@ pub(super) fn of(columns: &[Column], header: Header) -> Option<&'static Dialect>
         .find(|dialect| dialect.header == header && columns.iter().any(|column| (dialect.signature)(&column.name)))
 }
 
-/// The columns that a line names, if it is the header row of a table.
-pub(super) fn header_row(line: &[u8]) -> Option<Vec<Column>> {
+/// The columns that a line names, if it is the header row of a table of that dialect, or of another writer's.
+pub(super) fn header_row(dialect: &Dialect, line: &[u8]) -> Option<Vec<Column>> {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let first = line.strip_prefix(b"\"").unwrap_or(line).first()?;
     // Nearly every row begins with a digit, of its time.
-    if !first.is_ascii_alphabetic() || HEADER_BYTES_MAX < line.len() {
+    if !first.is_ascii_alphabetic() && !matches!(first, b'@' | b'_') || HEADER_BYTES_MAX < line.len() {
         return None;
     }
-    let columns = columns(std::str::from_utf8(line).ok()?);
+    let line = std::str::from_utf8(line).ok()?;
+    if dialect.header == Header::Chosen {
+        return table(line);
+    }
+    let columns = columns(line);
     let is_row = of(&columns, Header::Row).is_some() || NAMES_MIN <= columns.iter().filter(|c| c.is_known()).count();
     Some(columns).filter(|_| is_row)
 }
@@ -111,7 +119,7 @@ pub(super) static IIS: Dialect = Dialect {
 };
 
 /// What people choose of the columns that IIS offers, which it writes in one order always: those that identify a request
-/// are in all of them, and one that a load balancer adds may stand last.
+/// are in all of them, and what a load balancer adds may stand last.
 fn chosen() -> impl Iterator<Item = String> {
     let places = ["s-ip ", "s-sitename s-ip ", "s-sitename s-computername s-ip ", "s-sitename ", ""];
     let versions = ["", "cs-version "];
@@ -122,9 +130,11 @@ fn chosen() -> impl Iterator<Item = String> {
         "cs(Referer) cs-host ",
         "cs(Cookie) cs(Referer) cs-host ",
         "cs-host ",
+        "cs(Cookie) cs-host ",
+        "cs(Cookie) ",
     ];
     let sizes = [" time-taken", "", " sc-bytes cs-bytes time-taken"];
-    let added = ["", " X-Forwarded-For"];
+    let added = ["", " X-Forwarded-For", " X-Forwarded-For X-Forwarded-Port"];
     places.into_iter().flat_map(move |place| {
         versions.into_iter().flat_map(move |version| {
             headers.into_iter().flat_map(move |header| {

@@ -18,6 +18,7 @@ mod cells;
 mod columns;
 mod dialects;
 mod reader;
+mod tables;
 
 use std::sync::Arc;
 
@@ -79,6 +80,9 @@ enum Columns {
 /// Zeek.
 pub(crate) static ZEEK_HTTP: Columnar = Columnar { dialect: &dialects::ZEEK, state: NOTHING };
 
+/// Tables that stores of logs export.
+pub(crate) static CSV_TABLE: Columnar = Columnar { dialect: &tables::TABLE, state: NOTHING };
+
 /// What is known before the first directive.
 const NOTHING: State = State { columns: Columns::Untold, start: None, zone_seconds: 0 };
 
@@ -108,16 +112,25 @@ pub fn w3c_fields(text: &str) -> Result<Arc<dyn Format>, Fault> {
             None => return Err(Fault { at: 0, expected: "`#Fields:` and the names of the columns" }),
         },
     };
-    let columns = columns(names);
+    let mut columns = columns(names);
+    let mut dialect = dialects::of(&columns, header);
+    let known = |columns: &[Column]| columns.iter().filter(|column| column.is_known()).count();
+    // A table of nobody's in particular, unless all of its names are such as logs of columns have.
+    if header == Header::Row
+        && dialect.is_none()
+        && let Some(table) = tables::table(names).filter(|table| known(&columns) < known(table))
+    {
+        (columns, dialect) = (table, Some(&tables::TABLE));
+    }
     let are_names = columns.iter().any(Column::is_of_request)
         && (said.is_some() || NAMES_MIN <= columns.len() && columns.iter().all(Column::is_plain));
     if !are_names {
         let at = offset(text.as_bytes(), names.as_bytes());
         return Err(Fault { at, expected: "names of columns, such as c-ip and cs-uri-stem" });
     }
-    let dialect = dialects::of(&columns, header).unwrap_or(match header {
+    let dialect = dialect.unwrap_or(match header {
         Header::Directive => &dialects::IIS,
-        Header::Row => &dialects::CLOUDFRONT_EXPORT,
+        Header::Row | Header::Chosen => &dialects::CLOUDFRONT_EXPORT,
     });
     let mut state = State { columns: Columns::Told(columns.into()), ..NOTHING };
     for line in text.lines() {
@@ -142,7 +155,7 @@ impl State {
     fn after(&self, dialect: &'static Dialect, line: &[u8]) -> Option<State> {
         let mut state = self.clone();
         let named = match dialect.header {
-            Header::Row => dialects::header_row(line)?,
+            Header::Row | Header::Chosen => dialects::header_row(dialect, line)?,
             Header::Directive => {
                 let line = std::str::from_utf8(line).ok()?;
                 let named = match dialect.name == dialects::ZEEK.name {
@@ -155,7 +168,9 @@ impl State {
                 }
             }
         };
-        state.columns = match dialects::of(&named, dialect.header) {
+        // What has the columns of one writer alone is that one's.
+        let header = if dialect.header == Header::Chosen { Header::Row } else { dialect.header };
+        state.columns = match dialects::of(&named, header) {
             // A table of other things in the same file, such as what is stored, says nothing of the requests.
             _ if !named.iter().any(Column::is_of_request) => Columns::Untold,
             Some(writer) if writer.name != dialect.name => Columns::Foreign,
@@ -207,7 +222,7 @@ impl Format for Columnar {
         // A header row may begin with any name: every line is looked at.
         Some(match self.dialect.header {
             Header::Directive => b"#",
-            Header::Row => b"",
+            Header::Row | Header::Chosen => b"",
         })
     }
 

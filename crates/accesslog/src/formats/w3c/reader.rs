@@ -7,11 +7,12 @@
 use super::cells::{Cells, Cut};
 use super::columns::{Column, Meaning};
 use super::dialects::{Dialect, EXCHANGE_HTTP_PROXY, Empty, Header, IIS, Unit, header_row};
+use super::tables::{count, moment};
 use super::{Columns, State};
 use crate::address::{is_address, without_port};
 use crate::field::{Sink, Value};
 use crate::formats::absolute::{absolute, tell_path};
-use crate::grammar::{ONE_WAY, fault_at, is_token, seconds, whole_number};
+use crate::grammar::{ONE_WAY, fault_at, is_token, seconds, split_request, whole_number};
 use crate::{Cloud, Fault, Record, time};
 
 /// The day and the clock of a `#Date:` directive.
@@ -41,8 +42,8 @@ impl Start {
 /// Reads a line.
 pub(super) fn parse<'a>(dialect: &'static Dialect, state: &State, line: &'a [u8]) -> Result<Option<Record<'a>>, Fault> {
     // Exchange names its columns twice, the first time without a mark.
-    let may_be_row = dialect.header == Header::Row || dialect.name == EXCHANGE_HTTP_PROXY.name;
-    if is_directive(line) || may_be_row && header_row(line).is_some() {
+    let may_be_row = dialect.header != Header::Directive || dialect.name == EXCHANGE_HTTP_PROXY.name;
+    if is_directive(line) || may_be_row && header_row(dialect, line).is_some() {
         return Ok(None);
     }
     read(dialect, state, line).map(|read| Some(read.record))
@@ -176,6 +177,11 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn take(&mut self, dialect: &Dialect, column: &Column, cell: &'a [u8]) {
         let value = present(dialect, cell);
+        let is_table = dialect.header == Header::Chosen;
+        if is_table && (value.is_none() || self.holds(column.meaning)) {
+            return;
+        }
+        let number = if is_table { count } else { whole_number };
         let record = &mut self.record;
         match column.meaning {
             Meaning::Date => self.date = value,
@@ -188,10 +194,11 @@ impl<'a> Draft<'a> {
             Meaning::Stem => record.target = value,
             Meaning::Query => record.query = value,
             Meaning::Uri => self.uri = value,
+            Meaning::Request => split_request(value.unwrap_or_default(), record),
             Meaning::Protocol => record.protocol = value,
             Meaning::Status => self.status = value,
-            Meaning::Sent => record.bytes = value.and_then(whole_number),
-            Meaning::Received => record.request_bytes = value.and_then(whole_number),
+            Meaning::Sent => record.bytes = value.and_then(number),
+            Meaning::Received => record.request_bytes = value.and_then(number),
             Meaning::Referer => record.referer = value,
             Meaning::Agent => record.agent = value,
             Meaning::Host => record.host = value,
@@ -202,6 +209,7 @@ impl<'a> Draft<'a> {
             Meaning::TakenMicroseconds => {
                 record.duration = value.and_then(whole_number).and_then(|micros| micros.checked_mul(1_000));
             }
+            Meaning::TakenNanoseconds => record.duration = value.and_then(number),
             Meaning::Forwarded => record.forwarded = value,
             Meaning::RequestId => record.request_id = value,
             Meaning::Scheme => record.scheme = value,
@@ -216,12 +224,35 @@ impl<'a> Draft<'a> {
         self.is_cloud |= matches!(column.meaning, Meaning::Operation | Meaning::Bucket | Meaning::Key);
     }
 
+    /// Whether there is a value of that meaning.
+    fn holds(&self, meaning: Meaning) -> bool {
+        let record = &self.record;
+        match meaning {
+            Meaning::Instant => self.instant.is_some(),
+            Meaning::Client => record.client.is_some(),
+            Meaning::User => record.user.is_some(),
+            Meaning::Method => record.method.is_some(),
+            Meaning::Stem => record.target.is_some(),
+            Meaning::Query => record.query.is_some(),
+            Meaning::Uri => self.uri.is_some(),
+            Meaning::Status => self.status.is_some(),
+            Meaning::Sent => record.bytes.is_some(),
+            Meaning::Received => record.request_bytes.is_some(),
+            Meaning::Referer => record.referer.is_some(),
+            Meaning::Agent => record.agent.is_some(),
+            Meaning::Host => record.host.is_some(),
+            _ => false,
+        }
+    }
+
     /// Puts the values together, where they have their shapes.
     fn finish(self, dialect: &Dialect, state: &State, line: &[u8]) -> Result<Record<'a>, Fault> {
         let Draft { mut record, cloud, is_cloud, date, clock, instant, status, uri } = self;
         let day = date.map(|date| date_of(date).ok_or_else(|| fault_at(line, date, "a date")));
         let nanos = clock.map(|clock| time::clock(clock).ok_or_else(|| fault_at(line, clock, "a clock")));
-        let instant = instant.map(|instant| time::any(instant).ok_or_else(|| fault_at(line, instant, "a time")));
+        let is_table = dialect.header == Header::Chosen;
+        let read = |instant: &[u8]| if is_table { Some(moment(instant)) } else { time::any(instant) };
+        let instant = instant.map(|instant| read(instant).ok_or_else(|| fault_at(line, instant, "a time")));
         let (day, nanos) = (day.transpose()?, nanos.transpose()?);
         record.time = match (day, nanos) {
             (Some(day), Some(nanos)) => {
@@ -234,14 +265,24 @@ impl<'a> Draft<'a> {
         };
         record.time = record.time.or(instant.transpose()?.flatten());
         if let Some(status) = status.filter(|status| !status.is_empty()) {
-            let number = whole_number(status).and_then(|number| number.try_into().ok()).filter(|number| *number < 1000);
+            let number = if is_table { count(status) } else { whole_number(status) };
+            let number = number.and_then(|number| number.try_into().ok()).filter(|number| *number < 1000);
             record.status = Some(number.ok_or_else(|| fault_at(line, status, "a status of at most three digits"))?);
         }
         if let Some(method) = record.method.filter(|method| !method.is_empty() && !is_method(method)) {
             return Err(fault_at(line, method, "a method"));
         }
-        if let Some(uri) = uri {
-            put_uri(uri, &mut record);
+        match uri {
+            // S3's table has the whole request line there.
+            Some(uri) if is_table && memchr::memmem::find(uri, b" HTTP/").is_some() => split_request(uri, &mut record),
+            Some(uri) => put_uri(uri, &mut record),
+            None => {}
+        }
+        if is_table {
+            record.query = record.query.filter(|_| !record.target.is_some_and(|target| target.contains(&b'?')));
+            if record.target.is_none() && record.method.is_none() && cloud.operation.is_none() {
+                return Err(fault_at(line, line, "a target or a method"));
+            }
         }
         record.cloud = is_cloud.then_some(cloud);
         Ok(record)
@@ -282,7 +323,9 @@ fn put_uri<'a>(uri: &'a [u8], record: &mut Record<'a>) {
 
 /// `None` for what stands for an absent value.
 fn present<'a>(dialect: &Dialect, cell: &'a [u8]) -> Option<&'a [u8]> {
-    let is_absent = cell == b"-" || cell.is_empty() && dialect.empty == Empty::Absent;
+    let is_absent = cell == b"-"
+        || cell.is_empty() && dialect.empty == Empty::Absent
+        || cell == b"null" && dialect.header == Header::Chosen;
     (!is_absent).then_some(cell)
 }
 

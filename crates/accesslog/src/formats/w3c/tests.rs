@@ -305,7 +305,16 @@ fn columns_that_people_choose_are_known_by_their_shapes() {
     let bare = head.replace("10.0.0.1", "W3SVC1");
     assert_eq!(
         read(&format!("{bare} Mozilla/5.0 - - shop.example 200 0 0 123 456 789")),
-        (client, None, some("shop.example"), None, (Some(200), Some(123), Some(789)))
+        (client.clone(), None, some("shop.example"), None, (Some(200), Some(123), Some(789)))
+    );
+    assert_eq!(
+        read(&format!("{head} Mozilla/5.0 a=1;+b=2 shop.example 200 0 0 23")),
+        (client.clone(), None, some("shop.example"), None, (Some(200), None, Some(23)))
+    );
+    let exchange = head.replace("10.0.0.1", "mail-01 10.0.0.1");
+    assert_eq!(
+        read(&format!("{exchange} Mozilla/5.0 - 200 0 0 4 192.0.2.9,10.0.0.7 36391")),
+        (client, None, None, some("192.0.2.9,10.0.0.7"), (Some(200), None, Some(4)))
     );
     assert!(IIS_W3C.parse(format!("{head} Mozilla/5.0 200 0 x 15").as_bytes()).is_err());
 }
@@ -364,4 +373,80 @@ fn exchange_names_its_columns_with_a_mark_and_without() {
     // A comma that nobody put into quotes makes a column too many.
     assert!(format.parse(line.replace("\"Mozilla/5.0 (X11, like)\"", "x,404").as_bytes()).is_err());
     assert!(format.parse(names.as_bytes()).unwrap().is_none());
+}
+
+#[test]
+fn a_table_is_read_by_whatever_names_its_exporter_has() {
+    let read = |text: &str| {
+        let (header, row) = text.split_once('\n').unwrap();
+        let format = CSV_TABLE.after(header.as_bytes()).unwrap_or_else(|| panic!("{header}"));
+        let record = format.parse(row.as_bytes()).unwrap().unwrap();
+        let text = |value: Option<&[u8]>| value.map(|value| String::from_utf8(value.to_vec()).unwrap());
+        let of_request = (text(record.client), text(record.method), text(record.target), text(record.query));
+        (of_request, record.status, record.bytes, record.time.map(Time::seconds))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let want = |target: &str, query: Option<&str>| {
+        let of_request = (some("192.0.2.7"), some("GET"), some(target), query.map(str::to_owned));
+        (of_request, Some(200), Some(2326), Some(1_714_521_735))
+    };
+    for (text, target, query) in [
+        (
+            "\"@timestamp\",\"source.ip\",\"http.request.method\",\"url.path\",\"url.query\",\"http.response.status_code\",\"http.response.bytes\"\n\"May 1, 2024 @ 00:02:15.250\",\"192.0.2.7\",GET,/a,b=1,200,\"2,326\"",
+            "/a",
+            Some("b=1"),
+        ),
+        (
+            "_time,clientip,method,uri,uri_query,status,bytes,useragent\n2024-05-01T00:02:15.250+0000,192.0.2.7,GET,/a?b=1,b=1,200,2326,\"x, y\"",
+            "/a?b=1",
+            None,
+        ),
+        (
+            "time\tremote_addr\trequest\tstatus\tbody_bytes_sent\n1714521735.25\t192.0.2.7\tGET /a HTTP/1.1\t200\t2326",
+            "/a",
+            None,
+        ),
+        (
+            "bucketowner,bucket_name,requestdatetime,remoteip,request_uri,httpstatus,bytessent\nx,b,01/May/2024:00:02:15 +0000,192.0.2.7,GET /b/a HTTP/1.1,200,2326",
+            "/b/a",
+            None,
+        ),
+        (
+            "TimeGenerated [UTC],CIp,CsMethod,CsUriStem,ScStatus,ScBytes\n\"5/1/2024, 12:02:15.250 AM\",192.0.2.7,GET,/a,200.0,2326",
+            "/a",
+            None,
+        ),
+        (
+            "date,time,c-ip,cs-method,cs-uri-stem,sc-status,sc-bytes\n2024-05-01,00:02:15,192.0.2.7,GET,/a,200,2326",
+            "/a",
+            None,
+        ),
+    ] {
+        assert_eq!(read(text), want(target, query), "{text}");
+    }
+}
+
+#[test]
+fn a_table_of_something_else_or_of_one_writer_is_none() {
+    let table = &CSV_TABLE;
+    assert!(table.parse(b"2024-05-01T00:02:15Z,192.0.2.7,GET,/a,200").is_err(), "no header");
+    assert!(table.after(b"name,date,status,bytes").is_none());
+    let header = b"date,time,x_edge_location,sc_bytes,c_ip,cs_method,cs_host,cs_uri_stem,sc_status";
+    let format = table.after(header).unwrap();
+    assert!(format.parse(b"2024-12-04,21:02:31,LAX1,392,198.51.100.4,GET,a.example,/a,200").is_err());
+    let format = table.after(b"time,client,method,uri,status").unwrap();
+    for row in [
+        "2024-05-01T00:02:15Z,192.0.2.7,GET,/a",
+        "2024-05-01T00:02:15Z,192.0.2.7,GET,/a,ok",
+        "2024-05-01T00:02:15Z,192.0.2.7,-,-,200",
+    ] {
+        assert!(format.parse(row.as_bytes()).is_err(), "{row}");
+    }
+}
+
+#[test]
+fn names_that_are_given_may_be_those_of_a_table() {
+    let format = w3c_fields("_time,clientip,http_method,uri,status").unwrap();
+    let record = format.parse(b"2024-05-01T00:02:15Z,192.0.2.7,GET,/a?b=1,200").unwrap().unwrap();
+    assert_eq!((format.name(), record.target), ("csv_table", Some(&b"/a?b=1"[..])));
 }
