@@ -12,6 +12,7 @@
 //! | documents | 65,536 | 56 | 4 |
 //! | clients | 262,144 | 64 | 16 |
 //! | walks | 262,144 | 240 | 60 |
+//! | what lies beside long walks | 262,144 | 240 | 60 |
 //! | questions, by client and route | 131,072 | 128 | 16 |
 //! | odd replies | 65,536 | 2,000 | 125 |
 //! | uses of keys | 65,536 | 1,700 | 106 |
