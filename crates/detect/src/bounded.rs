@@ -336,6 +336,11 @@ impl<V, E: Entry<V>> Bounded<V, E> {
 
     /// Takes in the entries of another map, joining the values of keys that both have.
     pub(crate) fn merge(&mut self, other: Bounded<V, E>, join: impl Fn(&mut V, V)) {
+        self.merge_fetched(other, ahead::fetch, join);
+    }
+
+    /// The same, where a value may lie in more than one line of the cache: how it is fetched.
+    pub(crate) fn merge_fetched(&mut self, other: Bounded<V, E>, fetch: impl Fn(&V), join: impl Fn(&mut V, V)) {
         if other.ceiling < self.ceiling {
             self.keep_to(other.ceiling);
         }
@@ -352,7 +357,7 @@ impl<V, E: Entry<V>> Bounded<V, E> {
             let batch = rest.as_slice().len().min(BATCH);
             let keys = || rest.as_slice()[..batch].iter().map(E::key);
             keys().for_each(|key| self.fetch_place(key));
-            keys().filter_map(|key| self.at(self.likely(key))).for_each(ahead::fetch);
+            keys().filter_map(|key| self.at(self.likely(key))).for_each(&fetch);
             for entry in rest.by_ref().take(batch).filter(|entry| entry.key() <= ceiling) {
                 let key = entry.key();
                 match self.find(key) {

@@ -1,8 +1,9 @@
 //! All walks by their routes, and their clients by the agents that they name.
 //!
-//! To judge walks is to go through all of them, and a log of a day may have as many as there is room for. What is made for it is as large as
-//! what they take, and of new memory the system clears every page first, which costs more than to write it. So routes are given by the numbers of their walks, what
-//! is known of the clients is put down once, and one route after the other uses the same room.
+//! To judge walks is to go through all of them, and a log of a day may have as many as there is room for. What is made for
+//! that is as large as they are, and of new memory the system clears every page first, which costs more than to write to it.
+//! So a route has the numbers of its walks, what is known of the clients is put down once, and one route after the other
+//! uses the same room.
 
 use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};

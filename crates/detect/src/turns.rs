@@ -1,10 +1,12 @@
 //! Who may have turned: on which days somebody asked, and when first for which objects.
 //!
 //! A user that turns came back to its own records day after day, and then takes what it had never asked for. Its lines tell,
-//! and so do those of many who never turned: whoever uses a service more than others is a nominee. To keep the lines of
-//! all of them would cost more than the rest of a scan, and push out those of thieves. So of a nominee the days are kept,
-//! and of a sample of its objects, those of the smallest hashes, the first day of each: that merges exactly, and tells
-//! nearly all who did not turn. The lines of those who are left are looked at once more, and decide.
+//! and so do those of many who never turned: whoever uses a service more than others is a nominee. Of most of these the first
+//! pass tells that they have not ([`Walked`](crate::walked::Walked)), but not where a log has more days than a walk has bits
+//! for, nor where there are so many walks that little is kept of each. To keep the lines of all who are left would cost more
+//! than the rest of a scan, and push out those of thieves. So of a nominee the days are kept, and of a sample of its objects,
+//! those of the smallest hashes, the first day of each: that merges exactly, and tells nearly all who did not turn. The lines
+//! of those who are left are looked at once more, and decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,9 @@
 //! The objects of one walk, and on which day each was first asked for.
 //!
 //! Most walks are of a few objects, which are kept as they are. What can be told of more is told by samples, of the
-//! smallest hashes, and by bits for all of them: how many there are, how their identifiers lie, and on which days the client took what it had
-//! not asked for before. These lie beside the walk, which is short for that. Which of the two holds depends on how many
-//! different objects there are and on nothing else, so it merges exactly.
+//! smallest hashes, and by bits for all of them: how many there are, how their identifiers lie, and on which days the
+//! client took what it had not asked for before. The samples lie beside the walk, which is short for that. Which of the two
+//! it is depends on how many different objects there are and on nothing else, so it merges exactly.
 
 use accesslog::Time;
 use serde::{Deserialize, Serialize};

@@ -221,7 +221,7 @@ impl Walks {
         let Walks { routes, walks, questions, .. } = self;
         apart::both(
             apart,
-            || walks.merge(other.walks, Walk::merge),
+            || walks.merge_fetched(other.walks, Walk::fetch, Walk::merge),
             || {
                 routes.merge(other.routes, Breadth::merge);
                 questions.merge(other.questions);
@@ -312,11 +312,11 @@ const _: () = assert!(size_of::<Aligned<Walk, Line>>() == 128, "a walk is two li
 const _: () = assert!(size_of::<Aligned<Breadth, HalfLine>>() == 32, "a client is half a line");
 
 impl Walk {
-    /// Fetches it: it lies in two lines of the cache.
+    /// Fetches it: it lies in two lines of the cache, and of these two one begins in each.
     #[inline]
     pub(crate) fn fetch(&self) {
-        ahead::fetch(self);
         ahead::fetch(&self.objects);
+        ahead::fetch(&self.requests);
     }
 
     /// Whether the walk is that of a client, by its bits beside the key, on a route. One that is less than what has the place
@@ -424,6 +424,8 @@ pub(crate) fn is_miss(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::mem::offset_of;
+
     use accesslog::{Position, Record};
     use proptest::prelude::*;
 
@@ -458,6 +460,13 @@ mod tests {
         ask(100, 9);
         assert_eq!(walks.middle_breadth(2), 4, "links and robots ask for one thing each, whatever the service is");
         assert_eq!(Walks::default().middle_breadth(2), 0);
+    }
+
+    #[test]
+    fn a_walk_is_fetched_whole() {
+        // The key lies before it.
+        let line = |place: usize| (place + size_of::<u64>()) / 64;
+        assert_eq!((line(offset_of!(Walk, objects)), line(offset_of!(Walk, requests))), (0, 1));
     }
 
     #[test]
