@@ -86,6 +86,9 @@ fn whole(criterion: &mut Criterion, shape: Shape) {
     group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
     let all = thread::available_parallelism().map_or(1, usize::from);
     for threads in if all == 1 { vec![1] } else { vec![1, all] } {
+        let counted = || by_status(&path, threads);
+        assert_eq!(counted().iter().sum::<u64>(), lines, "every record has a status");
+        group.bench_function(format!("records by status, {threads} threads"), |bencher| bencher.iter(counted));
         let scan = || scan(&path, threads);
         assert_eq!(scan(), lines, "every line is a record");
         group.bench_function(format!("whole scan, {threads} threads"), |bencher| bencher.iter(scan));
@@ -102,6 +105,19 @@ fn scan(path: &Path, threads: usize) -> u64 {
         scan::fold(&inputs, &config, &Progress::default(), Detector::default(), observe, Detector::merge)
             .expect("threads");
     detector.finish().records
+}
+
+/// Reads a log to the end; gives the number of its records by their status.
+fn by_status(path: &Path, threads: usize) -> Vec<u64> {
+    let inputs = Inputs::find([PathBuf::from(path)]);
+    let config = Config { threads, ..Config::default() };
+    let observe = |counts: &mut Vec<u64>, _: Position, record: &Record<'_>| {
+        if let Some(count) = record.status.and_then(|status| counts.get_mut(usize::from(status))) {
+            *count += 1;
+        }
+    };
+    let merge = |all: &mut Vec<u64>, other: Vec<u64>| all.iter_mut().zip(other).for_each(|(all, one)| *all += one);
+    scan::fold(&inputs, &config, &Progress::default(), vec![0; 600], observe, merge).expect("threads").0
 }
 
 fn memchr_count(text: &[u8]) -> u64 {
