@@ -12,7 +12,19 @@ use hashbrown::HashMap;
 
 use crate::apart::{self, Apart};
 use crate::harvest::{FLOOD_PAGES, PEERS_MIN, Taken};
-use crate::walks::{Walk, Walks, Whose};
+use crate::walks::{Walk, Walks};
+
+/// A walk, whose it is, and what of it all are asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'w> {
+    /// The hash of the client.
+    pub(crate) client: u64,
+    pub(crate) route: u64,
+    pub(crate) agent: u64,
+    /// About how many different objects it has.
+    pub(crate) distinct: u32,
+    pub(crate) walk: &'w Walk,
+}
 
 /// How many clients are asked for at a time, so that their entries are fetched together.
 pub(crate) const FETCHED: usize = 64;

@@ -19,7 +19,7 @@ use crate::company::{Companies, ORPHAN_OBJECTS_MIN, Orphans};
 use crate::crossing;
 use crate::crowd;
 use crate::few;
-use crate::grouped::{Buffers, FETCHED, by_agent, by_route, taken};
+use crate::grouped::{Buffers, FETCHED, Whose, by_agent, by_route, taken};
 use crate::hash::{self, join};
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::{Peers, numbers};
@@ -31,7 +31,7 @@ use crate::signs::{
     add_narrow, add_order, add_privacy, is_hammering, is_own, misses, share,
 };
 use crate::turned::{TURN_BITS, TURN_DAYS_MIN, TURN_DAYS_OF_OTHERS_MIN, TURN_FOREIGN_MIN};
-use crate::walks::{Walk, Walks, Whose};
+use crate::walks::{Walk, Walks};
 
 /// How many different objects make a walk long enough to be a harvest of its own.
 const OBJECTS_MIN: u32 = 20;

@@ -16,7 +16,7 @@ use crate::route::Object;
 pub(crate) const SAMPLE: usize = 6;
 
 /// Of how many objects of a long walk the first day is kept, at most.
-const DATED: usize = 256;
+pub(crate) const DATED: usize = 256;
 
 /// After how many requests for objects fewer are kept of each walk.
 pub(crate) const REQUESTS: usize = 1 << 21;
@@ -243,6 +243,10 @@ impl Many {
 
     /// Takes in an object with a day. Gives where it stands if it is new.
     fn date(&mut self, one: Dated, dated: usize) -> Option<usize> {
+        // Others may have kept more.
+        if dated < self.firsts.len() {
+            self.shorten(dated);
+        }
         let place = self.place(one);
         match self.firsts.get_mut(place) {
             Some(same) if same.hash() == one.hash() => {

@@ -15,6 +15,7 @@ use crate::apart::{self, Apart};
 use crate::batch::{BATCH, Wanting};
 use crate::bounded::{Aligned, Bounded, HalfLine, Line};
 use crate::breadth::Breadth;
+use crate::grouped::Whose;
 use crate::hash::bit;
 use crate::memory::Memory;
 use crate::profile::is_answer;
@@ -22,7 +23,7 @@ use crate::questions::Questions;
 use crate::route::Object;
 use crate::sighting::Sighting;
 use crate::turned::may_have_turned;
-use crate::walked::{Day, REQUESTS, Walked, dated};
+use crate::walked::{DATED, Day, REQUESTS, Walked, dated};
 
 pub(crate) use crate::walked::SAMPLE;
 
@@ -34,6 +35,9 @@ pub(crate) const WALKS_MAX: usize = 1 << 18;
 
 /// The bits of a walk's key that are the route's: a client has at most so many walks, by their power of two.
 const ROUTE_BITS: u32 = 10;
+
+/// How much more may lie beside the walks before they are shortened for it, in bytes.
+const ROOM: usize = 1 << 20;
 
 /// How many days have a bit.
 const DAYS: usize = u64::BITS as usize;
@@ -47,8 +51,10 @@ pub(crate) struct Walks {
     pub(crate) routes: Bounded<Breadth, Aligned<Breadth, HalfLine>>,
     /// The walks, by the client and then the route: of more than the bound those of the same clients are kept.
     walks: Bounded<Walk, Aligned<Walk, Line>>,
-    /// How many bytes lie beside the walks, at most.
+    /// How many bytes lie beside the walks, at most, and how many did when they were last shortened.
     beside: usize,
+    #[serde(skip)]
+    shortened: usize,
     /// How many requests for objects there were.
     requests: u64,
     /// From how many of them on less is kept of each walk.
@@ -78,18 +84,6 @@ impl Misses {
             requests: self.requests.saturating_add(other.requests),
         }
     }
-}
-
-/// A walk, whose it is, and what of it all are asked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Whose<'w> {
-    /// The hash of the client.
-    pub(crate) client: u64,
-    pub(crate) route: u64,
-    pub(crate) agent: u64,
-    /// About how many different objects it has.
-    pub(crate) distinct: u32,
-    pub(crate) walk: &'w Walk,
 }
 
 /// What one client fetched on one route.
@@ -142,6 +136,7 @@ impl Walks {
             routes: Bounded::new(memory.share(CLIENTS_MAX)),
             walks: Bounded::new(memory.share(WALKS_MAX)),
             beside: 0,
+            shortened: 0,
             requests: 0,
             fewer_from: memory.share(REQUESTS) as u64,
             questions: Questions::within(memory),
@@ -154,6 +149,7 @@ impl Walks {
             routes: self.routes.emptied(),
             walks: self.walks.emptied(),
             beside: 0,
+            shortened: 0,
             requests: 0,
             fewer_from: self.fewer_from,
             questions: self.questions.emptied(),
@@ -217,7 +213,9 @@ impl Walks {
 
     /// Takes in what another worker saw, shared out: half of it are the walks.
     pub(crate) fn merge_apart(&mut self, other: Walks, apart: &dyn Apart) {
+        let before = self.dated();
         self.requests += other.requests;
+        self.beside += other.beside;
         let Walks { routes, walks, questions, .. } = self;
         apart::both(
             apart,
@@ -227,7 +225,11 @@ impl Walks {
                 questions.merge(other.questions);
             },
         );
-        self.shorten();
+        let dated = self.dated();
+        // To go through all walks takes long: where less is kept of each, and again when what others kept has doubled what there is.
+        if dated < before || dated < DATED && 2 * self.shortened + ROOM < self.beside {
+            self.shorten();
+        }
     }
 
     /// Of how many objects of each long walk the first day is kept.
@@ -240,12 +242,14 @@ impl Walks {
         let dated = self.dated();
         self.walks.values_mut().for_each(|walk| walk.objects.shorten(dated));
         self.beside = self.walks.iter().map(|(_, walk)| walk.objects.bytes()).sum();
+        self.shortened = self.beside;
     }
 
     /// Enforces the bounds, so that equal contents have equal states.
     pub(crate) fn settle(&mut self) {
         self.routes.prune();
         self.walks.prune();
+        self.shorten();
         self.questions.settle();
     }
 
