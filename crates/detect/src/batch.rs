@@ -34,6 +34,11 @@ impl Wanting {
         wanting
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Fetches where the searches begin.
     pub(crate) fn fetch_places<V, E: Entry<V>>(&self, table: &Bounded<V, E>) {
         self.keys[..self.count].iter().for_each(|key| table.fetch_place(*key));

@@ -14,6 +14,7 @@ use crate::hash::join;
 use crate::ownership::{Mixing, Ownership};
 use crate::peers::Peers;
 use crate::signs::{NARROW, OF_ANY, Privacy, Users, add_misses, add_mixing, add_narrow, add_privacy, is_named, misses};
+use crate::walked::DAY_NANOS;
 
 /// How many clients make a crowd.
 const CLIENTS_MIN: usize = 20;
@@ -188,9 +189,8 @@ const VISIT_NANOS: i64 = HOUR_NANOS;
 const PUNCTUAL_NANOS: i64 = 600 * 1_000_000_000;
 const JOB_NANOS: i64 = 6 * DAY_NANOS;
 
-/// How long an hour is, in nanoseconds, and a day, and on how many a desk works, at least.
+/// How long an hour is, in nanoseconds, and on how many days a desk works, at least.
 const HOUR_NANOS: i64 = 3_600 * 1_000_000_000;
-const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 const DESK_DAYS_MIN: usize = 5;
 
 /// Whether of the hours of a day, a bit for each, half lie free side by side.

@@ -170,6 +170,11 @@ pub(crate) fn bit(hash: u64) -> u64 {
     1 << (hash >> 58)
 }
 
+/// For how many hashes each stands of those that were kept, the smallest of all, the last of which is this (Bar-Yossef et al., 2002).
+pub(crate) fn each_stands_for(kept: usize, last: u64) -> f64 {
+    (kept as f64 - 1.0) / (last as f64 / u64::MAX as f64).max(f64::MIN_POSITIVE) / kept as f64
+}
+
 /// About how many different hashes have set the bits of a sketch, by linear counting (Whang et al., 1990); none where all are set.
 pub(crate) fn counted(sketch: &[u64]) -> Option<u32> {
     let bits = (sketch.len() * 64) as f64;

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::aims::Aim;
+use crate::hash::each_stands_for;
 use crate::memory::Memory;
 use crate::turned::may_have_turned;
 
@@ -108,11 +109,8 @@ impl Turn {
             *fresh.entry(*day).or_default() += 1;
         }
         let fresh: Vec<usize> = fresh.into_values().collect();
-        // Of hashes that lie so densely there are so many (Bar-Yossef et al., 2002).
         let each = match self.firsts.last() {
-            Some((last, _)) if self.firsts.len() == sample => {
-                (sample as f64 - 1.0) / (*last as f64 / u64::MAX as f64).max(f64::MIN_POSITIVE) / sample as f64
-            }
+            Some((last, _)) if self.firsts.len() == sample => each_stands_for(sample, *last),
             _ => 1.0,
         };
         may_have_turned(&fresh, each, foreign)

@@ -9,7 +9,7 @@ use accesslog::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::ahead;
-use crate::hash::{counted, salted};
+use crate::hash::{counted, each_stands_for, salted};
 use crate::route::Object;
 
 /// How many objects of a walk are kept as they are: those of the smallest hashes.
@@ -35,7 +35,7 @@ pub(crate) fn dated(requests: u64, fewer_from: u64) -> usize {
 const SKETCH: usize = 4;
 
 /// How many nanoseconds a day has.
-const NANOS: i64 = 86_400 * 1_000_000_000;
+pub(crate) const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
 
 /// A day, by its number since 1970; the last is none. There are days enough until 2149.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Day {
 
     /// Its last moment.
     pub(crate) fn end(self) -> Time {
-        Time((i64::from(self.0) + 1).saturating_mul(NANOS).saturating_sub(1))
+        Time((i64::from(self.0) + 1).saturating_mul(DAY_NANOS).saturating_sub(1))
     }
 }
 
@@ -185,12 +185,9 @@ impl Walked {
     /// The first days of the objects that are kept, and for how many objects each of these stands; of a few nothing.
     pub(crate) fn firsts(&self) -> Option<(impl Iterator<Item = Day>, f64)> {
         let Walked::Many(many) = self else { return None };
-        // Of hashes that lie so densely there are so many (Bar-Yossef et al., 2002).
-        let each = match many.firsts.last().filter(|_| many.ceiling < u16::MAX) {
-            Some(last) => {
-                let kept = many.firsts.len() as f64;
-                (kept - 1.0) / (last.hash() as f64 / u64::MAX as f64).max(f64::MIN_POSITIVE) / kept
-            }
+        let is_drawn = many.ceiling < u16::MAX;
+        let each = match many.firsts.last().filter(|_| is_drawn) {
+            Some(last) => each_stands_for(many.firsts.len(), last.hash()),
             None => 1.0,
         };
         Some((many.firsts.iter().map(|one| one.day()), each))

@@ -186,7 +186,7 @@ impl Walks {
         }
         self.questions.observe(batch, &asking);
         let before = self.dated();
-        self.requests += walked.each().count() as u64;
+        self.requests += walked.count() as u64;
         let dated = self.dated();
         if dated < before {
             self.shorten();
